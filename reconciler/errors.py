@@ -1,0 +1,134 @@
+"""Failures of the world, as one tree. A user's mistake is a diagnostic, never one of these.
+
+ReconcilerError
+ ├─ AdapterError(target, doing, reply)   a platform or its wire failed
+ │   ├─ Unreachable                      no connection, connection lost, or no answer in time
+ │   ├─ AuthenticationFailed             the platform refused the credentials
+ │   ├─ PermissionMissing                logged in, but not allowed to do this
+ │   ├─ Refused                          the platform understood and said no
+ │   ├─ UnsupportedVersion               a version that this adapter was not proved against
+ │   ├─ UnexpectedReply                  an answer that the protocol does not have
+ │   └─ AdapterBroke                     the adapter violated its contract: our bug, not the operator's
+ ├─ SecretUnavailable                    a reference could not be turned into a value
+ ├─ JournalError                         the journal cannot be used
+ │   ├─ JournalLocked                    another run holds it
+ │   ├─ JournalTooNew                    written by a newer reconciler
+ │   └─ JournalTampered                  the audit chain does not add up
+ ├─ PlanFileInvalid                      tampered, expired, stale or of another version
+ └─ WorkspaceError                       the folder `.reconciler` cannot be read or written (full disk, rights)
+
+No message ever contains a secret: whoever raises redacts.
+"""
+
+
+class ReconcilerError(Exception):
+    """A failure that ends a command with a message instead of a traceback.
+
+    `code` is a slug that `reconciler explain CODE` knows; `hint` is a way out that can be copied.
+    """
+
+    code: str = "failed"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class AdapterError(ReconcilerError):
+    """A platform or its wire failed while we were doing something to a target.
+
+    `target` is the pbx's or site's name, `doing` a phrase in the gerund ("reading extensions"),
+    `reply` what the platform answered, with secrets redacted.
+    """
+
+    code = "platform-failed"
+
+    def __init__(self, target: str, doing: str, reply: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{target}: {doing}: {reply}", hint=hint)
+        self.target = target
+        self.doing = doing
+        self.reply = reply
+
+
+class Unreachable(AdapterError):
+    """No connection, a connection lost, or no answer within the deadline."""
+
+    code = "unreachable"
+
+
+class AuthenticationFailed(AdapterError):
+    """The platform refused our credentials."""
+
+    code = "authentication-failed"
+
+
+class PermissionMissing(AdapterError):
+    """We are logged in, but may not do this."""
+
+    code = "permission-missing"
+
+
+class Refused(AdapterError):
+    """The platform understood the request and said no; nothing was changed by it."""
+
+    code = "refused-by-platform"
+
+
+class UnsupportedVersion(AdapterError):
+    """The platform runs a version that this adapter was not proved against."""
+
+    code = "unsupported-version"
+
+
+class UnexpectedReply(AdapterError):
+    """The platform answered something that its protocol does not have."""
+
+    code = "unexpected-reply"
+
+
+class AdapterBroke(AdapterError):
+    """The adapter violated its contract. A bug of ours (or of a plug-in), not of the operator."""
+
+    code = "adapter-broke"
+
+
+class SecretUnavailable(ReconcilerError):
+    """A secret reference could not be turned into a value."""
+
+    code = "secret-unavailable"
+
+
+class JournalError(ReconcilerError):
+    """The journal cannot be used."""
+
+    code = "journal-failed"
+
+
+class JournalLocked(JournalError):
+    """Another run holds the journal's lock."""
+
+    code = "journal-locked"
+
+
+class JournalTooNew(JournalError):
+    """The journal was written by a newer reconciler; this one would damage it."""
+
+    code = "journal-too-new"
+
+
+class JournalTampered(JournalError):
+    """A line of the audit chain was changed or removed."""
+
+    code = "journal-tampered"
+
+
+class PlanFileInvalid(ReconcilerError):
+    """The plan file was tampered with, has expired, is stale or is of another version."""
+
+    code = "plan-file-invalid"
+
+
+class WorkspaceError(ReconcilerError):
+    """The workspace's own folder `.reconciler` cannot be read or written."""
+
+    code = "workspace-failed"
