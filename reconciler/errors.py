@@ -8,14 +8,14 @@ ReconcilerError
  │   ├─ Refused                          the platform understood and said no
  │   ├─ UnsupportedVersion               a version that this adapter was not proved against
  │   ├─ UnexpectedReply                  an answer that the protocol does not have
- │   └─ AdapterBroke                     the adapter violated its contract: our bug, not the operator's
+ │   └─ AdapterBroke                     the adapter violated its contract: our bug
  ├─ SecretUnavailable                    a reference could not be turned into a value
  ├─ JournalError                         the journal cannot be used
  │   ├─ JournalLocked                    another run holds it
  │   ├─ JournalTooNew                    written by a newer reconciler
  │   └─ JournalTampered                  the audit chain does not add up
  ├─ PlanFileInvalid                      tampered, expired, stale or of another version
- └─ WorkspaceError                       the folder `.reconciler` cannot be read or written (full disk, rights)
+ └─ WorkspaceError                       the folder `.reconciler` is unusable (full disk, rights)
 
 No message ever contains a secret: whoever raises redacts.
 """

@@ -1,0 +1,275 @@
+"""The port: what a platform must offer. Adapters translate; they do not decide.
+
+An adapter is a stateless object (`ADAPTER` in `reconciler/adapters/<name>/__init__.py`) with pure
+functions and one that opens a `Connection`. The engine calls, in this order:
+
+    settings_model   the inventory entry is validated against it (positions come for free)
+    check            per resource: what this platform cannot hold, before anything is planned
+    connect -> read  all objects of the kinds asked for, in bulk, secrets as `Clear`
+    encode           a change -> requests: data, which the plan shows and stores
+    finish           after all changes of a target: what makes them take effect, once
+    send -> read     a batch of steps that do not depend on each other, then a read-back
+    commit           carry out `finish`'s requests and say which objects the platform rejected
+
+Fields are flat (dotted paths, `model/value.py`). `read` returns every field that the platform
+holds, in the kind's canonical form: what `encode` wrote reads back equal, field by field. A field
+that the platform cannot give back is left out and named in `Support.unreadable`.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from reconciler.kinds.entry import Part
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.live import TargetLive
+from reconciler.model.resource import Resource
+from reconciler.model.step import Disruption, Request
+from reconciler.model.target import Target
+from reconciler.model.value import Fields, Value
+
+
+class Settings(Part):
+    """The base of an adapter's inventory entry: everything beside the kind's own fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a platform holds of one kind.
+
+    `unheld` maps a field (dotted path, or a prefix of it) to the reason why it cannot be held;
+    declaring it is a diagnostic. `defaults` are the platform's own values for fields that are not
+    declared, where they differ from the kind's. `unreadable` fields are written but never read
+    back; they are compared by the ledger's fingerprint. `immutable` fields need a replace.
+    `how` says in words how the platform carries the kind out, `proved` against what it was shown.
+    """
+
+    kind: str
+    unheld: Mapping[str, str] = field(default_factory=dict)
+    defaults: Fields = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
+    immutable: frozenset[str] = frozenset()
+    how: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    proved: tuple[str, ...] = ()
+
+
+class Problem(NamedTuple):
+    """A value that the platform cannot hold: the field's path, why, and a way out."""
+
+    path: str
+    detail: str
+    hint: str | None = None
+    severity: Literal["error", "warning"] = "error"
+
+
+class Work(NamedTuple):
+    """A step on its way out: its requests with secrets revealed (`Clear`)."""
+
+    step: str
+    address: Address
+    requests: tuple[Request, ...]
+
+
+class Sent(NamedTuple):
+    """What the platform answered to a piece of work. `error` is None when it said yes.
+
+    `in_doubt` says that the connection was lost and nobody knows whether the write happened.
+    `native_id` is the platform's own id, when it has one.
+    """
+
+    step: str
+    error: str | None = None
+    in_doubt: bool = False
+    native_id: str | None = None
+
+
+class Finish(NamedTuple):
+    """What makes a target's writes take effect. `summary` in people's words ("reload pjsip")."""
+
+    requests: tuple[Request, ...]
+    summary: str
+    disruption: Disruption = Disruption("reload")
+
+
+class Committed(NamedTuple):
+    """What became of a commit: who was rejected (address -> why), and what to know besides."""
+
+    rejected: Mapping[Address, str] = {}
+    notes: tuple[str, ...] = ()
+
+
+class Finding(NamedTuple):
+    """One line of `reconciler doctor`: what was checked, how it is, and how to mend it.
+
+    `fix` holds lines that can be copied as they are.
+    """
+
+    check: str
+    state: Literal["ok", "warning", "error"]
+    detail: str
+    fix: str | None = None
+
+
+class Connection(Protocol):
+    """An open wire to one target. Every wait has a deadline; failures are `AdapterError`s."""
+
+    async def read(self, kinds: frozenset[str]) -> TargetLive:
+        """Read all objects of these kinds in bulk. Secrets come as `Clear`.
+
+        What could not be read is said (`complete`, `unread`), not raised, unless nothing could.
+        """
+        ...
+
+    async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
+        """Carry out independent pieces of work and answer for each, in order.
+
+        A piece that fails must leave its own object as it was and must not stop the others.
+        """
+        ...
+
+    async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
+        """Make the writes take effect and prove it on the live objects of `touched`.
+
+        An object that the platform rejects is put back to what it was before, so that a restart
+        does not lose it, and is named in the answer.
+        """
+        ...
+
+
+class Adapter(Protocol):
+    """What a platform must offer. All but `connect` is pure."""
+
+    name: str
+    """As written in the inventory (`adapter: asterisk`)."""
+    title: str
+    """As people call it ("Asterisk")."""
+    holds: Literal["pbx", "site"] | None
+    """Whether it talks to PBXs, to sites' phones, or to both (None)."""
+    supports: Mapping[str, Support]
+    """Support by name of kind."""
+    batch: int
+    """How many pieces of work `send` takes at once."""
+    settings_model: type[BaseModel]
+    """What the inventory entry holds beside the kind's own fields."""
+
+    def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
+        """Return what this platform cannot hold of the resource."""
+        ...
+
+    def encode(self, change: Change, target: Target) -> tuple[Request, ...]:
+        """Translate a change into requests. Secrets stay `Secret` references.
+
+        An update must leave what it does not name as it is.
+        """
+        ...
+
+    def finish(
+        self, changes: Sequence[Change], after: Mapping[Address, Fields], target: Target
+    ) -> Finish | None:
+        """Return what makes these changes take effect, or None if they are live at once.
+
+        `after` are all objects that the target will hold, ours and others', for what is written
+        once for many (an index of routes). Called with no changes when a commit is owed from an
+        earlier run.
+        """
+        ...
+
+    def connect(
+        self, target: Target, settings: Fields, *, timeout_s: float
+    ) -> AbstractAsyncContextManager[Connection]:
+        """Open a connection. `settings` are the target's with secrets revealed (`Clear`)."""
+        ...
+
+
+@runtime_checkable
+class Doctor(Protocol):
+    """A connection that can examine its platform's set-up."""
+
+    async def examine(self) -> Sequence[Finding]:
+        """Check version, modules, permissions and configuration; say what is missing."""
+        ...
+
+
+class Registration(NamedTuple):
+    """Who is registered from where. `state` in the platform's words, times in seconds."""
+
+    address: Address
+    contact: str
+    state: str
+    user_agent: str = ""
+    expires_s: int | None = None
+    round_trip_ms: float | None = None
+
+
+class Call(NamedTuple):
+    """A leg of a call that is up now. `bridge` joins the legs that talk to each other."""
+
+    channel: str
+    state: str
+    caller: str
+    callee: str
+    application: str
+    duration_s: int
+    bridge: str = ""
+    address: Address | None = None
+
+
+class DeviceState(NamedTuple):
+    """What a device is doing: `idle`, `in_use`, `ringing`, `unavailable`, ..."""
+
+    address: Address
+    state: str
+
+
+class LiveState(NamedTuple):
+    """What goes on now."""
+
+    version: str
+    started_at: str
+    reloaded_at: str
+    registrations: tuple[Registration, ...]
+    trunks: tuple[Registration, ...]
+    devices: tuple[DeviceState, ...]
+    calls: tuple[Call, ...]
+    queues: Mapping[str, Mapping[str, Value]] = {}
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """A connection that can tell what goes on now."""
+
+    async def live_state(self) -> LiveState:
+        """Return registrations, device states, trunks, queues and active calls."""
+        ...
+
+
+@runtime_checkable
+class CallControl(Protocol):
+    """A connection that can act on calls. Policy is enforced before (`cli/calls.py`)."""
+
+    async def originate(
+        self, extension: str, number: str, context: str, *, caller_id: str | None, timeout_s: float
+    ) -> str:
+        """Ring an extension and, when it answers, dial the number from the context."""
+        ...
+
+    async def hang_up(self, channel: str) -> str:
+        """End a leg. Raises `Refused` if there is no such channel."""
+        ...
+
+    async def transfer(self, channel: str, number: str, context: str) -> str:
+        """Send a leg to a number."""
+        ...
+
+    async def add_queue_member(self, queue: str, member: str, penalty: int) -> str:
+        """Add a live member, until it is removed or the PBX forgets it."""
+        ...
+
+    async def remove_queue_member(self, queue: str, member: str) -> str:
+        """Remove a live member. Raises `Refused` for members that the configuration holds."""
+        ...

@@ -1,0 +1,412 @@
+"""The base of every kind, and the marks that say what a field means to the engine.
+
+A kind is a pydantic model in a file of its own. Beside its fields it says how it is found in the
+YAML (`section`), what its keys look like and where it lives (`scope`). The marks in `Annotated`
+tell the stages what pydantic cannot know: that a field refers to another object, holds a secret,
+or is owned key by key. Everything else (schemas, decode, references, order, views, the contract
+suite) reads these declarations; no stage knows a kind by name.
+
+Scalars arrive as text (or None for a plain `null`), because YAML's own typing destroys `0123`,
+`+44...` and `12:30`; the field's type reads them. Every field that can be emptied accepts None.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetPydanticSchema,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+from reconciler.model.secret import SCHEMES, Secret
+from reconciler.model.value import Value
+
+Scope = Literal["pbx", "site", "workspace"]
+"""Where objects of a kind live: on a PBX, at a site (phones), or in the workspace only.
+
+Kinds of scope `workspace` are inputs of other stages (templates, calendars, inventory); no
+adapter ever sees them.
+"""
+
+
+class Key(NamedTuple):
+    """What a kind's keys look like: a pattern for the whole key, and the same in words."""
+
+    pattern: str
+    says: str
+
+
+NUMBER = Key(r"[0-9]{1,20}", "1 to 20 digits")
+NAME = Key(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits, '.', '_' and '-', at most 63")
+NUMBER_OR_NAME = NAME
+
+
+class Reference(NamedTuple):
+    """Mark: the text is the key of an object of one of these kinds.
+
+    `external` also allows an outside number (`+` and digits, or what `external/...` would hold);
+    `same` is the scope of the referred object when it is not the referring one's own.
+    """
+
+    kinds: tuple[str, ...]
+    external: bool = False
+
+
+class DestinationMark(NamedTuple):
+    """Mark: the text is a destination, `kind/key`, `pbx:kind/key` or `hangup`."""
+
+
+class PerKey(NamedTuple):
+    """Mark: a free-form map that is owned key by key (`settings`), not as one value."""
+
+
+DESTINATION_KINDS: tuple[str, ...] = (
+    "extension", "ring_group", "queue", "ivr", "schedule", "announcement", "voicemail",
+    "conference", "day_night", "parking_lot", "paging_group", "external",
+)  # fmt: skip
+"""What a destination may name. `voicemail` is an extension's box, `external` an outside number."""
+
+_DESTINATION = re.compile(
+    r"(?:(?P<pbx>[A-Za-z0-9][A-Za-z0-9._-]*):)?(?P<kind>[a-z_]+)/(?P<key>\S+)"
+)
+_EXTERNAL_NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
+
+
+class Destination(NamedTuple):
+    """Where a call goes next. `pbx` is empty for the own one; `hangup` has no key."""
+
+    kind: str
+    key: str
+    pbx: str = ""
+
+
+def parse_destination(text: str) -> Destination | None:
+    """Read `kind/key`, `pbx:kind/key` or `hangup`; None if it is none of them."""
+    if text == "hangup":
+        return Destination("hangup", "")
+    found = _DESTINATION.fullmatch(text)
+    if found is None or found["kind"] not in DESTINATION_KINDS:
+        return None
+    if found["kind"] == "external" and not _EXTERNAL_NUMBER.fullmatch(found["key"]):
+        return None
+    return Destination(found["kind"], found["key"], found["pbx"] or "")
+
+
+def _destination(text: str) -> str:
+    if parse_destination(text) is None:
+        raise PydanticCustomError(
+            "destination",
+            "a destination is written kind/key (extension/1001, ring_group/600, voicemail/1001, "
+            "queue/700, ivr/main, schedule/hours, external/+441134960100, ...) or hangup",
+        )
+    return text
+
+
+DestinationText = Annotated[
+    str,
+    DestinationMark(),
+    AfterValidator(_destination),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "kind/key, pbx:kind/key or hangup",
+            "pattern": r"^(hangup|([A-Za-z0-9._-]+:)?[a-z_]+/\S+)$",
+        }
+    ),
+]
+"""A destination as text, checked for its form; that it exists is checked by resolve."""
+
+
+def _secret(raw: Any) -> Secret:
+    if isinstance(raw, Secret):
+        return raw
+    if isinstance(raw, Mapping) and set(raw) == {"secret"} and isinstance(raw["secret"], str):
+        reference = raw["secret"]
+        scheme, _, rest = reference.partition(":")
+        if scheme == "generated" and not rest:
+            return Secret(reference)
+        if not rest:
+            raise PydanticCustomError(
+                "secret_reference",
+                "a secret reference is scheme:reference, and the built-in schemes are {schemes}",
+                {"schemes": ", ".join(SCHEMES)},
+            )
+        return Secret(reference)
+    # The input is never repeated in the message: it is probably the secret itself.
+    raise PydanticCustomError(
+        "secret_literal",
+        'a secret is never written down here; write {secret: "scheme:reference"}',
+    )
+
+
+SecretText = Annotated[
+    Secret,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_plain_validator_function(_secret)
+    ),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {
+                "secret": {
+                    "type": "string",
+                    "description": "scheme:reference (env:NAME, file:PATH, store:NAME, "
+                    "command:NAME) or generated",
+                }
+            },
+            "required": ["secret"],
+            "additionalProperties": False,
+        }
+    ),
+]
+"""A secret by reference: `{secret: "store:ext-1002"}`. A literal is an error."""
+
+_DURATION = re.compile(r"(?P<count>[0-9]+)\s*(?P<unit>s|sec|m|min|h|d)?")
+_UNIT_S = {None: 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(raw: Any) -> Any:
+    if isinstance(raw, str) and (found := _DURATION.fullmatch(raw.strip())):
+        return int(found["count"]) * _UNIT_S[found["unit"]]
+    return raw
+
+
+Seconds = Annotated[int, BeforeValidator(_seconds)]
+"""A whole number of seconds, written `20`, `20s`, `5m`, `1h` or `1d`."""
+
+
+class Part(BaseModel):
+    """A section inside a kind (voicemail, caller id). Its fields are owned one by one."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, regex_engine="python-re"
+    )
+
+
+class Waive(Part):
+    """Somebody takes a rule's finding upon themselves, until a day."""
+
+    rule: str
+    """Code of the rule that is waived."""
+    reason: str
+    """Why this is right here."""
+    by: str
+    """Who takes it upon themselves."""
+    until: Annotated[str, AfterValidator(lambda text: _iso_date(text))]
+    """Last day on which the waiver holds (ISO date)."""
+
+
+def _iso_date(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", text):
+        raise PydanticCustomError("iso_date", "a day is written YYYY-MM-DD")
+    return text
+
+
+class Entry(Part):
+    """The base of every kind: what each entry may carry beside its own fields."""
+
+    kind: ClassVar[str]
+    section: ClassVar[str]
+    scope: ClassVar[Scope]
+    key: ClassVar[Key]
+
+    protect: bool = False
+    """Never delete or replace this object, also after it has left the files."""
+    ignore: list[str] = []
+    """Fields (dotted paths) that are left alone although they are declared."""
+    on_delete: Literal["delete", "forget"] = "delete"
+    """What happens when the entry leaves the files: delete the object, or only stop managing it."""
+    waive: list[Waive] = []
+    """Findings of rules that somebody takes upon themselves."""
+    note: str | None = None
+    """For people; not sent anywhere."""
+
+
+META_FIELDS = frozenset(Entry.model_fields)
+"""The names of the fields that every entry may carry; they are not sent to any platform."""
+
+
+class _Shape(NamedTuple):
+    name: str
+    mode: Literal["leaf", "part", "per_key", "list", "map"]
+    part: type[Part] | None
+
+
+def _part_in(annotation: Any) -> tuple[Literal["leaf", "part", "list", "map"], type[Part] | None]:
+    """Return how a field's annotation contains a Part, if it does."""
+    if get_origin(annotation) is Annotated:
+        return _part_in(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        for option in get_args(annotation):
+            mode, part = _part_in(option)
+            if part is not None:
+                return mode, part
+        return "leaf", None
+    if get_origin(annotation) in (list, tuple):
+        _, part = _part_in(get_args(annotation)[0])
+        return ("list", part) if part else ("leaf", None)
+    if get_origin(annotation) is dict:
+        _, part = _part_in(get_args(annotation)[1])
+        return ("map", part) if part else ("leaf", None)
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return "part", annotation
+    return "leaf", None
+
+
+@cache
+def _shapes(model: type[Part]) -> tuple[_Shape, ...]:
+    shapes = []
+    for name, info in model.model_fields.items():
+        if issubclass(model, Entry) and name in META_FIELDS:
+            continue
+        if any(isinstance(mark, PerKey) for mark in info.metadata):
+            shapes.append(_Shape(name, "per_key", None))
+        else:
+            mode, part = _part_in(info.annotation)
+            shapes.append(_Shape(name, mode, part))
+    return tuple(shapes)
+
+
+@cache
+def leaf_paths(model: type[Part]) -> tuple[str, ...]:
+    """Return the dotted paths of all fields that a kind can hold (a map of settings as one)."""
+    paths: list[str] = []
+    for shape in _shapes(model):
+        if shape.mode == "part" and shape.part is not None:
+            paths += [f"{shape.name}.{below}" for below in leaf_paths(shape.part)]
+        else:
+            paths.append(shape.name)
+    return tuple(paths)
+
+
+def flatten(entry: Part) -> dict[str, Value]:
+    """Return the declared fields as dotted paths; a Part that is None empties its every field."""
+    declared = entry.model_fields_set
+    values = entry.__dict__
+    flat: dict[str, Value] = {}
+    for name, mode, part in _shapes(type(entry)):
+        if name not in declared:
+            continue
+        value = values[name]
+        if mode == "leaf":
+            flat[name] = value
+        elif mode == "part" and part is not None:
+            if value is None:
+                flat.update({f"{name}.{below}": None for below in leaf_paths(part)})
+            else:
+                flat.update({f"{name}.{path}": each for path, each in flatten(value).items()})
+        elif value is None:
+            flat[name] = None
+        elif mode == "per_key":
+            flat.update({f"{name}.{key}": each for key, each in value.items()})
+        elif mode == "list":
+            flat[name] = [each.model_dump(exclude_unset=True) for each in value]
+        else:
+            flat[name] = {key: each.model_dump(exclude_unset=True) for key, each in value.items()}
+    return flat
+
+
+class ReferenceField(NamedTuple):
+    """A field that refers: its flat path, the keys inside a list's or map's items, the mark."""
+
+    path: str
+    inside: tuple[str, ...]
+    mark: Reference | DestinationMark
+
+    def texts(self, fields: Mapping[str, Value]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """Yield each reference's text with the path below the field where it stands."""
+        value = fields.get(self.path)
+        if value is not None:
+            yield from _texts(value, self.inside, ())
+
+
+def _texts(
+    value: Value, inside: tuple[str, ...], at: tuple[str | int, ...]
+) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    if isinstance(value, str):
+        yield value, at
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, inside, (*at, index))
+    elif isinstance(value, dict):
+        if inside:
+            if inside[0] in value:
+                yield from _texts(value[inside[0]], inside[1:], (*at, inside[0]))
+            elif inside[0] == "*":
+                for key, item in value.items():
+                    yield from _texts(item, inside[1:], (*at, key))
+        else:
+            for key, item in value.items():
+                yield from _texts(item, inside, (*at, key))
+
+
+def _marks(annotation: Any, metadata: list[Any]) -> Iterator[Reference | DestinationMark]:
+    for mark in metadata:
+        if isinstance(mark, (Reference, DestinationMark)):
+            yield mark
+    if get_origin(annotation) is Annotated:
+        yield from _marks(get_args(annotation)[0], list(get_args(annotation)[1:]))
+    elif get_origin(annotation) in (Union, UnionType, list, tuple, dict):
+        for option in get_args(annotation):
+            yield from _marks(option, [])
+
+
+@cache
+def reference_fields(model: type[Part]) -> tuple[ReferenceField, ...]:
+    """Return every field of a kind that refers to other objects, nested ones included."""
+    found: list[ReferenceField] = []
+    for shape in _shapes(model):
+        info = model.model_fields[shape.name]
+        if shape.part is None:
+            marks = dict.fromkeys(_marks(info.annotation, list(info.metadata)))
+            found += [ReferenceField(shape.name, (), mark) for mark in marks]
+            continue
+        for below in reference_fields(shape.part):
+            if shape.mode == "part":
+                found.append(below._replace(path=f"{shape.name}.{below.path}"))
+            else:
+                steps = ("*",) if shape.mode == "map" else ()
+                found.append(
+                    ReferenceField(
+                        shape.name, (*steps, *below.path.split("."), *below.inside), below.mark
+                    )
+                )
+    return tuple(found)
+
+
+@cache
+def secret_paths(model: type[Part]) -> frozenset[str]:
+    """Return the dotted paths of a kind's secret fields (those outside lists and maps)."""
+    paths: set[str] = set()
+    for shape in _shapes(model):
+        annotation = model.model_fields[shape.name].annotation
+        if shape.mode == "part" and shape.part is not None:
+            paths |= {f"{shape.name}.{below}" for below in secret_paths(shape.part)}
+        elif _holds_secret(annotation):
+            paths.add(shape.name)
+    return frozenset(paths)
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is Secret or any(_holds_secret(each) for each in get_args(annotation))
+
+
+@cache
+def defaults(model: type[Part]) -> Mapping[str, Value]:
+    """Return each field's documented default by dotted path: what an unset field means."""
+    found: dict[str, Value] = {}
+    for shape in _shapes(model):
+        info = model.model_fields[shape.name]
+        if shape.mode == "part" and shape.part is not None:
+            found |= {f"{shape.name}.{path}": each for path, each in defaults(shape.part).items()}
+        elif not info.is_required():
+            found[shape.name] = info.get_default(call_default_factory=True)
+    return found

@@ -1,0 +1,1 @@
+"""The nouns that cross stages, as frozen values. Pure."""

@@ -1,0 +1,39 @@
+"""Ownership: what the journal's ledger remembers of what we created, adopted or imported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reconciler.model.address import Address
+from reconciler.model.value import Fields
+
+Origin = Literal["created", "adopted", "imported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """One object that is ours, with the values that we applied last (secrets as fingerprints).
+
+    `run` and `applied_at` (ISO 8601, UTC) say when it was last written or confirmed by us.
+    `protect` survives the entry's removal from the YAML.
+    """
+
+    address: Address
+    target: str
+    fields: Fields
+    native_id: str | None = None
+    how: Origin = "created"
+    run: int | None = None
+    applied_at: str = ""
+    actor: str = ""
+    protect: bool = False
+    on_delete: Literal["delete", "forget"] = "delete"
+    needs: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """The ledger. `owed` maps a target to the reason why it still owes a commit (reload)."""
+
+    objects: Mapping[Address, Owned] = field(default_factory=dict)
+    owed: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,60 @@
+"""The plan: what will be done and why, as one frozen value that is shown, saved and replayed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.step import Commit, Step
+
+
+class Waiting(NamedTuple):
+    """Something declared that cannot be judged now: not reachable, not read."""
+
+    address: Address
+    target: str
+    reason: str
+
+
+class TargetSummary(NamedTuple):
+    """What the plan knows of a target: adapter, version, how it was read."""
+
+    target: str
+    adapter: str
+    version: str
+    objects: int
+    unmanaged: tuple[Address, ...]
+    unreachable: str | None
+    pending_reload: str | None
+    active_calls: int | None
+
+
+class Refusal(NamedTuple):
+    """A safety rail's finding. `allowed` holds the reason when the operator overrode it."""
+
+    rail: str
+    diagnostic: Diagnostic
+    allowed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes for people, steps for apply: of the same objects, in the order of carrying out."""
+
+    changes: tuple[Change, ...]
+    steps: tuple[Step, ...]
+    commits: tuple[Commit, ...]
+    waiting: tuple[Waiting, ...]
+    refusals: tuple[Refusal, ...]
+    targets: tuple[TargetSummary, ...]
+    matching: int
+    config_hash: str
+    policy_hash: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do. Unread objects do not count as something to do."""
+        return not self.changes and not self.commits

@@ -1,0 +1,87 @@
+"""Desired state: resources with their fields, and what people said about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from reconciler.diagnostics.place import Place
+from reconciler.model.address import Address
+from reconciler.model.target import Target
+from reconciler.model.value import Fields
+
+
+class Waiver(NamedTuple):
+    """Somebody takes a rule's finding upon themselves, until a day (ISO date)."""
+
+    rule: str
+    reason: str
+    by: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What every entry may carry beside its fields."""
+
+    protect: bool = False
+    ignore: tuple[str, ...] = ()
+    on_delete: Literal["delete", "forget"] = "delete"
+    waive: tuple[Waiver, ...] = ()
+    note: str | None = None
+
+
+NO_META = Meta()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing that people want, on one target.
+
+    `fields` holds only declared fields; `needs` the addresses that it refers to, without
+    duplicates, in order of appearance; `origins` the places of fields that do not stand at
+    `origin` + path (they came from a template, a default or another layer).
+    """
+
+    address: Address
+    target: str
+    fields: Fields
+    origin: Place
+    line: int
+    needs: tuple[Address, ...] = ()
+    meta: Meta = NO_META
+    origins: Mapping[str, Place] = field(default_factory=dict)
+
+    def place_of(self, path: str) -> Place:
+        """Return where the field at the dotted path was written."""
+        found = self.origins.get(path)
+        return found if found is not None else self.origin.at(*path.split("."))
+
+
+class Moved(NamedTuple):
+    """`moved: [{from, to}]`: the same thing under a new address."""
+
+    source: Address
+    destination: Address
+    origin: Place
+
+
+class Removed(NamedTuple):
+    """`removed: [{address, destroy}]`: no longer ours; destroyed only if that is said."""
+
+    address: Address
+    destroy: bool
+    origin: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The whole estate as people want it. `policy` is the merged policy section."""
+
+    resources: Mapping[Address, Resource]
+    targets: Mapping[str, Target]
+    moved: tuple[Moved, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    policy: Fields = field(default_factory=dict)
+    workspace: Fields = field(default_factory=dict)
+    sites: Mapping[str, Fields] = field(default_factory=dict)
+    pbxs: Mapping[str, Fields] = field(default_factory=dict)

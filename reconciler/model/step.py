@@ -1,0 +1,56 @@
+"""Steps: what apply replays. Data only, so that they can be stored, shown and sent elsewhere."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.value import Fields
+
+DisruptionKind = Literal["none", "reload", "re-register", "reboot", "firmware"]
+
+
+class Disruption(NamedTuple):
+    """What a step does to people while it runs. `seconds` is about how long, None if unknown."""
+
+    kind: DisruptionKind = "none"
+    seconds: int | None = None
+    note: str = ""
+
+
+class Request(NamedTuple):
+    """One thing to send, in an adapter's own vocabulary. JSON data; secrets stay `Secret`."""
+
+    verb: str
+    args: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of one object on one target. `needs` are ids of steps that must succeed first.
+
+    `before` is the fingerprint of the live object at plan time ("" when absent): apply compares
+    and stops this object rather than overwrite what changed since.
+    """
+
+    id: str
+    target: str
+    address: Address
+    change: Change
+    requests: tuple[Request, ...]
+    needs: tuple[str, ...]
+    before: str
+    disruption: Disruption = Disruption()
+    phase: Literal["write", "link", "delete"] = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Makes a target's writes take effect (reload, Apply Config): once, after its writes."""
+
+    id: str
+    target: str
+    requests: tuple[Request, ...]
+    needs: tuple[str, ...]
+    summary: str
+    disruption: Disruption = Disruption("reload")

@@ -1,0 +1,21 @@
+"""A target: an installation that an adapter talks to. A PBX, or a site's phones."""
+
+from dataclasses import dataclass
+
+from reconciler.diagnostics.place import Place
+from reconciler.model.value import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`id` is `pbx/NAME` or `site/NAME`; `settings` is the inventory entry (secrets as references).
+
+    `scope` is the name alone: what addresses on this target carry.
+    """
+
+    id: str
+    scope: str
+    adapter: str
+    settings: Fields
+    origin: Place
+    line: int

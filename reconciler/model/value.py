@@ -1,0 +1,30 @@
+"""What a field holds, and UNSET ("not declared: leave alone"), which is not None ("make it empty").
+
+Fields are flat: a nested section of a kind becomes dotted paths (`voicemail.email`), because
+ownership is per field. Lists and maps that are one value to people (a ring group's members, an
+IVR's options) stay one value. Values are JSON's types plus `Secret` (and `Clear` on the wire).
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final, Literal, TypeAlias
+
+Value: TypeAlias = Any
+"""str | int | float | bool | None | list[Value] | dict[str, Value] | Secret. mypy has no cheap
+recursive type for this that stays readable, so the alias names the meaning."""
+
+Fields: TypeAlias = Mapping[str, Value]
+"""Dotted path -> value, only what is declared (desired) or was read (live)."""
+
+
+class Unset(Enum):
+    """The type of UNSET."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+UnsetType: TypeAlias = Literal[Unset.UNSET]
