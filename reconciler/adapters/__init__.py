@@ -1,0 +1,1 @@
+"""One folder per platform; folders know nothing of each other."""

@@ -1,0 +1,49 @@
+"""Asterisk's configuration as data: sections in families of shard files, and what to do with them.
+
+The border inside this adapter: the kind files turn resources into sections and back (pure);
+`connection.py` turns sections into AMI requests and back.
+"""
+
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from reconciler.model.secret import Clear, Secret
+
+Family = Literal["pjsip", "aor", "ext", "queues", "vm", "confbridge", "parking", "moh", "meta"]
+"""A family of shard files. `aor` is a family of its own because an endpoint and its aor must have
+the same section name, and UpdateConfig hits all sections of a name in a file (facts, section 2).
+`meta` is read by us alone: the declared fields of each object, so that what the configuration
+cannot express (a name, a note) survives, and so that a hand edit can be told from our own."""
+
+FILES: Final[dict[Family, str]] = {
+    "pjsip": "rec_pjsip_{shard:02d}.conf",
+    "aor": "rec_pjsip_aor_{shard:02d}.conf",
+    "ext": "rec_ext_{shard:02d}.conf",
+    "queues": "rec_queues_{shard:02d}.conf",
+    "vm": "rec_vm_{shard:02d}.conf",
+    "confbridge": "rec_confbridge_{shard:02d}.conf",
+    "parking": "rec_parking_{shard:02d}.conf",
+    "moh": "rec_moh_{shard:02d}.conf",
+    "meta": "rec_meta_{shard:02d}.conf",
+}
+
+Text: TypeAlias = str | Secret | Clear | list[str | Secret | Clear]
+"""A line's value. A list is joined: `[Secret, ",Ada,ada@example.com"]` is a voicemail box."""
+
+
+class Line(NamedTuple):
+    """`variable = value` in a section."""
+
+    variable: str
+    value: Text
+
+
+class Section(NamedTuple):
+    """A section of one object. Where sections of a name are shared by several objects of a family
+    (voicemail's `[default]`), `shared` is set and the object owns only its own lines: those whose
+    variable is the object's key.
+    """
+
+    family: Family
+    name: str
+    lines: tuple[Line, ...]
+    shared: bool = False

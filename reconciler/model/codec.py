@@ -1,0 +1,48 @@
+"""Values as canonical JSON, and fingerprints of objects. Secrets keep reference and fingerprint."""
+
+import hashlib
+import json
+from typing import Any
+
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.value import UNSET, Fields, Value
+
+
+def to_json(value: Value) -> Any:
+    """Return the value as JSON's types. Raises TypeError for a secret in clear."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [to_json(each) for each in value]
+    if isinstance(value, Secret):
+        return {"$secret": value.reference, "fp": value.fingerprint}
+    if value is UNSET:
+        return {"$unset": True}
+    if isinstance(value, Clear):
+        raise TypeError("a secret in clear is never serialised")
+    return {str(key): to_json(each) for key, each in value.items()}
+
+
+def from_json(data: Any) -> Value:
+    """Return the value that `to_json` wrote."""
+    if isinstance(data, list):
+        return [from_json(each) for each in data]
+    if isinstance(data, dict):
+        if "$secret" in data:
+            return Secret(data["$secret"], data.get("fp"))
+        if "$unset" in data:
+            return UNSET
+        return {key: from_json(each) for key, each in data.items()}
+    return data
+
+
+def canonical(data: Any) -> str:
+    """Return JSON text that is equal for equal data: sorted keys, no spaces, UTF-8 as it is."""
+    return json.dumps(
+        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def fingerprint(fields: Fields) -> str:
+    """Return a short hash of an object's fields: equal objects, equal fingerprints."""
+    return hashlib.sha256(canonical(to_json(fields)).encode()).hexdigest()[:20]

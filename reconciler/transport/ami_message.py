@@ -1,0 +1,177 @@
+"""AMI messages as values, and the limits of a request. Pure: no IO and no panoramisk.
+
+Facts were seen on Asterisk 22.10.1 (AMI 11.0.0) unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reconciler.errors import AdapterBroke
+
+Fields = Sequence[tuple[str, str]]
+
+MAX_LINES = 128
+"""Lines of one request, `Action` and `ActionID` included; 129 answer "Too many lines in message"."""
+
+MAX_LINE_BYTES = 1014
+"""UTF-8 bytes of one "Name: value" without its line end. 1,022 still passed, 1,023 answered "line
+too long"; the first figure leaves room for a server built with a slightly smaller buffer."""
+
+# What names the request itself is ours to write: a second one would break the pairing of answers.
+_RESERVED = frozenset({"action", "actionid"})
+
+# Asterisk says "Error" for these, and means a list without entries. An entry that ends in a blank is
+# the start of the message, because Asterisk goes on with the name that was asked for.
+_EMPTY_LISTS: dict[str, str] = {
+    "pjsipshowendpoints": "No endpoints found",
+    "pjsipshowaors": "No AORs found",
+    "pjsipshowauths": "No Auths found",
+    "pjsipshowcontacts": "No Contacts found",
+    "pjsipshowresourcelists": "No resource lists found",
+    "showdialplan": "Did not find context ",
+    "dbget": "Database entry not found",
+    "confbridgelistrooms": "No active conferences.",
+}
+
+# And this one says "Success", but sends no list at all.
+_EMPTY_SUCCESSES: dict[str, str] = {
+    "voicemailuserslist": "There are no voicemail users currently defined.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One response or event: its headers in the order of the wire, repeated ones included.
+
+    The values stay out of the repr: AuthList and GetConfig carry passwords in clear.
+    """
+
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the first value of a header, compared without regard to case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), default)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return every value of a header, in the order of the wire."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+    @property
+    def event(self) -> str:
+        """The event's name, or "" for a response."""
+        return self.get("Event")
+
+    @property
+    def text(self) -> str:
+        """What Asterisk says in words (`Message`), or ""."""
+        return self.get("Message")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether Asterisk reported success. Several actions report it without having done anything."""
+        return self.get("Response") in {"Success", "Goodbye"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListResponse:
+    """The answer to a list action: the opening response, its events, and the closing event.
+
+    `events` is empty when there is nothing to list, whichever way Asterisk said so;
+    `complete` is None when it said so without opening a list.
+    """
+
+    response: Message
+    events: tuple[Message, ...]
+    complete: Message | None
+
+
+def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
+    """Split one message (without its closing empty line) into headers.
+
+    Bytes that are not UTF-8 become U+FFFD: they then differ from anything declared, so that a file
+    in another encoding shows as drift instead of breaking whatever prints or hashes the value.
+    A line without a colon is kept under the name "". Values keep their blanks except the one after
+    the colon.
+    """
+    pairs = []
+    for line in raw.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if not colon:
+            name, colon, value = line.partition(":")
+            if not colon:
+                name, value = "", line
+        pairs.append((name, value))
+    return tuple(pairs)
+
+
+def says_empty_list(action: str, response: Message) -> bool:
+    """Tell whether a response without a list means "nothing to list" for this action."""
+    table = _EMPTY_SUCCESSES if response.succeeded else _EMPTY_LISTS
+    meant = table.get(action.lower())
+    if meant is None:
+        return False
+    return response.text.startswith(meant) if meant.endswith(" ") else response.text == meant
+
+
+def check_request(target: str, action: str, fields: Fields) -> None:
+    """Refuse a request that Asterisk would refuse, cut short, or read as two requests.
+
+    Raises AdapterBroke: a valid declaration never leads here. The message names the field, never
+    its value.
+    """
+    doing = f"writing AMI action {_shown(action)}"
+
+    def refuse(why: str) -> AdapterBroke:
+        return AdapterBroke(target, doing, why)
+
+    if not action:
+        raise refuse("the action has no name")
+    lines = len(fields) + 2
+    if lines > MAX_LINES:
+        raise refuse(f"{lines} lines in one message, Asterisk takes {MAX_LINES}")
+    for name, value in (("Action", action), *fields):
+        shown = _shown(name)
+        if not name or name != name.strip() or ":" in name:
+            raise refuse(f"{shown} is not a header name")
+        if name.lower() in _RESERVED and name != "Action":
+            raise refuse(f"header {shown} is written by the transport")
+        # A line end would start a header, or a whole second action, of the value's choosing.
+        if any(char in text for text in (name, value) for char in "\r\n\0"):
+            raise refuse(f"header {shown} contains CR, LF or NUL")
+        try:
+            size = len(f"{name}: {value}".encode())
+        except UnicodeEncodeError:
+            # `from None`: the original error carries the whole value.
+            raise refuse(f"header {shown} cannot be written in UTF-8") from None
+        if size > MAX_LINE_BYTES:
+            raise refuse(
+                f"header {shown} makes a line of {size} bytes, the limit is {MAX_LINE_BYTES}"
+            )
+    if any(name.lower() == "action" for name, _ in fields):
+        raise refuse("header 'Action' is written by the transport")
+
+
+def redact(text: str, secrets: Sequence[str]) -> str:
+    """Replace every secret in a text that is about to be shown."""
+    for secret in sorted({s for s in secrets if s}, key=len, reverse=True):
+        text = text.replace(secret, "********")
+    return text
+
+
+def possible_secrets(fields: Fields) -> tuple[str, ...]:
+    """Return the values of a request that must not come back in an error's text.
+
+    Asterisk echoes names ("Unable to retrieve endpoint 1001"), and those are worth showing;
+    the value of a configuration line, of a database entry or of a variable is not.
+    """
+    quiet = ("secret", "password", "key", "val", "value-", "match-", "variable")
+    return tuple(value for name, value in fields if name.lower().startswith(quiet))
+
+
+def _shown(name: str) -> str:
+    """Return a name as it can stand in a one-line message."""
+    return ascii(name[:60])

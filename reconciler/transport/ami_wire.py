@@ -1,0 +1,240 @@
+"""panoramisk, guarded: one AMI connection, and the only file that imports panoramisk.
+
+We use the lower half of panoramisk 1.4: `AMIProtocol` (pairs answers with actions by ActionID, hands
+on events), `Action` (numbering, the future) and `Message`. Its `Manager` is never instantiated,
+because it cannot be told to stop: it logs in again every 2 s for ever after a wrong password, keeps
+reconnecting after a refused connection, and replays pending actions on a new connection whether or
+not they may be repeated. What is overridden below, and why:
+
+- `Question.__str__`: panoramisk sorts the headers; ours keep the order in which they were given.
+- `Question.add_message`: panoramisk guesses from words in the text whether a list follows, and takes
+  any event that has a `Response` header, or a name in "...Complete", for the end of it.
+- `Wire.data_received`: panoramisk decodes each TCP segment by itself and drops the UTF-8 characters
+  that a segment boundary cuts, searches a growing message from its start at every segment (quadratic
+  in the size of a GetConfig), strips the blank that ends an empty last header so that the header is
+  lost, merges repeated headers, and logs whole messages, passwords included.
+- `Wire.close`: panoramisk queues unanswered actions for replay and logs them, values included.
+- `Wire.connection_lost`: panoramisk schedules the reconnect there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable, Sequence
+
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message as PanoramiskMessage
+
+from reconciler.transport.ami_message import parse_message
+
+Headers = tuple[tuple[str, str], ...]
+
+_GREETING = b"Asterisk Call Manager/"
+_LONGEST_GREETING_BYTES = 256
+
+# The headers panoramisk itself looks at; the rest of a message need not go through its slow dict.
+_ROUTING = frozenset({"event", "response", "actionid", "eventlist", "message"})
+
+# panoramisk logs actions and messages with all their values: it gets a logger that leads nowhere.
+_SILENT = logging.Logger("reconciler.silent")  # noqa: LOG001 - must not be reachable by name
+_SILENT.disabled = True
+
+
+class NotAmi(Exception):
+    """The other side speaks, but not AMI. `args[0]` is what it said, printable and short."""
+
+
+class ConnectionDied(Exception):
+    """The connection ended while something was awaited from it."""
+
+
+class Reply(PanoramiskMessage):  # type: ignore[misc]  # panoramisk is untyped
+    """One received message: all headers in `headers`, the routing ones where panoramisk looks."""
+
+    def __init__(self, headers: Headers) -> None:
+        routing: dict[str, str] = {}
+        for name, value in headers:
+            if name.lower() in _ROUTING:
+                # The first one counts: a later header of the same name is data.
+                routing.setdefault(name.lower(), value)
+        super().__init__(routing)
+        self.headers = headers
+
+    def __repr__(self) -> str:
+        return "<Reply>"
+
+
+class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
+    """One action in flight. Its `future` gives the received messages, the response first."""
+
+    future: asyncio.Future[list[Reply]]
+    responses: list[Reply]
+
+    def __init__(self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool) -> None:
+        super().__init__({"Action": action})
+        self.takes_list = takes_list
+        self.lines = (("Action", action), ("ActionID", str(self.id)), *fields)
+
+    def __str__(self) -> str:
+        return "".join(f"{name}: {value}\r\n" for name, value in self.lines) + "\r\n"
+
+    def __repr__(self) -> str:
+        return f"<Question {self.id}>"
+
+    def add_message(self, message: Reply) -> bool:
+        """Take a message with our ActionID; return whether the answer is complete."""
+        if self.future.done():
+            return True
+        self.responses.append(message)
+        mark = str(message.get("EventList", "")).lower()
+        if len(self.responses) == 1:
+            complete = not (self.takes_list and mark == "start")
+        else:
+            complete = mark in {"complete", "cancelled"}
+        if complete:
+            self.future.set_result(self.responses)
+        return complete
+
+
+class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
+    """One connection, from the greeting to its end; never reconnects by itself."""
+
+    responses: dict[str, Question]
+    transport: asyncio.Transport
+
+    def __init__(self, on_event: Callable[[Headers], None], on_end: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.greeting: asyncio.Future[str] = loop.create_future()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.closed = False
+        self.retired = False
+        self._on_event = on_event
+        self._on_end = on_end
+        self._received = bytearray()
+        self._searched = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start with panoramisk's own state, minus its manager and its logger."""
+        super().connection_made(transport)
+        self.encoding = "utf-8"
+        self.factory = self  # only `dispatch` is called on it, from `handle_message`
+        self.log = _SILENT
+
+    def data_received(self, data: bytes) -> None:
+        """Cut the stream into messages, byte-wise, and hand each on."""
+        self._received += data
+        if self.version is None and not self._read_greeting():
+            return
+        while not self.closed:
+            end = self._received.find(b"\r\n\r\n", self._searched)
+            if end < 0:
+                self._searched = max(0, len(self._received) - 3)
+                return
+            raw = bytes(self._received[:end]).lstrip(b"\r\n")
+            del self._received[: end + 4]
+            self._searched = 0
+            if raw:
+                self.handle_message(Reply(parse_message(raw)))
+
+    def _read_greeting(self) -> bool:
+        end = self._received.find(b"\n")
+        start = bytes(self._received[: len(_GREETING)])
+        if not _GREETING.startswith(start) or (
+            end < 0 and len(self._received) > _LONGEST_GREETING_BYTES
+        ):
+            said = self._received[:60].decode("ascii", "replace")
+            if not self.greeting.done():
+                self.greeting.set_exception(NotAmi(ascii(said.strip())))
+            self.close()
+            return False
+        if end < 0:
+            return False
+        version = self._received[len(_GREETING) : end].decode("ascii", "replace").strip()
+        del self._received[: end + 1]
+        self.version = version
+        if not self.greeting.done():
+            self.greeting.set_result(version)
+        return True
+
+    def handle_message(self, message: Reply) -> None:
+        """Pair a message with its action. An event that overtakes its own response is still an event."""
+        question = self.responses.get(message.action_id)
+        if question is not None and not question.responses and "response" not in message:
+            self.dispatch(message)
+        else:
+            super().handle_message(message)
+        if self.retired and not self.responses:
+            self.close()
+
+    def dispatch(self, message: Reply) -> None:
+        """Hand on an event that no action is waiting for (called by panoramisk)."""
+        self._on_event(message.headers)
+
+    async def ask(
+        self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool = False
+    ) -> list[Headers]:
+        """Send one action, return its messages. Raises ConnectionDied; has no deadline of its own."""
+        if self.closed:
+            raise ConnectionDied
+        question = Question(action, fields, takes_list=takes_list)
+        self.send(question)
+        try:
+            return [reply.headers for reply in await question.future]
+        finally:
+            # After a deadline or a cancellation the late answer has nobody to go to.
+            self.responses.pop(question.id, None)
+
+    def retire(self) -> None:
+        """Close as soon as the last action in flight has its answer."""
+        self.retired = True
+        if not self.responses:
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """End for good (called by asyncio, and by panoramisk at a Shutdown event)."""
+        self.close()
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def close(self) -> None:
+        """Close, and fail whatever is awaited instead of keeping it for a replay."""
+        if self.closed:
+            return
+        self.closed = True
+        self.transport.close()
+        if not self.greeting.done():
+            self.greeting.set_exception(ConnectionDied())
+            self.greeting.exception()  # marks it as seen: nobody may be waiting any more
+        for question in list(self.responses.values()):
+            if not question.future.done():
+                question.future.set_exception(ConnectionDied())
+        self._on_end()
+
+    async def aclose(self) -> None:
+        """Close and wait until the socket is gone; a peer that does not finish TLS gets 1 s."""
+        self.close()
+        try:
+            await asyncio.wait_for(asyncio.shield(self.ended), 1.0)
+        except TimeoutError:
+            self.transport.abort()
+
+
+async def open_wire(
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    on_event: Callable[[Headers], None],
+    on_end: Callable[[], None],
+) -> Wire:
+    """Connect and read the greeting. Raises OSError, NotAmi or ConnectionDied; has no deadline."""
+    loop = asyncio.get_running_loop()
+    _, wire = await loop.create_connection(lambda: Wire(on_event, on_end), host, port, ssl=context)
+    try:
+        await wire.greeting
+    except BaseException:
+        wire.close()
+        raise
+    return wire
