@@ -1,1 +1,1 @@
-"""The wires that several adapters speak. Each third-party client library has exactly one home here."""
+"""The wires that several adapters speak; each third-party client has exactly one home here."""

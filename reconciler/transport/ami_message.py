@@ -13,7 +13,7 @@ from reconciler.errors import AdapterBroke
 Fields = Sequence[tuple[str, str]]
 
 MAX_LINES = 128
-"""Lines of one request, `Action` and `ActionID` included; 129 answer "Too many lines in message"."""
+"""Lines of one request, `Action` and `ActionID` included; 129 answer "Too many lines"."""
 
 MAX_LINE_BYTES = 1014
 """UTF-8 bytes of one "Name: value" without its line end. 1,022 still passed, 1,023 answered "line
@@ -22,22 +22,22 @@ too long"; the first figure leaves room for a server built with a slightly small
 # What names the request itself is ours to write: a second one would break the pairing of answers.
 _RESERVED = frozenset({"action", "actionid"})
 
-# Asterisk says "Error" for these, and means a list without entries. An entry that ends in a blank is
-# the start of the message, because Asterisk goes on with the name that was asked for.
-_EMPTY_LISTS: dict[str, str] = {
-    "pjsipshowendpoints": "No endpoints found",
-    "pjsipshowaors": "No AORs found",
-    "pjsipshowauths": "No Auths found",
-    "pjsipshowcontacts": "No Contacts found",
-    "pjsipshowresourcelists": "No resource lists found",
-    "showdialplan": "Did not find context ",
-    "dbget": "Database entry not found",
-    "confbridgelistrooms": "No active conferences.",
+# Asterisk says "Error" for these, and means a list without entries. A text that ends in a blank is
+# the start of the message: Asterisk goes on with the name that was asked for.
+_EMPTY_LISTS: dict[str, tuple[str, ...]] = {
+    "pjsipshowendpoints": ("No endpoints found",),
+    "pjsipshowaors": ("No AORs found",),
+    "pjsipshowauths": ("No Auths found",),
+    "pjsipshowcontacts": ("No Contacts found",),
+    "pjsipshowresourcelists": ("No resource lists found",),
+    "showdialplan": ("Did not find context ", "Did not find extension "),
+    "dbget": ("Database entry not found",),
+    "confbridgelistrooms": ("No active conferences.",),
 }
 
 # And this one says "Success", but sends no list at all.
-_EMPTY_SUCCESSES: dict[str, str] = {
-    "voicemailuserslist": "There are no voicemail users currently defined.",
+_EMPTY_SUCCESSES: dict[str, tuple[str, ...]] = {
+    "voicemailuserslist": ("There are no voicemail users currently defined.",),
 }
 
 
@@ -72,7 +72,7 @@ class Message:
 
     @property
     def succeeded(self) -> bool:
-        """Whether Asterisk reported success. Several actions report it without having done anything."""
+        """Whether Asterisk reported success; several actions do so without having done anything."""
         return self.get("Response") in {"Success", "Goodbye"}
 
 
@@ -111,10 +111,10 @@ def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
 def says_empty_list(action: str, response: Message) -> bool:
     """Tell whether a response without a list means "nothing to list" for this action."""
     table = _EMPTY_SUCCESSES if response.succeeded else _EMPTY_LISTS
-    meant = table.get(action.lower())
-    if meant is None:
-        return False
-    return response.text.startswith(meant) if meant.endswith(" ") else response.text == meant
+    return any(
+        response.text.startswith(text) if text.endswith(" ") else response.text == text
+        for text in table.get(action.lower(), ())
+    )
 
 
 def check_request(target: str, action: str, fields: Fields) -> None:
@@ -166,10 +166,11 @@ def possible_secrets(fields: Fields) -> tuple[str, ...]:
     """Return the values of a request that must not come back in an error's text.
 
     Asterisk echoes names ("Unable to retrieve endpoint 1001"), and those are worth showing;
-    the value of a configuration line, of a database entry or of a variable is not.
+    the value of a configuration line, of a database entry or of a variable is not. Values of less
+    than 4 characters would only riddle the text.
     """
-    quiet = ("secret", "password", "key", "val", "value-", "match-", "variable")
-    return tuple(value for name, value in fields if name.lower().startswith(quiet))
+    quiet = ("secret", "password", "val", "match-", "variable")
+    return tuple(v for name, v in fields if len(v) >= 4 and name.lower().startswith(quiet))
 
 
 def _shown(name: str) -> str:

@@ -1,18 +1,18 @@
 """panoramisk, guarded: one AMI connection, and the only file that imports panoramisk.
 
-We use the lower half of panoramisk 1.4: `AMIProtocol` (pairs answers with actions by ActionID, hands
-on events), `Action` (numbering, the future) and `Message`. Its `Manager` is never instantiated,
+We use the lower half of panoramisk 1.4: `AMIProtocol` (pairs answers with actions by ActionID,
+hands on events), `Action` (numbering, the future) and `Message`. Its `Manager` is never made,
 because it cannot be told to stop: it logs in again every 2 s for ever after a wrong password, keeps
 reconnecting after a refused connection, and replays pending actions on a new connection whether or
 not they may be repeated. What is overridden below, and why:
 
 - `Question.__str__`: panoramisk sorts the headers; ours keep the order in which they were given.
-- `Question.add_message`: panoramisk guesses from words in the text whether a list follows, and takes
-  any event that has a `Response` header, or a name in "...Complete", for the end of it.
+- `Question.add_message`: panoramisk guesses from words in the text whether a list follows, and
+  takes any event that has a `Response` header, or a name in "...Complete", for the end of it.
 - `Wire.data_received`: panoramisk decodes each TCP segment by itself and drops the UTF-8 characters
-  that a segment boundary cuts, searches a growing message from its start at every segment (quadratic
-  in the size of a GetConfig), strips the blank that ends an empty last header so that the header is
-  lost, merges repeated headers, and logs whole messages, passwords included.
+  that a segment boundary cuts, searches a growing message from its start at every segment
+  (quadratic in the size of a GetConfig), strips the blank that ends an empty last header
+  so that the header is lost, merges repeated headers, and logs whole messages, passwords included.
 - `Wire.close`: panoramisk queues unanswered actions for replay and logs them, values included.
 - `Wire.connection_lost`: panoramisk schedules the reconnect there.
 """
@@ -103,6 +103,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
     """One connection, from the greeting to its end; never reconnects by itself."""
 
     responses: dict[str, Question]
+    version: str | None
     transport: asyncio.Transport
 
     def __init__(self, on_event: Callable[[Headers], None], on_end: Callable[[], None]) -> None:
@@ -160,9 +161,11 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         return True
 
     def handle_message(self, message: Reply) -> None:
-        """Pair a message with its action. An event that overtakes its own response is still an event."""
+        """Pair a message with its action; an event that overtakes its own response is an event."""
         question = self.responses.get(message.action_id)
-        if question is not None and not question.responses and "response" not in message:
+        # By its first header: an OriginateResponse event has a header `Response`, too.
+        is_event = message.headers[0][0].lower() == "event"
+        if question is not None and not question.responses and is_event:
             self.dispatch(message)
         else:
             super().handle_message(message)
@@ -176,7 +179,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
     async def ask(
         self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool = False
     ) -> list[Headers]:
-        """Send one action, return its messages. Raises ConnectionDied; has no deadline of its own."""
+        """Send one action, return its messages. Raises ConnectionDied; has no deadline."""
         if self.closed:
             raise ConnectionDied
         question = Question(action, fields, takes_list=takes_list)
