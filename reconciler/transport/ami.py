@@ -109,6 +109,7 @@ class Ami:
         self._events = events
         self._wire: Wire | None = None
         self._connecting = asyncio.Lock()
+        self._failure: AdapterError | None = None
         self._closed = False
         self._listeners: list[Listener] = []
         self.version = ""
@@ -299,9 +300,21 @@ class Ami:
         """Return the connection, logged in; make it anew if there is none that lives."""
         if self._closed:
             raise AdapterBroke(self._target, "using AMI", "this connection was closed by us")
+        known_failure = self._failure
         async with self._connecting:
-            if self._wire is None or self._wire.closed:
+            if self._wire is not None and not self._wire.closed:
+                return self._wire
+            # Whoever waited here while another tried shares its failure: ten actions at a dead
+            # server fail within one deadline, not one after the other within ten.
+            error = self._failure
+            if error is not None and error is not known_failure:
+                raise type(error)(error.target, error.doing, error.reply, hint=error.hint)
+            try:
                 self._wire = await self._connected()
+            except AdapterError as failure:
+                self._failure = failure
+                raise
+            self._failure = None
             return self._wire
 
     async def _connected(self) -> Wire:

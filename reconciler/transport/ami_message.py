@@ -95,13 +95,13 @@ def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
     Bytes that are not UTF-8 become U+FFFD: they then differ from anything declared, so that a file
     in another encoding shows as drift instead of breaking whatever prints or hashes the value.
     A line without a colon is kept under the name "". Values keep their blanks except the one after
-    the colon.
+    the colon, and lose a line feed at their end: "No endpoints found" and its like come with one.
     """
     pairs = []
     for line in raw.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(": ")
+        name, colon, value = line.rstrip("\n").partition(": ")
         if not colon:
-            name, colon, value = line.partition(":")
+            name, colon, value = line.rstrip("\n").partition(":")
             if not colon:
                 name, value = "", line
         pairs.append((name, value))

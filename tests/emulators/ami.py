@@ -15,16 +15,17 @@ from dataclasses import dataclass, field
 
 Request = list[tuple[str, str]]
 
+# "\n" stands for CR LF here, and "␊" for the bare line feed that Asterisk leaves in some texts.
 RECORDED: dict[str, tuple[str, ...]] = {
     "Ping": ("Response: Success\nPing: Pong\nTimestamp: 1795333424.107062",),
     "CoreSettings": (
         "Response: Success\nAMIversion: 11.0.0\nAsteriskVersion: 22.10.1+dfsg\nSystemName: ",
     ),
-    "PJSIPShowEndpoints": ("Response: Error\nMessage: No endpoints found",),
-    "PJSIPShowAors": ("Response: Error\nMessage: No AORs found",),
-    "PJSIPShowAuths": ("Response: Error\nMessage: No Auths found",),
-    "PJSIPShowContacts": ("Response: Error\nMessage: No Contacts found",),
-    "PJSIPShowResourceLists": ("Response: Error\nMessage: No resource lists found",),
+    "PJSIPShowEndpoints": ("Response: Error\nMessage: No endpoints found␊",),
+    "PJSIPShowAors": ("Response: Error\nMessage: No AORs found␊",),
+    "PJSIPShowAuths": ("Response: Error\nMessage: No Auths found␊",),
+    "PJSIPShowContacts": ("Response: Error\nMessage: No Contacts found␊",),
+    "PJSIPShowResourceLists": ("Response: Error\nMessage: No resource lists found␊",),
     "ConfbridgeListRooms": ("Response: Error\nMessage: No active conferences.",),
     "PJSIPShowEndpoint": ("Response: Error\nMessage: Unable to retrieve endpoint nope",),
     "VoicemailUsersList": (
@@ -250,7 +251,7 @@ class AmiEmulator:
             await self._write(writer, f"{first}\nActionID: {action_id}\n{rest}".rstrip("\n"))
 
     async def _write(self, writer: asyncio.StreamWriter, message: str) -> None:
-        raw = message.replace("\n", "\r\n").encode() + b"\r\n\r\n"
+        raw = message.replace("\n", "\r\n").replace("␊", "\n").encode() + b"\r\n\r\n"
         step = self.faults.segment_bytes or len(raw)
         for at in range(0, len(raw), step):
             writer.write(raw[at : at + step])

@@ -267,6 +267,21 @@ async def test_many_actions_share_one_reconnection(server: AmiEmulator, ami: Ami
     assert server.connections == 2
 
 
+async def test_many_actions_share_one_failed_reconnection(
+    server: AmiEmulator, login: AmiLogin
+) -> None:
+    async with await Ami.connect(login, target="pbx1", timeout_s=1.0) as ami:
+        server.drop_all()
+        await asyncio.sleep(0.05)
+        server.faults.greeting = b""
+        pings = (ami.send("Ping", idempotent=True) for _ in range(10))
+        results = await asyncio.gather(*pings, return_exceptions=True)
+        assert [type(result) for result in results] == [Unreachable] * 10
+        assert server.connections == 2
+        server.faults.greeting = b"Asterisk Call Manager/11.0.0\r\n"
+        await ami.send("Ping", idempotent=True)
+
+
 async def test_a_reconnection_that_fails_says_why(server: AmiEmulator, ami: Ami) -> None:
     server.drop_all()
     await asyncio.sleep(0.05)
