@@ -1,0 +1,59 @@
+"""The journal: ledger, runs, lock and audit chain, in SQLite or PostgreSQL.
+
+SQLAlchemy is imported when a journal is opened, not before: `reconciler --help` stays fast.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.journal.records import (
+    AuditLine,
+    ChainReport,
+    Deferred,
+    Holder,
+    Intent,
+    RunRecord,
+    RunState,
+    StepRecord,
+    intent_of,
+)
+
+if TYPE_CHECKING:
+    from reconciler.journal.journal import Journal
+    from reconciler.journal.lock import Lock
+
+__all__ = [
+    "AuditLine",
+    "ChainReport",
+    "Deferred",
+    "Holder",
+    "Intent",
+    "Journal",
+    "Lock",
+    "RunRecord",
+    "RunState",
+    "StepRecord",
+    "intent_of",
+    "open_journal",
+]
+
+
+def open_journal(
+    url: str,
+    *,
+    key: bytes,
+    witness: Path | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> "Journal":
+    """Open the journal at a URL or path, creating or migrating it. `key` is the workspace key.
+
+    `witness` is the file that remembers the audit chain's head (SQLite: beside the database).
+    Raises JournalError (JournalTooNew, another key, damaged) and WorkspaceError (disk, rights).
+    """
+    from reconciler.journal.journal import Journal
+
+    if clock is None:
+        return Journal(url, key=key, witness=witness)
+    return Journal(url, key=key, witness=witness, clock=clock)

@@ -1,0 +1,171 @@
+"""The wire to the database: SQLite that survives power loss, or PostgreSQL. One code for both."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.schema import Table
+
+from reconciler.errors import JournalError, WorkspaceError
+from reconciler.journal.failures import translated
+
+BUSY_TIMEOUT_S = 15
+
+
+class Database:
+    """An engine with two ways in: `reading` (one snapshot) and `writing` (one transaction)."""
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.file = Path(parsed.database or "") if self.is_sqlite else None
+        self.where = str(self.file) if self.file else parsed.render_as_string(hide_password=True)
+        if self.file is not None:
+            _make_private(self.file)
+        self.engine = _engine(parsed)
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._read = self.engine.execution_options(**snapshot)
+        self._write = self.engine.execution_options(reconciler_write=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the journal."""
+        with translated(self.where), self._read.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose writes are all kept, durably, or none of them."""
+        with translated(self.where), self._write.begin() as connection:
+            yield connection
+
+    def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Insert rows; a row whose primary key exists is overwritten."""
+        if not rows:
+            return
+        keys = [column.name for column in table.primary_key]
+        rest = [column.name for column in table.c if column.name not in keys]
+        if self.is_sqlite:
+            lite = sqlite_insert(table)
+            connection.execute(
+                lite.on_conflict_do_update(
+                    index_elements=keys, set_={name: lite.excluded[name] for name in rest}
+                ),
+                rows,
+            )
+        else:
+            post = postgresql_insert(table)
+            connection.execute(
+                post.on_conflict_do_update(
+                    index_elements=keys, set_={name: post.excluded[name] for name in rest}
+                ),
+                rows,
+            )
+
+    def insert_new(self, connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+        """Insert a row unless its primary key exists; say whether it was inserted."""
+        maker = sqlite_insert if self.is_sqlite else postgresql_insert
+        return connection.execute(maker(table).on_conflict_do_nothing(), row).rowcount == 1
+
+    def serialise(self, connection: Connection) -> None:
+        """Let no two processes create or migrate the schema at once."""
+        if not self.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(7236521)"))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _parse(url: str) -> URL:
+    if "://" not in url:
+        url = f"sqlite:///{url}"
+    if url.startswith("postgres://"):
+        url = f"postgresql://{url.removeprefix('postgres://')}"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    backend = parsed.get_backend_name() if parsed is not None else ""
+    if parsed is None or backend not in ("sqlite", "postgresql"):
+        # The text is not repeated: it may hold a password.
+        raise JournalError(
+            "The journal's URL cannot be read.",
+            hint="write sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+        )
+    if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise JournalError(
+                "A journal in memory would forget what is ours.",
+                hint="name a file: sqlite:///.reconciler/journal.db",
+            )
+        return parsed.set(drivername="sqlite+pysqlite")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 10,
+                "application_name": "reconciler",
+                "keepalives_idle": 30,
+                "tcp_user_timeout": 30_000,
+                "prepare_threshold": None,  # poolers such as PgBouncer lose prepared statements
+            },
+        )
+    except ImportError:
+        raise JournalError(
+            "The journal is in PostgreSQL, and its driver is not installed.",
+            hint="pip install 'reconciler[postgresql]'",
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # an intent that was committed survives power loss
+    cursor.execute("PRAGMA fullfsync=ON")  # where fsync alone leaves data in the disk's cache
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("reconciler_write", False)
+    # A writer takes its place at once: upgrading a read later can fail without waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_private(file: Path) -> None:
+    """Create the file with rights for its owner alone; SQLite's side files inherit them."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
+                os.fchmod(handle, 0o600)
+        finally:
+            os.close(handle)
+    except OSError as failure:
+        raise WorkspaceError(
+            f"The journal {file} cannot be opened: {failure.strerror}.",
+            hint="check the rights of the folder and the space on the disk, or name another "
+            "journal (workspace: journal)",
+        ) from None

@@ -1,0 +1,350 @@
+"""The journal: what is ours, what was done, who is at work, and the proof of it.
+
+Every method is one transaction. What it writes survives power loss once it returns; when it
+raises, nothing was written. No method accepts a secret in clear (TypeError).
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from reconciler.errors import JournalError, JournalLocked, JournalTampered
+from reconciler.journal import chain, events, ledger, lock, pending, process, runs, schema, text
+from reconciler.journal.chain import Author, Event
+from reconciler.journal.database import Database
+from reconciler.journal.document import JournalDocument
+from reconciler.journal.records import (
+    AuditLine,
+    ChainReport,
+    Deferred,
+    Holder,
+    Intent,
+    RunRecord,
+    RunState,
+    StepRecord,
+)
+from reconciler.journal.seal import derive
+from reconciler.journal.tables import RUNS, STEPS
+from reconciler.journal.witness import Seen, Witness
+from reconciler.model.address import Address
+from reconciler.model.outcome import Outcome
+from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.value import Fields
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Journal:
+    """An open journal. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: bytes,
+        witness: Path | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._clock = clock
+        self._keys = derive(key)
+        self._database = Database(url)
+        file = self._database.file
+        beside = file.with_name(f"{file.name}.head") if file is not None else None
+        self._witness = Witness(witness or beside, self._keys)
+        self._authors: dict[int, Author] = {}
+        self._lock: lock.Lock | None = None
+        if schema.prepare(self._database, self._keys.id, self._now()):
+            self._note(Author(""), [Event("journal-created", {"schema": schema.VERSION})])
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # Reading
+
+    def ownership(self) -> Ownership:
+        """Return the ledger: what is ours, and which targets owe a commit."""
+        with self._database.reading() as connection:
+            return ledger.read(connection)
+
+    def history(self, limit: int = 20) -> tuple[RunRecord, ...]:
+        """Return the latest runs, the last first, without their plans and steps."""
+        with self._database.reading() as connection:
+            return runs.history(connection, limit)
+
+    def run(self, number: int) -> RunRecord:
+        """Return a run with its plan and steps. Raises JournalError if there is none."""
+        with self._database.reading() as connection:
+            found = runs.one(connection, number)
+        if found is None:
+            raise self._no_run(number)
+        return found
+
+    def open_intents(self) -> tuple[StepRecord, ...]:
+        """Return the steps of which nobody knows what became: killed in between, or in doubt.
+
+        Read their objects again and `settle` them in the run that they belong to.
+        """
+        with self._database.reading() as connection:
+            return runs.steps(connection, STEPS.c.open)
+
+    def pending(self) -> tuple[Deferred, ...]:
+        """Return what waits for a later `apply --resume`."""
+        with self._database.reading() as connection:
+            return pending.read(connection)
+
+    def holder(self) -> Holder | None:
+        """Return who is at work, None if nobody is."""
+        return lock.holder(self._database)
+
+    def audit(self, after: int = 0, limit: int | None = None) -> tuple[AuditLine, ...]:
+        """Return the audit chain's lines in order, beginning after the given number."""
+        with self._database.reading() as connection:
+            return tuple(chain.lines(connection, after, limit))
+
+    # A run
+
+    def lock(
+        self, purpose: str, actor: str, wait_s: float = 0.0, *, lease_s: float = lock.LEASE_S
+    ) -> lock.Lock:
+        """Take the lock, waiting up to `wait_s`; a context manager. Raises JournalLocked.
+
+        The lease is renewed in the background. A holder whose lease lapsed, or whose process on
+        this machine is dead, is replaced at once.
+        """
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                token, former = lock.take(self._database, purpose, actor, self._now(), lease_s)
+                break
+            except JournalLocked:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise
+                time.sleep(min(0.25, left))
+        self._lock = lock.Lock(self._database, token, lease_s).start(self._unlocked)
+        if former is not None:
+            facts = {"from": former.actor, "host": former.host, "pid": former.pid}
+            self._note(Author(actor), [Event("lock-taken-over", facts)])
+        return self._lock
+
+    def unlock(self, actor: str, *, force: bool = False) -> Holder | None:
+        """Take the lock from its holder, who is returned. Raises JournalLocked if it lives."""
+        with self._database.writing() as connection:
+            found = lock.remove(self._database, connection, force=force)
+            if found is None:
+                return None
+            facts = {"from": found.actor, "host": found.host, "pid": found.pid, "force": force}
+            seen = self._append(connection, Author(actor), [Event("unlock", facts)])
+        self._witness.write(*seen)
+        return found
+
+    def begin(
+        self,
+        command: str,
+        actor: str,
+        *,
+        commit: str = "",
+        digest: str = "",
+        plan: str = "",
+        overrides: Mapping[str, str] | None = None,
+    ) -> int:
+        """Begin a run and return its number. `overrides` maps rails to the operator's reasons.
+
+        Under the lock, earlier runs that never ended are found to have been killed.
+        """
+        now = self._now()
+        with self._database.writing() as connection:
+            killed = self._end_killed(connection, now) if self._lock is not None else []
+            key = connection.execute(
+                RUNS.insert(),
+                {
+                    "command": command,
+                    "state": "running",
+                    "started": now,
+                    "ended": None,
+                    "actor": actor,
+                    "host": process.host(),
+                    "git_commit": commit,
+                    "digest": digest,
+                    "plan": plan,
+                    "summary": "{}",
+                },
+            ).inserted_primary_key
+            run = int(key[0]) if key is not None else 0
+            author = Author(actor, run, commit, digest)
+            told = [Event("run-killed", {"run": each}) for each in killed]
+            told.append(Event("run-started", {"command": command, "host": process.host()}))
+            told += [
+                Event("override", {"rail": rail, "reason": reason})
+                for rail, reason in (overrides or {}).items()
+            ]
+            seen = self._append(connection, author, told)
+        self._authors[run] = author
+        self._witness.write(*seen)
+        return run
+
+    def intend(self, run: int, items: Sequence[Intent]) -> None:
+        """Write down what is about to be sent. Raises JournalLocked if the lock was lost."""
+        with self._database.writing() as connection:
+            self._check_lock(connection)
+            first = runs.next_position(connection, run)
+            rows = runs.intent_rows(run, items, first, self._now())
+            self._database.upsert(connection, STEPS, rows)
+
+    def settle(
+        self,
+        run: int,
+        outcomes: Sequence[Outcome] = (),
+        owned: Sequence[Owned] = (),
+        disowned: Sequence[Address] = (),
+        owed: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Write down what became of steps, and what that makes ours or no longer ours.
+
+        `owned` is stamped with the run, its actor and the time. `owed` maps a target to why it
+        owes a commit, or to None when it no longer does. What is done no longer waits.
+        """
+        now = self._now()
+        with self._database.writing() as connection:
+            author = self._author(connection, run)
+            rows = ledger.rows_of(owned, run, now, author.actor)
+            intended = runs.known(connection, run, [each.step for each in outcomes])
+            runs.settle(self._database, connection, run, outcomes, intended, now)
+            ledger.write(self._database, connection, rows, disowned)
+            ledger.write_owed(self._database, connection, dict(owed or {}))
+            done = {
+                (each.target, each.address)
+                for each in outcomes
+                if each.state == "done" and each.address is not None
+            }
+            pending.clear(connection, done | {(each.target, each.address) for each in owned})
+            told = events.of_settle(outcomes, intended, rows, disowned, owed or {})
+            seen = self._append(connection, author, told)
+        self._witness.write(*seen)
+
+    def defer(self, run: int, items: Iterable[Deferred]) -> None:
+        """Write down what has to wait for a later `apply --resume`."""
+        with self._database.writing() as connection:
+            pending.write(self._database, connection, run, items, self._now())
+
+    def note(self, run: int, event: str, facts: Fields) -> None:
+        """Add a line of the run to the audit chain (an override, a gate's verdict)."""
+        with self._database.reading() as connection:
+            author = self._author(connection, run)
+        self._note(author, [Event(event, facts)])
+
+    def end(self, run: int, state: RunState, summary: Fields | None = None) -> None:
+        """End the run."""
+        with self._database.writing() as connection:
+            author = self._author(connection, run)
+            connection.execute(
+                RUNS.update()
+                .where(RUNS.c.id == run)
+                .values(state=state, ended=self._now(), summary=text.encode(summary or {}))
+            )
+            event = Event("run-ended", {"state": state, "summary": summary or {}})
+            seen = self._append(connection, author, [event])
+        self._witness.write(*seen)
+
+    def change_ownership(
+        self,
+        command: str,
+        actor: str,
+        *,
+        owned: Sequence[Owned] = (),
+        disowned: Sequence[Address] = (),
+        commit: str = "",
+    ) -> int:
+        """Adopt or forget without touching a platform: a run of its own, whose number returns."""
+        run = self.begin(command, actor, commit=commit)
+        self.settle(run, owned=owned, disowned=disowned)
+        self.end(run, "done", {"owned": len(owned), "disowned": len(disowned)})
+        return run
+
+    # Proof and documents
+
+    def verify_chain(self) -> ChainReport:
+        """Prove that no line of the audit chain was changed, removed or moved, nor the ledger.
+
+        Raises JournalTampered, which says what does not add up.
+        """
+        with self._database.reading() as connection:
+            seen = self._witness.read()
+            books: dict[str, str] = {}
+            head = chain.prove(
+                connection, self._keys, seen, lambda facts: events.replay(books, facts)
+            )
+            ours = ledger.read(connection).objects
+        actual = {
+            str(address): ledger.digest_of(text.encode(dict(each.fields)))
+            for address, each in ours.items()
+        }
+        for name in sorted(books.keys() | actual.keys()):
+            if books.get(name) != actual.get(name):
+                raise JournalTampered(
+                    f"The ledger does not match the audit chain: {name} was changed, added or "
+                    f"removed outside of reconciler.",
+                    hint=f"see what is live with `reconciler plan`, then `reconciler adopt {name}`",
+                )
+        return ChainReport(head.lines, head.last, seen is not None, len(actual))
+
+    def document(self, name: str) -> JournalDocument:
+        """Return a document kept in the database (the secret store of `store: journal`)."""
+        return JournalDocument(self._database, name)
+
+    # Inside
+
+    def _now(self) -> str:
+        now = self._clock().astimezone(UTC).isoformat(timespec="milliseconds")
+        return now.replace("+00:00", "Z")
+
+    def _append(self, connection: Connection, author: Author, told: Iterable[Event]) -> Seen:
+        return chain.append(connection, self._keys, self._now(), author, told)
+
+    def _note(self, author: Author, told: Iterable[Event]) -> None:
+        with self._database.writing() as connection:
+            seen = self._append(connection, author, told)
+        self._witness.write(*seen)
+
+    def _author(self, connection: Connection, run: int) -> Author:
+        if run not in self._authors:
+            row = connection.execute(
+                select(RUNS.c.actor, RUNS.c.git_commit, RUNS.c.digest).where(RUNS.c.id == run)
+            ).first()
+            if row is None:
+                raise self._no_run(run)
+            self._authors[run] = Author(row.actor, run, row.git_commit, row.digest)
+        return self._authors[run]
+
+    def _no_run(self, number: int) -> JournalError:
+        return JournalError(
+            f"The journal {self._database.where} knows no run {number}.",
+            hint="list them with `reconciler history`",
+        )
+
+    def _end_killed(self, connection: Connection, now: str) -> list[int]:
+        running = RUNS.c.state == "running"
+        killed = list(connection.execute(select(RUNS.c.id).where(running)).scalars())
+        if killed:
+            connection.execute(RUNS.update().where(running).values(state="interrupted", ended=now))
+        return killed
+
+    def _check_lock(self, connection: Connection) -> None:
+        if self._lock is not None and not lock.is_held(connection, self._lock.token):
+            self._lock.lost = True
+            raise lock.lost()
+
+    def _unlocked(self) -> None:
+        self._lock = None
