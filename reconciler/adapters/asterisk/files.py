@@ -1,0 +1,307 @@
+"""Shard files as values: what our files hold, and which edits turn that into what is wanted. Pure.
+
+An object's sections of one family stand in one file (the shard is a stable hash of the object), so
+that they change together in one all-or-nothing request. A section that is found in another file,
+because the number of shards was different once, is edited where it is.
+
+Section names are compared without regard to case, as Asterisk does: a second `[Sales]` beside
+`[sales]` is refused by NewCat (seen on 22.10.1).
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from reconciler.adapters.asterisk.sections import FILES, Family, Line, Section
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.step import Request
+from reconciler.transport.ami_config import Edit
+from reconciler.transport.ami_config import Section as RawSection
+
+MARKER: Final = "rec-included"
+"""A template in the first shard of each family. Templates are loaded by no module, but GetConfig
+can show them: if the main file does not show this one, it does not include our files."""
+
+SHARING: Final[frozenset[Family]] = frozenset({"vm"})
+"""Families in which objects share sections (voicemail contexts)."""
+
+_VARIABLE = re.compile(r"[A-Za-z0-9_*+.][A-Za-z0-9_*+.@ /-]*")
+
+
+class Unsound(Exception):
+    """A request that would damage a file: our bug. The message holds no values."""
+
+
+class Key(NamedTuple):
+    """What an object owns: a whole section (`variable` is None), or its lines in a shared one."""
+
+    family: Family
+    name: str
+    variable: str | None = None
+
+
+Lines = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one object should have in our files: lines by key in order, None for nothing."""
+
+    owner: str
+    wanted: Mapping[Key, Lines | None] = field(repr=False)
+    names: Mapping[Key, str] = field(default_factory=dict)
+
+    @property
+    def families(self) -> frozenset[Family]:
+        """The families in which the object has or had something."""
+        return frozenset(key.family for key in self.wanted)
+
+    def only(self, family: Family) -> "Wish":
+        """Return the part of the wish that is about one family."""
+        wanted = {key: lines for key, lines in self.wanted.items() if key.family == family}
+        return Wish(self.owner, wanted, self.names)
+
+
+def read_wishes(requests: Iterable[Request]) -> tuple[Wish, ...]:
+    """Turn `put` and `drop` requests into what each object should have, a later one winning.
+
+    Raises Unsound for a request that no file would survive.
+    """
+    by_owner: dict[str, list[Request]] = {}
+    for request in requests:
+        if request.verb not in {"put", "drop"}:
+            raise Unsound(f"verb {request.verb!r} is not for writing")
+        by_owner.setdefault(str(request.args["object"]), []).append(request)
+    return tuple(_read_wish(owner, of_one) for owner, of_one in by_owner.items())
+
+
+def _read_wish(owner: str, requests: Iterable[Request]) -> Wish:
+    wanted: dict[Key, Lines | None] = {}
+    names: dict[Key, str] = {}
+
+    def want(key: Key, name: str, lines: Lines | None) -> None:
+        _check_name(name)
+        wanted[key] = lines
+        names[key] = name
+
+    own_line = owner.partition("/")[2]
+    for request in requests:
+        for family, name, shared in request.args.get("drop", ()):
+            _check_family(family)
+            want(Key(family, name.lower(), own_line if shared else None), name, None)
+        seen: set[Key] = set()
+        for family, name, shared, pairs in request.args.get("sections", ()):
+            _check_family(family)
+            lines = tuple((_checked_variable(variable), _plain(text)) for variable, text in pairs)
+            variables = dict.fromkeys(variable for variable, _ in lines) if shared else (None,)
+            for variable in variables:
+                key = Key(family, name.lower(), variable)
+                if key in seen:
+                    raise Unsound(f"{owner} has two sections [{name}] in family {family}")
+                seen.add(key)
+                own = lines if variable is None else tuple(x for x in lines if x[0] == variable)
+                want(key, name, own)
+    return Wish(owner, wanted, names)
+
+
+def _plain(text: object) -> str:
+    if isinstance(text, str):
+        return text
+    if isinstance(text, Clear):
+        return text.reveal()
+    if isinstance(text, (list, tuple)):
+        return "".join(_plain(part) for part in text)
+    if isinstance(text, Secret):
+        raise Unsound("a secret was not revealed before sending")
+    raise Unsound(f"a value of type {type(text).__name__} cannot be a line")
+
+
+def _checked_variable(variable: str) -> str:
+    if not _VARIABLE.fullmatch(variable):
+        raise Unsound(f"{variable!r} cannot be the name of a line")
+    return variable
+
+
+def _check_family(family: str) -> None:
+    if family not in FILES:
+        raise Unsound(f"{family!r} is not a family of files")
+
+
+def _check_name(name: str) -> None:
+    bad = set("[];#(),\r\n")
+    if not name or name != name.strip() or bad & set(name) or name.lower() == MARKER:
+        raise Unsound(f"{name!r} cannot be the name of a section")
+
+
+def file_name(family: Family, shard: int) -> str:
+    """Return the name of a shard file."""
+    return FILES[family].format(shard=shard)
+
+
+def shard_of(owner: str, shards: int) -> int:
+    """Return the shard in which an object's new sections go; the same on every machine."""
+    return zlib.crc32(owner.encode()) % shards
+
+
+class Shards:
+    """What our files hold, as far as they were read, kept up to date while edits are planned."""
+
+    def __init__(self, shards: int) -> None:
+        self.count = shards
+        self.files: dict[str, tuple[RawSection, ...]] = {}
+        self.families: dict[str, Family] = {}
+        self.there: set[str] = set()
+        """Names of files that exist."""
+        self._where: dict[Key, list[str]] = {}
+        self._keys: dict[str, set[Key]] = {}
+
+    def load(self, family: Family, name: str, sections: Sequence[RawSection]) -> None:
+        """Take what a file holds, instead of what was known of it."""
+        self.drop(name)
+        self.families[name] = family
+        self.there.add(name)
+        self.files[name] = tuple(sections)
+        for section in sections:
+            self._note(name, section)
+
+    def drop(self, name: str) -> None:
+        """Take it that a file does not exist."""
+        self.there.discard(name)
+        self.files.pop(name, None)
+        for key in self._keys.pop(name, ()):
+            self._where[key].remove(name)
+
+    def of(self, family: Family) -> Iterator[RawSection]:
+        """Yield all sections of a family, file by file."""
+        for name in sorted(self.files):
+            if self.families[name] == family:
+                yield from self.files[name]
+
+    def _note(self, name: str, section: RawSection) -> None:
+        family, lower = self.families[name], section.name.lower()
+        keys = {Key(family, lower)}
+        if family in SHARING:
+            keys |= {Key(family, lower, variable) for variable, _ in section.lines}
+        noted = self._keys.setdefault(name, set())
+        for key in keys - noted:
+            self._where.setdefault(key, []).append(name)
+        noted |= keys
+
+    def holds(self, key: Key) -> Lines | None:
+        """Return the lines under a key, from whichever files hold them; None for nothing."""
+        places = self.places(key)
+        return tuple(pair for name in places for pair in self._lines(name, key)) if places else None
+
+    def places(self, key: Key) -> list[str]:
+        """Return the files that hold something under a key."""
+        known = key if key.family in SHARING else key._replace(variable=None)
+        return [name for name in self._where.get(known, ()) if self._has(name, key)]
+
+    def holds_as(self, wish: Wish) -> bool:
+        """Whether everything is as wished already."""
+        return all(self.holds(key) == lines for key, lines in wish.wanted.items())
+
+    def _sections(self, name: str, key: Key) -> Iterator[RawSection]:
+        return (each for each in self.files.get(name, ()) if each.name.lower() == key.name)
+
+    def _has(self, name: str, key: Key) -> bool:
+        if key.variable is None:
+            return any(True for _ in self._sections(name, key))
+        return any(True for _ in self._lines(name, key))
+
+    def _lines(self, name: str, key: Key) -> Iterator[tuple[str, str]]:
+        for section in self._sections(name, key):
+            for pair in section.lines:
+                if key.variable is None or pair[0] == key.variable:
+                    yield pair
+
+    def edits(self, wish: Wish) -> dict[str, list[Edit]]:
+        """Return the edits by file that make the wish true, and take them as done.
+
+        Nothing is written for what is as wished already. New keys go to the object's own shard,
+        next to what is replaced if there is something.
+        """
+        found: dict[str, list[Edit]] = {}
+        for key, lines in wish.wanted.items():
+            places = self.places(key)
+            home = places[0] if places else file_name(key.family, shard_of(wish.owner, self.count))
+            self.families.setdefault(home, key.family)
+            for name in dict.fromkeys((*places, home)):
+                wanted = lines if name == home else None
+                edits = self._replace(name, key, wish.names.get(key, key.name), wanted)
+                if edits:
+                    found.setdefault(name, []).extend(edits)
+        return found
+
+    def _replace(self, name: str, key: Key, title: str, lines: Lines | None) -> list[Edit]:
+        present = list(self._sections(name, key))
+        held = tuple(self._lines(name, key))
+        exists = bool(present) if key.variable is None else bool(held)
+        if (not exists and lines is None) or (
+            exists and lines is not None and held == lines and len(present) == 1
+        ):
+            return []
+        # As it stands in the file: the name's case may differ from the wished one.
+        title = present[0].name if present and key.variable is not None else title
+        others = tuple(s for s in self.files.get(name, ()) if s.name.lower() != key.name)
+        if key.variable is None:
+            kept: list[RawSection] = []
+            edits = [Edit("DelCat", present[0].name)] if present else []
+            if lines is not None:
+                edits.append(Edit("NewCat", title))
+                kept = [RawSection(title, (), lines)]
+        else:
+            kept, edits = _share(present, title, key.variable, held, lines)
+        edits += [Edit("Append", title, variable, value) for variable, value in lines or ()]
+        self.files[name] = (*others, *kept)
+        for section in kept:
+            self._note(name, section)
+        return edits
+
+
+def _share(
+    present: Sequence[RawSection],
+    title: str,
+    variable: str,
+    held: Lines,
+    lines: Lines | None,
+) -> tuple[list[RawSection], list[Edit]]:
+    """Replace one object's lines in a section that others share; an emptied section goes."""
+    rest = tuple(pair for each in present for pair in each.lines if pair[0] != variable)
+    if held and not rest and lines is None:
+        return [], [Edit("DelCat", title)]
+    edits = [Edit("Delete", title, variable)] if held else []
+    if not present:
+        edits = [Edit("NewCat", title)]
+    return [RawSection(title, (), (*rest, *(lines or ())))], edits
+
+
+def line_count(edits: Iterable[Edit]) -> int:
+    """Return how many lines of a request these edits take."""
+    return sum(
+        2 + sum(part is not None for part in (e.options, e.variable, e.value, e.match))
+        for e in edits
+    )
+
+
+def undo_of(wish: Wish, before: Shards) -> Wish:
+    """Return the wish that puts an object back to what it is in `before`."""
+    return Wish(wish.owner, {key: before.holds(key) for key in wish.wanted}, wish.names)
+
+
+_QUIET = re.compile(r"password|password_digest|md5_cred|oauth_secret|refresh_token|secret", re.I)
+
+
+def to_sections(family: Family, raw: Iterable[RawSection]) -> Iterator[Section]:
+    """Return raw sections as the kind files know them, with values that hold secrets as `Clear`."""
+    for each in raw:
+        if each.name.lower() == MARKER or each.is_template:
+            continue
+        shared = family in SHARING and each.name.lower() != "general"
+        lines = tuple(
+            Line(name, Clear(value) if shared or _QUIET.fullmatch(name) else value)
+            for name, value in each.lines
+        )
+        yield Section(family, each.name, lines, shared)

@@ -1,0 +1,282 @@
+"""Writing: many objects into the shard files, with as few UpdateConfig requests as can be.
+
+Asterisk rewrites the whole file for every request, so what goes into one file is packed together.
+A request is all-or-nothing; when one is refused, its objects are tried one by one, so that the
+culprit stands alone. Nothing of this is live before a reload (`commit`).
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler.adapters.asterisk.files import (
+    MARKER,
+    Shards,
+    Unsound,
+    Wish,
+    file_name,
+    line_count,
+    read_wishes,
+    undo_of,
+)
+from reconciler.adapters.asterisk.includes import missing_include
+from reconciler.adapters.asterisk.sections import FILES, Family
+from reconciler.adapters.asterisk.session import Session
+from reconciler.adapters.asterisk.settings import MAX_SHARDS
+from reconciler.errors import AdapterBroke, AdapterError, Refused, Unreachable
+from reconciler.model.step import Request
+from reconciler.transport.ami_config import Edit, Staging, Unit, split_update_config
+
+ROOM: Final = 124
+"""Lines of edits in one request; the rest of 128 frames them."""
+
+_IN_FLIGHT: Final = 8
+"""Files that are written at once: enough to hide the way, Asterisk does one after the other."""
+
+_STAGING: Final = Staging("rec_staging_work.conf", "rec_staging_blank.conf")
+
+_LOST: Final = "the connection was lost while it was being written"
+
+
+@dataclass(slots=True)
+class Piece:
+    """One object (or several that change together) on its way into the files.
+
+    `error` is None while all is well. `doubtful` says that a request with it may have been
+    carried out. `undo` is what the files held before.
+    """
+
+    wishes: tuple[Wish, ...]
+    undo: tuple[Wish, ...] = ()
+    error: str | None = None
+    doubtful: bool = False
+    touched: set[str] = field(default_factory=set)
+
+
+class Writer:
+    """The one place that changes files on a target; it knows what they hold."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.shards = Shards(session.setup.shards)
+        self._loaded: set[Family] = set()
+        self._let_in: set[Family] = {"meta"}
+        self._staging = asyncio.Lock()
+        self._slots = asyncio.Semaphore(_IN_FLIGHT)
+
+    async def load(self, families: Iterable[Family], *, again: bool = False) -> None:
+        """Read all shard files of these families; those already known only when asked `again`.
+
+        Raises Refused for a file that Asterisk cannot parse, and what AMI raises.
+        """
+        wanted = [f for f in FILES if f in set(families) and (again or f not in self._loaded)]
+        names = {file_name(f, shard): f for f in wanted for shard in range(MAX_SHARDS)}
+        found = await self._session.configs(names)
+        for name, sections in found.items():
+            if sections is None:
+                self.shards.drop(name)
+            else:
+                self.shards.load(names[name], name, sections)
+        self._loaded |= set(wanted)
+
+    def trust(self, families: Iterable[Family]) -> None:
+        """Remember that Asterisk lets these families' files in."""
+        self._let_in |= set(families)
+
+    async def write(self, pieces: Sequence[Piece]) -> None:
+        """Write the pieces; each says afterwards what became of it. Raises if nothing was sent."""
+        families = {family for p in pieces for wish in p.wishes for family in wish.families}
+        await self.load(families)
+        refused = await self._ensure_let_in(families)
+        plan: dict[str, list[tuple[Piece, list[Edit]]]] = {}
+        for piece in pieces:
+            shut = [refused[f] for wish in piece.wishes for f in wish.families if f in refused]
+            if shut:
+                piece.error = shut[0]
+                continue
+            piece.undo = tuple(undo_of(wish, self.shards) for wish in piece.wishes)
+            for name, edits in self._edits(piece.wishes).items():
+                plan.setdefault(name, []).append((piece, edits))
+        await self._create(plan)
+        await asyncio.gather(*(self._write_file(name, units) for name, units in plan.items()))
+        for piece in pieces:
+            if piece.error is not None and piece.touched:
+                await self._put_back(piece)
+
+    async def put_back(self, pieces: Iterable[Piece]) -> list[Piece]:
+        """Write what the files held before these pieces; return the undoing pieces."""
+        undoing = [Piece(piece.undo) for piece in pieces]
+        await self.write(undoing)
+        return undoing
+
+    def _edits(self, wishes: Iterable[Wish]) -> dict[str, list[Edit]]:
+        found: dict[str, list[Edit]] = {}
+        for wish in wishes:
+            for name, edits in self.shards.edits(wish).items():
+                found.setdefault(name, []).extend(edits)
+        return found
+
+    async def _create(self, names: Iterable[str]) -> None:
+        absent = [name for name in names if name not in self.shards.there]
+        await asyncio.gather(*map(self._session.create, absent))
+        self.shards.there |= set(absent)
+
+    async def _write_file(self, name: str, units: list[tuple[Piece, list[Edit]]]) -> None:
+        """Write one file's units, packed; carry on one by one from the first that is refused."""
+        async with self._slots:
+            packs = pack(units)
+            for at, batch in enumerate(packs):
+                rest = [piece for later in packs[at + 1 :] for piece, _ in later]
+                try:
+                    await self._update(name, [edits for _, edits in batch])
+                except Unreachable as error:
+                    await self._settle(name, [piece for piece, _ in batch], error)
+                    for piece in rest:
+                        piece.error = f"not written: {_LOST} ({name})"
+                    return
+                except AdapterError:
+                    await self._one_by_one(name, [*(piece for piece, _ in batch), *rest])
+                    return
+                for piece, _ in batch:
+                    piece.touched.add(name)
+
+    async def _update(self, name: str, units: Sequence[Sequence[Edit]]) -> None:
+        """Send edits of one file, all-or-nothing. Raises what `Session.ask` raises."""
+        edits = tuple(edit for unit in units for edit in unit)
+        unit = Unit(name, edits)
+        target = self._session.target.scope
+        if line_count(edits) <= ROOM:
+            for fields in split_update_config(name, (unit,), target=target):
+                await self._send(name, fields)
+            return
+        async with self._staging:  # one chain at a time: they share the working copy
+            await self._session.create(_STAGING.work)
+            await self._session.create(_STAGING.blank)
+            for fields in split_update_config(name, (unit,), target=target, staging=_STAGING):
+                await self._send(name, fields)
+
+    async def _send(self, name: str, fields: Sequence[tuple[str, str]]) -> None:
+        await self._session.ask("UpdateConfig", fields, doing=f"writing {name}", idempotent=False)
+
+    async def _reload_file(self, name: str) -> None:
+        sections = await self._session.config(name)
+        self.shards.load(self.shards.families[name], name, sections or ())
+
+    async def _one_by_one(self, name: str, pieces: Iterable[Piece]) -> None:
+        """Write each piece's part of a file alone, from what the file really holds."""
+        family = self.shards.families[name]
+        try:
+            await self._reload_file(name)
+            for piece in pieces:
+                edits = self._edits(wish.only(family) for wish in piece.wishes).get(name)
+                try:
+                    if edits:
+                        await self._update(name, [edits])
+                        piece.touched.add(name)
+                except Unreachable as error:
+                    await self._settle(name, [piece], error)
+                except AdapterError as error:
+                    piece.error = error.reply
+                    await self._reload_file(name)
+        except AdapterError as error:  # the file cannot even be read
+            for piece in pieces:
+                if name not in piece.touched and piece.error is None:
+                    piece.error = f"{error.doing}: {error.reply}"
+
+    async def _settle(self, name: str, pieces: Sequence[Piece], error: Unreachable) -> None:
+        """After a lost connection, look which pieces are in the file; the others stay in doubt.
+
+        Only "it is there" is believed: an absent one may still be on its way.
+        """
+        in_flight = "outcome unknown" in error.doing
+        family = self.shards.families[name]
+        try:
+            await self._reload_file(name)
+        except AdapterError:
+            self._loaded.discard(family)
+        for piece in pieces:
+            parts = [wish.only(family) for wish in piece.wishes]
+            if all(self.shards.holds_as(part) for part in parts):
+                piece.touched.add(name)
+            else:
+                piece.error = f"{_LOST} ({name})" if in_flight else f"not written: {error.reply}"
+                piece.doubtful = piece.doubtful or in_flight
+
+    async def _put_back(self, piece: Piece) -> None:
+        """Leave an object as it was: undo the files that took what another one refused."""
+        piece.doubtful = True
+        try:
+            for name, edits in self._edits(piece.undo).items():
+                await self._update(name, [edits])
+        except AdapterError as error:
+            piece.error = f"{piece.error}; putting it back failed too: {error.reply}"
+        else:
+            piece.doubtful = False
+
+    async def _ensure_let_in(self, families: Iterable[Family]) -> dict[Family, str]:
+        """Prove for each family that Asterisk will load its files, before the first is written.
+
+        Return the families that it will not load, with what to do about it.
+        """
+        refused: dict[Family, str] = {}
+        for family in sorted(set(families) - self._let_in):
+            if await self.let_in(family):
+                self._let_in.add(family)
+            else:
+                main = self._session.setup.main_files
+                refused[family] = missing_include(family, main)
+        return refused
+
+    async def let_in(self, family: Family) -> bool:
+        """Whether the main file includes the family's files; leaves a mark in the first of them.
+
+        The mark is a template, which no module loads.
+        """
+        if await self.shows_mark(family):
+            return True
+        first = file_name(family, 0)
+        await self._session.create(first)
+        self.shards.there.add(first)
+        catfilter = 'catfilter="TEMPLATES=include"'
+        mark = (
+            Edit("NewCat", MARKER, options="template"),
+            Edit("Append", MARKER, "family", family, options=catfilter),
+        )
+        try:
+            await self._update(first, [mark])
+        except Refused:  # it is there already
+            return False
+        return await self.shows_mark(family)
+
+    async def shows_mark(self, family: Family) -> bool:
+        """Whether Asterisk sees the family's mark when it reads the main file."""
+        key = "pjsip" if family == "aor" else family
+        main = self._session.setup.main_files[key]
+        seen = await self._session.config(main, category=MARKER, templates=True) or ()
+        return any(("family", family) in section.lines for section in seen)
+
+
+def pack(
+    units: Sequence[tuple[Piece, list[Edit]]], room: int = ROOM
+) -> list[list[tuple[Piece, list[Edit]]]]:
+    """Group units so that each group fits into one request; one that is too long stands alone."""
+    packs: list[list[tuple[Piece, list[Edit]]]] = []
+    free = 0
+    for piece, edits in units:
+        size = line_count(edits)
+        if not packs or size > free:
+            packs.append([])
+            free = room
+        packs[-1].append((piece, edits))
+        free -= size
+    return packs
+
+
+def make_piece(requests: Iterable[Request], target: str) -> Piece:
+    """Read a piece of work. What our own half wrote wrongly becomes the piece's error."""
+    try:
+        return Piece(read_wishes(requests))
+    except Unsound as error:
+        broke = AdapterBroke(target, "preparing a write", str(error))
+        return Piece((), error=str(broke))
