@@ -15,7 +15,8 @@ class Owned:
     """One object that is ours, with the values that we applied last (secrets as fingerprints).
 
     `run` and `applied_at` (ISO 8601, UTC) say when it was last written or confirmed by us.
-    `protect` survives the entry's removal from the YAML.
+    `protect` survives the entry's removal from the YAML. `found` are fields whose value was there
+    before us and that we never wrote: they are not reset when they leave the YAML.
     """
 
     address: Address
@@ -29,6 +30,7 @@ class Owned:
     protect: bool = False
     on_delete: Literal["delete", "forget"] = "delete"
     needs: tuple[Address, ...] = ()
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

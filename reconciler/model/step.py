@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change
+from reconciler.model.ownership import Owned
 from reconciler.model.value import Fields
 
 DisruptionKind = Literal["none", "reload", "re-register", "reboot", "firmware"]
@@ -30,7 +31,8 @@ class Step:
     """One change of one object on one target. `needs` are ids of steps that must succeed first.
 
     `before` is the fingerprint of the live object at plan time ("" when absent): apply compares
-    and stops this object rather than overwrite what changed since.
+    and stops this object rather than overwrite what changed since. `owned` is the ledger's row
+    once the step has succeeded; None when the object is not ours any longer.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Step:
     before: str
     disruption: Disruption = Disruption()
     phase: Literal["write", "link", "delete"] = "write"
+    owned: Owned | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Carrying out: read targets, replay steps, reveal secrets at the last moment. IO."""

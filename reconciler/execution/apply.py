@@ -1,0 +1,256 @@
+"""Apply: replay a plan's steps. Intent before, result after; nothing is decided here.
+
+Targets are worked on at the same time, each by itself. On a target, steps whose needs are done are
+sent in batches of what its adapter takes, read back and settled in the journal; then comes the
+target's commit, once. A step that fails takes its dependants with it and nothing else.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from reconciler.adapter import Committed
+from reconciler.errors import ReconcilerError, Unreachable
+from reconciler.execution.batch import Batches, Recorder
+from reconciler.execution.progress import CommitStarted, Show, StepDone, silent
+from reconciler.execution.session import Sessions
+from reconciler.execution.values import Values
+from reconciler.model.address import Address
+from reconciler.model.outcome import Outcome
+from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.step import Commit, Step
+from reconciler.model.target import Target
+
+
+@dataclass
+class Stop:
+    """Set by the first Ctrl-C: the running batch is finished, nothing new is begun."""
+
+    asked: bool = False
+
+
+async def apply(
+    steps: Sequence[Step],
+    commits: Sequence[Commit],
+    targets: Mapping[str, Target],
+    ownership: Ownership,
+    sessions: Sessions,
+    recorder: Recorder,
+    values: Values,
+    *,
+    stop: Stop | None = None,
+    show: Show = silent,
+) -> tuple[Outcome, ...]:
+    """Replay the steps and commits; return what became of each, in the order of happening.
+
+    A step may be named twice: an object that the platform took and then rejected at the commit
+    ends as failed. Raises JournalError or WorkspaceError when the journal cannot be written: what
+    was sent stays in doubt there and is read again by the next run.
+    """
+    log = _Log(recorder, show)
+    names = sorted({each.target for each in steps} | {each.target for each in commits})
+    by_target: dict[str, list[Step]] = {name: [] for name in names}
+    for step in steps:
+        by_target[step.target].append(step)
+    committing = {each.target: each for each in commits}
+    workers = [
+        _Worker(
+            name,
+            by_target[name],
+            committing.get(name),
+            ownership,
+            sessions,
+            log,
+            Batches(name, targets.get(name), sessions, recorder, values, name in committing, show),
+            stop or Stop(),
+        )
+        for name in names
+    ]
+    results = await asyncio.gather(*(each.work() for each in workers), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return tuple(log.outcomes)
+
+
+@dataclass
+class _Log:
+    """What the targets' workers share: the state of every step, and who waits for news."""
+
+    recorder: Recorder
+    show: Show
+    states: dict[str, str] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def settle(
+        self,
+        outcomes: Sequence[Outcome],
+        owned: Sequence[Owned] = (),
+        disowned: Sequence[Address] = (),
+        paid: Sequence[str] = (),
+    ) -> None:
+        """Record outcomes. Those in doubt are not settled in the journal: their intents stay."""
+        self.recorder.settle(
+            [each for each in outcomes if each.state != "in_doubt"], owned, disowned, paid
+        )
+        self.states.update({each.step: each.state for each in outcomes})
+        self.outcomes += outcomes
+
+    async def tell(self) -> None:
+        """Wake the workers that wait for another target's steps."""
+        async with self.news:
+            self.news.notify_all()
+
+
+@dataclass
+class _Worker:
+    """Works through one target's steps, then its commit."""
+
+    target: str
+    steps: list[Step]
+    commit: Commit | None
+    ownership: Ownership
+    sessions: Sessions
+    log: _Log
+    batches: Batches
+    stop: Stop
+    number: int = 0
+
+    async def work(self) -> None:
+        """Carry everything out. A wire that breaks ends this target only."""
+        try:
+            if await self._carry_out():
+                await self._take_effect()
+        except Unreachable as error:
+            self._leave(f"not tried: {error}")
+        except BaseException as error:
+            self._leave(f"not tried: {type(error).__name__}")
+            raise
+        finally:
+            await self.log.tell()
+
+    async def _carry_out(self) -> bool:
+        """Send all steps as their needs get done; False when we were asked to stop."""
+        waiting = self.steps
+        while waiting and not self.stop.asked:
+            ready, waiting = self._sort_out(waiting)
+            size = self.batches.size
+            for start in range(0, len(ready), size):
+                if self.stop.asked:
+                    break
+                self._settle(await self.batches.carry_out(ready[start : start + size]))
+                await self.log.tell()
+            if not ready and waiting:
+                await self._wait_for_news(waiting)
+        if self.stop.asked:
+            self._leave("interrupted before it was begun")
+            return False
+        return True
+
+    async def _wait_for_news(self, waiting: Sequence[Step]) -> None:
+        async with self.log.news:
+            # Between sorting out and waiting, another target may have settled what we wait for.
+            if not any(self._is_decided(step) for step in waiting):
+                await self.log.news.wait()
+
+    def _is_decided(self, step: Step) -> bool:
+        states = self.log.states
+        return all(need in states for need in step.needs) or self._lost_need(step) is not None
+
+    def _lost_need(self, step: Step) -> str | None:
+        states = self.log.states
+        return next((n for n in step.needs if states.get(n, "done") != "done"), None)
+
+    def _sort_out(self, waiting: Sequence[Step]) -> tuple[list[Step], list[Step]]:
+        """Split off what can be sent now; what cannot be sent any more is settled as skipped."""
+        ready: list[Step] = []
+        later: list[Step] = []
+        for step in waiting:
+            lost = self._lost_need(step)
+            if lost is not None:
+                why = f"needs {lost}, which was not done ({self.log.states[lost]})"
+                self._settle(
+                    ([Outcome(step.id, self.target, step.address, "skipped", why)], [], [])
+                )
+            elif all(need in self.log.states for need in step.needs):
+                ready.append(step)
+            else:
+                later.append(step)
+        return ready, later
+
+    async def _take_effect(self) -> None:
+        """Make the writes effective, once, and learn which objects the platform rejected."""
+        commit = self.commit
+        if commit is None:
+            return
+        done = [each for each in self.steps if self.log.states.get(each.id) == "done"]
+        if commit.needs and not any(each.requests for each in done):
+            why = "nothing was written"
+            self._settle(([Outcome(commit.id, self.target, None, "skipped", why)], [], []))
+            return
+        started = monotonic()
+        self.log.recorder.intend([commit], {self.target: commit.summary})
+        self.log.show(CommitStarted(self.target, commit.summary))
+        touched = [each.address for each in done if each.requests]
+        try:
+            connection = await self.sessions.connection(self.target)
+            committed = await connection.commit(commit.requests, touched)
+        except ReconcilerError as error:
+            state = "in_doubt" if isinstance(error, Unreachable) else "failed"
+            taken = monotonic() - started
+            self._settle(
+                ([Outcome(commit.id, self.target, None, state, str(error), taken)], [], [])
+            )
+            return
+        self._reject(done, committed)
+        detail = "; ".join(committed.notes)
+        outcome = Outcome(commit.id, self.target, None, "done", detail, monotonic() - started)
+        self._settle(([outcome], [], []), paid=[self.target])
+
+    def _reject(self, done: Sequence[Step], committed: Committed) -> None:
+        """Turn steps whose object the platform threw out at the commit into failed ones.
+
+        The adapter has put the object back to what it was, so the ledger goes back too.
+        """
+        rejected = [each for each in done if each.address in committed.rejected]
+        before = self.ownership.objects
+        if rejected:
+            self._settle(
+                (
+                    [
+                        Outcome(
+                            e.id, self.target, e.address, "failed", committed.rejected[e.address]
+                        )
+                        for e in rejected
+                    ],
+                    [before[each.address] for each in rejected if each.address in before],
+                    [each.address for each in rejected if each.address not in before],
+                )
+            )
+
+    def _leave(self, reason: str) -> None:
+        """Mark everything that has no outcome as skipped, in memory only: nothing was begun."""
+        states = self.log.states
+        left = [
+            Outcome(each.id, self.target, each.address, "skipped", reason)
+            for each in self.steps
+            if each.id not in states
+        ]
+        if self.commit and self.commit.id not in states:
+            left.append(Outcome(self.commit.id, self.target, None, "skipped", reason))
+        states.update({each.step: each.state for each in left})
+        self.log.outcomes += left
+
+    def _settle(
+        self,
+        settled: tuple[Sequence[Outcome], Sequence[Owned], Sequence[Address]],
+        paid: Sequence[str] = (),
+    ) -> None:
+        outcomes, owned, disowned = settled
+        self.log.settle(outcomes, owned, disowned, paid)
+        total = len(self.steps) + (self.commit is not None)
+        for each in outcomes:
+            self.number = min(self.number + 1, total)
+            self.log.show(StepDone(each, self.number, total))

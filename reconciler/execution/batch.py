@@ -1,0 +1,208 @@
+"""One batch of steps on one target: check, intend, send, read back, judge."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Protocol
+
+from reconciler.adapter import Sent, Support, Work
+from reconciler.errors import ReconcilerError, Unreachable
+from reconciler.execution.progress import BatchStarted, Show
+from reconciler.execution.secrets.seal import reveal_requests
+from reconciler.execution.session import Sessions
+from reconciler.execution.values import Values
+from reconciler.execution.verify import collateral, difference
+from reconciler.model.address import Address
+from reconciler.model.change import Change, FieldChange, Move, Update
+from reconciler.model.live import TargetLive
+from reconciler.model.outcome import Outcome
+from reconciler.model.ownership import Owned
+from reconciler.model.step import Commit, Request, Step
+from reconciler.model.target import Target
+from reconciler.planning.lower import live_fingerprint
+
+Settled = tuple[list[Outcome], list[Owned], list[Address]]
+"""Outcomes, ledger rows to write, addresses that are not ours any longer."""
+
+
+class Recorder(Protocol):
+    """What apply needs of the journal."""
+
+    def intend(self, steps: Sequence[Step | Commit], owed: Mapping[str, str]) -> None:
+        """Write down, durably, what is about to be sent, and which targets owe a commit then.
+
+        Raises JournalError or WorkspaceError (full disk); then nothing may be sent.
+        """
+        ...
+
+    def settle(
+        self,
+        outcomes: Sequence[Outcome],
+        owned: Sequence[Owned],
+        disowned: Sequence[Address],
+        paid: Sequence[str],
+    ) -> None:
+        """Write down what became of it. `paid` are targets whose commit is done."""
+        ...
+
+
+@dataclass
+class Batches:
+    """Sends steps that do not depend on each other to one target."""
+
+    target: str
+    at: Target | None
+    sessions: Sessions
+    recorder: Recorder
+    values: Values
+    owes_commit: bool
+    show: Show
+    live: TargetLive | None = field(default=None)
+
+    @property
+    def size(self) -> int:
+        """How many steps are sent at once."""
+        return self.sessions.adapter(self.target).batch if self.at else 1000
+
+    async def carry_out(self, steps: Sequence[Step]) -> Settled:
+        """Carry a batch out and say what became of each step.
+
+        Raises AdapterError when the target is gone, with the steps that were sent left in doubt
+        in the journal; JournalError or WorkspaceError when nothing may be sent.
+        """
+        settled: Settled = ([], [], [])
+        loud: list[Step] = []
+        for step in steps:
+            if step.requests:
+                loud.append(step)
+            else:
+                self._note(step, step.owned, "", 0.0, settled)
+        if not loud:
+            return settled
+        if self.live is None:
+            self.live = await self.sessions.read(self.target)
+        ready = [
+            (step, requests)
+            for step in loud
+            if (requests := self._prepare(step, self.live, settled)) is not None
+        ]
+        if ready:
+            await self._send(ready, settled)
+        return settled
+
+    def _prepare(
+        self, step: Step, live: TargetLive, settled: Settled
+    ) -> tuple[Request, ...] | None:
+        """Return the requests with secrets revealed, or settle why the step is not sent."""
+        source = step.change.source if isinstance(step.change, Move) else step.address
+        if step.phase != "link" and live_fingerprint(live.objects.get(source)) != step.before:
+            why = "it changed on the platform since the plan was made; nothing was overwritten"
+            settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
+            return None
+        try:
+            changed = self.values.changed_since_plan(step)
+            if changed is None:
+                return reveal_requests(step.requests, step.address, self.values.secrets)
+        except ReconcilerError as error:
+            settled[0].append(Outcome(step.id, self.target, step.address, "failed", str(error)))
+            return None
+        why = f"the secret for {changed} is not the one that was planned"
+        settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
+        return None
+
+    async def _send(
+        self, ready: Sequence[tuple[Step, tuple[Request, ...]]], settled: Settled
+    ) -> None:
+        started = monotonic()
+        steps = [step for step, _ in ready]
+        owed = {self.target: "written, not in effect yet"} if self.owes_commit else {}
+        self.recorder.intend(steps, owed)
+        self.show(BatchStarted(self.target, tuple(step.id for step in steps)))
+        work = [Work(step.id, step.address, requests) for step, requests in ready]
+        try:
+            connection = await self.sessions.connection(self.target)
+            answers = {each.step: each for each in await connection.send(work)}
+        except Unreachable as error:
+            answers = {each.step: Sent(each.step, str(error), in_doubt=True) for each in work}
+        # Whatever was answered, what is there now decides. If that cannot be read, the intents
+        # stay open in the journal and the next run reads again.
+        await self._read_back(steps)
+        each_s = (monotonic() - started) / len(steps)
+        for step in steps:
+            answer = answers.get(step.id) or Sent(step.id, "the adapter gave no answer")
+            await self._judge(step, answer, each_s, settled)
+
+    async def _read_back(self, steps: Sequence[Step]) -> None:
+        kinds = {step.address.kind for step in steps}
+        fresh = await self.sessions.read(self.target, frozenset(kinds))
+        known = self.live.objects if self.live else {}
+        others = {a: found for a, found in known.items() if a.kind not in kinds}
+        self.live = replace(fresh, objects={**others, **fresh.objects})
+
+    async def _judge(self, step: Step, answer: Sent, each_s: float, settled: Settled) -> None:
+        change = self.values.as_sent(step.change)
+        support = self.sessions.adapter(self.target).supports[step.address.kind]
+        assert self.live is not None
+        wrong = difference(change, self.live.objects.get(step.address), support)
+        note = ""
+        if wrong is None and isinstance(change, Move) and change.source in self.live.objects:
+            wrong = f"{change.source} is still there"
+        if wrong is None:
+            note, wrong = await self._mend(step, change, support)
+        if wrong is None:
+            owned = self.values.as_remembered(step.owned, answer.native_id) if step.owned else None
+            self._note(step, owned, note, each_s, settled)
+            return
+        if answer.error is None:
+            why = f"the platform answered ok, but {wrong}"
+        elif answer.in_doubt:
+            why = f"{answer.error}; read again: {wrong}"
+        else:
+            why = f"the platform said: {answer.error}"
+        settled[0].append(Outcome(step.id, self.target, step.address, "failed", why, each_s))
+
+    def _note(
+        self, step: Step, owned: Owned | None, note: str, each_s: float, settled: Settled
+    ) -> None:
+        settled[0].append(Outcome(step.id, self.target, step.address, "done", note, each_s))
+        if owned is not None:
+            settled[1].append(owned)
+        else:
+            settled[2].append(step.address)
+        if isinstance(step.change, Move):
+            settled[2].append(step.change.source)
+
+    async def _mend(self, step: Step, change: Change, support: Support) -> tuple[str, str | None]:
+        """Put back, once, what the platform changed without being asked.
+
+        Returns a note, and what is wrong when it does not take it back.
+        """
+        assert self.live is not None
+        back = self.live.objects.get(step.address)
+        broken = collateral(change, back, support)
+        if not broken or back is None or self.at is None:
+            return "", None
+        names = ", ".join(sorted(broken))
+        repair = Update(
+            step.address,
+            self.target,
+            (),
+            None,
+            0,
+            before=back.fields,
+            after={**back.fields, **broken},
+            fields=tuple(
+                FieldChange(path, back.fields.get(path), value, "drift")
+                for path, value in sorted(broken.items())
+            ),
+            native_id=back.native_id,
+        )
+        adapter = self.sessions.adapter(self.target)
+        encoded = adapter.encode(repair, self.at)
+        requests = reveal_requests(encoded, step.address, self.values.secrets)
+        connection = await self.sessions.connection(self.target)
+        await connection.send([Work(f"repair {step.address}", step.address, requests)])
+        await self._read_back([step])
+        if collateral(change, self.live.objects.get(step.address), support):
+            return "", f"it also changed {names}, and does not take it back"
+        return f"the platform also changed {names}; put back", None

@@ -1,0 +1,110 @@
+"""Open wires to targets: connected once, read in parallel, closed together."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from reconciler.adapter import Adapter, Connection
+from reconciler.errors import AdapterError, ReconcilerError, Unreachable
+from reconciler.execution.progress import ReadDone, ReadStarted, Show, silent
+from reconciler.execution.secrets.fingerprint import Fingerprints
+from reconciler.execution.secrets.seal import reveal_settings, seal_live
+from reconciler.execution.secrets.sources import Secrets
+from reconciler.model.address import Address
+from reconciler.model.live import TargetLive
+from reconciler.model.target import Target
+
+
+class Sessions:
+    """Connections by target id. An async context manager: leaving it closes them all."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        adapters: Mapping[str, Adapter],
+        secrets: Secrets,
+        fingerprints: Fingerprints,
+        moves: Mapping[Address, Address],
+        *,
+        timeout_s: float = 10.0,
+        parallelism: int = 10,
+        show: Show = silent,
+    ) -> None:
+        self._targets = targets
+        self._adapters = adapters
+        self._secrets = secrets
+        self._fingerprints = fingerprints
+        self._moves = moves
+        self._timeout_s = timeout_s
+        self._limit = asyncio.Semaphore(parallelism)
+        self._show = show
+        self._open: dict[str, Connection] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.clear()
+        await self._stack.__aexit__(kind, error, trace)
+
+    def adapter(self, target: str) -> Adapter:
+        """Return the adapter of a target."""
+        return self._adapters[self._targets[target].adapter]
+
+    async def connection(self, target: str) -> Connection:
+        """Return the target's connection, opening it first if need be. Raises AdapterError."""
+        if target not in self._open:
+            at = self._targets[target]
+            settings = reveal_settings(at, self._secrets)
+            opened = self._adapters[at.adapter].connect(at, settings, timeout_s=self._timeout_s)
+            self._open[target] = await self._stack.enter_async_context(opened)
+        return self._open[target]
+
+    async def read(self, target: str, kinds: frozenset[str] | None = None) -> TargetLive:
+        """Read a target (all kinds that its adapter holds, unless told) with secrets sealed.
+
+        Raises AdapterError when nothing could be read.
+        """
+        connection = await self.connection(target)
+        wanted = frozenset(self.adapter(target).supports) if kinds is None else kinds
+        return seal_live(await connection.read(wanted), self._fingerprints, self._moves)
+
+    async def read_all(
+        self, targets: Iterable[str]
+    ) -> tuple[dict[str, TargetLive], tuple[ReconcilerError, ...]]:
+        """Read targets in parallel. A target that fails comes back as unreachable, with its error.
+
+        Errors that mean a wrong set-up (password, permission, version) come back too: whoever
+        asked decides whether to go on without that target.
+        """
+        failures: list[ReconcilerError] = []
+
+        async def one(target: str) -> tuple[str, TargetLive]:
+            async with self._limit:
+                self._show(ReadStarted(target))
+                started = monotonic()
+                try:
+                    live = await self.read(target)
+                except ReconcilerError as error:
+                    failures.append(error)
+                    reason = error.reply if isinstance(error, AdapterError) else str(error)
+                    if isinstance(error, Unreachable):
+                        reason = f"not reachable ({reason})"
+                    live = TargetLive(target, unreachable=reason)
+                self._show(
+                    ReadDone(target, len(live.objects), monotonic() - started, live.unreachable)
+                )
+                return target, live
+
+        found = dict(await asyncio.gather(*(one(each) for each in sorted(set(targets)))))
+        return found, tuple(sorted(failures, key=str))

@@ -1,0 +1,67 @@
+"""Secrets inside planned values: generated ones get their value, planned ones must still hold."""
+
+from dataclasses import replace
+
+from reconciler.execution.secrets.fingerprint import Fingerprints
+from reconciler.execution.secrets.sources import Secrets
+from reconciler.execution.verify import asked_of
+from reconciler.model.address import Address
+from reconciler.model.change import Adopt, Change, Create, Move, Replace, Update
+from reconciler.model.ownership import Owned
+from reconciler.model.secret import Secret
+from reconciler.model.step import Step
+from reconciler.model.value import Fields, Value
+
+
+class Values:
+    """Knows secrets by reference and by fingerprint."""
+
+    def __init__(self, secrets: Secrets, fingerprints: Fingerprints) -> None:
+        self.secrets = secrets
+        self._fingerprints = fingerprints
+
+    def changed_since_plan(self, step: Step) -> str | None:
+        """Return the field whose secret is not the planned one any more; None if all are.
+
+        Secrets that are generated at apply are made (and stored) here, before anything is sent.
+        Raises SecretUnavailable.
+        """
+        for path, value in asked_of(step.change).items():
+            if isinstance(value, Secret) and value.reference is not None:
+                now = self._fingerprint(step.address, path, value)
+                if value.fingerprint is not None and value.fingerprint != now:
+                    return path
+        return None
+
+    def as_sent(self, change: Change) -> Change:
+        """Return the change with the fingerprints of what was generated meanwhile."""
+        if isinstance(change, (Create, Replace)):
+            return replace(change, after=self._known(change.address, change.after))
+        if isinstance(change, (Update, Adopt, Move)):
+            fields = tuple(
+                replace(each, after=self._value(change.address, each.path, each.after))
+                for each in change.fields
+            )
+            return replace(change, fields=fields)
+        return change
+
+    def as_remembered(self, owned: Owned, native_id: str | None) -> Owned:
+        """Return the ledger's row as it is after the step: no secret without fingerprint."""
+        return replace(
+            owned,
+            fields=self._known(owned.address, owned.fields),
+            native_id=native_id or owned.native_id,
+        )
+
+    def _known(self, address: Address, fields: Fields) -> Fields:
+        return {path: self._value(address, path, value) for path, value in fields.items()}
+
+    def _value(self, address: Address, path: str, value: Value) -> Value:
+        if isinstance(value, Secret) and value.reference and value.fingerprint is None:
+            return Secret(value.reference, self._fingerprint(address, path, value))
+        return value
+
+    def _fingerprint(self, address: Address, path: str, secret: Secret) -> str:
+        assert secret.reference is not None
+        clear = self.secrets.reveal(secret.reference, address=address, path=path)
+        return self._fingerprints(address, path, clear.reveal())

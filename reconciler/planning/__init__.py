@@ -1,0 +1,1 @@
+"""Desired, live and ledger become changes, changes become an ordered plan. Pure."""

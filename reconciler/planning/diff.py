@@ -1,0 +1,213 @@
+"""Diff: desired, live and ledger become changes. Nothing is believed absent without proof."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.adapter import Adapter, Support
+from reconciler.model.address import Address
+from reconciler.model.change import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Forget,
+    Move,
+    Replace,
+    Update,
+)
+from reconciler.model.live import Live, LiveObject, TargetLive
+from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.plan import Waiting
+from reconciler.model.resource import Desired, Removed, Resource
+from reconciler.planning.compare import field_changes, overlay
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """How desired and live differ. `matching` counts objects that are as they should be.
+
+    `unmanaged` are live objects that are neither declared nor ours, by target.
+    """
+
+    changes: tuple[Change, ...]
+    waiting: tuple[Waiting, ...]
+    matching: int
+    unmanaged: Mapping[str, tuple[Address, ...]]
+
+
+_NOTHING = Support("")
+
+
+def diff(
+    desired: Desired, live: Live, ownership: Ownership, adapters: Mapping[str, Adapter]
+) -> Diff:
+    """Compare everything. Objects of targets that were not read are waiting, never changed."""
+    changes: list[Change] = []
+    waiting: list[Waiting] = []
+    matching = 0
+    moves = _moves(desired, live, ownership)
+    sources = frozenset(moves.values())
+    for address, resource in desired.resources.items():
+        target = live.targets.get(resource.target)
+        reason = _unknown(address, target)
+        if target is None or reason:
+            waiting.append(Waiting(address, resource.target, reason or "was not read"))
+            continue
+        support = _support(desired, resource.target, address.kind, adapters)
+        found: Change | None
+        if address in moves:
+            found = _move(resource, moves[address], target, ownership, support)
+        else:
+            found = _compare(resource, target, ownership.objects.get(address), support)
+        if found is None:
+            matching += 1
+        else:
+            changes.append(found)
+    removed = {each.address: each for each in desired.removed}
+    for address, owned in ownership.objects.items():
+        if address not in desired.resources and address not in sources:
+            gone = _no_longer_declared(owned, live, removed.get(address), desired)
+            (waiting if isinstance(gone, Waiting) else changes).append(gone)  # type: ignore[arg-type]
+    unmanaged = _unmanaged(desired, live, ownership, sources)
+    changes += _authoritative(desired, live, unmanaged)
+    return Diff(tuple(changes), tuple(sorted(waiting)), matching, unmanaged)
+
+
+def _unknown(address: Address, target: TargetLive | None) -> str | None:
+    """Return why the object cannot be judged now, or None if it can."""
+    if target is None:
+        return "its target was not read"
+    if target.unreachable is not None:
+        return target.unreachable
+    if address in target.unread:
+        return target.unread[address]
+    if address not in target.objects and address.kind not in target.complete:
+        return f"the list of {address.kind} objects could not be read completely"
+    return None
+
+
+def _support(desired: Desired, target: str, kind: str, adapters: Mapping[str, Adapter]) -> Support:
+    adapter = adapters.get(desired.targets[target].adapter)
+    return adapter.supports.get(kind, _NOTHING) if adapter else _NOTHING
+
+
+def _compare(
+    resource: Resource, target: TargetLive, owned: Owned | None, support: Support
+) -> Change | None:
+    live = target.objects.get(resource.address)
+    about = (
+        resource.address,
+        resource.target,
+        resource.needs,
+        resource.origin,
+        resource.line,
+    )
+    if live is None:
+        # `ignore` leaves a field alone once the object is there; a new one needs its values.
+        filled = {path: value for path, value in resource.fields.items() if value is not None}
+        return Create(*about, after=filled, recreated=owned is not None)
+    fields = field_changes(resource, live, owned, support)
+    if owned is None:
+        return Adopt(
+            *about, live.fields, overlay(live.fields, fields), fields, live.edits, live.native_id
+        )
+    if not fields and not live.edits:
+        return None
+    immutable = tuple(each.path for each in fields if each.path in support.immutable)
+    after = overlay(live.fields, fields)
+    if immutable:
+        return Replace(*about, live.fields, after, fields, immutable, live.native_id)
+    return Update(*about, live.fields, after, fields, live.edits, live.native_id)
+
+
+def _moves(desired: Desired, live: Live, ownership: Ownership) -> dict[Address, Address]:
+    """Return destination -> source of every `moved` that still has to happen.
+
+    It has happened when the source is neither ours nor live any more, or the destination is ours.
+    """
+    pending: dict[Address, Address] = {}
+    for source, destination, _ in desired.moved:
+        resource = desired.resources.get(destination)
+        if resource is None or source in desired.resources:
+            continue
+        target = live.targets.get(resource.target)
+        if target is None or destination in ownership.objects or destination in target.objects:
+            continue
+        if source in ownership.objects and source in target.objects:
+            pending[destination] = source
+    return pending
+
+
+def _move(
+    resource: Resource,
+    source: Address,
+    target: TargetLive,
+    ownership: Ownership,
+    support: Support,
+) -> Change:
+    live = target.objects[source]
+    fields = field_changes(resource, live, ownership.objects[source], support)
+    return Move(
+        resource.address,
+        resource.target,
+        resource.needs,
+        resource.origin,
+        resource.line,
+        source,
+        live.fields,
+        overlay(live.fields, fields),
+        fields,
+        live.native_id,
+    )
+
+
+def _no_longer_declared(
+    owned: Owned, live: Live, removed: Removed | None, desired: Desired
+) -> Change | Waiting:
+    about = (
+        owned.address,
+        owned.target,
+        owned.needs,
+        removed.origin if removed else None,
+        0,
+    )
+    if owned.target not in desired.targets:
+        reason = f"{owned.target} is no longer in the inventory; forget it with `removed`"
+        if removed and not removed.destroy:
+            return Forget(*about)
+        return Waiting(owned.address, owned.target, reason)
+    target = live.targets.get(owned.target)
+    reason = _unknown(owned.address, target) or ""
+    if target is None or reason:
+        return Waiting(owned.address, owned.target, reason or "was not read")
+    found = target.objects.get(owned.address)
+    if found is None:
+        return Forget(*about, gone=True)
+    destroy = removed.destroy if removed else owned.on_delete == "delete"
+    if not destroy:
+        return Forget(*about)
+    return Delete(*about, before=found.fields, native_id=found.native_id)
+
+
+def _unmanaged(
+    desired: Desired, live: Live, ownership: Ownership, sources: frozenset[Address]
+) -> dict[str, tuple[Address, ...]]:
+    ours = desired.resources.keys() | ownership.objects.keys() | sources
+    return {
+        name: tuple(sorted(target.objects.keys() - ours)) for name, target in live.targets.items()
+    }
+
+
+def _authoritative(
+    desired: Desired, live: Live, unmanaged: Mapping[str, tuple[Address, ...]]
+) -> Iterable[Change]:
+    """Yield deletes of foreign objects of kinds that the policy claims whole on a PBX."""
+    claims: Mapping[str, list[str]] = desired.policy.get("authoritative") or {}
+    for target, addresses in unmanaged.items():
+        kinds = claims.get(target.partition("/")[2], ())
+        for address in addresses:
+            found: LiveObject = live.targets[target].objects[address]
+            if address.kind in kinds and address.kind in live.targets[target].complete:
+                yield Delete(
+                    address, target, (), None, 0, before=found.fields, native_id=found.native_id
+                )

@@ -1,0 +1,161 @@
+"""Lower: ordered changes become steps with requests; a target with writes gets one commit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconciler.adapter import Adapter
+from reconciler.model.address import Address
+from reconciler.model.change import (
+    Adopt,
+    Change,
+    Delete,
+    Forget,
+    Move,
+    action_of,
+)
+from reconciler.model.codec import fingerprint
+from reconciler.model.live import Live, LiveObject
+from reconciler.model.ownership import Ownership
+from reconciler.model.resource import Desired
+from reconciler.model.step import Commit, Step
+from reconciler.model.value import Fields
+from reconciler.planning.order import Placed
+from reconciler.planning.record import owned_after
+
+
+def live_fingerprint(found: LiveObject | None) -> str:
+    """Return the fingerprint of a live object, hand edits included; "" when it is absent."""
+    if found is None:
+        return ""
+    edits = [list(each) for each in found.edits]
+    return fingerprint({**found.fields, "$edits": edits} if edits else found.fields)
+
+
+def writes(change: Change) -> bool:
+    """Whether the change sends anything. Forgetting, and adopting what is equal, do not."""
+    if isinstance(change, Forget):
+        return False
+    if isinstance(change, Adopt):
+        return bool(change.fields or change.edits)
+    return True
+
+
+def step_id(change: Change, *, link: bool = False) -> str:
+    """Return a step's id: stable over plans, readable in a journal."""
+    return f"{'link' if link else action_of(change)} {change.address}"
+
+
+def lower(
+    placed: Sequence[Placed],
+    desired: Desired,
+    live: Live,
+    ownership: Ownership,
+    adapters: Mapping[str, Adapter],
+    committing: frozenset[str],
+) -> tuple[Step, ...]:
+    """Return the steps in order. Changes that send nothing become steps without requests.
+
+    `committing` are the targets that will have a commit.
+    """
+    steps: list[Step] = []
+    ids: dict[Address, str] = {}
+    targets: dict[Address, str] = {}
+    for change, needs, link in placed:
+        target = desired.targets.get(change.target)
+        adapter = adapters.get(target.adapter) if target else None
+        subject: Change = link if link is not None else change
+        requests = (
+            adapter.encode(subject, target)
+            if adapter is not None and target is not None and writes(subject)
+            else ()
+        )
+        identity = step_id(subject, link=link is not None)
+        if link is None:
+            ids[change.address] = identity
+            targets[change.address] = change.target
+        needed = [ids[each] for each in needs if each in ids]
+        # What another target provides (an extension for a phone) counts once it is in effect.
+        elsewhere = {targets[each] for each in needs if each in ids} - {change.target}
+        needed += [f"commit {each}" for each in sorted(elsewhere & committing)]
+        steps.append(
+            Step(
+                id=identity,
+                target=change.target,
+                address=change.address,
+                change=subject,
+                requests=requests,
+                needs=tuple(needed),
+                before=_before(change, live, link is not None),
+                phase="link"
+                if link is not None
+                else "delete"
+                if isinstance(change, Delete)
+                else "write",
+                owned=owned_after(subject, desired, ownership),
+            )
+        )
+    return tuple(steps)
+
+
+def _before(change: Change, live: Live, is_link: bool) -> str:  # noqa: FBT001
+    """Return the fingerprint that must still hold when the step is carried out."""
+    if is_link:
+        # Written moments before by the first half of the cycle; checked by its own read-back.
+        return "linked"
+    target = live.targets.get(change.target)
+    if target is None:
+        return ""
+    source = change.source if isinstance(change, Move) else change.address
+    return live_fingerprint(target.objects.get(source))
+
+
+def commits(
+    changes: Sequence[Change],
+    desired: Desired,
+    live: Live,
+    adapters: Mapping[str, Adapter],
+    owed: Mapping[str, str],
+) -> tuple[Commit, ...]:
+    """Return one commit for each target that gets writes or still owes one."""
+    by_target: dict[str, list[Change]] = {}
+    for change in changes:
+        if writes(change):
+            by_target.setdefault(change.target, []).append(change)
+    found = []
+    for name in sorted(by_target.keys() | owed.keys()):
+        target = desired.targets.get(name)
+        adapter = adapters.get(target.adapter) if target else None
+        at = live.targets.get(name)
+        if target is None or adapter is None or at is None or at.unreachable is not None:
+            continue
+        own = by_target.get(name, [])
+        after = after_of(at.objects, own)
+        finish = adapter.finish(own, after, target)
+        if finish is not None:
+            needs = tuple(step_id(change) for change in own)
+            found.append(
+                Commit(
+                    f"commit {name}",
+                    name,
+                    finish.requests,
+                    needs,
+                    finish.summary,
+                    finish.disruption,
+                )
+            )
+    return tuple(found)
+
+
+def after_of(
+    objects: Mapping[Address, LiveObject], changes: Iterable[Change]
+) -> dict[Address, Fields]:
+    """Return everything that a target will hold after the changes."""
+    after: dict[Address, Fields] = {address: each.fields for address, each in objects.items()}
+    for change in changes:
+        if isinstance(change, Delete):
+            after.pop(change.address, None)
+        elif isinstance(change, Move):
+            after.pop(change.source, None)
+            after[change.address] = change.after
+        elif not isinstance(change, Forget):
+            after[change.address] = change.after
+    return after

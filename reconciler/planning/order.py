@@ -1,0 +1,240 @@
+"""Order: what a thing needs comes before it, deletes are reversed and last, cycles are split.
+
+Deterministic: the same changes in any order give the same order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import ReferenceField, parse_destination, reference_fields
+from reconciler.model.address import Address
+from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
+from reconciler.model.value import Fields, Value
+
+
+class Placed(NamedTuple):
+    """A change in its place. `needs` are addresses whose changes come first.
+
+    A change that is part of a reference cycle comes twice: once without the references that close
+    the cycle (`link` is None), once as the update that adds them (`link` is that update).
+    """
+
+    change: Change
+    needs: tuple[Address, ...]
+    link: Update | None = None
+
+
+def order(changes: Iterable[Change]) -> tuple[Placed, ...]:
+    """Return the changes in the order of carrying out."""
+    writes: dict[Address, Change] = {}
+    deletes: dict[Address, Change] = {}
+    forgets: list[Change] = []
+    for change in changes:
+        if isinstance(change, Delete):
+            deletes[change.address] = change
+        elif isinstance(change, Forget):
+            forgets.append(change)
+        else:
+            writes[change.address] = change
+    placed = _in_order(writes)
+    reverse = [
+        Placed(deletes[address], needed_by)
+        for address, needed_by in _sorted(_reversed(deletes), tuple(deletes))
+    ]
+    forgotten = [Placed(each, ()) for each in sorted(forgets, key=lambda each: each.address)]
+    return (*placed, *reverse, *forgotten)
+
+
+def _in_order(writes: Mapping[Address, Change]) -> list[Placed]:
+    needs = {
+        address: tuple(each for each in change.needs if each in writes and each != address)
+        for address, change in writes.items()
+    }
+    cyclic = _cycles(needs)
+    closing: dict[Address, frozenset[Address]] = {}
+    for address, members in cyclic.items():
+        # Only what is not there yet can be missing: an update may name what exists already.
+        if isinstance(writes[address], Create):
+            later = frozenset(each for each in needs[address] if each in members)
+            closing[address] = later
+            needs[address] = tuple(each for each in needs[address] if each not in later)
+        else:
+            needs[address] = tuple(
+                each
+                for each in needs[address]
+                if each not in members or isinstance(writes[each], Create)
+            )
+    placed: list[Placed] = []
+    links: list[Placed] = []
+    for address, before in _sorted(needs, tuple(writes)):
+        change = writes[address]
+        if address in closing and isinstance(change, Create):
+            first = _without(change, closing[address])
+            placed.append(Placed(first, before))
+            if first.after != change.after:
+                links.append(
+                    Placed(change, (address, *sorted(closing[address])), _link(first, change))
+                )
+        else:
+            placed.append(Placed(change, before))
+    return placed + links
+
+
+def _link(first: Create, whole: Create) -> Update:
+    return Update(
+        whole.address,
+        whole.target,
+        whole.needs,
+        whole.origin,
+        whole.line,
+        before=first.after,
+        after=whole.after,
+        fields=(),
+    )
+
+
+def _reversed(deletes: Mapping[Address, Change]) -> dict[Address, tuple[Address, ...]]:
+    """Return for each delete the deletes of what refers to it: those come first."""
+    needed_by: dict[Address, list[Address]] = {address: [] for address in deletes}
+    for address, change in deletes.items():
+        for need in change.needs:
+            if need in needed_by and need != address:
+                needed_by[need].append(address)
+    for address, members in _cycles({a: tuple(n) for a, n in needed_by.items()}).items():
+        needed_by[address] = [each for each in needed_by[address] if each not in members]
+    return {address: tuple(sorted(each)) for address, each in needed_by.items()}
+
+
+def _sorted(
+    needs: Mapping[Address, Sequence[Address]], nodes: Sequence[Address]
+) -> list[tuple[Address, tuple[Address, ...]]]:
+    """Kahn's algorithm with the smallest address first. Expects no cycles."""
+    missing = {node: len(needs[node]) for node in nodes}
+    waiting: dict[Address, list[Address]] = {node: [] for node in nodes}
+    for node in nodes:
+        for need in needs[node]:
+            waiting[need].append(node)
+    ready = [node for node in nodes if not missing[node]]
+    heapify(ready)
+    done: list[tuple[Address, tuple[Address, ...]]] = []
+    while ready:
+        node = heappop(ready)
+        done.append((node, tuple(needs[node])))
+        for dependant in waiting[node]:
+            missing[dependant] -= 1
+            if not missing[dependant]:
+                heappush(ready, dependant)
+    if len(done) != len(nodes):
+        raise AssertionError("a reference cycle was not split")
+    return done
+
+
+def _cycles(needs: Mapping[Address, Sequence[Address]]) -> dict[Address, frozenset[Address]]:
+    """Return each node that stands in a cycle with all members of it (Tarjan, iterative)."""
+    index: dict[Address, int] = {}
+    low: dict[Address, int] = {}
+    stack: list[Address] = []
+    on_stack: set[Address] = set()
+    found: dict[Address, frozenset[Address]] = {}
+    for root in sorted(needs):
+        if root in index or not needs[root]:
+            continue
+        work = [(root, iter(needs[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, remaining = work[-1]
+            for need in remaining:
+                if need not in index:
+                    index[need] = low[need] = len(index)
+                    stack.append(need)
+                    on_stack.add(need)
+                    work.append((need, iter(needs[need])))
+                    break
+                if need in on_stack:
+                    low[node] = min(low[node], index[need])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[node])
+                if low[node] == index[node]:
+                    members = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        members.append(member)
+                        if member == node:
+                            break
+                    if len(members) > 1:
+                        group = frozenset(members)
+                        found.update(dict.fromkeys(members, group))
+    return found
+
+
+def _without(change: Create, absent: frozenset[Address]) -> Create:
+    """Return the create without the references to what is not there yet."""
+    after: dict[str, Value] = dict(change.after)
+    for reference in reference_fields(KINDS[change.address.kind]):
+        if reference.path in after:
+            pruned = _pruned(after[reference.path], reference, reference.inside, absent, change)
+            if pruned is None:
+                del after[reference.path]
+            else:
+                after[reference.path] = pruned
+    return replace(change, after=after)
+
+
+def _pruned(
+    value: Value,
+    reference: ReferenceField,
+    inside: tuple[str, ...],
+    absent: frozenset[Address],
+    change: Create,
+) -> Value:
+    """Return the value without what refers to the absent; None when nothing is left of it."""
+    if isinstance(value, str):
+        return None if refers(value, reference, change.address.scope) & absent else value
+    if isinstance(value, list):
+        kept = [_pruned(each, reference, inside, absent, change) for each in value]
+        return [each for each in kept if each is not None]
+    if isinstance(value, dict):
+        if inside and inside[0] in value:
+            part = _pruned(value[inside[0]], reference, inside[1:], absent, change)
+            return None if part is None else {**value, inside[0]: part}
+        rest = inside[1:] if inside else ()
+        kept_items = {
+            key: _pruned(each, reference, rest, absent, change) for key, each in value.items()
+        }
+        return {key: each for key, each in kept_items.items() if each is not None}
+    return value
+
+
+def refers(text: str, reference: ReferenceField, scope: str) -> frozenset[Address]:
+    """Return the addresses that a reference's text may mean, seen from an object in `scope`."""
+    mark = reference.mark
+    kinds = getattr(mark, "kinds", None)
+    if kinds is not None:
+        return frozenset(Address(kind, scope, text) for kind in kinds)
+    destination = parse_destination(text)
+    if destination is None:
+        return frozenset()
+    kind = "extension" if destination.kind == "voicemail" else destination.kind
+    return frozenset({Address(kind, destination.pbx or scope, destination.key)})
+
+
+def references_in(address: Address, fields: Fields) -> frozenset[Address]:
+    """Return every address that an object's fields may refer to."""
+    found: set[Address] = set()
+    for reference in reference_fields(KINDS[address.kind]):
+        for text, _ in reference.texts(fields):
+            found |= refers(text, reference, address.scope)
+    return frozenset(found)
+
+
+WRITES = (Create, Update, Replace, Adopt, Move)
+"""Changes that write to a platform (an Adopt only when it has fields to write)."""

@@ -1,0 +1,77 @@
+"""Plan: changes in order, lowered into steps, checked by the rails. Same input, same bytes."""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.adapter import Adapter
+from reconciler.model.change import Change
+from reconciler.model.live import Live
+from reconciler.model.ownership import Ownership
+from reconciler.model.plan import Plan, TargetSummary
+from reconciler.model.resource import Desired
+from reconciler.planning.diff import Diff, diff
+from reconciler.planning.lower import commits, lower
+from reconciler.planning.order import Placed, order
+from reconciler.planning.rails import check_rails
+from reconciler.planning.select import Selection
+
+WHOLE = Selection()
+
+
+def plan(
+    desired: Desired,
+    live: Live,
+    ownership: Ownership,
+    adapters: Mapping[str, Adapter],
+    *,
+    config_hash: str = "",
+    policy_hash: str = "",
+    overrides: Mapping[str, str] | None = None,
+    only: Selection = WHOLE,
+) -> Plan:
+    """Return the plan. `overrides` maps rails to the reason for passing them."""
+    found = only.narrow(diff(desired, live, ownership, adapters))
+    placed = order(found.changes)
+    changes = _whole(placed)
+    owed = ownership.owed if not only.only_drift else {}
+    committed = commits(changes, desired, live, adapters, owed)
+    committing = frozenset(each.target for each in committed)
+    return Plan(
+        changes=changes,
+        steps=lower(placed, desired, live, ownership, adapters, committing),
+        commits=committed,
+        waiting=found.waiting,
+        refusals=check_rails(found, desired, live, ownership, overrides or {}),
+        targets=_summaries(desired, live, found, adapters),
+        matching=found.matching,
+        config_hash=config_hash,
+        policy_hash=policy_hash,
+        overrides=overrides or {},
+    )
+
+
+def _whole(placed: Sequence[Placed]) -> tuple[Change, ...]:
+    """Return each change once, in order; one that was split over a cycle as the whole it is."""
+    whole = {each.change.address: each.change for each in placed}
+    return tuple(whole[each.change.address] for each in placed if each.link is None)
+
+
+def _summaries(
+    desired: Desired, live: Live, found: Diff, adapters: Mapping[str, Adapter]
+) -> tuple[TargetSummary, ...]:
+    summaries = []
+    for name in sorted(live.targets):
+        target = live.targets[name]
+        adapter = adapters.get(desired.targets[name].adapter) if name in desired.targets else None
+        summaries.append(
+            TargetSummary(
+                target=name,
+                adapter=adapter.title if adapter else "",
+                version=target.version,
+                objects=len(target.objects),
+                unmanaged=found.unmanaged.get(name, ()),
+                unreachable=target.unreachable,
+                pending_reload=target.pending_reload,
+                active_calls=target.active_calls,
+            )
+        )
+    return tuple(summaries)

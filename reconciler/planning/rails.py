@@ -1,0 +1,300 @@
+"""Safety rails: what a plan must not do unless somebody says why. Each refusal is a diagnostic.
+
+A rail says what, how many against which limit, who is hit, and the exact flag that overrides it.
+Objects that were not read are no business of the rails: no change is planned for them at all.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.model.address import Address
+from reconciler.model.change import Adopt, Change, Delete, Move, Replace, Update
+from reconciler.model.live import Live
+from reconciler.model.ownership import Ownership
+from reconciler.model.plan import Refusal
+from reconciler.model.resource import Desired
+from reconciler.model.value import Fields
+from reconciler.planning.diff import Diff
+from reconciler.planning.lower import after_of, writes
+from reconciler.planning.order import references_in
+from reconciler.planning.policy import Policy
+from reconciler.planning.reach import emergency_routes, reaches_a_person
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a rail may look at. `before` and `after` are all objects of all targets."""
+
+    diff: Diff
+    desired: Desired
+    live: Live
+    ownership: Ownership
+    policy: Policy
+    before: Mapping[Address, Fields]
+    after: Mapping[Address, Fields]
+
+    def changes(self, *types: type[Change]) -> list[Change]:
+        """Return the changes of these types, sorted by address."""
+        found = [each for each in self.diff.changes if isinstance(each, types)]
+        return sorted(found, key=lambda each: each.address)
+
+
+Rail = Callable[[Situation], Iterator[Diagnostic]]
+
+
+def check_rails(
+    diff: Diff,
+    desired: Desired,
+    live: Live,
+    ownership: Ownership,
+    overrides: Mapping[str, str],
+) -> tuple[Refusal, ...]:
+    """Return what the rails found. `overrides` maps a rail to the reason for passing it."""
+    before: dict[Address, Fields] = {}
+    after: dict[Address, Fields] = {}
+    for name, target in live.targets.items():
+        own = [each for each in diff.changes if each.target == name]
+        before.update({address: each.fields for address, each in target.objects.items()})
+        after.update(after_of(target.objects, own))
+    at = Situation(diff, desired, live, ownership, Policy(desired.policy), before, after)
+    found = []
+    for name, rail in RAILS.items():
+        severity = at.policy.severity(name)
+        if severity == "off":
+            continue
+        for diagnostic in rail(at):
+            if severity == "warn":
+                diagnostic = Diagnostic(
+                    diagnostic.code, diagnostic.detail, diagnostic.at, diagnostic.hint, "warning",
+                    diagnostic.related,
+                )  # fmt: skip
+            found.append(Refusal(name, diagnostic, overrides.get(name)))
+    return tuple(found)
+
+
+def _allow(rail: str) -> str:
+    return f'if this is meant: reconciler apply --allow {rail} --reason "..."'
+
+
+def _names(addresses: Sequence[Address], desired: Mapping[Address, Fields]) -> str:
+    """Return who is hit, in people's words: names first, at most five."""
+
+    def name(address: Address) -> str:
+        fields = desired.get(address, {})
+        label = fields.get("name")
+        return f"{label} ({address.key})" if label else str(address)
+
+    shown = ", ".join(name(each) for each in addresses[:5])
+    more = len(addresses) - 5
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _too_many(
+    at: Situation, rail: str, types: tuple[type[Change], ...], verb: str
+) -> Iterator[Diagnostic]:
+    """Count changes per kind and target against the limit."""
+    groups: dict[tuple[str, str], list[Address]] = {}
+    for change in at.changes(*types):
+        if writes(change):
+            groups.setdefault((change.target, change.address.kind), []).append(change.address)
+    limit = at.policy.limit(rail)
+    for (target, kind), addresses in sorted(groups.items()):
+        there = sum(1 for each in at.live.targets[target].objects if each.kind == kind)
+        allowed = limit.allowed(there)
+        if len(addresses) > allowed:
+            yield Diagnostic(
+                rail,
+                f"{len(addresses)} of {there} {kind} objects on {_scope(target)} would be {verb} "
+                f"(limit: {limit}). Who: {_names(addresses, at.before)}.",
+                hint=_allow(rail),
+            )
+
+
+def _scope(target: str) -> str:
+    return target.partition("/")[2]
+
+
+def _too_many_deletes(at: Situation) -> Iterator[Diagnostic]:
+    yield from _too_many(at, "too-many-deletes", (Delete, Replace), "deleted")
+
+
+def _too_many_changes(at: Situation) -> Iterator[Diagnostic]:
+    yield from _too_many(at, "too-many-changes", (Update, Move, Adopt), "changed")
+
+
+def _empty_desired(at: Situation) -> Iterator[Diagnostic]:
+    """A target of which we own things and for which nothing is declared any more."""
+    declared = {each.target for each in at.desired.resources.values()}
+    owned: dict[str, int] = {}
+    for row in at.ownership.objects.values():
+        owned[row.target] = owned.get(row.target, 0) + 1
+    doomed = {each.target for each in at.diff.changes if isinstance(each, Delete)}
+    for target in sorted(doomed - declared):
+        yield Diagnostic(
+            "empty-desired",
+            f"Nothing is declared for {_scope(target)} any more, but {owned.get(target, 0)} of its "
+            "objects are ours. A folder that was not given or a lost file looks like this.",
+            hint=_allow("empty-desired"),
+        )
+
+
+def _protected(at: Situation) -> Iterator[Diagnostic]:
+    for change in at.changes(Delete, Replace):
+        row = at.ownership.objects.get(change.address)
+        declared = at.desired.resources.get(change.address)
+        if (row and row.protect) or (declared and declared.meta.protect):
+            verb = "deleted" if isinstance(change, Delete) else "replaced"
+            yield Diagnostic(
+                "protected-object",
+                f"{change.address} is protected and would be {verb}. The protection was applied "
+                "with it and holds although the entry may have left the files.",
+                change.origin,
+                hint="declare it again without `protect: true`, apply that, then remove it; or "
+                + _allow("protected-object"),
+            )
+
+
+def _number_released(at: Situation) -> Iterator[Diagnostic]:
+    """A DID goes only when somebody says so by its name, never because a file is gone."""
+    said = {each.address for each in at.desired.removed if each.destroy}
+    for change in at.changes(Delete):
+        if change.address.kind == "inbound_route" and change.address not in said:
+            yield Diagnostic(
+                "number-released",
+                f"{change.address.key} would no longer be routed: {change.address} has left the "
+                "files. Numbers are never released as a side effect.",
+                hint=f"say it: removed: [{{address: {change.address}, destroy: true}}]; or "
+                + _allow("number-released"),
+            )
+
+
+def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
+    before, after = emergency_routes(at.before), emergency_routes(at.after)
+    for scope in sorted(before.keys() - after.keys()):
+        yield Diagnostic(
+            "emergency-lost",
+            f"After this plan nobody on {scope} could call for help: "
+            f"{', '.join(str(each) for each in before[scope])} would be gone or without a usable "
+            "trunk.",
+            hint="keep an outbound route with `emergency: true` over an enabled trunk; or "
+            + _allow("emergency-lost"),
+        )
+
+
+def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
+    numbers = at.policy.protected_numbers
+    for address, fields in sorted(at.before.items()):
+        if address.kind != "inbound_route":
+            continue
+        declared = at.desired.resources.get(address)
+        if address.key not in numbers and not (declared and declared.meta.protect):
+            continue
+        if reaches_a_person(address, at.before) and not reaches_a_person(address, at.after):
+            now = at.after.get(address, {}).get("destination", "nothing")
+            yield Diagnostic(
+                "protected-number-lost",
+                f"{address.key} is protected and would no longer reach a person: it would go to "
+                f"{now} (before: {fields.get('destination')}).",
+                declared.place_of("destination") if declared else None,
+                hint=_allow("protected-number-lost"),
+            )
+
+
+def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
+    """Taking over what somebody else made is fine; overwriting it needs a word."""
+    for change in at.changes(Adopt):
+        if isinstance(change, Adopt) and (change.fields or change.edits):
+            what = ", ".join(each.path for each in change.fields) or "lines written by hand"
+            yield Diagnostic(
+                "foreign-object",
+                f"{change.address} exists on {_scope(change.target)} and is not ours; this plan "
+                f"would overwrite {what}.",
+                change.origin,
+                hint=f"take it over first: reconciler adopt {change.address}; or "
+                + _allow("foreign-object"),
+            )
+
+
+def _locked_object(at: Situation) -> Iterator[Diagnostic]:
+    for change in at.changes(Update, Replace, Delete, Adopt, Move):
+        target = at.live.targets.get(change.target)
+        source = change.source if isinstance(change, Move) else change.address
+        found = target.objects.get(source) if target else None
+        if found is not None and found.locked is not None and writes(change):
+            yield Diagnostic(
+                "locked-object",
+                f"{change.address} cannot be written: {found.locked}.",
+                change.origin,
+                hint="remove it from there by hand (apply creates it again in our files), or "
+                "declare it as it is",
+            )
+
+
+def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
+    """A delete must not leave somebody else's object pointing at nothing."""
+    deleted = {each.address for each in at.changes(Delete)}
+    if not deleted:
+        return
+    referrers: dict[Address, list[Address]] = {}
+    for address, fields in at.after.items():
+        for need in references_in(address, fields) & deleted:
+            referrers.setdefault(need, []).append(address)
+    for address, who in sorted(referrers.items()):
+        yield Diagnostic(
+            "still-referenced",
+            f"{address} would be deleted, but {', '.join(str(each) for each in sorted(who))} "
+            "still refers to it.",
+            hint="change or delete what refers to it first; or " + _allow("still-referenced"),
+        )
+
+
+def _pending_reload(at: Situation) -> Iterator[Diagnostic]:
+    """Somebody else's unapplied changes would go live with ours."""
+    for name, target in sorted(at.live.targets.items()):
+        ours = name in at.ownership.owed
+        if target.pending_reload and not ours and _has_writes(at, name):
+            yield Diagnostic(
+                "pending-reload",
+                f"{_scope(name)} holds changes of others that are not in effect yet "
+                f"({target.pending_reload}); our reload would make them live.",
+                hint="apply or discard them on the PBX first; or " + _allow("pending-reload"),
+            )
+
+
+def _reload_with_calls(at: Situation) -> Iterator[Diagnostic]:
+    limit = at.policy.max_active_calls
+    for name, target in sorted(at.live.targets.items()):
+        if limit is None or target.active_calls is None or not _has_writes(at, name):
+            continue
+        if target.active_calls > limit:
+            yield Diagnostic(
+                "reload-with-calls",
+                f"{target.active_calls} calls are up on {_scope(name)} (policy allows a reload "
+                f"with {limit}).",
+                hint="wait until they have ended; or " + _allow("reload-with-calls"),
+            )
+
+
+def _has_writes(at: Situation, target: str) -> bool:
+    return any(writes(each) for each in at.diff.changes if each.target == target)
+
+
+RAILS: Mapping[str, Rail] = {
+    "empty-desired": _empty_desired,
+    "too-many-deletes": _too_many_deletes,
+    "too-many-changes": _too_many_changes,
+    "protected-object": _protected,
+    "number-released": _number_released,
+    "emergency-lost": _emergency_lost,
+    "protected-number-lost": _protected_number_lost,
+    "foreign-object": _foreign_object,
+    "locked-object": _locked_object,
+    "still-referenced": _still_referenced,
+    "pending-reload": _pending_reload,
+    "reload-with-calls": _reload_with_calls,
+}
+"""Every rail by its id, in the order in which they are shown."""
+
+UNCONDITIONAL = frozenset({"locked-object"})
+"""Rails that no flag overrides, because what they stop cannot be done."""
