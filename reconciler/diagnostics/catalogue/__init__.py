@@ -1,0 +1,1 @@
+"""The codes with their explanations, by the stage that reports them."""

@@ -1,0 +1,61 @@
+"""Codes of rules over the whole estate: reported by check. These can be waived."""
+
+from typing import Final
+
+from reconciler.diagnostics.code import Code
+
+CODES: Final = (
+    Code(
+        "duplicate-number",
+        "error",
+        "One number for two things on a PBX",
+        "Extensions, ring groups, queues, IVRs, conferences, paging groups and parking lots "
+        "share one range of numbers on a PBX; who dials it can reach only one of them.",
+    ),
+    Code(
+        "duplicate-did",
+        "error",
+        "The same outside number is routed twice",
+        "The two are the same number in different writing. Only one route can have it.",
+    ),
+    Code(
+        "duplicate-mac",
+        "error",
+        "One MAC address for two phones",
+        "A MAC address is one device's. Two entries would fight over its configuration file.",
+    ),
+    Code(
+        "shared-line",
+        "warning",
+        "One extension on the lines of several phones",
+        "The phones register as the same extension: all ring, and a message lamp shows on all. "
+        "If this is meant, mark the lines `shared: true` and allow the extension enough contacts.",
+    ),
+    Code(
+        "no-emergency-route",
+        "warning",
+        "A PBX with outside lines but no emergency route",
+        "Phones on this PBX can dial out, but no outbound route is marked `emergency: true`. In "
+        "many countries this is against the law, and it is dangerous everywhere.",
+    ),
+    Code(
+        "no-secret",
+        "warning",
+        "No SIP password is declared",
+        "The platform's value is left alone; a new object gets none or a weak one.",
+    ),
+    Code(
+        "waiver-expired",
+        "warning",
+        "A waiver has run out",
+        "Somebody took a finding upon themselves until a day that has passed. The finding counts "
+        "again.",
+    ),
+    Code(
+        "unknown-rule",
+        "error",
+        "A waiver of a rule that does not exist",
+        "`waive` names rules by their code. Only rules over the estate can be waived, not errors "
+        "in files.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Text becomes declarations: load, parse, decode; and back to exact positions when shown."""

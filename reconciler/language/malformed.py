@@ -1,0 +1,90 @@
+"""What libyaml says about a text that is not YAML, in words that help."""
+
+import re
+
+from yaml import MarkedYAMLError
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.diagnostics.lines import split_lines
+from reconciler.diagnostics.place import Span
+from reconciler.language.source import Source
+
+_NOT_YAML = re.compile(
+    "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+)
+_QUOTES = "put the text in quotes"
+_SAYS: tuple[tuple[str, str, str | None], ...] = (
+    ("mapping values are not allowed", "A ': ' stands where no key can be.", _QUOTES),
+    ("could not find expected ':'", "A key without ': ' after it.", "write key: value"),
+    ("did not find expected key", "Something that is not a key of this mapping stands here.",
+     "check the indentation, and quotes around text with quotes in it"),
+    ("did not find expected '-' indicator", "Something that is no item of this list stands here.",
+     "begin every item with '- ' in the same column"),
+    ("did not find expected ',' or ']'", "A list in brackets is not closed or lacks a comma.",
+     "close the list with ]"),
+    ("did not find expected ',' or '}'", "A mapping in braces is not closed or lacks a comma.",
+     "close the mapping with }"),
+    ("found unexpected end of stream", "The file ends inside quotes.", "close the quotes"),
+    ("found undefined tag handle", "A tag with an unknown prefix stands here.",
+     "put text that begins with ! in quotes"),
+    ("found unknown escape character", "A backslash in double quotes begins no known escape.",
+     "use single quotes, or write the backslash twice"),
+    ("did not find expected alphabetic", "* and & begin aliases and anchors.", _QUOTES),
+    ("block sequence entries are not allowed", "A list item cannot begin here.",
+     "put the list on lines of its own"),
+    ("did not find expected <document start>", "A document ended, and text follows it.",
+     "begin the next document with ---"),
+)  # fmt: skip
+
+
+def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
+    """Return libyaml's complaint with its position, and what the text was read as until then."""
+    mark = error.problem_mark or error.context_mark
+    lines = split_lines(source.text)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    line = min(line, max(len(lines) - 1, 0))
+    shown = lines[line] if lines else ""
+    column = min(column, len(shown))
+    problem = error.problem or "it is not YAML"
+    detail, hint = f"Reading stopped: {problem}.", None
+    character = shown[column : column + 1]
+    if "cannot start any token" in problem:
+        detail = f"No value can begin with {_named(character)}."
+        hint = "indent with spaces, not with tabs" if character == "\t" else _QUOTES
+    else:
+        for phrase, says, way_out in _SAYS:
+            if phrase in problem:
+                detail, hint = says, way_out
+                break
+    related: tuple[Related, ...] = ()
+    context = error.context_mark
+    if context is not None and error.context and (context.line, context.column) != (line, column):
+        what = error.context.removeprefix("while parsing ").removeprefix("while scanning ")
+        at = Span(source.file, context.line + 1, context.column + 1, context.line + 1,
+                  context.column + 2)  # fmt: skip
+        related = (Related(at, f"{what} began here"),)
+    width = 1 if character else 0
+    span = Span(source.file, line + 1, column + 1, line + 1, column + 1 + width)
+    return found("malformed-yaml", detail, span, hint=hint, related=related)
+
+
+def unencodable(source: Source) -> Diagnostic:
+    """Return where the first character stands that no YAML file may hold."""
+    bad = _NOT_YAML.search(source.text)
+    start = bad.start() if bad else 0
+    before = split_lines(source.text[:start])
+    line, column = max(len(before), 1), len(before[-1]) + 1 if before else 1
+    which = f"U+{ord(source.text[start]):04X}" if bad else "a character"
+    return found(
+        "malformed-yaml",
+        f"The file holds {which}, which YAML does not allow.",
+        Span(source.file, line, column, line, column + (1 if bad else 0)),
+        hint="remove the control character",
+    )
+
+
+def _named(character: str) -> str:
+    if character == "\t":
+        return "a tab"
+    return f'"{character}"' if character.isprintable() else f"U+{ord(character or ' '):04X}"

@@ -1,0 +1,146 @@
+"""Parse: texts become nodes. Every document that is ours, and why the others are not. Pure."""
+
+import re
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from typing import Final
+
+from yaml import MarkedYAMLError, YAMLError
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.place import Place
+from reconciler.kinds import SECTIONS
+from reconciler.language.collector import collector_paused
+from reconciler.language.malformed import unencodable, unreadable_yaml
+from reconciler.language.node import Document, Node, Nodes, Parsed, Skipped
+from reconciler.language.source import Source, Sources
+from reconciler.language.tree import TooMuch, Tree, read_trees, shorten
+
+API_VERSION: Final = "reconciler/v1"
+"""The version of the language that we read."""
+
+_GENERIC: Final = frozenset(("templates", "policy", "provisioning", "workspace", "phones", "sites"))
+"""Sections whose names other programs' files use too."""
+
+_UNUSUAL_ALIASES: Final = 50_000
+
+
+def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checked[Nodes]:
+    """Read all texts. `known` are files parsed earlier, by hash (`language/cache.py`).
+
+    Problems never stop the other files. A file with a problem still gives the documents that
+    were read before it; `Nodes.partial` says so, because what is missing may be referred to.
+    """
+    documents: list[Document] = []
+    skipped: list[Skipped] = []
+    problems: list[Diagnostic] = []
+    sound: dict[str, str] = {}
+    partial = False
+    with collector_paused():
+        for file, source in sources.files.items():
+            parsed = known.get(source.sha256) if known else None
+            if parsed is None:
+                checked, complete = _parse_file(source)
+                parsed = checked.value
+                problems += checked.diagnostics
+                partial = partial or not complete
+                if not checked.diagnostics and not parsed.costly:
+                    sound[file] = source.sha256
+            documents += [each._replace(file=file) for each in parsed.documents]
+            skipped += [each._replace(file=file) for each in parsed.skipped]
+    return Checked(Nodes(tuple(documents), tuple(skipped), sound, partial), tuple(problems))
+
+
+def _parse_file(source: Source) -> tuple[Checked[Parsed], bool]:
+    """Return a file's documents and problems, and whether it was read to its end."""
+    documents: list[Document] = []
+    skipped: list[Skipped] = []
+    problems: list[Diagnostic] = []
+    costly = complete = False
+    try:
+        for tree in read_trees(source.file, source.text):
+            costly = costly or tree.aliased > _UNUSUAL_ALIASES
+            _sort_out(source.file, tree, documents, skipped, problems)
+        complete = True
+    except TooMuch as stop:
+        problems += [*stop.before, stop.diagnostic]
+    except MarkedYAMLError as error:
+        problems.append(unreadable_yaml(source, error))
+    except (YAMLError, UnicodeEncodeError):
+        problems.append(unencodable(source))
+    parsed = Parsed(tuple(documents), tuple(skipped), costly)
+    return Checked(parsed, tuple(problems)), complete
+
+
+def _sort_out(
+    file: str,
+    tree: Tree,
+    documents: list[Document],
+    skipped: list[Skipped],
+    problems: list[Diagnostic],
+) -> None:
+    """Put a document where it belongs: ours, not ours, or ours in a version we do not read."""
+    data = tree.data
+    version = data.get("apiVersion") if isinstance(data, dict) else None
+    if version == API_VERSION:
+        documents.append(Document(file, tree.number, data, tree.lines))
+        problems += tree.problems
+        return
+    if _means_us(version):
+        problems.append(_unknown_version(file, tree, str(version)))
+        reason = f"apiVersion {shorten(str(version))} is not supported"
+    elif data is None:
+        reason = "it is empty"
+    elif not isinstance(data, dict):
+        reason = "it is not a mapping"
+    elif version is not None:
+        reason = f"its apiVersion is {shorten(str(version))}"
+    else:
+        reason = "it has no apiVersion"
+        if (looks := _looks_like_ours(data)) is not None:
+            problems.append(_no_version(file, tree, *looks))
+    skipped.append(Skipped(file, tree.number, tree.line, reason))
+
+
+def _means_us(version: Node) -> bool:
+    if not isinstance(version, str):
+        return False
+    name = re.split(r"[/:\s]", version.strip().lower())[0]
+    return SequenceMatcher(None, name, "reconciler").ratio() > 0.84
+
+
+def _looks_like_ours(data: Mapping[str, Node]) -> tuple[str, bool] | None:
+    """Return the key that makes a document without apiVersion look like ours.
+
+    True with it when that key is a misspelt apiVersion.
+    """
+    for key, value in data.items():
+        if key.lower() == "apiversion" and _means_us(value):
+            return key, True
+    for key, value in data.items():
+        if key in SECTIONS and key not in _GENERIC and isinstance(value, dict):
+            return key, False
+    return None
+
+
+def _unknown_version(file: str, tree: Tree, version: str) -> Diagnostic:
+    return found(
+        "unknown-api-version",
+        f'"{shorten(version)}" is not a version that this reconciler reads; it reads '
+        f"{API_VERSION}.",
+        Place(file, tree.number, ("apiVersion",)),
+        hint=f"apiVersion: {API_VERSION}",
+    )
+
+
+def _no_version(file: str, tree: Tree, key: str, misspelt: bool) -> Diagnostic:  # noqa: FBT001
+    return found(
+        "no-api-version",
+        f'"{shorten(key)}" is not how apiVersion is written, so the document was skipped.'
+        if misspelt
+        else f'The document has a section "{key}" but no apiVersion, so it was skipped.',
+        Place(file, tree.number, (key,), "key"),
+        hint=f"apiVersion: {API_VERSION}",
+        severity="error" if misspelt else "warning",
+    )

@@ -1,0 +1,28 @@
+"""Sources: the texts that were read, under the paths that people know them by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """One file: its path as shown (relative to where the command runs), its text, its hash.
+
+    `text` has no byte order mark; `sha256` is of the file's bytes, in hexadecimal.
+    """
+
+    file: str
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All files of an estate by their shown path, in the order of reading."""
+
+    files: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts by path, as `locate` and the views want them."""
+        return {file: source.text for file, source in self.files.items()}
