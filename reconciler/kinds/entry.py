@@ -22,9 +22,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     GetPydanticSchema,
+    ValidationError,
     WithJsonSchema,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.value import Value
@@ -47,6 +49,7 @@ class Key(NamedTuple):
 NUMBER = Key(r"[0-9]{1,20}", "1 to 20 digits")
 NAME = Key(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits, '.', '_' and '-', at most 63")
 NUMBER_OR_NAME = NAME
+NO_KEY = Key(r"", "no key: the section holds one mapping")
 
 
 class Reference(NamedTuple):
@@ -190,6 +193,33 @@ class Part(BaseModel):
         extra="forbid", frozen=True, use_attribute_docstrings=True, regex_engine="python-re"
     )
 
+    shorthand: ClassVar[str | None] = None
+    """The field that a plain text in place of the mapping fills (see `ShortPart`)."""
+
+
+class ShortPart(Part):
+    """A part that may be written as plain text, which fills the field named by `shorthand`.
+
+    `members: ["1001", {extension: "1002", penalty: 1}]`: both are one part each.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, raw: Any) -> Any:
+        return {cls.shorthand: raw} if isinstance(raw, str) else raw
+
+
+def fault(code: str, message: str, *at: str | int, **words: object) -> ValidationError:
+    """Return an error that points at a field below the model whose validator raises it.
+
+    Pydantic puts the errors of a model validator at the model itself; one that comes as a
+    validation error of its own keeps its location, below the model's.
+    """
+    error = PydanticCustomError(code, message, dict(words))
+    return ValidationError.from_exception_data(
+        code, [InitErrorDetails(type=error, loc=at, input=None)]
+    )
+
 
 class Waive(Part):
     """Somebody takes a rule's finding upon themselves, until a day."""
@@ -217,6 +247,8 @@ class Entry(Part):
     section: ClassVar[str]
     scope: ClassVar[Scope]
     key: ClassVar[Key]
+    single: ClassVar[bool] = False
+    """Whether the section holds one mapping instead of keyed entries (policy, workspace)."""
 
     protect: bool = False
     """Never delete or replace this object, also after it has left the files."""
@@ -308,9 +340,12 @@ def flatten(entry: Part) -> dict[str, Value]:
         elif mode == "per_key":
             flat.update({f"{name}.{key}": each for key, each in value.items()})
         elif mode == "list":
-            flat[name] = [each.model_dump(exclude_unset=True) for each in value]
+            flat[name] = [each.model_dump(exclude_unset=True, by_alias=True) for each in value]
         else:
-            flat[name] = {key: each.model_dump(exclude_unset=True) for key, each in value.items()}
+            flat[name] = {
+                key: each.model_dump(exclude_unset=True, by_alias=True)
+                for key, each in value.items()
+            }
     return flat
 
 
@@ -332,7 +367,8 @@ def _texts(
     value: Value, inside: tuple[str, ...], at: tuple[str | int, ...]
 ) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     if isinstance(value, str):
-        yield value, at
+        if "{{" not in value:  # a text that is still to be rendered refers to nothing yet
+            yield value, at
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _texts(item, inside, (*at, index))

@@ -9,13 +9,20 @@ from reconciler.kinds.entry import (
     Entry,
     Key,
     Part,
-    PerKey,
     Reference,
     Scope,
     Seconds,
     SecretText,
 )
-from reconciler.kinds.text import CallerId, CodecName, Dtmf, Email, ExternalNumber, Line
+from reconciler.kinds.text import (
+    CallerId,
+    CodecName,
+    Dtmf,
+    Email,
+    ExternalNumber,
+    Line,
+    SettingsMap,
+)
 
 Member = Annotated[str, Reference(("extension",), external=True)]
 
@@ -99,5 +106,5 @@ class Extension(Entry):
     """How digits are sent during a call."""
     mailbox_context: Line = "default"
     """Voicemail context of the box."""
-    settings: Annotated[dict[str, str] | None, PerKey()] = None
+    settings: SettingsMap = None
     """The platform's own settings by its own names, passed as they are and linted."""

@@ -1,0 +1,69 @@
+"""Parking lot: calls wait there until somebody picks them up from any phone."""
+
+import re
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from reconciler.kinds.entry import (
+    NUMBER,
+    DestinationText,
+    Entry,
+    Key,
+    Reference,
+    Scope,
+    Seconds,
+)
+from reconciler.kinds.text import Line
+
+
+def parse_slots(text: str) -> range | None:
+    """Read `701-720`; None if it is no such range."""
+    found = re.fullmatch(r"([0-9]{1,10})\s*-\s*([0-9]{1,10})", text)
+    if found is None or not 0 <= int(found[2]) - int(found[1]) < 1000:
+        return None
+    return range(int(found[1]), int(found[2]) + 1)
+
+
+def _slots(text: str) -> str:
+    slots = parse_slots(text)
+    if slots is None:
+        raise PydanticCustomError("slots", "slots are written 701-720, at most 1,000 of them")
+    return f"{slots[0]}-{slots[-1]}"
+
+
+Slots = Annotated[
+    str,
+    AfterValidator(_slots),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,10}\s*-\s*[0-9]{1,10}$"}),
+]
+"""Numbers of a lot's slots, `701-720`."""
+
+
+class ParkingLot(Entry):
+    """Calls wait in a slot until somebody dials the slot's number. The key parks a call."""
+
+    kind: ClassVar[str] = "parking_lot"
+    section: ClassVar[str] = "parking_lots"
+    scope: ClassVar[Scope] = "pbx"
+    key: ClassVar[Key] = NUMBER
+
+    name: Annotated[Line, Field(min_length=1, max_length=255)]
+    """Name of the lot."""
+    slots: Slots
+    """Numbers of the slots, `701-720`."""
+    timeout: Annotated[Seconds, Field(ge=1, le=3600)] = 45
+    """How long a call waits before it comes back, in seconds."""
+    return_to_parker: bool = True
+    """Whether a call that nobody picked up rings whoever parked it."""
+    timeout_to: DestinationText | None = None
+    """Where a call goes that nobody picked up, if not back to whoever parked it."""
+    music: Annotated[str, Reference(("music",))] | None = None
+    """Music that parked callers hear; the platform's default when unset."""
+    find_slot: Literal["first", "next"] = "first"
+    """Whether the lowest free slot is taken or the next after the last."""
+    hints: bool = True
+    """Whether keys on phones may show the slots' states."""
+    announce_slot: bool = True
+    """Whether whoever parks a call is told its slot."""

@@ -1,0 +1,161 @@
+"""Policy: how far a run may go without somebody saying so."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds
+from reconciler.kinds.schedule import HoursText
+from reconciler.kinds.text import ExternalNumber, Line, Percent, Slug
+
+RailSeverity = Literal["refuse", "warn", "off"]
+
+
+class Rail(Part):
+    """A safety rail's limits: it speaks up when any of them is passed."""
+
+    share: Percent | None = None
+    """Share of the objects of a kind on a PBX (`5%`); no such limit when unset."""
+    count: Annotated[int, Field(ge=0)] | None = None
+    """Number of objects of a kind on a PBX; no such limit when unset."""
+    severity: RailSeverity = "refuse"
+    """refuse: the run stops unless somebody overrides the rail with a reason; warn: it is only
+    said; off: the rail is not looked at."""
+
+
+DEFAULT_RAILS: Mapping[str, Rail] = MappingProxyType(
+    {
+        "too-many-deletes": Rail(share=5.0, count=25),
+        "too-many-changes": Rail(share=20.0, count=200, severity="warn"),
+        "shrunk-desired": Rail(share=50.0),
+        "protected-object": Rail(),
+        "number-release": Rail(),
+        "emergency-route": Rail(),
+        "protected-number": Rail(),
+        "outside-window": Rail(),
+        "live-call": Rail(),
+        "toll-fraud": Rail(),
+        "foreign-object": Rail(),
+        "capacity": Rail(),
+        "firmware-path": Rail(),
+        "incomplete-read": Rail(),
+        "pending-reload": Rail(severity="warn"),
+        "active-calls": Rail(),
+    }
+)
+"""The rails and their limits where the policy says nothing.
+
+A share only counts from three objects on: deleting one of ten is no accident.
+"""
+
+_RAIL_SAYS: Mapping[str, str] = {
+    "too-many-deletes": "More objects of a kind on a PBX would be deleted than this.",
+    "too-many-changes": "More objects of a kind on a PBX would change than this.",
+    "shrunk-desired": "The files hold this share less of a kind than what we own (or nothing).",
+    "protected-object": "A protected object would be deleted or replaced.",
+    "number-release": "A number (DID) would be released as a side effect.",
+    "emergency-route": "Emergency calling would be missing before, during or after the run.",
+    "protected-number": "A protected number would no longer reach a person.",
+    "outside-window": "A phone would restart outside its site's windows.",
+    "live-call": "A phone would restart during a call.",
+    "toll-fraud": "A route or forward opens expensive numbers.",
+    "foreign-object": "An object that is not ours, or a user's own, would be changed.",
+    "capacity": "A phone or trunk would hold more than it can.",
+    "firmware-path": "A firmware cannot be reached from the one that is installed.",
+    "incomplete-read": "A delete would rest on an incomplete answer of the platform.",
+    "pending-reload": "The PBX has changes of others that are not in effect yet.",
+    "active-calls": "More calls are up than a reload may meet.",
+}
+
+
+def _rail(text: str) -> str:
+    if text not in DEFAULT_RAILS:
+        raise PydanticCustomError(
+            "rail", "there is no such rail; there are {rails}", {"rails": ", ".join(DEFAULT_RAILS)}
+        )
+    return text
+
+
+RailName = Annotated[str, AfterValidator(_rail)]
+"""The id of a safety rail."""
+
+
+class ReloadPolicy(Part):
+    """When a PBX may be reloaded."""
+
+    max_active_calls: Annotated[int, Field(ge=0)] | None = None
+    """How many calls may be up; any number when unset."""
+
+
+class Rollout(Part):
+    """How a change to many phones goes out."""
+
+    canary: bool = True
+    """Whether one phone per model and site goes first."""
+    waves: list[Percent] = [5.0, 25.0, 100.0]
+    """Shares of the phones that are done after each wave."""
+    soak: Annotated[Seconds, Field(ge=0)] = 600
+    """How long to watch after each wave, in seconds."""
+    max_in_flight: Annotated[int, Field(ge=1)] = 20
+    """How many phones are worked on at once."""
+    jitter: Annotated[Seconds, Field(ge=0)] = 30
+    """By how much starts are spread, in seconds."""
+    error_budget: Percent = 2.0
+    """Share of a wave's phones that may fail before the rollout stops."""
+    register_within: Annotated[Seconds, Field(ge=1)] = 180
+    """How long a phone may take to register again, in seconds."""
+    live_calls: Literal["wait", "defer", "skip"] = "wait"
+    """What happens to a phone with a live call."""
+    wait_up_to: Annotated[Seconds, Field(ge=0)] = 900
+    """How long to wait for a call to end, in seconds."""
+
+
+class CallPolicy(Part):
+    """What the commands that act on calls may do."""
+
+    originate: bool = False
+    """Whether calls may be started."""
+    hang_up: bool = False
+    """Whether calls may be ended."""
+    transfer: bool = False
+    """Whether calls may be transferred."""
+
+
+class Policy(Entry):
+    """How far a run may go without somebody saying so."""
+
+    kind: ClassVar[str] = "policy"
+    section: ClassVar[str] = "policy"
+    scope: ClassVar[Scope] = "workspace"
+    key: ClassVar[Key] = NO_KEY
+    single: ClassVar[bool] = True
+
+    rails: Annotated[
+        dict[RailName, Rail],
+        Field(json_schema_extra={"x-keys": dict(_RAIL_SAYS)}),
+    ] = {}
+    """Limits of the safety rails, where they differ from the usual ones."""
+    authoritative: dict[str, list[Slug]] = {}
+    """Kinds by PBX of which nothing may exist but what is declared: others are deleted."""
+    allowed_outbound_prefixes: list[Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,20}$")]] = []
+    """Beginnings of numbers that calls may be started or forwarded to; none when empty."""
+    protected_numbers: list[ExternalNumber] = []
+    """Numbers that must reach a person before and after every run."""
+    reload: ReloadPolicy | None = None
+    """When a PBX may be reloaded."""
+    rollout: Rollout | None = None
+    """How a change to many phones goes out."""
+    windows: list[HoursText] = []
+    """When PBXs may be written to, in their own time zones (`Mon-Fri 20:00-23:00`); always when
+    empty."""
+    calls: CallPolicy | None = None
+    """What the commands that act on calls may do."""
+    plan_expires: Annotated[Seconds, Field(ge=60)] = 86400
+    """How long a saved plan can be applied, in seconds."""
+    require_reason: bool = False
+    """Whether every run that changes something needs a reason."""
+    approvers: list[Line] = []
+    """Who may approve a plan that a rail refused; anybody with a reason when empty."""
