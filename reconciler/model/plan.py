@@ -31,6 +31,13 @@ class TargetSummary(NamedTuple):
     active_calls: int | None
 
 
+class Impact(NamedTuple):
+    """Who notices what, in people's words: ("Reception (600)", "rings 2 phones instead of 3")."""
+
+    who: str
+    what: str
+
+
 class Refusal(NamedTuple):
     """A safety rail's finding. `allowed` holds the reason when the operator overrode it."""
 
@@ -53,6 +60,7 @@ class Plan:
     config_hash: str
     policy_hash: str
     overrides: Mapping[str, str] = field(default_factory=dict)
+    impact: tuple[Impact, ...] = ()
 
     @property
     def is_empty(self) -> bool:

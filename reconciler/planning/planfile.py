@@ -30,7 +30,7 @@ from reconciler.model.change import (
 from reconciler.model.codec import canonical, from_json, to_json
 from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned
-from reconciler.model.plan import Plan, Refusal, TargetSummary, Waiting
+from reconciler.model.plan import Impact, Plan, Refusal, TargetSummary, Waiting
 from reconciler.model.secret import Secret
 from reconciler.model.step import Commit, Disruption, Request, Step
 from reconciler.model.value import Fields
@@ -254,6 +254,7 @@ def _body(plan: Plan) -> dict[str, Any]:
         "config_hash": plan.config_hash,
         "policy_hash": plan.policy_hash,
         "overrides": dict(plan.overrides),
+        "impact": [list(each) for each in plan.impact],
     }
 
 
@@ -272,6 +273,7 @@ def _plan(data: Mapping[str, Any]) -> Plan:
         config_hash=data["config_hash"],
         policy_hash=data["policy_hash"],
         overrides=data["overrides"],
+        impact=tuple(Impact(*each) for each in data["impact"]),
     )
 
 

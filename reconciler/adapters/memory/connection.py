@@ -1,0 +1,187 @@
+"""The memory platform's wire: reads its store, carries out put, drop and rename."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.adapter import Committed, Finding, Sent, Work
+from reconciler.adapters.memory.store import Store
+from reconciler.errors import Unreachable
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import Reference, reference_fields, secret_paths
+from reconciler.model.address import Address
+from reconciler.model.live import LiveObject, TargetLive
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.step import Request
+from reconciler.model.target import Target
+from reconciler.model.value import Fields, Value
+from reconciler.planning.order import references_in, refers
+
+
+class _No(Exception):  # an answer, not a failure
+    """The platform's answer when it does not do what was asked."""
+
+
+class MemoryConnection:
+    """Talks to one store. What it writes reads back equal."""
+
+    def __init__(self, target: Target, store: Store) -> None:
+        self._target = target
+        self._store = store
+
+    async def read(self, kinds: frozenset[str]) -> TargetLive:
+        """Return every object of these kinds. Raises Unreachable when the file is unreadable."""
+        self._load()
+        scope = self._target.scope
+        objects: dict[Address, LiveObject] = {}
+        for kind in kinds:
+            hidden = secret_paths(KINDS[kind])
+            for key, fields in self._store.kinds.get(kind, {}).items():
+                address = Address(kind, scope, key)
+                objects[address] = LiveObject(address, _sealed(fields, hidden), native_id=key)
+        return TargetLive(
+            self._target.id, version="1", objects=objects, complete=kinds, active_calls=0
+        )
+
+    async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
+        """Carry out all pieces, then keep them. A piece that is refused changes nothing."""
+        self._load()
+        answers = []
+        for each in work:
+            before = {kind: dict(objects) for kind, objects in self._touched(each).items()}
+            try:
+                for request in each.requests:
+                    self._carry_out(request)
+            except _No as error:
+                self._store.kinds.update(before)
+                answers.append(Sent(each.step, str(error)))
+            else:
+                answers.append(Sent(each.step, native_id=each.address.key))
+        try:
+            self._store.save()
+        except OSError as error:
+            raise Unreachable(
+                self._target.scope, "saving", f"{self._store.file}: {error.strerror}"
+            ) from None
+        return answers
+
+    async def commit(
+        self,
+        requests: Sequence[Request],
+        touched: Sequence[Address],
+    ) -> Committed:
+        """Do nothing: what is put is live at once."""
+        return Committed()
+
+    async def examine(self) -> Sequence[Finding]:
+        """Say whether the file can be read."""
+        try:
+            self._load()
+        except Unreachable as error:
+            return [Finding("file", "error", error.reply)]
+        count = sum(len(each) for each in self._store.kinds.values())
+        where = str(self._store.file or "in memory")
+        return [Finding("file", "ok", f"{where}: {count} objects")]
+
+    def _load(self) -> None:
+        try:
+            self._store.load()
+        except (OSError, ValueError) as error:
+            raise Unreachable(
+                self._target.scope, "reading", f"{self._store.file} cannot be read: {error}"
+            ) from None
+
+    def _touched(self, work: Work) -> dict[str, dict[str, dict[str, Any]]]:
+        kinds = {request.args["kind"] for request in work.requests}
+        return {kind: self._store.kinds.setdefault(kind, {}) for kind in kinds}
+
+    def _carry_out(self, request: Request) -> None:
+        kind, key = request.args["kind"], request.args["key"]
+        objects = self._store.kinds.setdefault(kind, {})
+        if request.verb == "put":
+            merged = {
+                **objects.get(key, {}),
+                **_stored(request.args["fields"], secret_paths(KINDS[kind])),
+            }
+            merged = {path: value for path, value in merged.items() if value is not None}
+            self._refuse_dangling(Address(kind, self._target.scope, key), merged)
+            objects[key] = merged
+        elif request.verb == "rename":
+            if request.args["from"] not in objects:
+                raise _No(f"there is no {kind} {request.args['from']}")
+            objects[key] = objects.pop(request.args["from"])
+        else:
+            self._refuse_needed(Address(kind, self._target.scope, key))
+            objects.pop(key, None)
+
+    def _refuse_dangling(self, address: Address, fields: Fields) -> None:
+        if not self._target.id.startswith("pbx/"):
+            return
+        for reference in reference_fields(KINDS[address.kind]):
+            if isinstance(reference.mark, Reference) and reference.mark.external:
+                # An outside number is not an object of this platform.
+                continue
+            for text, _ in reference.texts(fields):
+                needs = {
+                    each
+                    for each in refers(text, reference, address.scope)
+                    if each.scope == address.scope
+                    and each.kind in KINDS
+                    and KINDS[each.kind].scope == "pbx"
+                }
+                if needs and not any(self._has(each) for each in needs):
+                    raise _No(f"it refers to {min(needs)}, which is not there")
+
+    def _has(self, address: Address) -> bool:
+        return address.key in self._store.kinds.get(address.kind, {})
+
+    def _refuse_needed(self, address: Address) -> None:
+        for kind, objects in self._store.kinds.items():
+            for key, fields in objects.items():
+                other = Address(kind, address.scope, key)
+                if other != address and address in references_in(other, fields):
+                    raise _No(f"{kind} {key} still refers to it")
+
+
+def _sealed(fields: dict[str, Any], hidden: frozenset[str]) -> Fields:
+    """Return the stored fields with secrets as `Clear`."""
+    sealed: dict[str, Value] = {}
+    for path, value in fields.items():
+        if path in hidden and isinstance(value, str):
+            sealed[path] = Clear(value)
+        elif isinstance(value, (list, dict)):
+            sealed[path] = _sealed_inside(value)
+        else:
+            sealed[path] = value
+    return sealed
+
+
+def _sealed_inside(value: Any) -> Value:
+    if isinstance(value, list):
+        return [_sealed_inside(each) for each in value]
+    if isinstance(value, dict):
+        if set(value) == {"$clear"}:
+            return Clear(value["$clear"])
+        return {key: _sealed_inside(each) for key, each in value.items()}
+    return value
+
+
+def _stored(fields: Fields, hidden: frozenset[str]) -> dict[str, Any]:
+    """Return fields as they are kept: secrets in clear, as a PBX's database has them."""
+    return {
+        path: value.reveal()
+        if path in hidden and isinstance(value, Clear)
+        else _stored_inside(value)
+        for path, value in fields.items()
+    }
+
+
+def _stored_inside(value: Value) -> Any:
+    if isinstance(value, Clear):
+        return {"$clear": value.reveal()}
+    if isinstance(value, list):
+        return [_stored_inside(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _stored_inside(each) for key, each in value.items()}
+    if isinstance(value, Secret):
+        raise _No("a secret came without its value")
+    return value

@@ -1,0 +1,40 @@
+"""Where the memory platform keeps its objects: a dict, or a JSON file that is replaced whole.
+
+The file is `{"extension": {"1001": {"name": "Ada", "voicemail.email": "..."}}, ...}`. Like a PBX's
+own database it holds passwords in clear; it stands for the platform, not for our workspace.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+class Store:
+    """Objects by kind and key. With no file they live as long as the store."""
+
+    def __init__(self, file: str | None) -> None:
+        self.file = Path(file) if file is not None else None
+        self.kinds: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def load(self) -> None:
+        """Read the file anew, if there is one. Raises OSError or ValueError."""
+        if self.file is None or not self.file.exists():
+            return
+        data = json.loads(self.file.read_bytes())
+        if not isinstance(data, dict) or not all(isinstance(each, dict) for each in data.values()):
+            raise ValueError("not a mapping of kinds")
+        self.kinds = data
+
+    def save(self) -> None:
+        """Replace the file in one go: a crash leaves the old or the new one, never a half."""
+        if self.file is None:
+            return
+        text = json.dumps(self.kinds, indent=1, ensure_ascii=False, sort_keys=True)
+        beside = self.file.with_name(f".{self.file.name}.new")
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="utf-8") as out:
+            out.write(text + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(self.file)
