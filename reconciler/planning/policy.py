@@ -1,18 +1,18 @@
 """Policy as the rails ask it: limits, severities, protected numbers. Defaults live in the kind."""
 
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import defaults
+from reconciler.kinds.policy import DEFAULT_RAILS, RailSeverity
 from reconciler.model.value import Fields, Value
 
 
 class Limit(NamedTuple):
     """A share (percent) of what is there and a number; the smaller of the two holds.
 
-    Small sets are not exempt, but one object may always change: a limit never rounds down to none
-    unless it says 0.
+    The share always lets two objects pass: one of ten is no accident.
     """
 
     share: float | None
@@ -22,7 +22,7 @@ class Limit(NamedTuple):
         """Return how many of `there` objects may be hit."""
         bounds = []
         if self.share is not None:
-            bounds.append(ceil(there * self.share / 100))
+            bounds.append(max(2, ceil(there * self.share / 100)))
         if self.number is not None:
             bounds.append(self.number)
         return min(bounds) if bounds else there
@@ -42,30 +42,39 @@ class Policy:
     def __init__(self, declared: Fields) -> None:
         self._fields = {**defaults(KINDS["policy"]), **declared}
 
-    def _get(self, path: str) -> Value:
-        return self._fields.get(path)
+    def _rail(self, rail: str, name: str) -> Value:
+        declared = (self._fields.get("rails") or {}).get(rail, {})
+        if name in declared:
+            return declared[name]
+        usual = DEFAULT_RAILS.get(rail)
+        return getattr(usual, name) if usual is not None else None
 
-    def severity(self, rail: str) -> Literal["refuse", "warn", "off"]:
+    def severity(self, rail: str) -> RailSeverity:
         """Return what the rail does when it finds something."""
-        found = self._get(f"rails.{rail}.severity")
-        return found if found in ("warn", "off") else "refuse"
+        found: RailSeverity | None = self._rail(rail, "severity")
+        return found or "refuse"
 
     def limit(self, rail: str) -> Limit:
         """Return the rail's limit."""
-        return Limit(self._get(f"rails.{rail}.share"), self._get(f"rails.{rail}.count"))
+        return Limit(self._rail(rail, "share"), self._rail(rail, "count"))
 
     @property
     def protected_numbers(self) -> frozenset[str]:
-        """DIDs that must reach a person after every plan."""
-        return frozenset(self._get("protected_numbers") or ())
+        """Numbers that must reach a person after every plan."""
+        return frozenset(self._fields.get("protected_numbers") or ())
+
+    @property
+    def allowed_outbound_prefixes(self) -> tuple[str, ...]:
+        """Beginnings of numbers that calls may be started or forwarded to; empty: not limited."""
+        return tuple(self._fields.get("allowed_outbound_prefixes") or ())
 
     @property
     def max_active_calls(self) -> int | None:
         """With how many active calls a reload is still allowed; None for any number."""
-        found = self._get("reload.max_active_calls")
+        found = self._fields.get("reload.max_active_calls")
         return None if found is None else int(found)
 
     @property
     def plan_expires_s(self) -> int:
         """How long a plan file may be applied, in seconds."""
-        return int(self._get("plan_expires") or 86400)
+        return int(self._fields.get("plan_expires") or 86400)

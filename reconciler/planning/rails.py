@@ -4,12 +4,13 @@ A rail says what, how many against which limit, who is hit, and the exact flag t
 Objects that were not read are no business of the rails: no change is planned for them at all.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Change, Delete, Move, Replace, Update
+from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
 from reconciler.model.live import Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Refusal
@@ -19,7 +20,7 @@ from reconciler.planning.diff import Diff
 from reconciler.planning.lower import after_of, writes
 from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
-from reconciler.planning.reach import emergency_routes, reaches_a_person
+from reconciler.planning.reach import emergency_routes, outside_numbers, reaches_a_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +124,27 @@ def _too_many_changes(at: Situation) -> Iterator[Diagnostic]:
     yield from _too_many(at, "too-many-changes", (Update, Move, Adopt), "changed")
 
 
-def _empty_desired(at: Situation) -> Iterator[Diagnostic]:
-    """A target of which we own things and for which nothing is declared any more."""
-    declared = {each.target for each in at.desired.resources.values()}
-    owned: dict[str, int] = {}
+def _shrunk_desired(at: Situation) -> Iterator[Diagnostic]:
+    """Much less is declared than what we own: a folder that was not given, a file that is lost."""
+    owned: dict[tuple[str, str], list[Address]] = {}
     for row in at.ownership.objects.values():
-        owned[row.target] = owned.get(row.target, 0) + 1
-    doomed = {each.target for each in at.diff.changes if isinstance(each, Delete)}
-    for target in sorted(doomed - declared):
-        yield Diagnostic(
-            "empty-desired",
-            f"Nothing is declared for {_scope(target)} any more, but {owned.get(target, 0)} of its "
-            "objects are ours. A folder that was not given or a lost file looks like this.",
-            hint=_allow("empty-desired"),
-        )
+        owned.setdefault((row.target, row.address.kind), []).append(row.address)
+    gone: dict[tuple[str, str], list[Address]] = {}
+    for change in at.changes(Delete):
+        if change.address in at.ownership.objects:
+            gone.setdefault((change.target, change.address.kind), []).append(change.address)
+    share = at.policy.limit("shrunk-desired").share
+    for (target, kind), addresses in sorted(gone.items()):
+        there = len(owned[target, kind])
+        whole = not any(each.target == target for each in at.desired.resources.values())
+        if whole or (share is not None and there > 2 and len(addresses) * 100 > there * share):
+            yield Diagnostic(
+                "shrunk-desired",
+                f"{len(addresses)} of our {there} {kind} objects on {_scope(target)} are not "
+                f"declared any more{', like everything else there' if whole else ''} (limit: "
+                f"{share or 0:g} %). A folder that was not given or a lost file looks like this.",
+                hint=_allow("shrunk-desired"),
+            )
 
 
 def _protected(at: Situation) -> Iterator[Diagnostic]:
@@ -161,11 +169,11 @@ def _number_released(at: Situation) -> Iterator[Diagnostic]:
     for change in at.changes(Delete):
         if change.address.kind == "inbound_route" and change.address not in said:
             yield Diagnostic(
-                "number-released",
+                "number-release",
                 f"{change.address.key} would no longer be routed: {change.address} has left the "
                 "files. Numbers are never released as a side effect.",
                 hint=f"say it: removed: [{{address: {change.address}, destroy: true}}]; or "
-                + _allow("number-released"),
+                + _allow("number-release"),
             )
 
 
@@ -173,12 +181,12 @@ def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
     before, after = emergency_routes(at.before), emergency_routes(at.after)
     for scope in sorted(before.keys() - after.keys()):
         yield Diagnostic(
-            "emergency-lost",
+            "emergency-route",
             f"After this plan nobody on {scope} could call for help: "
             f"{', '.join(str(each) for each in before[scope])} would be gone or without a usable "
             "trunk.",
             hint="keep an outbound route with `emergency: true` over an enabled trunk; or "
-            + _allow("emergency-lost"),
+            + _allow("emergency-route"),
         )
 
 
@@ -193,11 +201,11 @@ def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
         if reaches_a_person(address, at.before) and not reaches_a_person(address, at.after):
             now = at.after.get(address, {}).get("destination", "nothing")
             yield Diagnostic(
-                "protected-number-lost",
+                "protected-number",
                 f"{address.key} is protected and would no longer reach a person: it would go to "
                 f"{now} (before: {fields.get('destination')}).",
                 declared.place_of("destination") if declared else None,
-                hint=_allow("protected-number-lost"),
+                hint=_allow("protected-number"),
             )
 
 
@@ -269,30 +277,67 @@ def _reload_with_calls(at: Situation) -> Iterator[Diagnostic]:
             continue
         if target.active_calls > limit:
             yield Diagnostic(
-                "reload-with-calls",
+                "active-calls",
                 f"{target.active_calls} calls are up on {_scope(name)} (policy allows a reload "
                 f"with {limit}).",
-                hint="wait until they have ended; or " + _allow("reload-with-calls"),
+                hint="wait until they have ended; or " + _allow("active-calls"),
             )
+
+
+def _toll_fraud(at: Situation) -> Iterator[Diagnostic]:
+    """Routes that let anybody dial anything, and forwards to numbers that nobody allowed."""
+    prefixes = at.policy.allowed_outbound_prefixes
+    for change in at.changes(Create, Update, Replace, Adopt, Move):
+        if isinstance(change, (Delete, Forget)) or not writes(change):
+            continue
+        fields = change.after
+        if change.address.kind == "outbound_route":
+            guarded = fields.get("emergency") or fields.get("classes") or fields.get("pin")
+            patterns = [each.get("match", "") for each in fields.get("patterns") or ()]
+            wide = [each for each in patterns if _OPEN.fullmatch(each)]
+            if wide and not guarded:
+                yield Diagnostic(
+                    "toll-fraud",
+                    f"{change.address} lets every extension dial anything that matches "
+                    f"{', '.join(wide)}, abroad included, without a class of service or a PIN.",
+                    change.origin,
+                    hint="name the classes that may use it (`classes: [international]`), or "
+                    + _allow("toll-fraud"),
+                )
+        if prefixes:
+            for number in outside_numbers(fields):
+                if not number.lstrip("+").startswith(tuple(p.lstrip("+") for p in prefixes)):
+                    yield Diagnostic(
+                        "toll-fraud",
+                        f"{change.address} would send calls to {number}, which begins with none "
+                        f"of the allowed prefixes ({', '.join(prefixes)}).",
+                        change.origin,
+                        hint="add the prefix to policy.allowed_outbound_prefixes, or "
+                        + _allow("toll-fraud"),
+                    )
 
 
 def _has_writes(at: Situation, target: str) -> bool:
     return any(writes(each) for each in at.diff.changes if each.target == target)
 
 
+_OPEN = re.compile(r"_?(\+|00|011)?[XZN]?[.!]")
+"""Patterns that match any number, or any number abroad."""
+
 RAILS: Mapping[str, Rail] = {
-    "empty-desired": _empty_desired,
+    "shrunk-desired": _shrunk_desired,
     "too-many-deletes": _too_many_deletes,
     "too-many-changes": _too_many_changes,
     "protected-object": _protected,
-    "number-released": _number_released,
-    "emergency-lost": _emergency_lost,
-    "protected-number-lost": _protected_number_lost,
+    "number-release": _number_released,
+    "emergency-route": _emergency_lost,
+    "protected-number": _protected_number_lost,
+    "toll-fraud": _toll_fraud,
     "foreign-object": _foreign_object,
     "locked-object": _locked_object,
     "still-referenced": _still_referenced,
     "pending-reload": _pending_reload,
-    "reload-with-calls": _reload_with_calls,
+    "active-calls": _reload_with_calls,
 }
 """Every rail by its id, in the order in which they are shown."""
 

@@ -65,3 +65,22 @@ def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Addres
             if usable:
                 found.setdefault(address.scope, []).append(address)
     return found
+
+
+def outside_numbers(fields: Fields) -> list[str]:
+    """Return the outside numbers that an object sends calls to, as written."""
+    found = []
+    for text in _texts(fields):
+        destination = parse_destination(text) if "/" in text else None
+        if destination is not None and destination.kind == "external":
+            found.append(destination.key)
+    found += [
+        each
+        for path in ("forward.always", "forward.busy", "forward.no_answer")
+        if isinstance(each := fields.get(path), str) and each.startswith("+")
+    ]
+    for path in ("members", "follow_me.targets"):
+        members = fields.get(path)
+        if isinstance(members, list):
+            found += [e for e in members if isinstance(e, str) and e.startswith("+")]
+    return found
