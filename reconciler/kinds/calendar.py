@@ -4,39 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from reconciler.kinds.entry import NAME, Entry, Key, Scope, ShortPart, fault
-from reconciler.kinds.hours import (
-    DAY_PATTERN,
-    ClosedDay,
-    expand_calendar,
-    parse_days,
-)
+from reconciler.kinds.hours import ClosedDay, expand_calendar, parse_days
+from reconciler.kinds.hours_text import DaysText
 from reconciler.kinds.text import Country, Line
-
-
-def _days(text: str) -> str:
-    try:
-        parse_days(text)
-    except ValueError as error:
-        raise PydanticCustomError("days", "{why}", {"why": str(error)}) from error
-    return text
-
-
-DaysText = Annotated[
-    str,
-    AfterValidator(_days),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": rf"^\s*{DAY_PATTERN}\s*$",
-            "examples": ["2026-11-26", "2026-12-24 13:00-24:00", "2026-12-24..2027-01-01", "12-25"],
-        }
-    ),
-]
-"""A day, a range of days, or one of every year, whole or in part."""
 
 
 def _years(raw: Any) -> Any:

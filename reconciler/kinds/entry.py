@@ -21,6 +21,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetPydanticSchema,
     ValidationError,
     WithJsonSchema,
@@ -163,6 +164,8 @@ SecretText = Annotated[
                     "type": "string",
                     "description": "scheme:reference (env:NAME, file:PATH, store:NAME, "
                     "command:NAME) or generated",
+                    "pattern": "^(generated|[^:]+:[\\s\\S]+)$",
+                    "examples": ["generated", "store:NAME", "env:NAME", "file:PATH"],
                 }
             },
             "required": ["secret"],
@@ -182,7 +185,7 @@ def _seconds(raw: Any) -> Any:
     return raw
 
 
-Seconds = Annotated[int, BeforeValidator(_seconds)]
+Seconds = Annotated[int, BeforeValidator(_seconds), Field(json_schema_extra={"x-seconds": True})]
 """A whole number of seconds, written `20`, `20s`, `5m`, `1h` or `1d`."""
 
 
@@ -197,11 +200,17 @@ class Part(BaseModel):
     """The field that a plain text in place of the mapping fills (see `ShortPart`)."""
 
 
+def _say_shorthand(schema: dict[str, Any], model: type[Any]) -> None:
+    schema["x-shorthand"] = model.shorthand
+
+
 class ShortPart(Part):
     """A part that may be written as plain text, which fills the field named by `shorthand`.
 
     `members: ["1001", {extension: "1002", penalty: 1}]`: both are one part each.
     """
+
+    model_config = ConfigDict(json_schema_extra=_say_shorthand)
 
     @model_validator(mode="before")
     @classmethod
@@ -340,13 +349,26 @@ def flatten(entry: Part) -> dict[str, Value]:
         elif mode == "per_key":
             flat.update({f"{name}.{key}": each for key, each in value.items()})
         elif mode == "list":
-            flat[name] = [each.model_dump(exclude_unset=True, by_alias=True) for each in value]
+            flat[name] = [_plain(each) for each in value]
         else:
-            flat[name] = {
-                key: each.model_dump(exclude_unset=True, by_alias=True)
-                for key, each in value.items()
-            }
+            flat[name] = {key: _plain(each) for key, each in value.items()}
     return flat
+
+
+@cache
+def _is_flat(model: type[Part]) -> bool:
+    """Whether a part holds no other parts and calls all its fields as the YAML does."""
+    return all(shape.part is None for shape in _shapes(model)) and not any(
+        info.alias for info in model.model_fields.values()
+    )
+
+
+def _plain(part: Part) -> dict[str, Value]:
+    """Return the declared fields of a list's or map's item, nested ones as maps."""
+    if not _is_flat(type(part)):
+        return part.model_dump(exclude_unset=True, by_alias=True)
+    values = part.__dict__
+    return {name: values[name] for name in sorted(part.model_fields_set)}
 
 
 class ReferenceField(NamedTuple):

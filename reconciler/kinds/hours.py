@@ -75,6 +75,12 @@ class DayRange(NamedTuple):
     start: int = 0
     end: int = MINUTES_PER_DAY
 
+    def __str__(self) -> str:
+        text = _show_year_day(self.first)
+        if self.last != self.first:
+            text += f"..{_show_year_day(self.last)}"
+        return text + _show_part(self.start, self.end)
+
 
 class ClosedDay(NamedTuple):
     """A day that a calendar names, whole or from minute `start` up to minute `end`."""
@@ -88,6 +94,20 @@ class ClosedDay(NamedTuple):
     def whole(self) -> bool:
         """Whether the whole day is meant."""
         return self.start == 0 and self.end == MINUTES_PER_DAY
+
+    def __str__(self) -> str:
+        return self.day.isoformat() + _show_part(self.start, self.end)
+
+
+def _show_year_day(day: YearDay) -> str:
+    text = f"{day.month:02}-{day.day:02}"
+    return text if day.year is None else f"{day.year:04}-{text}"
+
+
+def _show_part(start: int, end: int) -> str:
+    if start == 0 and end == MINUTES_PER_DAY:
+        return ""
+    return f" {show_time(start)}-{show_time(end)}"
 
 
 def show_time(minutes: int) -> str:
@@ -171,6 +191,28 @@ def _weekday(text: str) -> int:
     if day is None:
         raise ValueError(f"{text!r} is not a day of the week ({', '.join(DAY_NAMES)})")
     return day
+
+
+def canonical(openings: Iterable[Opening]) -> tuple[Opening, ...]:
+    """Return the same hours in their one form: equal hours, equal tuples.
+
+    Spans of a day that touch are joined, days with the same span are put together, and all is
+    sorted by days and times. Hours do not join over midnight.
+    """
+    by_day: dict[int, list[list[int]]] = {day: [] for day in range(7)}
+    for days, start, end in sorted(openings, key=lambda each: (each.start, each.end)):
+        for day in days:
+            spans = by_day[day]
+            if spans and start <= spans[-1][1]:
+                spans[-1][1] = max(spans[-1][1], end)
+            else:
+                spans.append([start, end])
+    together: dict[tuple[int, int], set[int]] = {}
+    for day, spans in by_day.items():
+        for start, end in spans:
+            together.setdefault((start, end), set()).add(day)
+    ordered = sorted((sorted(days), *span) for span, days in together.items())
+    return tuple(Opening(frozenset(days), start, end) for days, start, end in ordered)
 
 
 def overlap(openings: Sequence[Opening]) -> tuple[int, int] | None:

@@ -1,8 +1,9 @@
 """Keys of a phone: what a programmable key does, the same for every vendor."""
 
-from typing import Annotated, Any, Literal
+from functools import lru_cache
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.entry import DestinationMark, Part, fault, parse_destination
@@ -16,16 +17,13 @@ _ACTIONS = (
     "blf", "speed", "line", "park", "pickup", "intercom", "dtmf", "ldap", "xml", "url",
     "multicast", "function", "none",
 )  # fmt: skip
+_ACTION_SET = frozenset(_ACTIONS)
 
 
-def _as_destination(raw: Any) -> Any:
-    """Read plain digits (`911`, `*97`) as an outside number; all others stay as they are."""
-    if isinstance(raw, str) and raw and not raw.strip("+0123456789*#"):
-        return f"external/{raw}"
-    return raw
-
-
+@lru_cache(maxsize=65536)
 def _target(text: str) -> str:
+    if text and not text.strip("+0123456789*#"):
+        return f"external/{text}"
     found = parse_destination(text)
     if "{{" not in text and (found is None or found.kind == "hangup"):
         raise PydanticCustomError(
@@ -40,7 +38,6 @@ KeyTarget = Annotated[
     str,
     DestinationMark(),
     AfterValidator(_target),
-    BeforeValidator(_as_destination),
     WithJsonSchema(
         {
             "type": "string",
@@ -93,8 +90,8 @@ class PhoneKey(Part):
 
     @model_validator(mode="after")
     def _one_action(self) -> "PhoneKey":
-        named = [name for name in _ACTIONS if name in self.model_fields_set]
-        if len(named) != 1:
+        if len(_ACTION_SET & self.model_fields_set) != 1:
+            named = [name for name in _ACTIONS if name in self.model_fields_set]
             said = f"not {' and '.join(named)}" if named else "and here is none"
             raise fault(
                 "phone_key",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds
-from reconciler.kinds.schedule import HoursText
+from reconciler.kinds.hours_text import HoursText
 from reconciler.kinds.text import ExternalNumber, Line, Percent, Slug
 
 RailSeverity = Literal["refuse", "warn", "off"]

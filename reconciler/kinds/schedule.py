@@ -1,10 +1,11 @@
 """Schedule: opening hours in a time zone, and where calls go while open and while closed."""
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
+from reconciler.kinds.calendar import Calendar
 from reconciler.kinds.entry import (
     NAME,
     DestinationText,
@@ -12,32 +13,10 @@ from reconciler.kinds.entry import (
     Key,
     Reference,
     Scope,
-    fault,
 )
-from reconciler.kinds.hours import HOURS_PATTERN, Opening, overlap, parse_hours
+from reconciler.kinds.hours import Opening, parse_days, parse_hours
+from reconciler.kinds.hours_text import DaysText, WeeklyHours
 from reconciler.kinds.text import Code, Line, TimeZone
-
-
-def _hours(text: str) -> str:
-    try:
-        parse_hours(text)
-    except ValueError as error:
-        raise PydanticCustomError("hours", "{why}", {"why": str(error)}) from error
-    return text
-
-
-HoursText = Annotated[
-    str,
-    AfterValidator(_hours),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": rf"^\s*(24/7|{HOURS_PATTERN})\s*$",
-            "examples": ["Mon-Fri 08:00-17:30", "Sat 09:00-12:00", "Mon,Wed 08:00-12:00"],
-        }
-    ),
-]
-"""Days of the week and times: `Mon-Fri 08:00-12:00, 13:00-17:30`, `Sat 09:00-12:00`, `24/7`."""
 
 
 class Schedule(Entry):
@@ -54,10 +33,12 @@ class Schedule(Entry):
     """Number that reaches the schedule from inside."""
     timezone: TimeZone | None = None
     """Time zone of the hours; the PBX's when unset."""
-    open: Annotated[list[HoursText], Field(min_length=1, max_length=100)]
+    open: Annotated[WeeklyHours, Field(min_length=1, max_length=100)]
     """When it is open: `Mon-Fri 08:00-17:30`, one text for each different span."""
     closed_on: list[Annotated[str, Reference(("calendar",))]] = []
     """Calendars whose days are closed although the hours say open."""
+    closed_days: Annotated[list[DaysText], Field(max_length=2000)] = []
+    """Days that are closed although the hours say open; those of the calendars come here, too."""
     open_to: DestinationText
     """Where calls go while open."""
     closed_to: DestinationText
@@ -73,20 +54,13 @@ class Schedule(Entry):
         """Return the hours as data."""
         return tuple(opening for text in self.open for opening in parse_hours(text))
 
-    @model_validator(mode="after")
-    def _no_overlap(self) -> "Schedule":
-        by_text = [
-            (index, each) for index, text in enumerate(self.open) for each in parse_hours(text)
-        ]
-        found = overlap([each for _, each in by_text])
-        if found is not None:
-            earlier, later = (by_text[index] for index in found)
-            raise fault(
-                "hours_overlap",
-                "these hours ({later}) overlap others of the schedule ({earlier})",
-                "open",
-                later[0],
-                later=str(later[1]),
-                earlier=str(earlier[1]),
-            )
-        return self
+
+def closed_days(own: Iterable[str], calendars: Iterable[Calendar]) -> list[str]:
+    """Return a schedule's `closed_days` with those of its calendars, as adapters get them.
+
+    Sorted, each text once. Raises ValueError when the holidays library does not know a country.
+    """
+    days = {str(parse_days(text)) for text in own}
+    for calendar in calendars:
+        days.update(str(day) for day in calendar.closed_days())
+    return sorted(days)

@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field
 
 from reconciler.kinds.emergency import CivicAddress, Emergency
 from reconciler.kinds.entry import NAME, Entry, Key, Part, Reference, Scope
+from reconciler.kinds.hours_text import HoursText
 from reconciler.kinds.phone_settings import PhoneSettings
-from reconciler.kinds.schedule import HoursText
 from reconciler.kinds.text import Cidr, Country, Credentials, Host, Line, Slug, TimeZone, VlanId
 
 

@@ -96,7 +96,7 @@ Sha256 = Annotated[str, _sha256[0], AfterValidator(str.lower), _sha256[1]]
 """A SHA-256 hash in hexadecimal."""
 
 _file = _pattern(
-    r"(?!.*(?:^|/)\.\.(?:/|$))[^\x00-\x1f\x7f|;&`$<>\"'\\,()]{1,255}",
+    r"(?!.*(?:^|/)\.\.(?:/|$))[^\x00-\x1f\x7f\x22\x27\x5c|;&`$<>,()]{1,255}",
     "a file is named without .., quotes, commas and shell characters",
 )
 FileText = Annotated[str, _file[0], _file[1]]
@@ -213,10 +213,13 @@ _MAC = re.compile(
     r"(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([:.-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
     r"|[0-9A-Fa-f]{4}([.:-])[0-9A-Fa-f]{4}\2[0-9A-Fa-f]{4})"
 )
+_MAC_AS_HELD = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _NOT_HEX = str.maketrans("", "", ":.-")
 
 
 def _mac(text: str) -> str:
+    if _MAC_AS_HELD.fullmatch(text):
+        return text
     if not _MAC.fullmatch(text):
         raise PydanticCustomError(
             "mac", "a MAC address is twelve hexadecimal digits (80:5e:c0:f0:01:21)"
@@ -250,7 +253,7 @@ Percent = Annotated[
     WithJsonSchema(
         {
             "type": ["string", "number"],
-            "pattern": "^[0-9]{1,3}(\\.[0-9]+)? ?%?$",
+            "pattern": r"^\s*[0-9.]+\s*%?\s*$",
             "minimum": 0,
             "maximum": 100,
         }
