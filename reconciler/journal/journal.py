@@ -195,13 +195,19 @@ class Journal:
         self._witness.write(*seen)
         return run
 
-    def intend(self, run: int, items: Sequence[Intent]) -> None:
-        """Write down what is about to be sent. Raises JournalLocked if the lock was lost."""
+    def intend(
+        self, run: int, items: Sequence[Intent], owed: Mapping[str, str] | None = None
+    ) -> None:
+        """Write down what is about to be sent, and which targets will owe a commit then.
+
+        Raises JournalLocked if the lock was lost: then nothing may be sent.
+        """
         with self._database.writing() as connection:
             self._check_lock(connection)
             first = runs.next_position(connection, run)
             rows = runs.intent_rows(run, items, first, self._now())
             self._database.upsert(connection, STEPS, rows)
+            ledger.write_owed(self._database, connection, dict(owed or {}))
 
     def settle(
         self,

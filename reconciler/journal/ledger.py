@@ -17,7 +17,7 @@ from reconciler.model.ownership import Owned, Ownership
 
 _ORDER = (
     "kind", "scope", "key", "target", "fields", "native_id", "how", "run", "applied_at", "actor",
-    "protect", "on_delete", "needs",
+    "protect", "on_delete", "needs", "found",
 )  # fmt: skip
 _READ = select(*(OWNED.c[name] for name in _ORDER)).order_by(
     OWNED.c.kind, OWNED.c.scope, OWNED.c.key
@@ -32,7 +32,8 @@ def read(connection: Connection) -> Ownership:
         fields = text.decode("[" + ",".join([row[4] for row in rows]) + "]")
         objects: dict[Address, Owned] = {}
         for row, values in zip(rows, fields, strict=True):
-            kind, scope, key, target, _, native_id, how, run, at, actor, protect, gone, needs = row
+            kind, scope, key, target, _, native_id, how, run, at, actor, *rest = row
+            protect, on_delete, needs, found = rest
             address = Address(kind, scope, key)
             objects[address] = Owned(
                 address,
@@ -44,8 +45,9 @@ def read(connection: Connection) -> Ownership:
                 at,
                 actor,
                 bool(protect),
-                gone,
+                on_delete,
                 tuple([Address(*each) for each in json.loads(needs)]) if needs != "[]" else (),
+                tuple(json.loads(found)) if found != "[]" else (),
             )
     owed = {row.target: row.reason for row in connection.execute(select(OWED))}
     return Ownership(objects, owed)
@@ -83,6 +85,7 @@ def rows_of(owned: Iterable[Owned], run: int, at: str, actor: str) -> list[dict[
             "protect": int(each.protect),
             "on_delete": each.on_delete,
             "needs": text.encode(each.needs) if each.needs else "[]",
+            "found": text.encode(each.found) if each.found else "[]",
         }
         for each in owned
     ]

@@ -42,6 +42,7 @@ OWNED = Table(
     Column("protect", Integer, nullable=False),
     Column("on_delete", Text, nullable=False),
     Column("needs", Text, nullable=False),
+    Column("found", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 """The ledger: what is ours, with the values that we applied last."""

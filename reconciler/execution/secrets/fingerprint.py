@@ -1,0 +1,57 @@
+"""Fingerprints: a secret's value under the workspace key, so that values can be compared unseen.
+
+Address and path are part of it: two objects with the same password do not show that they have it.
+"""
+
+import hmac
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_hex
+
+from reconciler.errors import WorkspaceError
+from reconciler.execution.secrets.files import create_private, read_key
+from reconciler.model.address import Address
+
+KEY_VARIABLE = "RECONCILER_WORKSPACE_KEY"
+KEY_FILE = "workspace.key"
+_AT_LEAST = 32
+
+
+class Fingerprints:
+    """Makes fingerprints under a key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = hmac.digest(key, b"reconciler fingerprint v1", "sha256")
+
+    def __call__(self, address: Address, path: str, value: str) -> str:
+        """Return 20 hex digits for a value at a field of an object."""
+        # NUL separates: it is in none of the parts but the value, which comes last.
+        text = f"{address.kind}\0{address.scope}\0{address.key}\0{path}\0{value}"
+        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:20]
+
+
+def workspace_key(folder: Path, environ: Mapping[str, str] = os.environ) -> bytes:
+    """Return the workspace key: from the environment, or the folder's key file, made if absent.
+
+    Raises WorkspaceError for a key that is too short, or a file that others may read.
+    """
+    text = environ.get(KEY_VARIABLE, "").strip()
+    if text:
+        return _checked(text, f"the variable {KEY_VARIABLE}")
+    file = folder / KEY_FILE
+    found = read_key(file)
+    if found is None:
+        create_private(file, f"{token_hex(32)}\n")
+        found = read_key(file) or ""
+    return _checked(found.strip(), str(file))
+
+
+def _checked(text: str, where: str) -> bytes:
+    if len(text) < _AT_LEAST:
+        raise WorkspaceError(
+            f"The workspace key in {where} has {len(text)} characters; it needs {_AT_LEAST} or "
+            f"more.",
+            hint="make one with: openssl rand -hex 32",
+        )
+    return text.encode()

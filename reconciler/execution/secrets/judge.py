@@ -1,0 +1,96 @@
+"""Judging the secrets that people want: what is missing, unfit or weak, as diagnostics."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.diagnostics.place import Place
+from reconciler.errors import SecretUnavailable
+from reconciler.execution.secrets.sources import GENERATED, Secrets
+from reconciler.execution.secrets.strength import is_pin, unfit, weakness
+from reconciler.execution.secrets.walk import Path, dotted
+from reconciler.model.address import Address
+from reconciler.model.resource import Resource
+from reconciler.model.secret import Secret
+
+_RELATED = 3
+
+
+@dataclass
+class Findings:
+    """What was found, and for references that fail, everywhere they are used."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    failed: dict[str, tuple[SecretUnavailable, list[Place]]] = field(default_factory=dict)
+
+    def all(self) -> Iterator[Diagnostic]:
+        """Yield one diagnostic per reference that fails, then the others."""
+        for error, places in self.failed.values():
+            more = len(places) - 1
+            detail = str(error) + (f" {more} more fields use it." if more else "")
+            related = tuple(Related(each, "also used here") for each in places[1 : _RELATED + 1])
+            yield Diagnostic("secret-unavailable", detail, places[0], error.hint, related=related)
+        yield from self.diagnostics
+
+
+def examine(
+    resource: Resource,
+    path: Path,
+    secret: Secret,
+    secrets: Secrets,
+    findings: Findings,
+) -> bool:
+    """Look a secret up and judge its value; say whether it can be used."""
+    if secret.reference is None:
+        return True
+    name = dotted(path)
+    place = resource.place_of(str(path[0])).at(*path[1:])
+    try:
+        clear = secrets.look_up(secret.reference, address=resource.address, path=name)
+    except SecretUnavailable as error:
+        findings.failed.setdefault(secret.reference, (error, []))[1].append(place)
+        return False
+    if clear is None:
+        return True
+    if secret.reference in secrets.open_files:
+        findings.diagnostics.append(_open_file(secret.reference, place))
+    why = unfit(name, clear.reveal())
+    if why is not None:
+        findings.diagnostics.append(_unfit(resource.address, name, secret.reference, why, place))
+        return False
+    why = weakness(clear.reveal(), resource.address.key)
+    if why is not None and not secret.reference.startswith(GENERATED):
+        findings.diagnostics.append(_weak(resource.address, name, secret.reference, why, place))
+    return True
+
+
+def _unfit(address: Address, path: str, reference: str, why: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "secret-unfit",
+        f"The value of {reference} cannot be the {path} of {address}: it {why}.",
+        place,
+        "store another value, or write {secret: generated}",
+    )
+
+
+def _weak(address: Address, path: str, reference: str, why: str, place: Place) -> Diagnostic:
+    noun = "PIN" if is_pin(path) else "password"
+    return Diagnostic(
+        "weak-secret",
+        f"The value of {reference} is a {noun} that is easily guessed for {path} of {address}: it "
+        f"{why}.",
+        place,
+        "write {secret: generated}: a strong one is made at the next apply",
+        severity="warning",
+    )
+
+
+def _open_file(reference: str, place: Place) -> Diagnostic:
+    name = reference.partition(":")[2]
+    return Diagnostic(
+        "secret-file-open",
+        f"Everybody on this machine can read the secret {reference}.",
+        place,
+        f"chmod 600 {name}",
+        severity="warning",
+    )

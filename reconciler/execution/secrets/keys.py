@@ -1,0 +1,68 @@
+"""The store's key: from the environment or a private file; several while it is being rotated."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet, MultiFernet
+
+from reconciler.errors import WorkspaceError
+from reconciler.execution.secrets.files import create_private, read_key, write_private
+
+KEY_VARIABLE = "RECONCILER_STORE_KEY"
+KEY_FILE = "store.key"
+
+
+class StoreKey:
+    """One key or several, separated by white space: the first one encrypts, all decrypt."""
+
+    def __init__(self, file: Path, environ: Mapping[str, str] = os.environ) -> None:
+        self.file = file
+        self._environ = environ
+
+    @property
+    def from_environment(self) -> bool:
+        """Whether the key comes from the environment."""
+        return bool(self._environ.get(KEY_VARIABLE, "").strip())
+
+    @property
+    def where(self) -> str:
+        """Where the key comes from, in words."""
+        return f"the variable {KEY_VARIABLE}" if self.from_environment else str(self.file)
+
+    def texts(self) -> list[str]:
+        """Return the keys' texts; empty when there is none. Raises WorkspaceError."""
+        if self.from_environment:
+            return self._environ[KEY_VARIABLE].replace(",", " ").split()
+        return (read_key(self.file) or "").split()
+
+    def fernet(self) -> MultiFernet:
+        """Return what encrypts and decrypts. Raises WorkspaceError when there is no usable key."""
+        texts = self.texts()
+        if not texts:
+            raise WorkspaceError(
+                f"There is no key for the secret store: {KEY_VARIABLE} is not set and {self.file} "
+                f"does not exist.",
+                hint="make one with `reconciler secrets init`, or set the variable in the pipeline",
+            )
+        try:
+            return MultiFernet([Fernet(text) for text in texts])
+        except ValueError:
+            raise WorkspaceError(
+                f"The key of the secret store in {self.where} is not a key (44 characters of "
+                f"URL-safe base64).",
+                hint="restore it from a copy, or make a new one with `reconciler secrets init`",
+            ) from None
+
+    def create(self) -> bool:
+        """Make a key unless there is one; say whether it was made."""
+        return not self.texts() and create_private(self.file, f"{new_key()}\n")
+
+    def replace(self, texts: list[str]) -> None:
+        """Write the key file anew."""
+        write_private(self.file, "\n".join(texts) + "\n")
+
+
+def new_key() -> str:
+    """Return a fresh key as text."""
+    return Fernet.generate_key().decode()

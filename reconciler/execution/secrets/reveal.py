@@ -1,0 +1,62 @@
+"""Revealing: values in place of references, on the short way to a platform."""
+
+from collections.abc import Iterable, Sequence
+
+from reconciler.errors import SecretUnavailable
+from reconciler.execution.secrets.sources import Secrets
+from reconciler.execution.secrets.walk import mapped, secrets_in
+from reconciler.model.address import Address, parse_address
+from reconciler.model.secret import Secret
+from reconciler.model.step import Commit, Request, Step
+from reconciler.model.target import Target
+from reconciler.model.value import Fields, Value
+
+
+def reveal_requests(
+    requests: Sequence[Request], address: Address, secrets: Secrets
+) -> tuple[Request, ...]:
+    """Return requests with values in place of references. Raises SecretUnavailable."""
+
+    def reveal(path: str, value: Value) -> Value:
+        return _revealed(value, address, path, secrets)
+
+    return tuple(
+        Request(each.verb, {name: mapped(name, arg, reveal) for name, arg in each.args.items()})
+        for each in requests
+    )
+
+
+def reveal_settings(target: Target, secrets: Secrets) -> Fields:
+    """Return a target's settings with values in place of references. Raises SecretUnavailable."""
+    address = parse_address(target.id) or Address("target", "", target.id)
+
+    def reveal(path: str, value: Value) -> Value:
+        return _revealed(value, address, path, secrets)
+
+    return {name: mapped(name, value, reveal) for name, value in target.settings.items()}
+
+
+def make_generated(steps: Iterable[Step | Commit], secrets: Secrets) -> None:
+    """Make all generated secrets that the steps need, in one durable write, before the first send.
+
+    It spares a write per step, and keeps the values of moved objects under their new address.
+    """
+    wanted: list[str] = []
+    for step in steps:
+        held = [request.args for request in step.requests]
+        if isinstance(step, Step):
+            held.append(getattr(step.change, "after", {}))
+        for fields in held:
+            wanted += [found.reference or "" for _, found in secrets_in(fields)]
+    secrets.make(wanted)
+
+
+def _revealed(value: Value, address: Address, path: str, secrets: Secrets) -> Value:
+    if not isinstance(value, Secret):
+        return value
+    if value.reference is None:
+        raise SecretUnavailable(
+            f"The value of {path} of {address} is not known: only its fingerprint is.",
+            hint="declare the secret by a reference, then plan again",
+        )
+    return secrets.reveal(value.reference, address=address, path=path)

@@ -1,0 +1,102 @@
+"""Sealing: values become fingerprints before any stage sees them.
+
+References become self-contained here: a bare `generated` turns into `generated:ADDRESS/PATH`, so
+that requests, which speak the platform's words, still say which field they mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.diagnostics.diagnostic import Checked
+from reconciler.execution.secrets.fingerprint import Fingerprints
+from reconciler.execution.secrets.judge import Findings, examine
+from reconciler.execution.secrets.reveal import make_generated, reveal_requests, reveal_settings
+from reconciler.execution.secrets.sources import Secrets, qualified
+from reconciler.execution.secrets.walk import dotted, has_clear, mapped, secrets_in
+from reconciler.model.address import Address
+from reconciler.model.live import LiveObject, TargetLive
+from reconciler.model.resource import Desired
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.value import Fields, Value
+
+__all__ = [
+    "make_generated",
+    "reveal_requests",
+    "reveal_settings",
+    "seal_desired",
+    "seal_fields",
+    "seal_live",
+]
+
+
+def seal_desired(
+    desired: Desired, secrets: Secrets, fingerprints: Fingerprints, *, generate: bool = False
+) -> Checked[Desired]:
+    """Return the estate with each secret's fingerprint, and all that is wrong with secrets.
+
+    A generated secret without a value has no fingerprint yet, unless `generate`: then it is made
+    and stored, all of them in one write. Raises WorkspaceError when the store cannot be used.
+    """
+    secrets.follow({each.source: each.destination for each in desired.moved})
+    findings = Findings()
+    if generate:
+        secrets.make(
+            qualified(found.reference, address, dotted(path))
+            for address, resource in desired.resources.items()
+            for path, found in secrets_in(resource.fields)
+            if found.reference is not None
+        )
+    resources = dict(desired.resources)
+    for address, resource in desired.resources.items():
+        found = list(secrets_in(resource.fields))
+        if not found:
+            continue
+        usable = [examine(resource, path, each, secrets, findings) for path, each in found]
+        if all(usable):
+            fields = seal_fields(resource.fields, address, secrets, fingerprints)
+            resources[address] = replace(resource, fields=fields)
+    return Checked(replace(desired, resources=resources), tuple(findings.all()))
+
+
+def seal_fields(
+    fields: Fields, address: Address, secrets: Secrets, fingerprints: Fingerprints
+) -> Fields:
+    """Return fields whose secrets all carry the fingerprint of their value.
+
+    Generated secrets without a value stay without fingerprint. Raises SecretUnavailable.
+    """
+
+    def seal(path: str, value: Value) -> Value:
+        if not isinstance(value, Secret) or value.reference is None:
+            return value
+        clear = secrets.look_up(value.reference, address=address, path=path)
+        mark = None if clear is None else fingerprints(address, path, clear.reveal())
+        return Secret(qualified(value.reference, address, path), mark)
+
+    return {path: mapped(path, value, seal) for path, value in fields.items()}
+
+
+def seal_live(
+    live: TargetLive, fingerprints: Fingerprints, moves: Mapping[Address, Address]
+) -> TargetLive:
+    """Return what a target answered with fingerprints in place of values.
+
+    `moves` maps old addresses to new ones: an object that will move is compared with what is
+    declared under its new address, so its secrets are fingerprinted as there.
+    """
+    sealed: dict[Address, LiveObject] = {}
+    for address, found in live.objects.items():
+        if not has_clear(found.fields):
+            continue
+        known_as = moves.get(address, address)
+
+        def seal(path: str, value: Value, known_as: Address = known_as) -> Value:
+            if isinstance(value, Clear):
+                return Secret(None, fingerprints(known_as, path, value.reveal()))
+            return value
+
+        fields = {path: mapped(path, value, seal) for path, value in found.fields.items()}
+        sealed[address] = LiveObject(
+            found.address, fields, found.native_id, found.locked, found.edits
+        )
+    return replace(live, objects={**live.objects, **sealed}) if sealed else live
