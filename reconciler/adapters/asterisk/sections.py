@@ -38,12 +38,48 @@ class Line(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A section of one object. Where sections of a name are shared by several objects of a family
-    (voicemail's `[default]`), `shared` is set and the object owns only its own lines: those whose
-    variable is the object's key.
+    """A section of one object.
+
+    Where sections of a name are shared by several objects of a family (voicemail's `[default]`),
+    `shared` is set and the object owns only its own lines: those whose variable is its key.
     """
 
     family: Family
     name: str
     lines: tuple[Line, ...]
     shared: bool = False
+
+
+MAIN_FILES: Final[dict[Family, str]] = {
+    "pjsip": "pjsip.conf",
+    "aor": "pjsip.conf",
+    "ext": "extensions.conf",
+    "queues": "queues.conf",
+    "vm": "voicemail.conf",
+    "confbridge": "confbridge.conf",
+    "parking": "res_parking.conf",
+    "moh": "musiconhold.conf",
+    "meta": "rec_meta",
+}
+"""What people call a family: the file whose contents it extends."""
+
+
+def text_of(value: Text, hidden: str | None = None) -> str:
+    """Return a line's value as it stands in the file.
+
+    A secret known by reference only is shown as `***`; with `hidden`, every secret is.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(text_of(part, hidden) for part in value)
+    if hidden is not None:
+        return hidden
+    return value.reveal() if isinstance(value, Clear) else "***"
+
+
+def holds_secret(value: Text) -> bool:
+    """Tell whether a line's value holds a secret."""
+    if isinstance(value, list):
+        return any(holds_secret(part) for part in value)
+    return not isinstance(value, str)

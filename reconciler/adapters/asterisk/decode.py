@@ -1,0 +1,217 @@
+"""Sections -> live objects: fields from meta and real lines, and every hand edit made visible.
+
+The meta section says what was declared. Where a real line says otherwise (somebody changed the
+ring time in the dialplan), the real line wins, and the difference shows as drift of the field.
+Then the object is rendered anew from these fields: every line that still differs is an `Edit`.
+
+An object whose main section is gone is absent, even if its meta section is left. A section that
+follows our naming but has no meta section was added by hand: it becomes an object with the fields
+that its lines tell. What belongs to nothing at all is an edit of the first object that we hold, so
+that it is seen; an apply then removes it, because these files are ours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from reconciler.adapters.asterisk.carrier import (
+    Carrier,
+    Found,
+    Pairs,
+    Place,
+    Setup,
+    found_in,
+    place_of,
+)
+from reconciler.adapters.asterisk.compare import changed_lines, missing, secrets_in, surplus
+from reconciler.adapters.asterisk.index import index_sections
+from reconciler.adapters.asterisk.meta import (
+    RENDERER,
+    Known,
+    as_pairs,
+    meta_name,
+    meta_section,
+    read_meta,
+)
+from reconciler.adapters.asterisk.owner import INDEX, Owner, owner_of
+from reconciler.adapters.asterisk.render import CARRIERS
+from reconciler.adapters.asterisk.sections import Section, text_of
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import leaf_paths, secret_paths
+from reconciler.model.address import Address
+from reconciler.model.live import Edit, LiveObject
+from reconciler.model.secret import Clear
+from reconciler.model.value import Fields, Value
+
+
+def decode(sections: Iterable[Section], scope: str, setup: Setup) -> dict[Address, LiveObject]:
+    """Return the objects that our files hold. `sections` are those of all families, as read."""
+    actual = _by_place(sections)
+    owned: dict[Owner, dict[Place, Pairs]] = {}
+    strays: dict[Place, Pairs] = {}
+    index: dict[Place, Pairs] = {}
+    known = _claims(actual, setup)
+    for place, pairs in actual.items():
+        if place.family == "ext" and (
+            INDEX.fullmatch(place.name) or place.name == setup.internal_context
+        ):
+            index[place] = pairs
+            continue
+        owner = known.get(place) or owner_of(place, pairs)
+        if owner is None or owner.kind not in CARRIERS:
+            strays[place] = pairs
+        else:
+            owned.setdefault(owner, {})[place] = pairs
+    objects: dict[Address, LiveObject] = {}
+    for owner in sorted(owned):
+        found = _decode_object(owner, owned[owner], setup)
+        if found is not None:
+            objects[Address(owner.kind, scope, owner.key)] = LiveObject(
+                Address(owner.kind, scope, owner.key), found.fields, edits=found.edits
+            )
+    return _with_index(objects, index, strays, setup)
+
+
+def _by_place(sections: Iterable[Section]) -> dict[Place, Pairs]:
+    found: dict[Place, list[tuple[str, str]]] = {}
+    for section in sections:
+        place = Place(section.family, section.name)
+        if not section.shared:
+            found.setdefault(place, [])
+        for line in section.lines:
+            at = place._replace(key=line.variable) if section.shared else place
+            found.setdefault(at, []).append((line.variable, text_of(line.value)))
+    return {place: tuple(pairs) for place, pairs in found.items()}
+
+
+def _claims(actual: Mapping[Place, Pairs], setup: Setup) -> dict[Place, Owner]:
+    """Return which places the objects with a meta section lay claim to by their fields."""
+    claims: dict[Place, Owner] = {}
+    for place, pairs in actual.items():
+        owner = owner_of(place, pairs) if place.family == "meta" else None
+        carrier = CARRIERS.get(owner.kind) if owner else None
+        if owner is None or carrier is None:
+            continue
+        fields = _with_secrets(owner.kind, read_meta(pairs, _paths(owner.kind)).fields)
+        for section in _rendered(carrier, owner.key, fields, setup):
+            claims[place_of(section, owner.key)] = owner
+    return claims
+
+
+def _with_secrets(kind: str, fields: Fields) -> Fields:
+    """Return fields with every secret set, so that all sections that may exist are rendered."""
+    return {**dict.fromkeys(secret_paths(KINDS[kind]), Clear("")), **fields}
+
+
+def _rendered(carrier: Carrier, key: str, fields: Fields, setup: Setup) -> tuple[Section, ...]:
+    """Render what was read. Fields that a hand edit made impossible render nothing."""
+    try:
+        return carrier.render(key, fields, setup)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+        return ()
+
+
+@cache
+def _paths(kind: str) -> frozenset[str]:
+    return frozenset(leaf_paths(KINDS[kind]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    fields: dict[str, Value]
+    edits: tuple[Edit, ...]
+
+
+def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _Decoded | None:
+    carrier = CARRIERS[owner.kind]
+    if not any(place in actual for place in carrier.mains(owner.key)):
+        return None
+    meta_place = Place("meta", meta_name(*owner))
+    meta_pairs = actual.get(meta_place)
+    known = read_meta(meta_pairs, _paths(owner.kind)) if meta_pairs is not None else None
+    found = Found({place: pairs for place, pairs in actual.items() if place != meta_place})
+    fields = _fields(carrier, owner.key, known, found, setup)
+    expected = _rendered(carrier, owner.key, fields, setup)
+    edits = _edits(expected, owner.key, found.sections)
+    if known is None:
+        edits.append(Edit(f"rec_meta [{meta_place.name}]", "the declared fields", None))
+    else:
+        declared = meta_section(*owner, known.fields, known.renderer or RENDERER)
+        if as_pairs(declared) != meta_pairs:
+            edits += changed_lines(meta_place, declared, meta_pairs or (), ())
+        if edits and known.renderer is not None and known.renderer < RENDERER:
+            edits = [Edit("rendering", f"version {RENDERER}", f"version {known.renderer}")]
+    return _Decoded(fields, tuple(edits))
+
+
+def _fields(
+    carrier: Carrier, key: str, known: Known | None, found: Found, setup: Setup
+) -> dict[str, Value]:
+    """Return meta's fields, with those that real lines contradict taken from the real lines."""
+    secrets = secret_paths(KINDS[carrier.kind])
+    if known is None:
+        told = carrier.read(key, found, None)
+        return {path: value for path, value in told.items() if value is not None}
+    declared = known.fields
+    told = carrier.read(key, found, declared)
+    fields = dict(declared)
+    for path in secrets:
+        if told.get(path) is not None:
+            fields[path] = told[path]
+    ours = found_in(_rendered(carrier, key, fields, setup), key)
+    wanted = carrier.read(key, ours, declared)
+    for path in declared.keys() - secrets:
+        if path.startswith("settings.") and path in wanted and path not in told:
+            fields[path] = None
+        elif path in told and told[path] != wanted.get(path):
+            fields[path] = told[path]
+    return fields
+
+
+def _edits(expected: Sequence[Section], key: str, actual: Mapping[Place, Pairs]) -> list[Edit]:
+    secrets = secrets_in(expected)
+    edits: list[Edit] = []
+    places = set()
+    for section in expected:
+        place = place_of(section, key)
+        places.add(place)
+        pairs = actual.get(place)
+        if pairs is None:
+            edits.append(missing(place, section))
+        else:
+            edits += changed_lines(place, section, pairs, secrets)
+    edits += [surplus(place, actual[place]) for place in sorted(actual) if place not in places]
+    return edits
+
+
+def _with_index(
+    objects: dict[Address, LiveObject],
+    index: dict[Place, Pairs],
+    strays: dict[Place, Pairs],
+    setup: Setup,
+) -> dict[Address, LiveObject]:
+    """Add edits of what is written once for many to the objects whose lines they are."""
+    if not objects:
+        return objects
+    first = min(objects)
+    blamed: dict[Address, list[Edit]] = {}
+    fields = {address: each.fields for address, each in objects.items()}
+    expected = index_sections(fields, setup)
+    for section in expected:
+        place = Place("ext", section.name)
+        owners = section.owners
+        pairs = index.pop(place, None)
+        if pairs is None:
+            blamed.setdefault(next(iter(owners.values()), first), []).append(
+                missing(place, section.section)
+            )
+            continue
+        for edit in changed_lines(place, section.section, pairs, ()):
+            owner = owners.get(edit.expected or "") or next(iter(owners.values()), first)
+            blamed.setdefault(owner, []).append(edit)
+    for place, pairs in sorted((index | strays).items()):
+        blamed.setdefault(first, []).append(surplus(place, pairs))
+    return objects | {
+        address: replace(objects[address], edits=(*objects[address].edits, *edits))
+        for address, edits in blamed.items()
+    }

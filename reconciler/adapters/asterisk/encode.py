@@ -1,0 +1,209 @@
+"""Changes -> requests: what an object's sections will be, and what it no longer has.
+
+    put     {"object": "extension/1001", "sections": [[family, name, shared, [[variable, value]]]],
+             "drop": [[family, name, shared]]}      whole sections of this object, replaced
+    drop    {"object": "extension/1001", "drop": [...]}
+    reload  {"modules": ["res_pjsip.so", "pbx_config.so"]}
+
+A value is text, a secret, or a list of both to be joined; `{"keep": ...}` in a list stands for a
+secret that stays what it is (`keep.py`). In shared sections the object owns the lines whose
+variable is its key.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, assert_never
+
+from reconciler.adapter import Finish
+from reconciler.adapters.asterisk.carrier import Setup
+from reconciler.adapters.asterisk.compare import section_at
+from reconciler.adapters.asterisk.index import bucket_of, index_sections, numbers_of
+from reconciler.adapters.asterisk.keep import to_value
+from reconciler.adapters.asterisk.render import CARRIERS, render
+from reconciler.adapters.asterisk.sections import Family, Section
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import secret_paths
+from reconciler.model.address import Address
+from reconciler.model.change import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Forget,
+    Move,
+    Replace,
+    Update,
+)
+from reconciler.model.live import Edit
+from reconciler.model.secret import Secret
+from reconciler.model.step import Disruption, Request
+from reconciler.model.value import Fields, Value
+
+Title = tuple[Family, str, bool]
+
+MODULES: Final[dict[Family, str]] = {
+    "pjsip": "res_pjsip.so",
+    "aor": "res_pjsip.so",
+    "vm": "app_voicemail.so",
+    "moh": "res_musiconhold.so",
+    "queues": "app_queue.so",
+    "confbridge": "app_confbridge.so",
+    "parking": "res_parking.so",
+    "ext": "pbx_config.so",
+}
+"""What rereads a family. In this order: the dialplan last, when all it names is there."""
+
+WORDS: Final = {
+    "res_pjsip.so": "pjsip",
+    "app_voicemail.so": "voicemail",
+    "res_musiconhold.so": "music",
+    "app_queue.so": "queues",
+    "app_confbridge.so": "conferences",
+    "res_parking.so": "parking",
+    "pbx_config.so": "dialplan",
+}
+
+
+def encode(change: Change, setup: Setup) -> tuple[Request, ...]:
+    """Translate a change into requests."""
+    kind, _, key = change.address
+    if isinstance(change, Forget):
+        return ()
+    if isinstance(change, Create):
+        return (_put(kind, key, render(kind, key, change.after, setup), ()),)
+    if isinstance(change, Delete):
+        before = _titles(kind, key, change.before, setup)
+        return (Request("drop", {"object": f"{kind}/{key}", "drop": _listed(before)}),)
+    if isinstance(change, Move):
+        source = change.source
+        old = _titles(source.kind, source.key, change.before, setup)
+        gone = Request("drop", {"object": f"{source.kind}/{source.key}", "drop": _listed(old)})
+        kept = _moved_secrets(change, setup)
+        return (gone, _put(kind, key, kept, ()))
+    if isinstance(change, (Update, Adopt, Replace)):
+        edits = () if isinstance(change, Replace) else change.edits
+        had = (*_titles(kind, key, change.before, setup), *_strays(edits))
+        return (_put(kind, key, render(kind, key, change.after, setup), had),)
+    assert_never(change)
+
+
+def _moved_secrets(change: Move, setup: Setup) -> tuple[Section, ...]:
+    return render(change.address.kind, change.address.key, change.after, setup)
+
+
+def _put(kind: str, key: str, sections: Sequence[Section], had: Iterable[Title]) -> Request:
+    titles = {_title(each) for each in sections}
+    drop = [title for title in dict.fromkeys(had) if title not in titles]
+    return _put_as(f"{kind}/{key}", sections, drop)
+
+
+def _put_as(name: str, sections: Sequence[Section], drop: Iterable[Title]) -> Request:
+    data: list[Value] = [
+        [
+            each.family,
+            each.name,
+            each.shared,
+            [
+                [line.variable, to_value(each.family, each.name, line.variable, line.value)]
+                for line in each.lines
+            ],
+        ]
+        for each in sections
+    ]
+    return Request("put", {"object": name, "sections": data, "drop": _listed(drop)})
+
+
+def _listed(titles: Iterable[Title]) -> list[Value]:
+    return [list(title) for title in titles]
+
+
+def _title(section: Section) -> Title:
+    return section.family, section.name, section.shared
+
+
+def _titles(kind: str, key: str, fields: Fields, setup: Setup) -> tuple[Title, ...]:
+    """Return all sections that an object with these fields has or, by a hand edit, may have."""
+    every = {path: Secret() for path in secret_paths(KINDS[kind]) if fields.get(path) is None}
+    sections = (
+        *render(kind, key, {**fields, **every}, setup),
+        *render(kind, key, fields, setup),
+    )
+    return tuple(dict.fromkeys(_title(each) for each in sections))
+
+
+def _strays(edits: Iterable[Edit]) -> Iterable[Title]:
+    """Yield the whole sections that somebody added, which the edits name."""
+    for edit in edits:
+        if edit.expected is None and (at := section_at(edit.where)) is not None:
+            family, name = at
+            if family != "vm":
+                yield family, name, False
+
+
+def finish(
+    changes: Sequence[Change], after: Mapping[Address, Fields], setup: Setup
+) -> Finish | None:
+    """Return the index of all objects and the reloads that these changes need.
+
+    Without changes (a commit is owed from an earlier run) everything is written and reread.
+    """
+    written = [change for change in changes if not isinstance(change, Forget)]
+    if changes and not written:
+        return None
+    objects = {at: fields for at, fields in after.items() if at.kind in CARRIERS}
+    requests = _index_requests(written, objects, setup)
+    families = {family for change in written for family in _families(change, setup)}
+    wanted = dict.fromkeys(MODULES.values()) if not written else {}
+    wanted |= dict.fromkeys(
+        module for family, module in MODULES.items() if family in families | {"ext"}
+    )
+    modules = [module for module in dict.fromkeys(MODULES.values()) if module in wanted]
+    words = ", ".join(WORDS[module] for module in modules)
+    return Finish(
+        (*requests, Request("reload", {"modules": modules})),
+        f"reload {words}",
+        Disruption("reload"),
+    )
+
+
+def _families(change: Change, setup: Setup) -> set[Family]:
+    kind, _, key = change.address
+    families: set[Family] = set()
+    for name in ("before", "after"):
+        fields = getattr(change, name, None)
+        if fields is not None:
+            source = change.source if isinstance(change, Move) and name == "before" else None
+            at = (source.kind, source.key) if source else (kind, key)
+            families |= {each[0] for each in _titles(*at, fields, setup)}
+    families.discard("meta")
+    return families
+
+
+def _index_requests(
+    changes: Sequence[Change], objects: Mapping[Address, Fields], setup: Setup
+) -> list[Request]:
+    """Return puts for the fixed index sections and for the buckets that these changes touch."""
+    sections = {each.name: each for each in index_sections(objects, setup)}
+    touched = {name for change in changes for name in _buckets(change)}
+    requests = []
+    for name in sorted(set(sections) | touched):
+        bucket = name[-2:].isdigit() and name.startswith(("rec-exts-", "rec-numbers-"))
+        if changes and bucket and name not in touched:
+            continue
+        owner = f"index/{name}"
+        if name in sections:
+            requests.append(_put_as(owner, (sections[name].section,), ()))
+        else:
+            requests.append(Request("drop", {"object": owner, "drop": [["ext", name, False]]}))
+    return requests
+
+
+def _buckets(change: Change) -> set[str]:
+    """Return the buckets in which the object's numbers stood or will stand."""
+    found: set[str] = set()
+    places = [(change.address, getattr(change, "after", None))]
+    source = change.source if isinstance(change, Move) else change.address
+    places.append((source, getattr(change, "before", None)))
+    for address, fields in places:
+        if fields is not None:
+            found |= {bucket_of(*each) for each in numbers_of(address, fields)}
+    return found

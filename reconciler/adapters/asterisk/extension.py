@@ -1,0 +1,300 @@
+"""Extension: endpoint, auth, aor and voicemail box, and a context that rings and forwards.
+
+The context has three ways in: the extension's number (the full treatment: forwarding, ringing,
+follow-me, voicemail), `ring` (its phones alone, for groups and queues), and `follow-N` (a
+follow-me target that has to press 1). An extension without a secret has no endpoint: nobody can
+register as it, and nobody can call in its name.
+"""
+
+import re
+from typing import Final
+
+from reconciler.adapters.asterisk.carrier import (
+    Carrier,
+    Found,
+    Options,
+    Place,
+    Setup,
+    clear,
+    number,
+)
+from reconciler.adapters.asterisk.dialplan import (
+    CONFIRM,
+    ON_A_CALL,
+    Script,
+    context_of,
+    dial_status,
+    has_state,
+    is_extension,
+    ring_of,
+)
+from reconciler.adapters.asterisk.endpoint import (
+    codec_lines,
+    dtmf_lines,
+    overlay,
+    person,
+    read_codecs,
+    read_dtmf,
+    read_person,
+    read_settings,
+)
+from reconciler.adapters.asterisk.sections import Line, Section
+from reconciler.adapters.asterisk.voicemail import box_section, has_box, read_box
+from reconciler.kinds.extension import Extension
+from reconciler.model.value import Fields, Value
+
+MAX_HOPS: Final = 8
+"""How often a call is forwarded before it ends: two extensions may forward to each other."""
+
+KNOWN: Final = frozenset(
+    {
+        "type", "context", "disallow", "allow", "auth", "outbound_auth", "aors", "callerid",
+        "mailboxes", "dtmf_mode", "transport", "direct_media", "rtp_symmetric", "rewrite_contact",
+        "device_state_busy_at", "set_var",
+    }
+)  # fmt: skip
+
+
+def class_context(name: str | None, setup: Setup) -> str:
+    """Return the context in which extensions of a class of service dial."""
+    return f"rec-class-{name}" if name else setup.internal_context
+
+
+def render(key: str, fields: Fields, setup: Setup) -> tuple[Section, ...]:
+    """Return the sections of an extension."""
+    options = Options(Extension, fields)
+    sections: list[Section] = []
+    if fields.get("secret") is not None:
+        sections += [_endpoint(key, options, setup), _auth(key, fields), _aor(key, options)]
+    if has_box(options):
+        sections += [box_section(key, options), _box_context(key, options)]
+    sections.append(_dialplan(key, options, setup))
+    return tuple(sections)
+
+
+def _endpoint(key: str, options: Options, setup: Setup) -> Section:
+    shown = person(options["caller_id.name"] or options["name"], options["caller_id.number"] or key)
+    transport = options["transport"]
+    lines = [
+        Line("type", "endpoint"),
+        Line("context", class_context(options["class_of_service"], setup)),
+        *codec_lines(options["codecs"]),
+        Line("auth", f"{key}-auth"),
+        Line("outbound_auth", f"{key}-auth"),
+        Line("aors", key),
+        Line("callerid", shown),
+        Line("direct_media", "no"),
+        Line("rtp_symmetric", "yes"),
+        Line("rewrite_contact", "yes"),
+    ]
+    if has_box(options):
+        lines.append(Line("mailboxes", f"{key}@{options['mailbox_context']}"))
+    lines += dtmf_lines(options["dtmf"])
+    if transport or setup.transport:
+        section = f"transport-{transport}" if transport else str(setup.transport)
+        lines.append(Line("transport", section))
+    if not options["call_waiting"]:
+        lines.append(Line("device_state_busy_at", "1"))
+    for variable, path in _VARIABLES:
+        if options[path]:
+            lines.append(Line("set_var", f"{variable}={options[path]}"))
+    return Section("pjsip", key, overlay(lines, options))
+
+
+_VARIABLES: Final = (
+    ("__REC_CID_NAME", "outbound_caller_id.name"),
+    ("__REC_CID_NUMBER", "outbound_caller_id.number"),
+    ("__REC_EMERGENCY", "emergency_caller_id"),
+)
+"""What outbound routes want to know of the caller; set by the endpoint, inherited by its calls."""
+
+
+def _auth(key: str, fields: Fields) -> Section:
+    lines = (
+        Line("type", "auth"),
+        Line("auth_type", "userpass"),
+        Line("username", key),
+        Line("password", fields["secret"]),
+    )
+    return Section("pjsip", f"{key}-auth", lines)
+
+
+def _aor(key: str, options: Options) -> Section:
+    lines = (
+        Line("type", "aor"),
+        Line("max_contacts", str(options["max_contacts"])),
+        Line("remove_existing", "yes"),
+        Line("qualify_frequency", "60"),
+    )
+    return Section("aor", key, lines)
+
+
+def _box_context(key: str, options: Options) -> Section:
+    """Return where calls to the box alone go (`voicemail/1001`)."""
+    script = Script(context_of("voicemail", key))
+    script.exten(key, f"VoiceMail({key}@{options['mailbox_context']},u)")
+    script.same("Hangup()")
+    return script.section()
+
+
+def _dialplan(key: str, options: Options, setup: Setup) -> Section:
+    script = Script(context_of("extension", key))
+    outside = class_context(options["class_of_service"], setup)
+    always = options["forward.always"]
+    if always:
+        script.steps(key, [("", _HOP), ("", _MANY), ("", _forward(always, outside))])
+        script.same("Hangup()", "end")
+    else:
+        script.steps(key, _full(key, options, outside))
+    _ring_alone(script, key, options)
+    if options["follow_me.confirm"]:
+        for index, target in enumerate(options["follow_me.targets"] or (), 1):
+            script.exten(f"follow-{index}", f"Dial({ring_of(target, outside)},,U({CONFIRM}))")
+            script.same("Hangup(${HANGUPCAUSE})")
+    return script.section()
+
+
+_HOP: Final = "Set(__REC_HOPS=$[0${REC_HOPS}+1])"
+_MANY: Final = f"GotoIf($[${{REC_HOPS}}>{MAX_HOPS}]?end)"
+
+
+def _forward(target: str, outside: str) -> str:
+    if is_extension(target):
+        return f"Goto({context_of('extension', target)},{target},1)"
+    return f"Goto({outside},{target},1)"
+
+
+def _has_phone(options: Options) -> bool:
+    return options["secret"] is not None
+
+
+def phones_of(key: str, options: Options) -> str:
+    """Return what dials an extension's phones: all that are registered."""
+    if options["max_contacts"] == 1:
+        return f"PJSIP/{key}"
+    return f"${{PJSIP_DIAL_CONTACTS({key})}}"
+
+
+def _full(key: str, options: Options, outside: str) -> list[tuple[str, str]]:
+    """Return the full treatment of a call as (label, application)."""
+    targets = options["follow_me.targets"] or []
+    on_busy, no_answer = options["forward.busy"], options["forward.no_answer"]
+    box = f"{key}@{options['mailbox_context']}" if has_box(options) else None
+    steps = [("", "NoOp()")]
+    if targets or on_busy or no_answer:
+        steps += [("", _HOP), ("", _MANY)]
+    if _has_phone(options):
+        steps += _ring(key, options)
+    if targets:
+        steps.append(("", _dial_targets(key, options, targets, outside)))
+    if no_answer:
+        steps.append(("", _forward(no_answer, outside)))
+    elif box:
+        steps.append(("", f"VoiceMail({box},u)"))
+    steps.append(("end", "Hangup(${HANGUPCAUSE})"))
+    if _has_phone(options):
+        if on_busy:
+            steps.append(("busy", _forward(on_busy, outside)))
+        elif box:
+            steps += [("busy", f"VoiceMail({box},b)"), ("", "Hangup()")]
+        else:
+            steps.append(("busy", "Hangup(17)"))
+    return steps
+
+
+def _ring(key: str, options: Options) -> list[tuple[str, str]]:
+    targets = options["follow_me.targets"]
+    ring_s = options["follow_me.initial_ring"] if targets else options["ring_time"]
+    steps = []
+    if not options["call_waiting"]:
+        steps.append(("", f"GotoIf({has_state(key, ON_A_CALL)}?busy)"))
+    if ring_s:
+        steps.append(("", f"Dial({phones_of(key, options)},{ring_s})"))
+        steps.append(("", f"GotoIf({dial_status('BUSY')}?busy)"))
+    return steps
+
+
+def _dial_targets(key: str, options: Options, targets: list[str], outside: str) -> str:
+    if options["follow_me.confirm"]:
+        context = context_of("extension", key)
+        rung = [f"Local/follow-{index}@{context}" for index in range(1, len(targets) + 1)]
+    else:
+        rung = [ring_of(target, outside) for target in targets]
+    return f"Dial({'&'.join(rung)},{options['follow_me.ring_time']})"
+
+
+def _ring_alone(script: Script, key: str, options: Options) -> None:
+    if not _has_phone(options):
+        script.exten("ring", "Hangup(20)")
+        return
+    script.exten("ring", "NoOp()")
+    if not options["call_waiting"]:
+        script.same(f"GotoIf({has_state(key, ON_A_CALL)}?busy)")
+    script.same(f"Dial({phones_of(key, options)})")
+    script.same("Hangup(${HANGUPCAUSE})")
+    if not options["call_waiting"]:
+        script.same("Hangup(17)", "busy")
+
+
+def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
+    """Return what the sections of an extension tell."""
+    contacts = number(found.value("aor", key, "max_contacts"))
+    values: dict[str, Value] = {
+        "secret": clear(found.value("pjsip", f"{key}-auth", "password")),
+        **read_box(found),
+        **_read_context(key, found),
+    }
+    if contacts is not None:
+        values["max_contacts"] = contacts
+    if found.lines("pjsip", key):
+        values |= read_endpoint(key, found, base)
+    return values
+
+
+def read_endpoint(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
+    """Return what an endpoint tells of its extension.
+
+    The name that others see is the caller id's if one is declared, else the extension's own.
+    """
+    name, shown = read_person(found.value("pjsip", key, "callerid"))
+    name_path = "caller_id.name" if base and base.get("caller_id.name") else "name"
+    context = found.value("pjsip", key, "context") or ""
+    variables = dict(text.partition("=")[::2] for text in found.values("pjsip", key, "set_var"))
+    transport = found.value("pjsip", key, "transport")
+    values: dict[str, Value] = {
+        "class_of_service": context.removeprefix("rec-class-")
+        if context.startswith("rec-class-")
+        else None,
+        "codecs": read_codecs(found.value("pjsip", key, "allow")),
+        "dtmf": read_dtmf(found.value("pjsip", key, "dtmf_mode")),
+        "transport": transport.removeprefix("transport-") if transport else None,
+        "call_waiting": found.value("pjsip", key, "device_state_busy_at") != "1",
+        name_path: name or key,
+        "caller_id.number": None if shown == key else shown,
+        **{path: variables.get(variable) for variable, path in _VARIABLES},
+    }
+    return values | read_settings(found, key, KNOWN)
+
+
+_DIAL = re.compile(r"n,Dial\((?P<who>[^,]*),(?P<time>\d+)\)")
+
+
+def _read_context(key: str, found: Found) -> dict[str, Value]:
+    """Return the ring time, where a single one stands in the context."""
+    times = [
+        int(dial["time"])
+        for _, text in found.lines("ext", context_of("extension", key))
+        if (dial := _DIAL.fullmatch(text)) and "Local/" not in dial["who"]
+    ]
+    return {"ring_time": times[0]} if times else {}
+
+
+def _mains(key: str) -> tuple[Place, ...]:
+    return Place("pjsip", key), Place("ext", context_of("extension", key))
+
+
+def _numbers(key: str, fields: Fields) -> tuple[tuple[str, str | None], ...]:
+    return ((key, f"PJSIP/{key}" if fields.get("secret") is not None else None),)
+
+
+CARRIER: Final = Carrier("extension", render, read, _mains, _numbers)

@@ -1,0 +1,195 @@
+"""Ring group: `Dial` in the order of the strategy; the caller hears ringing until somebody answers.
+
+    ringall            all at once
+    ringall-prim       all at once, but nobody while the first member is on a call
+    hunt               one after the other
+    memoryhunt         1, then 1+2, then 1+2+3, ...
+    firstavail         only the first who can be rung (registered, and not refusing a second call)
+    firstnotonphone    only the first who is not on a call
+    random             one after the other in a new random order for every call
+    rrmemory           one after the other, beginning after the last who rang
+    rrordered          one after the other, beginning one further than the call before
+
+The memory of the last two is in AstDB (`rec-ring_group`/number): state, not configuration.
+"""
+
+import re
+from typing import Final
+
+from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup
+from reconciler.adapters.asterisk.dialplan import (
+    CONFIRM,
+    ON_A_CALL,
+    Script,
+    context_of,
+    goto,
+    has_state,
+    is_extension,
+    prefix_step,
+    record_step,
+    ring_of,
+)
+from reconciler.adapters.asterisk.sections import Section
+from reconciler.kinds.ring_group import RingGroup
+from reconciler.model.value import Fields, Value
+
+KIND: Final = "ring_group"
+CANNOT_RING: Final = "UNAVAILABLE|INVALID|BUSY"
+MAX_PEERS: Final = 600
+"""How much of a line the names of members may take; longer lists are put together in a variable."""
+
+Steps = list[tuple[str, str]]
+
+
+def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
+    """Return the context of a ring group."""
+    options = Options(RingGroup, fields)
+    members: list[str] = list(options["members"] or ())
+    script = Script(context_of(KIND, key))
+    steps: Steps = [("", "NoOp()")]
+    if options["caller_id_prefix"]:
+        steps.append(("", prefix_step(options["caller_id_prefix"])))
+    if options["recording"]:
+        steps.append(("", record_step(KIND, key)))
+    steps += _ring(key, members, options)
+    steps.append(("end", goto(options["no_answer"] or "hangup")))
+    script.steps(key, steps)
+    if options["confirm"]:
+        for index, member in enumerate(members, 1):
+            script.exten(f"member-{index}", f"Dial({ring_of(member)},,U({CONFIRM}))")
+            script.same("Hangup(${HANGUPCAUSE})")
+    return (script.section(),)
+
+
+def _ring(key: str, members: list[str], options: Options) -> Steps:
+    strategy, time_s, careful = options["strategy"], options["ring_time"], options["skip_busy"]
+    peers = [_peer(key, index, member, options) for index, member in enumerate(members, 1)]
+    pairs = list(zip(members, peers, strict=True))
+    if strategy in ("ringall", "ringall-prim"):
+        guard: Steps = []
+        if strategy == "ringall-prim" and is_extension(members[0]):
+            guard = [("", f"GotoIf({has_state(members[0], ON_A_CALL)}?end)")]
+        return guard + _together(pairs, time_s, skip_busy=careful)
+    if strategy == "hunt":
+        return [step for pair in pairs for step in _together([pair], time_s, skip_busy=careful)]
+    if strategy == "memoryhunt":
+        rounds = [pairs[: count + 1] for count in range(len(pairs))]
+        return [step for each in rounds for step in _together(each, time_s, skip_busy=careful)]
+    if strategy == "firstavail":
+        return _first(pairs, time_s, CANNOT_RING)
+    if strategy == "firstnotonphone":
+        return _first(pairs, time_s, f"UNAVAILABLE|INVALID|{ON_A_CALL}")
+    return _in_turn(key, pairs, options)
+
+
+def _peer(key: str, index: int, member: str, options: Options) -> str:
+    return (
+        f"Local/member-{index}@{context_of(KIND, key)}" if options["confirm"] else ring_of(member)
+    )
+
+
+Pairs = list[tuple[str, str]]
+
+
+def _together(pairs: Pairs, time_s: int, *, skip_busy: bool) -> Steps:
+    """Ring all of these at once. A list too long for a line is put together in a variable."""
+    joined = "&".join(peer for _, peer in pairs)
+    if not skip_busy and len(joined) <= MAX_PEERS:
+        return [("", f"Dial({joined},{time_s})")]
+    steps: Steps = [("", "Set(REC_RING=)")]
+    for member, peer in pairs:
+        adding = f"Set(REC_RING=${{REC_RING}}&{peer})"
+        if skip_busy and is_extension(member):
+            steps.append(("", f"ExecIf({has_state(member, ON_A_CALL)}?NoOp():{adding})"))
+        else:
+            steps.append(("", adding))
+    steps.append(("", f'ExecIf($["${{REC_RING}}"!=""]?Dial(${{REC_RING:1}},{time_s}))'))
+    return steps
+
+
+def _first(pairs: Pairs, time_s: int, states: str) -> Steps:
+    """Ring only the first member that is in none of these states."""
+    steps: Steps = []
+    for index, (member, peer) in enumerate(pairs, 1):
+        following = f"not-{index}" if index < len(pairs) else "end"
+        label = f"not-{index - 1}" if index > 1 else ""
+        if is_extension(member):
+            steps.append((label, f"GotoIf({has_state(member, states)}?{following})"))
+            label = ""
+        steps.append((label, f"Dial({peer},{time_s})"))
+        if following != "end":
+            steps.append(("", "Goto(end)"))
+    return steps
+
+
+def _in_turn(key: str, pairs: Pairs, options: Options) -> Steps:
+    """Ring one after the other, beginning where the strategy says, each once."""
+    count, memory = len(pairs), f"DB(rec-{KIND}/{key})"
+    random = options["strategy"] == "random"
+    steps: Steps
+    if random:
+        steps = [("", "Set(REC_LEFT=" + "".join(f"-{i}" for i in range(1, count + 1)) + ")")]
+    else:
+        steps = [
+            ("", f"Set(REC_TURN=$[0${{{memory}}} % {count} + 1])"),
+            ("", f"Set({memory}=${{REC_TURN}})"),
+            ("", "Set(REC_RUNG=0)"),
+        ]
+    if random:
+        steps += [
+            ("turn", 'GotoIf($["${REC_LEFT}"=""]?end)'),
+            ("", "Set(REC_AT=${RAND(2,${FIELDQTY(REC_LEFT,-)})})"),
+            ("", "Set(REC_TURN=${CUT(REC_LEFT,-,${REC_AT})})"),
+            ("", "Set(REC_LEFT=-${REC_LEFT}-)"),
+            ("", "Set(REC_LEFT=${STRREPLACE(REC_LEFT,-${REC_TURN}-,-)})"),
+            ("", "Set(REC_LEFT=${REC_LEFT:1:-1})"),
+        ]
+    else:
+        steps += [
+            ("turn", f"GotoIf($[${{REC_RUNG}}>={count}]?end)"),
+            ("", "Set(REC_RUNG=$[${REC_RUNG}+1])"),
+        ]
+        if options["strategy"] == "rrmemory":
+            steps.append(("", f"Set({memory}=${{REC_TURN}})"))
+    steps.append(("", "Goto(ring-${REC_TURN})"))
+    for index, (member, peer) in enumerate(pairs, 1):
+        label = f"ring-{index}"
+        if options["skip_busy"] and is_extension(member):
+            steps.append((label, f"GotoIf({has_state(member, ON_A_CALL)}?next)"))
+            label = ""
+        steps.append((label, f"Dial({peer},{options['ring_time']})"))
+        if index < count:
+            steps.append(("", "Goto(next)"))
+    if random:
+        steps.append(("next", "Goto(turn)"))
+    else:
+        steps += [("next", f"Set(REC_TURN=$[${{REC_TURN}} % {count} + 1])"), ("", "Goto(turn)")]
+    return steps
+
+
+_MEMBER = re.compile(
+    r"Local/(?:ring@rec-extension-(?P<extension>\d+)|(?P<number>[+\d*#]+)@rec-external)"
+)
+_TIME = re.compile(r"Dial\([^,]*,(\d+)\)")
+
+
+def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:
+    """Return the members, in order of appearance, and how long they ring."""
+    texts = [text for _, text in found.lines("ext", context_of(KIND, key))]
+    members = dict.fromkeys(
+        seen["extension"] or seen["number"] for text in texts for seen in _MEMBER.finditer(text)
+    )
+    values: dict[str, Value] = {"members": list(members)}
+    times = [int(seen[1]) for text in texts for seen in _TIME.finditer(text)]
+    if times:
+        values["ring_time"] = times[0]
+    return values
+
+
+CARRIER: Final = Carrier(
+    KIND,
+    render,
+    read,
+    lambda key: (Place("ext", context_of(KIND, key)),),
+    lambda key, _fields: ((key, None),),
+)

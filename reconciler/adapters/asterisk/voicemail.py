@@ -1,0 +1,51 @@
+"""Voicemail: an extension's box, a line of a voicemail context (`1001 = PIN,Name,mail,,attach=..`).
+
+Asterisk splits the line at commas and has no escape for them, so a comma in a name is written as
+a blank; the name itself lives in the meta section.
+"""
+
+from reconciler.adapters.asterisk.carrier import Found, Options, clear
+from reconciler.adapters.asterisk.sections import Line, Section, Text
+from reconciler.model.value import Value
+
+
+def has_box(options: Options) -> bool:
+    """Tell whether an extension has a box: something below `voicemail` is set, and not disabled."""
+    return options.mentions("voicemail") and bool(options["voicemail.enabled"])
+
+
+def box_section(key: str, options: Options) -> Section:
+    """Return the box's line in its context."""
+    flags = (
+        f"attach={_yes(options['voicemail.attach'])}"
+        f"|delete={_yes(options['voicemail.delete_after_email'])}"
+    )
+    name = str(options["name"] or key).replace(",", " ")
+    rest = f",{name},{options['voicemail.email'] or ''},,{flags}"
+    pin = options["voicemail.pin"]
+    text: Text = [pin, rest] if pin is not None else rest
+    return Section("vm", options["mailbox_context"], (Line(key, text),), shared=True)
+
+
+def _yes(value: Value) -> str:
+    return "yes" if value else "no"
+
+
+def read_box(found: Found) -> dict[str, Value]:
+    """Return what a box tells."""
+    place, pairs = next(
+        ((at, pairs) for at, pairs in found.sections.items() if at.family == "vm"), (None, ())
+    )
+    if place is None or not pairs:
+        return {"voicemail.enabled": False}
+    pin, name, email, _pager, flags = (*pairs[0][1].split(",", 4), "", "", "", "")[:5]
+    options = dict(each.partition("=")[::2] for each in flags.split("|"))
+    return {
+        "voicemail.enabled": True,
+        "voicemail.pin": clear(pin.strip()),
+        "voicemail.email": email.strip() or None,
+        "voicemail.attach": options.get("attach", "no") == "yes",
+        "voicemail.delete_after_email": options.get("delete", "no") == "yes",
+        "mailbox_context": place.name,
+        "name": name.strip() or None,
+    }
