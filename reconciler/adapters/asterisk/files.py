@@ -294,6 +294,11 @@ def undo_of(wish: Wish, before: Shards) -> Wish:
 _QUIET = re.compile(r"password|password_digest|md5_cred|oauth_secret|refresh_token|secret", re.I)
 
 
+def is_quiet(variable: str) -> bool:
+    """Whether a line of this name holds a secret."""
+    return bool(_QUIET.fullmatch(variable))
+
+
 def to_sections(family: Family, raw: Iterable[RawSection]) -> Iterator[Section]:
     """Return raw sections as the kind files know them, with values that hold secrets as `Clear`."""
     for each in raw:
@@ -301,7 +306,7 @@ def to_sections(family: Family, raw: Iterable[RawSection]) -> Iterator[Section]:
             continue
         shared = family in SHARING and each.name.lower() != "general"
         lines = tuple(
-            Line(name, Clear(value) if shared or _QUIET.fullmatch(name) else value)
+            Line(name, Clear(value) if shared or is_quiet(name) else value)
             for name, value in each.lines
         )
         yield Section(family, each.name, lines, shared)

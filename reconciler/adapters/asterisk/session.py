@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from reconciler.adapters.asterisk.settings import Setup, read_setup
+from reconciler.adapters.asterisk.settings import Access, read_access
 from reconciler.errors import PermissionMissing, Refused, UnsupportedVersion
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -22,7 +22,7 @@ PROVED_MAJORS: Final = (22,)
 CLASS_OF: Final = {
     "system": (
         "PJSIPShowEndpoints PJSIPShowEndpoint PJSIPShowAors PJSIPShowAuths PJSIPShowContacts "
-        "ModuleCheck ModuleLoad PJSIPNotify"
+        "PJSIPShowRegistrationInboundContactStatuses ModuleCheck ModuleLoad PJSIPNotify"
     ),
     "config": "GetConfig ListCategories UpdateConfig CreateConfig Reload ShowDialPlan",
     "reporting": (
@@ -41,11 +41,11 @@ _CLASS_BY_ACTION: Final = {
 class Session:
     """Questions to one Asterisk. Errors name the target and what we were doing."""
 
-    def __init__(self, ami: Ami, setup: Setup, target: Target, timeout_s: float) -> None:
+    def __init__(self, ami: Ami, access: Access, target: Target, timeout_s: float) -> None:
         self.ami = ami
-        self.setup = setup
+        self.access = access
         self.target = target
-        self.timeout_s = setup.action_timeout_s or timeout_s
+        self.timeout_s = access.action_timeout_s or timeout_s
         self.version = ""
 
     async def ask(
@@ -75,7 +75,7 @@ class Session:
 
     def _missing(self, action: str, error: PermissionMissing) -> PermissionMissing:
         name = _CLASS_BY_ACTION.get(action, "all")
-        user = self.setup.username
+        user = self.access.username
         return PermissionMissing(
             error.target,
             error.doing,
@@ -141,19 +141,19 @@ async def open_session(
     target: Target, settings: Fields, *, timeout_s: float, events: str = "off"
 ) -> AsyncIterator[Session]:
     """Log in and check the version. Raises what `Ami.connect` raises, and UnsupportedVersion."""
-    setup = read_setup(settings)
+    access = read_access(settings)
     login = AmiLogin(
-        setup.host,
-        setup.port,
-        setup.username,
-        setup.password,
-        setup.tls,
-        setup.tls_verify,
-        setup.ca_file,
+        access.host,
+        access.port,
+        access.username,
+        access.password,
+        access.tls,
+        access.tls_verify,
+        access.ca_file,
     )
     ami = await Ami.connect(login, target=target.scope, timeout_s=timeout_s, events=events)
     async with ami:
-        session = Session(ami, setup, target, timeout_s)
+        session = Session(ami, access, target, timeout_s)
         answer = await session.ask("CoreSettings", doing="asking for the version")
         session.version = answer.get("AsteriskVersion")
         check_version(target.scope, session.version)

@@ -107,7 +107,7 @@ class AsteriskSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class Access:
     """The settings of one target, complete with defaults, passwords in clear but never shown."""
 
     host: str
@@ -128,15 +128,15 @@ class Setup:
     action_timeout_s: float | None = None
 
 
-def read_setup(settings: Fields) -> Setup:
-    """Turn a target's settings (flat, secrets revealed, only what is declared) into a `Setup`."""
+def read_access(settings: Fields) -> Access:
+    """Turn a target's settings (flat, secrets revealed, only what is declared) into a `Access`."""
     flat = {**defaults(AsteriskSettings), **_flat(settings)}
 
     def secret(path: str) -> str:
         value = flat.get(path)
         return value.reveal() if isinstance(value, Clear) else str(value or "")
 
-    return Setup(
+    return Access(
         host=flat["ami.host"],
         port=int(flat["ami.port"]),
         username=flat["ami.username"],

@@ -59,7 +59,7 @@ class Writer:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.shards = Shards(session.setup.shards)
+        self.shards = Shards(session.access.shards)
         self._loaded: set[Family] = set()
         self._let_in: set[Family] = {"meta"}
         self._staging = asyncio.Lock()
@@ -224,7 +224,7 @@ class Writer:
             if await self.let_in(family):
                 self._let_in.add(family)
             else:
-                main = self._session.setup.main_files
+                main = self._session.access.main_files
                 refused[family] = missing_include(family, main)
         return refused
 
@@ -252,7 +252,7 @@ class Writer:
     async def shows_mark(self, family: Family) -> bool:
         """Whether Asterisk sees the family's mark when it reads the main file."""
         key = "pjsip" if family == "aor" else family
-        main = self._session.setup.main_files[key]
+        main = self._session.access.main_files[key]
         seen = await self._session.config(main, category=MARKER, templates=True) or ()
         return any(("family", family) in section.lines for section in seen)
 

@@ -1,0 +1,239 @@
+"""`reconciler doctor` on an Asterisk: what is missing, and the lines that mend it.
+
+The only writes are marks in our own files (templates, which no module loads): without them nobody
+can tell whether the main files include ours.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from reconciler.adapter import Finding
+from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
+from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
+from reconciler.adapters.asterisk.live import ari_states
+from reconciler.adapters.asterisk.reading import Foreign, find_pending, read_foreign
+from reconciler.adapters.asterisk.sections import FILES
+from reconciler.adapters.asterisk.session import CLASS_OF, PROVED_MAJORS, Session, major_of
+from reconciler.adapters.asterisk.writing import Writer
+from reconciler.errors import AdapterError, PermissionMissing, Refused
+
+_MODULES: Final = {
+    "res_pjsip.so": "phones and trunks",
+    "chan_pjsip.so": "calls of phones and trunks",
+    "res_pjsip_registrar.so": "registrations of phones",
+    "res_pjsip_outbound_registration.so": "trunks that register",
+    "res_pjsip_endpoint_identifier_user.so": "telling phones apart",
+    "res_pjsip_endpoint_identifier_ip.so": "trunks by address",
+    "res_pjsip_authenticator_digest.so": "passwords of phones",
+    "res_pjsip_exten_state.so": "busy lamps",
+    "res_pjsip_notify.so": "telling phones to fetch their settings",
+    "pbx_config.so": "the dialplan",
+    "app_dial.so": "calls",
+    "app_queue.so": "queues",
+    "app_voicemail.so": "voicemail",
+    "app_confbridge.so": "conference rooms",
+    "res_parking.so": "parking",
+    "res_musiconhold.so": "music on hold",
+}
+_ESSENTIAL: Final = frozenset(
+    {"res_pjsip.so", "chan_pjsip.so", "res_pjsip_registrar.so", "pbx_config.so", "app_dial.so"}
+)
+
+# Harmless actions that answer differently with and without the class: an argument is missing.
+_PROBES: Final = {
+    "system": "ModuleCheck",
+    "config": "ListCategories",
+    "reporting": "CoreStatus",
+    "call": "Hangup",
+    "originate": "Originate",
+    "agent": "QueueAdd",
+}
+_TO_RECONCILE: Final = ("system", "config", "reporting")
+
+
+async def examine(session: Session, writer: Writer) -> Sequence[Finding]:
+    """Check everything that reconciling needs. Raises only for a lost connection."""
+    rights = await _rights(session)
+    findings = [_version(session), *rights]
+    if any(each.state == "error" for each in rights):
+        return findings  # everything else would only say the same
+    findings += await _modules(session)
+    writable = await _writable(session)
+    findings.append(writable)
+    if writable.state == "ok":
+        findings += await _includes(session, writer)
+    findings += await _files(session, writer)
+    if session.access.ari_url:
+        findings.append(await _ari(session))
+    return findings
+
+
+def _version(session: Session) -> Finding:
+    if major_of(session.version) in PROVED_MAJORS:
+        return Finding("version", "ok", f"Asterisk {session.version}")
+    proved = ", ".join(map(str, PROVED_MAJORS))
+    detail = f"Asterisk {session.version or 'of an unknown version'}; proved on {proved}"
+    return Finding("version", "warning", detail)
+
+
+async def _rights(session: Session) -> list[Finding]:
+    refused = await asyncio.gather(*(_is_refused(session, name) for name in _PROBES))
+    missing = [name for name, no in zip(_PROBES, refused, strict=True) if no]
+    user = session.access.username
+    fix = (
+        f"; manager.conf\n[{user}]\nread = system,call,reporting,config\n"
+        f"write = {','.join(_PROBES)}"
+    )
+    findings = [Finding(f"permission {name}", "ok", "granted") for name in _PROBES]
+    for at, name in enumerate(_PROBES):
+        if name in missing:
+            state = "error" if name in _TO_RECONCILE else "warning"
+            actions = ", ".join(CLASS_OF[name].split()[:4])
+            detail = f"AMI user {user!r} lacks class {name} in write= ({actions}, ...)"
+            findings[at] = Finding(
+                f"permission {name}", "error" if state == "error" else "warning", detail, fix
+            )
+    return findings
+
+
+async def _is_refused(session: Session, name: str) -> bool:
+    try:
+        await session.ask(_PROBES[name], doing=f"trying class {name}")
+    except PermissionMissing:
+        return True
+    except Refused:
+        pass  # "Filename not specified" and the like: allowed
+    return False
+
+
+async def _modules(session: Session) -> list[Finding]:
+    there = await asyncio.gather(*(_is_loaded(session, module) for module in _MODULES))
+    missing = [module for module, yes in zip(_MODULES, there, strict=True) if not yes]
+    if not missing:
+        return [Finding("modules", "ok", f"all {len(_MODULES)} are loaded")]
+    return [_missing_module(module) for module in missing]
+
+
+def _missing_module(module: str) -> Finding:
+    fix = f"; modules.conf, section [modules]\nload = {module}"
+    if module == "res_pjsip_notify.so":
+        fix += "\n; and it declines to load without this file, which may be empty:\n"
+        fix += "touch /etc/asterisk/pjsip_notify.conf"
+    detail = f"{module} is not loaded: no {_MODULES[module]}"
+    return Finding(f"module {module}", "error" if module in _ESSENTIAL else "warning", detail, fix)
+
+
+async def _is_loaded(session: Session, module: str) -> bool:
+    try:
+        await session.ask("ModuleCheck", [("Module", module)], doing=f"looking for {module}")
+    except Refused:
+        return False
+    return True
+
+
+async def _writable(session: Session) -> Finding:
+    try:
+        await session.create(file_name("meta", 0))
+    except AdapterError as error:
+        fix = "chown -R asterisk: /etc/asterisk   # the user that Asterisk runs as"
+        detail = f"Asterisk cannot create files there: {error.reply}"
+        return Finding("configuration folder", "error", detail, fix)
+    return Finding("configuration folder", "ok", "Asterisk can create files there")
+
+
+async def _includes(session: Session, writer: Writer) -> list[Finding]:
+    files = session.access.main_files
+    findings = []
+    for main, families in FAMILIES_OF.items():
+        check = f"include in {files[main]}"
+        try:
+            let_in = await asyncio.gather(*(writer.let_in(family) for family in families))
+        except AdapterError as error:
+            findings.append(Finding(check, "error", error.reply))
+            continue
+        if all(let_in):
+            findings.append(Finding(check, "ok", "our files are included"))
+        else:
+            detail = missing_include(families[0], files)
+            findings.append(Finding(check, "error", detail, fix_of(main, files[main])))
+    return findings
+
+
+async def _files(session: Session, writer: Writer) -> list[Finding]:
+    """Check what stands in the files: transports, name clashes, leaks, pending changes."""
+    try:
+        await writer.load(FILES, again=True)
+        foreign = await read_foreign(session, writer)
+        pending = await find_pending(session, writer.shards)
+        voicemail = await session.config(session.access.main_files["vm"], category="general")
+    except AdapterError as error:
+        return [Finding("files", "error", f"{error.doing}: {error.reply}", error.hint)]
+    options = [pair for section in voicemail or () for pair in section.lines]
+    return [
+        _transports(foreign),
+        *_clashes(foreign, writer.shards),
+        *_leaks(foreign),
+        _pending(pending),
+        _pins(options),
+    ]
+
+
+def _transports(foreign: Foreign) -> Finding:
+    names = [
+        section.name
+        for section in foreign.sections
+        if section.family == "pjsip" and ("type", "transport") in section.lines
+    ]
+    if names:
+        return Finding("transport", "ok", ", ".join(names))
+    fix = "; pjsip.conf\n[transport-udp]\ntype = transport\nprotocol = udp\nbind = 0.0.0.0:5060"
+    return Finding("transport", "error", "no PJSIP transport: no phone can reach Asterisk", fix)
+
+
+def _clashes(foreign: Foreign, shards: Shards) -> Iterator[Finding]:
+    ours = {
+        (section.name.lower(), dict(section.lines).get("type"))
+        for family in ("pjsip", "aor", "queues", "ext")
+        for section in shards.of(family)
+        if section.name != MARKER
+    }
+    for section in foreign.sections:
+        kind = next((str(line.value) for line in section.lines if line.variable == "type"), None)
+        if section.family != "vm" and (section.name.lower(), kind) in ours:
+            detail = f"[{section.name}] also stands in a hand-written file ({section.family})"
+            fix = f"remove the hand-written section [{section.name}]"
+            yield Finding("same name twice", "warning", detail, fix)
+
+
+def _leaks(foreign: Foreign) -> Iterator[Finding]:
+    for name in dict.fromkeys(foreign.leaked):
+        detail = (
+            f"lines of a main file end up in our section [{name}]: they stand after the "
+            "#tryinclude line, and a line belongs to the section before it"
+        )
+        yield Finding("lines after the include", "warning", detail, "move #tryinclude to the end")
+
+
+def _pending(pending: str | None) -> Finding:
+    if pending is None:
+        return Finding("pending changes", "ok", "what is written is in effect")
+    fix = "reconciler apply   # reloads and proves, or: asterisk -rx 'core reload'"
+    return Finding("pending changes", "warning", pending, fix)
+
+
+def _pins(options: Iterable[tuple[str, str]]) -> Finding:
+    where = dict(options).get("passwordlocation", "voicemail.conf")
+    if where == "spooldir":
+        return Finding("voicemail PINs", "ok", "changes by users stay out of the configuration")
+    detail = "users who change their PIN make Asterisk rewrite our file, which shows as drift"
+    fix = "; voicemail.conf, section [general]\npasswordlocation = spooldir"
+    return Finding("voicemail PINs", "warning", detail, fix)
+
+
+async def _ari(session: Session) -> Finding:
+    try:
+        await ari_states(session)
+    except AdapterError as error:
+        return Finding("ARI", "warning", f"{error.doing}: {error.reply}", error.hint)
+    return Finding("ARI", "ok", str(session.access.ari_url))

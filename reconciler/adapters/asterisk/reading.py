@@ -1,0 +1,167 @@
+"""Reading: what is ours, what others wrote by hand, and whether all of it is in effect."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from reconciler.adapters.asterisk.files import (
+    MARKER,
+    SHARING,
+    Key,
+    Lines,
+    Shards,
+    file_name,
+    to_sections,
+)
+from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
+from reconciler.adapters.asterisk.looking import look
+from reconciler.adapters.asterisk.sections import FILES, Family, Section
+from reconciler.adapters.asterisk.session import Session
+from reconciler.adapters.asterisk.verify import Loaded, unloaded
+from reconciler.adapters.asterisk.writing import Writer
+from reconciler.errors import Refused
+from reconciler.transport.ami_config import Section as RawSection
+
+_NEVER_OBJECTS: Final = frozenset({"general", "globals", "global", "system"})
+_FEW: Final = 3
+"""Up to so many hand-written sections are asked for one by one instead of the whole file."""
+
+
+class Foreign(NamedTuple):
+    """What stands in the main files beside ours.
+
+    `leaked` are sections of ours that got lines of the main file's: those after the include line.
+    """
+
+    sections: tuple[Section, ...]
+    leaked: tuple[str, ...]
+
+
+async def read_foreign(session: Session, writer: Writer) -> Foreign:
+    """Read the hand-written sections, and prove on the way that our files are included.
+
+    Raises Refused, with the line to add, if Asterisk does not load files that we wrote.
+    """
+    read = await asyncio.gather(*(_read_main(session, writer, main) for main in FAMILIES_OF))
+    sections = tuple(section for foreign in read for section in foreign.sections)
+    return Foreign(sections, tuple(name for foreign in read for name in foreign.leaked))
+
+
+async def _read_main(session: Session, writer: Writer, main: str) -> Foreign:
+    file = session.access.main_files[main]
+    families = FAMILIES_OF[main]
+    present, _ = await asyncio.gather(
+        session.categories(file),
+        asyncio.gather(*(_prove_included(session, writer, family) for family in families)),
+    )
+    left = Counter(name.lower() for name in present)
+    left.subtract(section.name.lower() for section in _ours(writer.shards, families))
+    names = [name for name, count in left.items() if count > 0 and name not in _NEVER_OBJECTS]
+    if not names:
+        return Foreign((), ())
+    if len(names) <= _FEW:
+        found = await asyncio.gather(*(session.config(file, category=name) for name in names))
+        raw = [section for each in found for section in each or ()]
+    else:
+        raw = list(await session.config(file) or ())
+    return _foreign_of(main, raw, writer.shards)
+
+
+async def _prove_included(session: Session, writer: Writer, family: Family) -> None:
+    """Check the family's mark, if we ever left one. Raises Refused if Asterisk does not see it."""
+    if file_name(family, 0) not in writer.shards.there or await writer.shows_mark(family):
+        return
+    own = await session.config(file_name(family, 0), category=MARKER, templates=True)
+    if own:
+        files = session.access.main_files
+        main = next(name for name, members in FAMILIES_OF.items() if family in members)
+        raise Refused(
+            session.target.scope,
+            f"reading {files[main]}",
+            missing_include(family, files),
+            hint=fix_of(main, files[main]),
+        )
+
+
+def _ours(shards: Shards, families: Sequence[Family]) -> Iterator[RawSection]:
+    return (s for family in families for s in shards.of(family) if not s.is_template)
+
+
+def _foreign_of(main: str, raw: Sequence[RawSection], shards: Shards) -> Foreign:
+    """Take our sections out of what Asterisk sees; what is left was written by others."""
+    ours: dict[str, list[Lines]] = {}
+    for section in _ours(shards, FAMILIES_OF[main]):
+        ours.setdefault(section.name.lower(), []).append(section.lines)
+    kept: list[Section] = []
+    leaked: list[str] = []
+    for section in raw:
+        name = section.name.lower()
+        own = ours.get(name, [])
+        same = next((lines for lines in own if lines == section.lines), None)
+        longer = next((x for x in own if x and section.lines[: len(x)] == x), None)
+        if name in _NEVER_OBJECTS or section.is_template:
+            continue
+        if same is not None:
+            own.remove(same)
+        elif longer is not None:
+            own.remove(longer)
+            leaked.append(section.name)
+        else:
+            family: Family = FAMILIES_OF[main][0]
+            if main == "pjsip" and ("type", "aor") in section.lines:
+                family = "aor"
+            kept += to_sections(family, (section,))
+    return Foreign(tuple(kept), tuple(leaked))
+
+
+def our_sections(shards: Shards) -> tuple[Section, ...]:
+    """Return everything that our files hold, secrets as `Clear`."""
+    return tuple(section for family in FILES for section in to_sections(family, shards.of(family)))
+
+
+def our_keys(shards: Shards) -> dict[Key, Lines]:
+    """Return our sections, or lines of shared ones, by key."""
+    found: dict[Key, Lines] = {}
+    for family in FILES:
+        for section in shards.of(family):
+            if section.is_template:
+                continue
+            name = section.name.lower()
+            if family not in SHARING:
+                found[Key(family, name)] = section.lines
+                continue
+            for variable, value in section.lines:
+                key = Key(family, name, variable)
+                found[key] = (*found.get(key, ()), (variable, value))
+    return found
+
+
+async def find_pending(session: Session, shards: Shards) -> str | None:
+    """Return what is written and not in effect, in words; None if all is."""
+    keys = our_keys(shards)
+    families = {key.family for key in keys} - {"meta"}
+    if not families:
+        return None
+    loaded = await look(session, families)
+    return _in_words(keys, loaded)
+
+
+def _in_words(keys: dict[Key, Lines], loaded: Loaded) -> str | None:
+    missing = unloaded(keys, loaded)
+    names = sorted({key.variable or key.name for key in missing})
+    gone = sorted(
+        name for name in loaded.dialplan if name.startswith("rec-") and Key("ext", name) not in keys
+    )
+    parts = []
+    for verb, these in (("written but not loaded", names), ("removed but still loaded", gone)):
+        if these:
+            more = f" and {len(these) - 5} more" if len(these) > 5 else ""
+            parts.append(f"{verb}: {', '.join(these[:5])}{more}")
+    return f"{'; '.join(parts)} (not reloaded, or refused by Asterisk)" if parts else None
+
+
+async def count_calls(session: Session) -> int:
+    """Return how many calls are up; a call has several legs."""
+    answer = await session.list("CoreShowChannels", doing="counting calls")
+    return len({event.get("Linkedid") for event in answer.events})
