@@ -9,18 +9,18 @@ from pydantic import ValidationError
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import SECTIONS
 from reconciler.kinds.declaration import Declaration, Declarations, Head
 from reconciler.kinds.entry import Entry
+from reconciler.kinds.mistakes import Subject, mistakes
+from reconciler.kinds.shape import secret_references
 from reconciler.language.collector import collector_paused
 from reconciler.language.defaults import SectionDefaults
-from reconciler.language.mistakes import Subject, mistakes
 from reconciler.language.moves import read_moved, read_removed
 from reconciler.language.node import Document, Node, Nodes
-from reconciler.language.shape import secret_references
-from reconciler.language.tree import shorten
 from reconciler.model.resource import Moved, Removed
 from reconciler.model.secret import SCHEMES
 

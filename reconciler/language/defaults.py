@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.kinds.entry import Entry, Part
+from reconciler.kinds.shape import models_in, section_fields
 from reconciler.language.node import Node
-from reconciler.language.shape import models_in, section_fields
 
 
 class Filled(NamedTuple):

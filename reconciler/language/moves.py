@@ -2,12 +2,12 @@
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import KINDS
 from reconciler.kinds.declaration import Head
 from reconciler.language.node import Node
-from reconciler.language.tree import shorten
 from reconciler.model.address import Address, parse_address
 from reconciler.model.resource import Moved, Removed
 

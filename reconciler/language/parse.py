@@ -9,13 +9,14 @@ from yaml import MarkedYAMLError, YAMLError
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import Place
 from reconciler.kinds import SECTIONS
 from reconciler.language.collector import collector_paused
 from reconciler.language.malformed import unencodable, unreadable_yaml
 from reconciler.language.node import Document, Node, Nodes, Parsed, Skipped
 from reconciler.language.source import Source, Sources
-from reconciler.language.tree import TooMuch, Tree, read_trees, shorten
+from reconciler.language.tree import TooMuch, Tree, read_trees
 
 API_VERSION: Final = "reconciler/v1"
 """The version of the language that we read."""

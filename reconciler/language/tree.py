@@ -22,6 +22,7 @@ from yaml.events import (
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import PathPart, Place, Span
 from reconciler.language.limits import MAX_ALIASED, MAX_DEPTH, MAX_NODES, MAX_PROBLEMS
 from reconciler.language.node import Node
@@ -373,9 +374,3 @@ class _Builder:
                 hint="divide it into several files",
             )
         )
-
-
-def shorten(text: str, limit: int = 60) -> str:
-    """Return the text as it can stand in a sentence: on one line, and not too long."""
-    flat = " ".join(text.split()) if not text.isprintable() else text
-    return flat if len(flat) <= limit else f"{flat[: limit - 3]}..."

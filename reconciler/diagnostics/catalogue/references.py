@@ -52,4 +52,11 @@ CODES: Final = (
         "A template text that cannot be rendered",
         "Text between {{ }} and {% %} is Jinja2, in a sandbox.",
     ),
+    Code(
+        "calendar-over",
+        "warning",
+        "A calendar has no days left",
+        "Holidays are worked out for the years that the calendar names. When the last has passed, "
+        "the office is open on every holiday.",
+    ),
 )

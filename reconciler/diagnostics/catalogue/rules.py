@@ -26,10 +26,30 @@ CODES: Final = (
     ),
     Code(
         "shared-line",
-        "warning",
+        "error",
         "One extension on the lines of several phones",
         "The phones register as the same extension: all ring, and a message lamp shows on all. "
         "If this is meant, mark the lines `shared: true` and allow the extension enough contacts.",
+    ),
+    Code(
+        "voicemail-off",
+        "error",
+        "Calls go to a voicemail box that is switched off",
+        "Callers would hear an error or silence.",
+    ),
+    Code(
+        "shadowed-pattern",
+        "warning",
+        "A dial pattern that never matches",
+        "Outbound routes are tried by their order, and an earlier one takes the same pattern for "
+        "everybody.",
+    ),
+    Code(
+        "secret-in-settings",
+        "warning",
+        "A password among free-form settings",
+        "`settings` and `raw` are passed as they are: committed, shown in plans and stored in "
+        "clear. Fields that take secrets take references.",
     ),
     Code(
         "no-emergency-route",

@@ -5,10 +5,11 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from reconciler.diagnostics.place import PathPart
 from reconciler.kinds.entry import Part, PerKey, leaf_paths, secret_paths
-from reconciler.language.node import Node
+from reconciler.model.value import Value
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -20,14 +21,21 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from models_in(part)
 
 
+@cache
+def by_written_name(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Return a model's fields by the names that stand in the files."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
 def annotation_at(model: type[BaseModel], path: Sequence[PathPart]) -> tuple[Any, list[type]]:
     """Return the annotation of the innermost named field of a path, and the models it holds."""
     annotation: Any = model
     models: list[type[BaseModel]] = [model]
     for name in path:
         for candidate in models:
-            if name in candidate.model_fields:
-                annotation = candidate.model_fields[str(name)].annotation
+            info = by_written_name(candidate).get(str(name))
+            if info is not None:
+                annotation = info.annotation
                 models = list(models_in(annotation))
                 break
     return annotation, list(models)
@@ -36,7 +44,9 @@ def annotation_at(model: type[BaseModel], path: Sequence[PathPart]) -> tuple[Any
 def field_names(model: type[BaseModel], path: Sequence[PathPart]) -> list[str]:
     """Return the names of fields that the mapping at the path takes."""
     _, models = annotation_at(model, path)
-    return [name for each in models if issubclass(each, BaseModel) for name in each.model_fields]
+    return [
+        name for each in models if issubclass(each, BaseModel) for name in by_written_name(each)
+    ]
 
 
 def choices(annotation: Any) -> list[str]:
@@ -78,21 +88,21 @@ def hides_secrets(model: type[Part]) -> bool:
 
 
 def secret_references(
-    model: type[Part], raw: Mapping[str, Node]
+    model: type[Part], raw: Mapping[str, Value]
 ) -> Iterator[tuple[tuple[PathPart, ...], str]]:
     """Yield every secret reference of an entry with its path."""
     if hides_secrets(model):
         yield from _walk(raw, ())
         return
     for chain in secret_chains(model):
-        value: Node = raw
+        value: Value = raw
         for name in chain:
             value = value.get(name) if value.__class__ is dict else None
         if value.__class__ is dict and isinstance(reference := value.get("secret"), str):
             yield (*chain, "secret"), reference
 
 
-def _walk(node: Node, path: tuple[PathPart, ...]) -> Iterator[tuple[tuple[PathPart, ...], str]]:
+def _walk(node: Value, path: tuple[PathPart, ...]) -> Iterator[tuple[tuple[PathPart, ...], str]]:
     if isinstance(node, dict):
         if len(node) == 1 and isinstance(node.get("secret"), str):
             yield (*path, "secret"), node["secret"]

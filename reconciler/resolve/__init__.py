@@ -1,0 +1,1 @@
+"""Declarations become the desired estate: scopes, layers, variables, references, targets. Pure."""

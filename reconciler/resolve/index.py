@@ -1,0 +1,74 @@
+"""Index: everything that is declared by its address, and who is declared twice."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.kinds import KINDS
+from reconciler.kinds.declaration import Declaration, Declarations
+from reconciler.model.address import Address
+from reconciler.resolve.scope import Scope, Scopes
+
+
+class Item(NamedTuple):
+    """A declaration under its address, with the scope of its references."""
+
+    address: Address
+    declaration: Declaration
+    scope: Scope
+
+
+class Index:
+    """Every item by address, and every address by kind, scope and key (as references name it)."""
+
+    def __init__(self, declarations: Declarations, problems: list[Diagnostic]) -> None:
+        self.items: dict[Address, Item] = {}
+        self.partial = declarations.partial
+        self.broken = declarations.broken
+        self._keys: dict[tuple[str, str], dict[str, Address]] = {}
+        scopes = Scopes(declarations, problems)
+        for kind, entries in declarations.entries.items():
+            model = KINDS[kind]
+            if model.single:
+                continue
+            where = model.scope
+            for declaration in entries:
+                scope = scopes.of(declaration)
+                if scope is None:
+                    continue
+                name = scope.of(where)
+                address = Address(kind, name, declaration.key)
+                known = self._keys.setdefault((kind, name), {})
+                if declaration.key in known:
+                    problems.append(_twice(self.items[address].declaration, declaration, address))
+                    continue
+                known[declaration.key] = address
+                self.items[address] = Item(address, declaration, scope)
+
+    def keys(self, kind: str, scope: str) -> Mapping[str, Address]:
+        """Return the addresses of a kind in a scope by key."""
+        return self._keys.get((kind, scope), {})
+
+    def of(self, kind: str) -> list[Item]:
+        """Return all items of a kind, in the order of files."""
+        return [
+            self.items[address]
+            for (each, _), known in self._keys.items()
+            if each == kind
+            for address in known.values()
+        ]
+
+    def is_excused(self, kind: str, key: str) -> bool:
+        """Whether a missing thing may be one that could not be read."""
+        return self.partial or (kind, key) in self.broken
+
+
+def _twice(first: Declaration, second: Declaration, address: Address) -> Diagnostic:
+    return found(
+        "duplicate-address",
+        f"{address} is declared here and in {first.place.file}:{first.line}.",
+        second.place.key(),
+        hint="put everything about it into one of the two places",
+        related=(Related(first.place.key(), "first declared here"),),
+    )

@@ -1,0 +1,211 @@
+"""References: every one must lead somewhere, and becomes a need of the one who refers."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.diagnostics.place import PathPart, Place
+from reconciler.diagnostics.suggest import closest
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import (
+    Destination,
+    DestinationMark,
+    Entry,
+    Reference,
+    parse_destination,
+    reference_fields,
+)
+from reconciler.model.address import Address
+from reconciler.model.value import Fields
+from reconciler.resolve.index import Index, Item
+from reconciler.resolve.scope import Scope
+
+_OUTSIDE = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{2,32}|[0-9]{7,20}")
+"""Outside numbers in a field that takes extensions, too. Short digits without a plus are taken
+for an extension, so that a slip of the finger is found."""
+
+
+class Lead(NamedTuple):
+    """Where a reference leads: an address, or None for the outside world and for hanging up."""
+
+    address: Address | None
+
+
+class _Wanted(NamedTuple):
+    """What a reference that leads nowhere was looking for."""
+
+    kinds: tuple[str, ...]
+    scope: Scope
+    key: str
+
+
+PlaceOf = Callable[[str, tuple[PathPart, ...]], Place]
+"""Turns a field's path and the path below it into its place."""
+
+
+class References:
+    """Looks references up, each text once per scope."""
+
+    def __init__(self, index: Index, problems: list[Diagnostic]) -> None:
+        self._index = index
+        self._problems = problems
+        self._leads: dict[tuple[str, str, tuple[str, ...] | None, str], Lead | _Wanted] = {}
+        self._reported: set[tuple[Place, str]] = set()
+
+    def needs(self, item: Item, fields: Fields, place_of: PlaceOf) -> tuple[Address, ...]:
+        """Return the addresses that an item's fields refer to, in order of appearance.
+
+        References that lead nowhere are findings. Things of the workspace (templates) are
+        checked, but are no needs, because no platform holds them.
+        """
+        address, declaration, scope = item
+        needed: dict[Address, None] = {}
+        for field in reference_fields(declaration.model):
+            path = field.path
+            if path not in fields:
+                continue
+            mark = field.mark
+            kinds = mark.kinds if mark.__class__ is Reference else None
+            for text, at in field.texts(fields):
+                key = (scope.pbx, scope.site, kinds, text)
+                lead = self._leads.get(key)
+                if lead is None:
+                    lead = self._leads[key] = self._follow(mark, text, scope)
+                if lead.__class__ is _Wanted:
+                    self._dangling(item, lead, text, place_of(path, at))
+                else:
+                    needed[lead[0]] = None  # type: ignore[index]
+        if not needed:
+            return ()
+        needed.pop(None, None)  # type: ignore[call-overload]
+        needed.pop(address, None)
+        return tuple(needed)
+
+    def _follow(self, mark: Reference | DestinationMark, text: str, scope: Scope) -> Lead | _Wanted:
+        if isinstance(mark, DestinationMark):
+            return self._destination(parse_destination(text), text, scope)
+        if mark.external and _OUTSIDE.fullmatch(text):
+            known = any(text in self._keys(kind, scope) for kind in mark.kinds)
+            if not known:
+                return Lead(None)
+        pbx, colon, key = text.partition(":")
+        if colon and pbx in self._index.keys("pbx", ""):
+            scope = scope._replace(pbx=pbx)
+        else:
+            key = text
+        return self._one_of(mark.kinds, key, scope)
+
+    def _destination(self, to: Destination | None, text: str, scope: Scope) -> Lead | _Wanted:
+        if to is None:
+            return _Wanted((), scope, text)
+        if to.kind in ("hangup", "external"):
+            return Lead(None)
+        if to.pbx:
+            if to.pbx not in self._index.keys("pbx", ""):
+                return _Wanted(("pbx",), scope, to.pbx)
+            scope = scope._replace(pbx=to.pbx)
+        kind = "extension" if to.kind == "voicemail" else to.kind
+        return self._one_of((kind,), to.key, scope)
+
+    def _one_of(self, kinds: tuple[str, ...], key: str, scope: Scope) -> Lead | _Wanted:
+        for kind in kinds:
+            address = self._keys(kind, scope).get(key)
+            if address is not None:
+                return Lead(None if KINDS[kind].scope == "workspace" else address)
+        for kind in kinds:
+            in_scope = KINDS[kind].scope
+            unknown_pbx = in_scope != "workspace" and not scope.of(in_scope)
+            if unknown_pbx or self._index.is_excused(kind, key):
+                return Lead(None)
+        return _Wanted(kinds, scope, key)
+
+    def _keys(self, kind: str, scope: Scope) -> dict[str, Address]:
+        model: type[Entry] | None = KINDS.get(kind)
+        if model is None:
+            return {}
+        return self._index.keys(kind, scope.of(model.scope))  # type: ignore[return-value]
+
+    def _dangling(self, item: Item, wanted: _Wanted, text: str, place: Place) -> None:
+        if (place, text) in self._reported:
+            return
+        self._reported.add((place, text))
+        address = item.address
+        who = f"{address.kind.replace('_', ' ')} {address.key}"
+        kinds = " or ".join(kind.replace("_", " ") for kind in wanted.kinds) or "destination"
+        where = self._where(wanted)
+        such = f"such {kinds}" if len(wanted.kinds) == 1 else "such thing"
+        self._problems.append(
+            found(
+                "unknown-reference",
+                f'{who[:1].upper()}{who[1:]} refers to {kinds} "{wanted.key}", but {where} '
+                f"no {such}.",
+                place,
+                hint=self._suggestion(wanted),
+            )
+        )
+
+    def _where(self, wanted: _Wanted) -> str:
+        scope = KINDS[wanted.kinds[0]].scope if wanted.kinds else "workspace"
+        if scope == "workspace":
+            return "the files declare"
+        return f'{scope} "{wanted.scope.of(scope)}" declares'
+
+    def _suggestion(self, wanted: _Wanted) -> str | None:
+        for kind in wanted.kinds:
+            keys = self._keys(kind, wanted.scope)
+            near = closest(wanted.key, keys)
+            if near is not None:
+                return f'did you mean "{near}" ({self._declared_at(keys[near])})?'
+        return self._elsewhere(wanted)
+
+    def _elsewhere(self, wanted: _Wanted) -> str | None:
+        """Point at the same key on another PBX."""
+        for kind in wanted.kinds:
+            if KINDS[kind].scope != "pbx":
+                continue
+            for pbx in self._index.keys("pbx", ""):
+                address = self._index.keys(kind, pbx).get(wanted.key)
+                if address is not None:
+                    at = self._declared_at(address)
+                    return f'pbx "{pbx}" declares one ({at}): {pbx}:{kind}/{wanted.key}'
+        return None
+
+    def _declared_at(self, address: Address) -> str:
+        declaration = self._index.items[address].declaration
+        return f"{declaration.place.file}:{declaration.line}"
+
+
+def check_cycles(items: Iterable[Item], field: str, problems: list[Diagnostic]) -> frozenset[str]:
+    """Report items that build on each other in a circle by a field; return their keys."""
+    items = list(items)
+    parents = {each.address.key: each.declaration.entry.__dict__.get(field) for each in items}
+    by_key = {each.address.key: each for each in items}
+    circling: set[str] = set()
+    done: set[str] = set()
+    for start in parents:
+        path: list[str] = []
+        key: str | None = start
+        while key in by_key and key not in done and key not in path:
+            path.append(key)
+            key = parents[key]
+        if key in path:
+            circle = path[path.index(key) :]
+            circling |= set(circle)
+            problems.append(_circle([by_key[each] for each in circle], field))
+        done |= set(path)
+    return frozenset(circling)
+
+
+def _circle(circle: list[Item], field: str) -> Diagnostic:
+    chain = " -> ".join(each.address.key for each in (*circle, circle[0]))
+    first = circle[0]
+    lines = ", ".join(f"{i.declaration.place.file}:{i.declaration.line}" for i in circle[1:])
+    rest = f" (the others: {lines})" if lines else ""
+    return found(
+        "reference-cycle",
+        f"{first.address.kind.capitalize()} {chain}: each {field} the next, without end{rest}.",
+        first.declaration.place.at(field),
+        hint=f"remove one {field}",
+    )

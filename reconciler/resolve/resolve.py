@@ -1,0 +1,149 @@
+"""Resolve: declarations become the desired estate. One pass over all items. Pure."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from reconciler.adapter import Adapter
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.place import PathPart, Place
+from reconciler.kinds.declaration import Declarations
+from reconciler.kinds.entry import META_FIELDS, Entry, flatten
+from reconciler.model.resource import NO_META, Desired, Meta, Resource, Waiver
+from reconciler.model.value import Fields
+from reconciler.resolve.hours import Hours
+from reconciler.resolve.index import Index, Item
+from reconciler.resolve.layers import Layers
+from reconciler.resolve.moves import checked_moves, checked_removals
+from reconciler.resolve.phones import INPUTS, Phones
+from reconciler.resolve.references import References, check_cycles
+from reconciler.resolve.singles import merged
+from reconciler.resolve.targets import Targets
+
+
+def resolve(
+    declarations: Declarations,
+    adapters: Mapping[str, Adapter],
+    vendor_defaults: Mapping[str, Fields] | None = None,
+    *,
+    today: date | None = None,
+) -> Checked[Desired]:
+    """Turn declarations into resources on targets.
+
+    `adapters` are the installed ones by name; `vendor_defaults` the weakest layer of phones'
+    settings by vendor; `today` finds calendars that have run out. Every problem is reported;
+    what could be resolved is returned.
+    """
+    problems: list[Diagnostic] = []
+    index = Index(declarations, problems)
+    circling = check_cycles(index.of("template"), "extends", problems)
+    targets = Targets(adapters, problems).all(index)
+    estate = _Estate(index, Layers(index, circling, vendor_defaults or {}), problems, today)
+    resources = {
+        item.address: estate.resource(item) for item in index.items.values() if item.address.scope
+    }
+    estate.check_workspace()
+    moved = checked_moves(declarations.moved, index, problems)
+    removed = checked_removals(
+        declarations.removed, index, {each.source for each in moved}, problems
+    )
+    desired = Desired(
+        resources,
+        targets,
+        moved,
+        removed,
+        policy=merged(declarations.of("policy"), problems),
+        workspace=merged(declarations.of("workspace"), problems),
+        sites={each.address.key: _inventory(each.declaration.entry) for each in index.of("site")},
+        pbxs={each.address.key: _inventory(each.declaration.entry) for each in index.of("pbx")},
+    )
+    return Checked(desired, tuple(problems))
+
+
+class _Estate:
+    """Makes resources of items."""
+
+    def __init__(
+        self, index: Index, layers: Layers, problems: list[Diagnostic], today: date | None
+    ) -> None:
+        self._index = index
+        self._references = References(index, problems)
+        self._phones = Phones(index, layers, problems)
+        self._hours = Hours(index, problems, today)
+        self._target_ids: dict[tuple[str, str], str] = {}
+
+    def resource(self, item: Item) -> Resource:
+        """Return an item as its platform shall hold it, with what it needs."""
+        address, declaration, _ = item
+        entry, place = declaration.entry, declaration.place
+        fields: Fields
+        fields = own = flatten(entry)
+        origins: Mapping[str, Place] = declaration.origins
+
+        def place_of(path: str, at: tuple[PathPart, ...]) -> Place:
+            elsewhere = origins.get(path)
+            return (elsewhere or place.at(*path.split("."))).at(*at)
+
+        if address.kind == "phone":
+            resolved = self._phones.resolve(item, own)
+            fields, origins = resolved.fields, resolved.origins
+
+            def place_of(path: str, at: tuple[PathPart, ...]) -> Place:
+                return resolved.place_of(place, path, at)
+
+            inputs = {path: own[path] for path in INPUTS if path in own}
+            if inputs:
+                self._references.needs(item, inputs, place_of)
+        elif address.kind == "schedule":
+            added = self._hours.complete(item, own)
+            origins = {**origins, **added} if added else origins
+        needs = self._references.needs(item, fields, place_of)
+        return Resource(
+            address,
+            self._target_id(declaration.model.scope, address.scope),
+            fields,
+            place,
+            declaration.line,
+            needs,
+            _meta(entry),
+            origins,
+        )
+
+    def check_workspace(self) -> None:
+        """Check the references of what stays in the files: templates, sites, PBXs, firmware."""
+        for item in self._index.items.values():
+            if not item.address.scope:
+                place = item.declaration.place
+
+                def place_of(path: str, at: tuple[PathPart, ...], place: Place = place) -> Place:
+                    return place.at(*path.split("."), *at)
+
+                if item.address.kind == "template":
+                    # What its keys refer to depends on the phone: checked there.
+                    extends = {"extends": item.declaration.entry.__dict__.get("extends")}
+                    self._references.needs(item, extends, place_of)
+                else:
+                    self._references.needs(item, flatten(item.declaration.entry), place_of)
+
+    def _target_id(self, where: str, name: str) -> str:
+        known = self._target_ids.get((where, name))
+        if known is None:
+            known = self._target_ids[where, name] = f"{where}/{name}"
+        return known
+
+
+def _inventory(entry: Entry) -> Fields:
+    """Return an inventory entry's fields; its waivers with them, because it is no resource."""
+    return {**flatten(entry), "waive": _meta(entry).waive}
+
+
+def _meta(entry: Entry) -> Meta:
+    """Return what people said about an entry beside its fields."""
+    if entry.model_fields_set.isdisjoint(META_FIELDS):
+        return NO_META
+    return Meta(
+        entry.protect,
+        tuple(entry.ignore),
+        entry.on_delete,
+        tuple(Waiver(each.rule, each.reason, each.by, each.until) for each in entry.waive),
+        entry.note,
+    )

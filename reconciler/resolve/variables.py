@@ -1,0 +1,130 @@
+"""Variables: Jinja2 in a phone's texts, sandboxed and strict. No placeholder survives."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from reconciler.diagnostics.place import PathPart
+from reconciler.model.secret import Secret
+from reconciler.model.value import Fields, Value
+
+_FILTERS: Final = (
+    "capitalize", "default", "first", "int", "join", "last", "length", "lower", "replace", "title",
+    "trim", "truncate", "upper",
+)  # fmt: skip
+_LONGEST: Final = 4096
+
+
+class VariableProblem(Exception):
+    """A text that cannot be rendered: which code it is, and why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Names, conditions and short loops; nothing that can run away with time or memory."""
+
+    intercepted_binops = frozenset(("*", "**", "%"))
+
+    def __init__(self) -> None:
+        super().__init__(undefined=StrictUndefined, autoescape=False, cache_size=0)
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+        self.globals.clear()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Look names up in sections only: `phone.keys` is the phone's keys, not a method."""
+        if isinstance(obj, dict):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Compute with small whole numbers only."""
+        numbers = isinstance(left, int) and isinstance(right, int)
+        if operator == "**" or not numbers or max(abs(left), abs(right)) > 10**9:
+            raise SecurityError(f"the operator {operator} is not available here")
+        return super().call_binop(context, operator, left, right)
+
+
+class Variables:
+    """Renders texts, each compiled once."""
+
+    def __init__(self) -> None:
+        self._sandbox = _Sandbox()
+        self._compiled: dict[str, Template] = {}
+
+    def render(self, text: str, names: Mapping[str, Value]) -> str:
+        """Return the text with its variables filled in. Raises VariableProblem."""
+        try:
+            compiled = self._compiled.get(text)
+            if compiled is None:
+                if text.count("{%") > 20:
+                    raise VariableProblem("bad-template-text", "it has too many {% %}")
+                compiled = self._compiled[text] = self._sandbox.from_string(text)
+            rendered = compiled.render(names)
+        except UndefinedError as error:
+            raise VariableProblem("undefined-variable", str(error)) from error
+        except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+            raise VariableProblem("bad-template-text", str(error)) from error
+        if is_text_template(rendered):
+            raise VariableProblem("bad-template-text", "a {{ }} is left after rendering")
+        if len(rendered) > _LONGEST:
+            raise VariableProblem("bad-template-text", "the result is longer than 4,096 characters")
+        return rendered
+
+
+def is_text_template(value: Value) -> bool:
+    """Whether a value is text that has to be rendered."""
+    return value.__class__ is str and ("{{" in value or "{%" in value)
+
+
+def has_text_template(value: Value) -> bool:
+    """Whether somewhere in a value is text that has to be rendered."""
+    kind = value.__class__
+    if kind is str:
+        return "{{" in value or "{%" in value
+    if kind is list:
+        return any(has_text_template(each) for each in value)
+    if kind is dict:
+        return any(has_text_template(each) for each in value.values())
+    return False
+
+
+def map_texts(
+    value: Value, at: tuple[PathPart, ...], change: Callable[[str, tuple[PathPart, ...]], str]
+) -> Value:
+    """Return the value with every text that has to be rendered replaced."""
+    if isinstance(value, str):
+        return change(value, at) if is_text_template(value) else value
+    if isinstance(value, list):
+        return [map_texts(each, (*at, number), change) for number, each in enumerate(value)]
+    if isinstance(value, dict):
+        return {name: map_texts(each, (*at, name), change) for name, each in value.items()}
+    return value
+
+
+def nested(fields: Fields) -> dict[str, Value]:
+    """Return dotted fields as sections in each other, without secrets and empty fields."""
+    tree: dict[str, Value] = {}
+    for path, value in _plain(fields):
+        *sections, name = path.split(".")
+        inside = tree
+        for section in sections:
+            below = inside.setdefault(section, {})
+            if not isinstance(below, dict):
+                break
+            inside = below
+        else:
+            inside[name] = value
+    return tree
+
+
+def _plain(fields: Fields) -> Iterator[tuple[str, Value]]:
+    for path, value in fields.items():
+        if value is not None and not isinstance(value, Secret):
+            yield path, value

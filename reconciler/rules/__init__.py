@@ -1,0 +1,5 @@
+"""Rules over the whole estate, one file per family; `check` runs them all. Pure."""
+
+from reconciler.rules.check import check
+
+__all__ = ["check"]

@@ -1,0 +1,110 @@
+"""Check: all rules over the estate, and the findings that somebody took upon themselves."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from reconciler.diagnostics.codes import CODES, found
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.place import Place
+from reconciler.diagnostics.suggest import closest
+from reconciler.model.resource import Desired, Resource, Waiver
+from reconciler.rules.emergency import no_emergency_route
+from reconciler.rules.numbering import (
+    duplicate_dids,
+    duplicate_macs,
+    duplicate_numbers,
+    shared_lines,
+)
+from reconciler.rules.routing import dead_voicemail, shadowed_patterns
+from reconciler.rules.rule import Finding, Rule
+from reconciler.rules.security import no_secrets, secrets_in_settings
+
+RULES: Final[tuple[tuple[str, Rule], ...]] = (
+    ("duplicate-number", duplicate_numbers),
+    ("duplicate-did", duplicate_dids),
+    ("duplicate-mac", duplicate_macs),
+    ("shared-line", shared_lines),
+    ("voicemail-off", dead_voicemail),
+    ("shadowed-pattern", shadowed_patterns),
+    ("no-emergency-route", no_emergency_route),
+    ("no-secret", no_secrets),
+    ("secret-in-settings", secrets_in_settings),
+)
+"""Every rule with the code of what it finds: what `waive` may name."""
+
+
+def check(desired: Desired, *, today: date | None = None) -> Checked[Desired]:
+    """Run every rule. Waived findings become information; a waiver that has run out is named.
+
+    Without `today` waivers hold for ever.
+    """
+    problems: list[Diagnostic] = []
+    for _, rule in RULES:
+        for finding in rule(desired):
+            waiver = _waiver_of(finding, desired, today)
+            problems.append(finding.diagnostic if waiver is None else _waived(finding, waiver))
+    problems += _judge_waivers(desired, today)
+    return Checked(desired, tuple(problems))
+
+
+def _waiver_of(finding: Finding, desired: Desired, today: date | None) -> Waiver | None:
+    about = finding.about
+    waivers: Iterable[Waiver] = ()
+    if isinstance(about, Resource):
+        waivers = about.meta.waive
+    elif about is not None:
+        inventory = desired.pbxs if about.id.startswith("pbx/") else desired.sites
+        waivers = inventory.get(about.scope, {}).get("waive", ())
+    for waiver in waivers:
+        if waiver.rule == finding.diagnostic.code and not _is_over(waiver, today):
+            return waiver
+    return None
+
+
+def _waived(finding: Finding, waiver: Waiver) -> Diagnostic:
+    says = f"Waived by {waiver.by} until {waiver.until}: {waiver.reason}"
+    return replace(
+        finding.diagnostic, severity="info", detail=f"{finding.diagnostic.detail} {says}", hint=None
+    )
+
+
+def _judge_waivers(desired: Desired, today: date | None) -> Iterator[Diagnostic]:
+    """Find waivers of rules that do not exist, and those that have run out."""
+    names = {name for name, _ in RULES}
+    for waiver, place in _waivers(desired):
+        if waiver.rule not in names:
+            near = closest(waiver.rule, names)
+            known = waiver.rule in CODES
+            yield found(
+                "unknown-rule",
+                f'"{waiver.rule}" cannot be waived; it is about what is written, not a rule.'
+                if known
+                else f'There is no rule "{waiver.rule}".',
+                place.at("rule"),
+                hint=f'did you mean "{near}"?' if near and not known else None,
+            )
+        elif _is_over(waiver, today):
+            yield found(
+                "waiver-expired",
+                f"The waiver of {waiver.rule} ({waiver.by}: {waiver.reason}) ended on "
+                f"{waiver.until}.",
+                place.at("until"),
+                hint="remove it, or talk about it again and give it a new day",
+            )
+
+
+def _waivers(desired: Desired) -> Iterator[tuple[Waiver, Place]]:
+    for resource in desired.resources.values():
+        for number, waiver in enumerate(resource.meta.waive):
+            yield waiver, resource.origin.at("waive", number)
+    for target in desired.targets.values():
+        inventory = desired.pbxs if target.id.startswith("pbx/") else desired.sites
+        place = target.origin._replace(path=target.origin.path[:2])
+        for number, waiver in enumerate(inventory.get(target.scope, {}).get("waive", ())):
+            yield waiver, place.at("waive", number)
+
+
+def _is_over(waiver: Waiver, today: date | None) -> bool:
+    return today is not None and waiver.until < today.isoformat()

@@ -1,0 +1,141 @@
+"""Numbering: one number, one thing. On a PBX, from outside, and in hardware."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.diagnostics.place import Place
+from reconciler.kinds import KINDS
+from reconciler.kinds.inbound_route import parse_did
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
+from reconciler.rules.rule import Finding
+
+_NUMBERED: Final = frozenset(
+    name
+    for name, model in KINDS.items()
+    if model.scope == "pbx" and model.key.pattern == "[0-9]{1,20}"
+)
+"""Kinds whose key is the number that people dial."""
+
+_WITH_NUMBER: Final = frozenset(
+    name
+    for name, model in KINDS.items()
+    if model.scope == "pbx" and name not in _NUMBERED and "number" in model.model_fields
+)
+"""Kinds that may have a number beside their name."""
+
+
+def duplicate_numbers(desired: Desired) -> Iterator[Finding]:
+    """Two things on a PBX that the same digits would reach."""
+    owners: dict[tuple[str, str], Resource] = {}
+    for resource in desired.resources.values():
+        kind, scope, key = resource.address
+        if kind in _NUMBERED:
+            number = key
+        elif kind in _WITH_NUMBER:
+            number = resource.fields.get("number")
+            if not number:
+                continue
+        else:
+            continue
+        first = owners.setdefault((scope, number), resource)
+        if first is not resource:
+            yield Finding(_twice("duplicate-number", number, first, resource, _number_at), resource)
+
+
+def _number_at(resource: Resource) -> Place:
+    if resource.address.kind in _NUMBERED:
+        return resource.origin.key()
+    return resource.place_of("number")
+
+
+def duplicate_dids(desired: Desired) -> Iterator[Finding]:
+    """Two inbound routes of a PBX for the same outside number, whatever its writing."""
+    owners: dict[tuple[str, str, str], Resource] = {}
+    for resource in desired.resources.values():
+        if resource.address.kind != "inbound_route":
+            continue
+        scope = resource.address.scope
+        did, caller = parse_did(resource.address.key)
+        country = desired.pbxs.get(scope, {}).get("country")
+        same = (scope, bare_number(did or "any", country), bare_number(caller or "", country))
+        first = owners.setdefault(same, resource)
+        if first is not resource:
+            number = resource.address.key
+            yield Finding(_twice("duplicate-did", number, first, resource, _key_at), resource)
+
+
+def bare_number(number: str, country: str | None) -> str:
+    """Return a number without what differs in writing only: the plus, and North America's 1."""
+    digits = number.removeprefix("+")
+    if country in ("US", "CA") and len(digits) == 10 and not number.startswith("+"):
+        return f"1{digits}"
+    return digits
+
+
+def _key_at(resource: Resource) -> Place:
+    return resource.origin.key()
+
+
+def duplicate_macs(desired: Desired) -> Iterator[Finding]:
+    """Two phones with the same hardware."""
+    owners: dict[str, Resource] = {}
+    for resource in desired.resources.values():
+        if resource.address.kind == "phone":
+            mac = resource.fields["mac"]
+            first = owners.setdefault(mac, resource)
+            if first is not resource:
+                yield Finding(_twice("duplicate-mac", mac, first, resource, _mac_at), resource)
+
+
+def _mac_at(resource: Resource) -> Place:
+    return resource.place_of("mac")
+
+
+def shared_lines(desired: Desired) -> Iterator[Finding]:
+    """An extension on the lines of two phones that do not say that they share it."""
+    first_line: dict[Address, tuple[Resource, int]] = {}
+    for resource in desired.resources.values():
+        if resource.address.kind != "phone":
+            continue
+        extensions = [each for each in resource.needs if each.kind == "extension"]
+        by_key = {each.key: each for each in extensions}
+        for number, line in enumerate(resource.fields.get("lines") or ()):
+            address = by_key.get(line["extension"].rpartition(":")[2])
+            if address is None:
+                continue
+            first = first_line.setdefault(address, (resource, number))
+            other, other_number = first
+            if first == (resource, number):
+                continue
+            shares = line.get("shared") and other.fields["lines"][other_number].get("shared")
+            if not shares:
+                yield Finding(_shared(address, first, resource, number), resource)
+
+
+def _shared(
+    address: Address, first: tuple[Resource, int], second: Resource, number: int
+) -> Diagnostic:
+    other, other_number = first
+    place = other.place_of("lines").at(other_number, "extension")
+    return found(
+        "shared-line",
+        f"{second.address} and {other.address} both register as extension {address.key}, and "
+        "not both lines say that it is shared.",
+        second.place_of("lines").at(number, "extension"),
+        hint="write shared: true on both lines, or give one phone an extension of its own",
+        related=(Related(place, "the other line"),),
+    )
+
+
+def _twice(
+    code: str, number: str, first: Resource, second: Resource, place_of: Callable[[Resource], Place]
+) -> Diagnostic:
+    return found(
+        code,
+        f"{second.address} and {first.address} are both {number}.",
+        place_of(second),
+        related=(Related(place_of(first), f"{first.address} has it here"),),
+    )

@@ -1,0 +1,81 @@
+"""Routing: routes and destinations that certainly do not do what they say."""
+
+from collections.abc import Iterator
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Related
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import DestinationMark, parse_destination, reference_fields
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
+from reconciler.rules.rule import Finding
+
+
+def dead_voicemail(desired: Desired) -> Iterator[Finding]:
+    """Destinations that lead to a voicemail box which is switched off."""
+    off = {
+        address
+        for address, each in desired.resources.items()
+        if address.kind == "extension" and each.fields.get("voicemail.enabled") is False
+    }
+    if not off:
+        return
+    for resource in desired.resources.values():
+        if not off.isdisjoint(resource.needs):
+            yield from _dead_boxes(resource, off)
+
+
+def _dead_boxes(resource: Resource, off: set[Address]) -> Iterator[Finding]:
+    for field in reference_fields(KINDS[resource.address.kind]):
+        if not isinstance(field.mark, DestinationMark):
+            continue
+        for text, at in field.texts(resource.fields):
+            to = parse_destination(text)
+            if to is None or to.kind != "voicemail":
+                continue
+            if Address("extension", to.pbx or resource.address.scope, to.key) in off:
+                yield Finding(
+                    found(
+                        "voicemail-off",
+                        f"{resource.address} sends calls to the voicemail of {to.key}, which is "
+                        "switched off.",
+                        resource.place_of(field.path).at(*at),
+                        hint="send them elsewhere, or enable the box",
+                    ),
+                    resource,
+                )
+
+
+def shadowed_patterns(desired: Desired) -> Iterator[Finding]:
+    """Patterns that an earlier route of the PBX takes for everybody, so that they never match."""
+    by_pbx: dict[str, list[Resource]] = {}
+    for resource in desired.resources.values():
+        if (
+            resource.address.kind == "outbound_route"
+            and resource.fields.get("enabled") is not False
+        ):
+            by_pbx.setdefault(resource.address.scope, []).append(resource)
+    for routes in by_pbx.values():
+        takers: dict[str, Resource] = {}
+        for route in sorted(routes, key=lambda each: (each.fields["order"], each.address)):
+            yield from _shadowed(route, takers)
+
+
+def _shadowed(route: Resource, takers: dict[str, Resource]) -> Iterator[Finding]:
+    bars = any(route.fields.get(name) for name in ("classes", "schedule"))
+    for number, pattern in enumerate(route.fields["patterns"]):
+        match = pattern["match"]
+        earlier = takers.get(match)
+        if earlier is not None and earlier is not route:
+            yield Finding(
+                found(
+                    "shadowed-pattern",
+                    f"{route.address} never gets calls to {match}: {earlier.address} comes first "
+                    "and takes them all.",
+                    route.place_of("patterns").at(number, "match"),
+                    related=(Related(earlier.place_of("patterns"), "taken here"),),
+                ),
+                route,
+            )
+        elif not bars and pattern.get("caller_id") is None:
+            takers.setdefault(match, route)

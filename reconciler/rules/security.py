@@ -1,0 +1,67 @@
+"""Security: what lets strangers in, or passwords out."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.diagnostics.codes import found
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
+from reconciler.rules.rule import Finding
+
+_SECRETIVE: Final = re.compile(r"passw|passwd|secret|(^|[._])(pin|pwd|psk|token)($|[._])")
+_FREE_FORM: Final = ("settings.", "raw.")
+
+
+def no_secrets(desired: Desired) -> Iterator[Finding]:
+    """Extensions that phones register to, without a password that the phones could be told."""
+    users: dict[Address, Resource] = {}
+    for resource in desired.resources.values():
+        kind = resource.address.kind
+        if kind in ("phone", "softphone"):
+            keys = _registers_to(resource)
+            for address in resource.needs:
+                if address.kind == "extension" and address.key in keys:
+                    users.setdefault(address, resource)
+    for address, user in users.items():
+        extension = desired.resources.get(address)
+        if extension is not None and extension.fields.get("secret") is None:
+            yield Finding(
+                found(
+                    "no-secret",
+                    f"{user.address} registers to {address}, for which no secret is declared.",
+                    extension.origin.key(),
+                    hint="secret: {secret: generated}",
+                ),
+                extension,
+            )
+
+
+def _registers_to(resource: Resource) -> frozenset[str]:
+    if resource.address.kind == "softphone":
+        return frozenset((resource.fields["extension"].rpartition(":")[2],))
+    lines = resource.fields.get("lines") or ()
+    return frozenset(line["extension"].rpartition(":")[2] for line in lines)
+
+
+def secrets_in_settings(desired: Desired) -> Iterator[Finding]:
+    """Free-form settings with a name that says password: they would be stored in clear."""
+    for resource in desired.resources.values():
+        for path, value in resource.fields.items():
+            if (
+                path.startswith(_FREE_FORM)
+                and value
+                and _SECRETIVE.search(path.partition(".")[2].lower())
+            ):
+                head, _, name = path.partition(".")
+                elsewhere = resource.origins.get(path)
+                yield Finding(
+                    found(
+                        "secret-in-settings",
+                        f"{resource.address}: {path} looks like a password, and settings are "
+                        "plain text.",
+                        elsewhere or resource.origin.at(head, name),
+                        hint="use the field that takes a secret reference",
+                    ),
+                    resource,
+                )
