@@ -81,10 +81,15 @@ def _left(resource: Resource, here: Fields, owned: Owned, support: Support) -> l
     for path, last in owned.fields.items():
         if path in resource.fields or path in owned.found:
             continue
-        if is_ignored(path, resource.meta.ignore) or path not in here or here[path] != last:
+        if is_ignored(path, resource.meta.ignore):
             continue
         default = default_of(resource.address.kind, path, support)
-        if here[path] != default:
+        if _is_unreadable(path, here, support):
+            # Nobody can see whether it was changed since; what we set, we take back.
+            before = Secret() if isinstance(last, Secret) else last
+            if last is not None and last != default:
+                changes.append(FieldChange(path, before, default))
+        elif path in here and here[path] == last != default:
             changes.append(FieldChange(path, here[path], default))
     return changes
 

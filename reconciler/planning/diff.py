@@ -45,18 +45,19 @@ def diff(
     changes: list[Change] = []
     waiting: list[Waiting] = []
     matching = 0
-    moves = _moves(desired, live, ownership)
+    moves = _moves(desired, live, ownership, adapters)
     sources = frozenset(moves.values())
     for address, resource in desired.resources.items():
         target = live.targets.get(resource.target)
-        reason = _unknown(address, target)
+        source = moves.get(address, address)
+        reason = _unknown(address, target) or _unknown(source, target)
         if target is None or reason:
             waiting.append(Waiting(address, resource.target, reason or "was not read"))
             continue
         support = _support(desired, resource.target, address.kind, adapters)
         found: Change | None
-        if address in moves:
-            found = _move(resource, moves[address], target, ownership, support)
+        if source != address:
+            found = _move(resource, source, target, ownership, support)
         else:
             found = _compare(resource, target, ownership.objects.get(address), support)
         if found is None:
@@ -107,23 +108,25 @@ def _compare(
         filled = {path: value for path, value in resource.fields.items() if value is not None}
         return Create(*about, after=filled, recreated=owned is not None)
     fields = field_changes(resource, live, owned, support)
-    if owned is None:
-        return Adopt(
-            *about, live.fields, overlay(live.fields, fields), fields, live.edits, live.native_id
-        )
-    if not fields and not live.edits:
+    if owned is not None and not fields and not live.edits:
         return None
     immutable = tuple(each.path for each in fields if each.path in support.immutable)
     after = overlay(live.fields, fields)
     if immutable:
         return Replace(*about, live.fields, after, fields, immutable, live.native_id)
+    if owned is None:
+        return Adopt(*about, live.fields, after, fields, live.edits, live.native_id)
     return Update(*about, live.fields, after, fields, live.edits, live.native_id)
 
 
-def _moves(desired: Desired, live: Live, ownership: Ownership) -> dict[Address, Address]:
+def _moves(
+    desired: Desired, live: Live, ownership: Ownership, adapters: Mapping[str, Adapter]
+) -> dict[Address, Address]:
     """Return destination -> source of every `moved` that still has to happen.
 
     It has happened when the source is neither ours nor live any more, or the destination is ours.
+    A source that could not be read is still to be moved. What changes a field that cannot be
+    changed in place is no move: the one is created and the other deleted.
     """
     pending: dict[Address, Address] = {}
     for source, destination, _ in desired.moved:
@@ -133,7 +136,17 @@ def _moves(desired: Desired, live: Live, ownership: Ownership) -> dict[Address, 
         target = live.targets.get(resource.target)
         if target is None or destination in ownership.objects or destination in target.objects:
             continue
-        if source in ownership.objects and source in target.objects:
+        if source not in ownership.objects:
+            continue
+        found = target.objects.get(source)
+        if found is None:
+            on_it = ownership.objects[source].target == resource.target
+            if on_it and _unknown(source, target):
+                pending[destination] = source
+            continue
+        support = _support(desired, resource.target, destination.kind, adapters)
+        fields = field_changes(resource, found, ownership.objects[source], support)
+        if not any(each.path in support.immutable for each in fields):
             pending[destination] = source
     return pending
 

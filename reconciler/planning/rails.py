@@ -211,8 +211,10 @@ def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
 
 def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
     """Taking over what somebody else made is fine; overwriting it needs a word."""
-    for change in at.changes(Adopt):
-        if isinstance(change, Adopt) and (change.fields or change.edits):
+    for change in at.changes(Adopt, Replace):
+        if not isinstance(change, (Adopt, Replace)) or change.address in at.ownership.objects:
+            continue
+        if writes(change):
             what = ", ".join(each.path for each in change.fields) or "lines written by hand"
             yield Diagnostic(
                 "foreign-object",

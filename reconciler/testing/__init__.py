@@ -1,0 +1,1 @@
+"""For people who write adapters: a contract suite, strategies of valid values, small builders."""
