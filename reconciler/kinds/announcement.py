@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from reconciler.kinds.entry import NAME, DestinationText, Entry, Key, Scope
-from reconciler.kinds.text import Code, FileText, Line, Sha256
+from reconciler.kinds.text import Code, FileText, KeyPress, Line, Sha256
 
 
 class Announcement(Entry):
@@ -30,7 +30,7 @@ class Announcement(Entry):
     """Where callers go after it; they are hung up when unset."""
     skip: bool = False
     """Whether a key press ends it early."""
-    repeat_key: Annotated[str, Field(pattern=r"^[0-9*#]$")] | None = None
+    repeat_key: KeyPress | None = None
     """Key that plays it again."""
     answer: bool = True
     """Whether the call is answered first; otherwise the caller does not pay."""

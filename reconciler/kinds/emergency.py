@@ -2,10 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from reconciler.kinds.entry import Part, Reference, ShortPart
-from reconciler.kinds.text import Country, Email, ExternalNumber, Line
+from reconciler.kinds.text import Country, Email, EmergencyNumber, ExternalNumber, Line
 
 
 class CivicAddress(ShortPart):
@@ -34,7 +32,7 @@ class CivicAddress(ShortPart):
 class Emergency(Part):
     """What happens when somebody dials an emergency number."""
 
-    numbers: list[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]] | None = None
+    numbers: list[EmergencyNumber] | None = None
     """Emergency numbers that can be dialled; those of the country when unset."""
     trunk: Annotated[str, Reference(("trunk",))] | None = None
     """Trunk that emergency calls take; the emergency route's own when unset."""
@@ -44,5 +42,5 @@ class Emergency(Part):
     """Where the callers are; the site's address when unset."""
     notify: list[Email] = []
     """Who on the premises is told of an emergency call."""
-    test_number: Annotated[str, Field(pattern=r"^[0-9]{2,6}$")] | None = None
+    test_number: EmergencyNumber | None = None
     """Number that tests emergency calling (933 in North America, where it is offered)."""

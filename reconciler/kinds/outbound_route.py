@@ -47,6 +47,36 @@ DialPattern = Annotated[
 """A pattern of dialled numbers, in Asterisk's letters."""
 
 
+def _prepend(text: str) -> str:
+    if not re.fullmatch(_PREPEND, text):
+        raise PydanticCustomError("prepend", "at most 20 digits, *, # and w (wait), or a + first")
+    return text
+
+
+_PREPEND = r"\+?[0-9*#w]{0,20}"
+Prepend = Annotated[
+    str,
+    AfterValidator(_prepend),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_PREPEND})$"}),
+]
+"""What is dialled before a number; `w` waits half a second."""
+
+
+def _caller_pattern(text: str) -> str:
+    if not re.fullmatch(_CALLER, text):
+        raise PydanticCustomError("caller_pattern", "1 to 20 digits, X, Z and N")
+    return text.upper()
+
+
+_CALLER = r"[0-9XxZzNn]{1,20}"
+CallerPattern = Annotated[
+    str,
+    AfterValidator(_caller_pattern),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_CALLER})$"}),
+]
+"""A pattern of extensions, in the letters of dial patterns."""
+
+
 class RoutePattern(ShortPart):
     """Numbers that the route takes and how it changes them; as plain text the pattern alone."""
 
@@ -57,9 +87,9 @@ class RoutePattern(ShortPart):
     `.` one or more of anything or `!` anything or nothing. A leading `_` is dropped."""
     strip: Annotated[int, Field(ge=0, le=20)] = 0
     """How many digits are taken off the front."""
-    prepend: Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9*#w]*$")] = ""
+    prepend: Prepend = ""
     """What is put in front, after the strip."""
-    caller_id: Annotated[str, Field(max_length=20, pattern=r"^[0-9XxZzNn]*$")] | None = None
+    caller_id: CallerPattern | None = None
     """Only for extensions whose number matches this pattern."""
 
     @model_validator(mode="after")

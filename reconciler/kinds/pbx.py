@@ -12,6 +12,7 @@ from reconciler.kinds.text import (
     CodecName,
     Country,
     Credentials,
+    DialPrefix,
     Host,
     Line,
     Port,
@@ -155,7 +156,7 @@ class Pbx(Entry):
     """Dialplan context of calls from trunks; the platform's usual one when unset."""
     extension_ranges: list[NumberRange] = []
     """Ranges in which extensions lie (`1000-1999`); anywhere when empty."""
-    outside_prefix: Annotated[str, Field(pattern=r"^[0-9*#]{1,3}$")] | None = None
+    outside_prefix: Annotated[DialPrefix, Field(max_length=3)] | None = None
     """What is dialled for an outside line, where something is."""
     credentials: Credentials | None = None
     """Login, for adapters that have a single one."""

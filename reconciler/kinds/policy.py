@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds
 from reconciler.kinds.hours_text import HoursText
-from reconciler.kinds.text import ExternalNumber, Line, Percent, Slug
+from reconciler.kinds.text import DialPrefix, ExternalNumber, Line, Percent, Slug
 
 RailSeverity = Literal["refuse", "warn", "off"]
 
@@ -39,6 +39,7 @@ DEFAULT_RAILS: Mapping[str, Rail] = MappingProxyType(
         "live-call": Rail(),
         "toll-fraud": Rail(),
         "foreign-object": Rail(),
+        "still-referenced": Rail(),
         "capacity": Rail(),
         "firmware-path": Rail(),
         "incomplete-read": Rail(),
@@ -63,6 +64,7 @@ _RAIL_SAYS: Mapping[str, str] = {
     "live-call": "A phone would restart during a call.",
     "toll-fraud": "A route or forward opens expensive numbers.",
     "foreign-object": "An object that is not ours, or a user's own, would be changed.",
+    "still-referenced": "An object would be deleted to which others still refer.",
     "capacity": "A phone or trunk would hold more than it can.",
     "firmware-path": "A firmware cannot be reached from the one that is installed.",
     "incomplete-read": "A delete would rest on an incomplete answer of the platform.",
@@ -140,7 +142,7 @@ class Policy(Entry):
     """Limits of the safety rails, where they differ from the usual ones."""
     authoritative: dict[str, list[Slug]] = {}
     """Kinds by PBX of which nothing may exist but what is declared: others are deleted."""
-    allowed_outbound_prefixes: list[Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,20}$")]] = []
+    allowed_outbound_prefixes: list[DialPrefix] = []
     """Beginnings of numbers that calls may be started or forwarded to; none when empty."""
     protected_numbers: list[ExternalNumber] = []
     """Numbers that must reach a person before and after every run."""

@@ -60,11 +60,11 @@ def estate_schema(extra_pbx: Mapping[str, JsonSchema] | None = None) -> JsonSche
             },
             "pbx": {
                 "description": "Name of the PBX on which the document's objects live.",
-                "type": _TEXT_OF_FORM,
+                "type": [*_TEXT, "null"],
             },
             "site": {
                 "description": "Name of the site at which the document's phones stand.",
-                "type": _TEXT_OF_FORM,
+                "type": [*_TEXT, "null"],
             },
             "defaults": _defaults(),
             "moved": _MOVED,
@@ -157,7 +157,7 @@ def _section(kind: type[Entry]) -> JsonSchema:
             "pattern": f"^(?:{kind.key.pattern})$",
             "patternErrorMessage": f"The key is {kind.key.says}.",
         },
-        "additionalProperties": entry if _required(kind) else {"anyOf": [entry, {"type": "null"}]},
+        "additionalProperties": {"anyOf": [entry, {"type": "null"}]},
     }
 
 
@@ -195,7 +195,7 @@ def _required_without_defaults() -> Iterator[JsonSchema]:
             },
             "else": {
                 "properties": {
-                    section: {"additionalProperties": {"required": required}},
+                    section: {"additionalProperties": {"type": "object", "required": required}},
                 }
             },
         }

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.diagnostics.suggest import closest
-from reconciler.kinds.entry import Part, PerKey, SecretText
+from reconciler.kinds.entry import NAME, Part, PerKey, SecretText
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
@@ -74,6 +74,22 @@ Dialled = Annotated[str, _dialled[0], _dialled[1]]
 _code = _pattern(r"[0-9*#]{1,20}", "digits, * and #, at most 20")
 Code = Annotated[str, _code[0], _code[1]]
 """A feature code or internal number: digits, `*` and `#`."""
+
+_emergency = _pattern(r"[0-9]{2,6}", "an emergency number has 2 to 6 digits")
+EmergencyNumber = Annotated[str, _emergency[0], _emergency[1]]
+"""A number for emergencies: `911`, `112`."""
+
+_prefix = _pattern(r"\+?[0-9*#]{1,20}", "digits, * and #, with an optional + before")
+DialPrefix = Annotated[str, _prefix[0], _prefix[1]]
+"""The beginning of dialled numbers."""
+
+_press = _pattern(r"[0-9*#]", "one of the keys 0 to 9, * and #")
+KeyPress = Annotated[str, _press[0], _press[1]]
+"""A key of a telephone."""
+
+_name = _pattern(NAME.pattern, NAME.says)
+NameText = Annotated[str, _name[0], _name[1]]
+"""A name as keys have it."""
 
 _slug = _pattern(r"[a-z0-9][a-z0-9_-]{0,62}", "lower case letters, digits, '_' and '-'")
 Slug = Annotated[str, _slug[0], _slug[1]]

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds, SecretText
-from reconciler.kinds.text import Line, Url
+from reconciler.kinds.text import Line, NameText, Url
 
 
 class Store(Part):
@@ -52,7 +52,7 @@ class Workspace(Entry):
     key: ClassVar[Key] = NO_KEY
     single: ClassVar[bool] = True
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")] | None = None
+    name: NameText | None = None
     """Name of the workspace, which objects on shared platforms are marked with."""
     journal: Line | None = None
     """The journal: a file from the workspace's folder, or a PostgreSQL address without a
