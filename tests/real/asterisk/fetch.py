@@ -96,7 +96,8 @@ class Prefix:
 
     @property
     def stamp(self) -> dict[str, str]:
-        return json.loads((self.root / "stamp.json").read_text())
+        stamp: dict[str, str] = json.loads((self.root / "stamp.json").read_text())
+        return stamp
 
     def command(self, program: str, *arguments: str | os.PathLike[str]) -> list[str]:
         """Return argv which runs a program of the prefix with the prefix's own loader and libc."""
@@ -240,6 +241,7 @@ def _apt_options(state: Path, machine: Machine) -> list[str]:
         "APT::Architectures": machine.debian,
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "",
+        "APT::Update::Error-Mode": "any",  # an unreachable mirror is only a warning otherwise
         "APT::Update::Post-Invoke": "",
         "APT::Update::Post-Invoke-Success": "",
         "Acquire::Languages": "none",
