@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import socket
@@ -53,6 +54,7 @@ class SippAgent:
 
     def start(self) -> None:
         """Start sipp and return when it listens."""
+        atexit.register(self.kill)  # for scripts that end without saying good-bye
         folder = Path(self._folder.name)
         (folder / "agent.xml").write_text(build_scenario(self._agent))
         trace = folder / "trace"
@@ -99,6 +101,7 @@ class SippAgent:
 
     def kill(self) -> None:
         """Stop at once, as when the phone's cable is pulled: nothing is sent."""
+        atexit.unregister(self.kill)
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -7,6 +7,7 @@ have after following the set-up guide: the `#tryinclude` lines and an AMI user, 
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import secrets
@@ -106,6 +107,7 @@ class Asterisk:
         self.prefix = prefix
         self.host = host
         self.folder = Path(tempfile.mkdtemp(prefix="asterisk-"))
+        atexit.register(self.close)  # for scripts that end without saying good-bye
         self.ports = PortBlock()
         self._rtp = self.ports.take_range(RTP_PORTS)
         self.sip_port = self.ports.take(host)
@@ -215,6 +217,7 @@ class Asterisk:
 
     def close(self) -> None:
         """Kill the server and remove every trace of it."""
+        atexit.unregister(self.close)
         self.kill()
         self.ports.close()
         shutil.rmtree(self.folder, ignore_errors=True)
