@@ -1,12 +1,14 @@
 """Lower: ordered changes become steps with requests; a target with writes gets one commit."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.adapter import Adapter
 from reconciler.model.address import Address
 from reconciler.model.change import (
     Adopt,
     Change,
+    Create,
     Delete,
     Forget,
     Move,
@@ -14,11 +16,11 @@ from reconciler.model.change import (
 )
 from reconciler.model.codec import fingerprint
 from reconciler.model.live import Live, LiveObject
-from reconciler.model.ownership import Ownership
+from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.resource import Desired
 from reconciler.model.step import Commit, Step
 from reconciler.model.value import Fields
-from reconciler.planning.order import Placed
+from reconciler.planning.order import Placed, cycles
 from reconciler.planning.record import owned_after
 
 
@@ -56,6 +58,7 @@ def lower(
 
     `committing` are the targets that will have a commit.
     """
+    linked = frozenset(each.change.address for each in placed if each.link is not None)
     steps: list[Step] = []
     ids: dict[Address, str] = {}
     targets: dict[Address, str] = {}
@@ -73,9 +76,10 @@ def lower(
             ids[change.address] = identity
             targets[change.address] = change.target
         needed = [ids[each] for each in needs if each in ids]
-        # What another target provides (an extension for a phone) counts once it is in effect.
-        elsewhere = {targets[each] for each in needs if each in ids} - {change.target}
-        needed += [f"commit {each}" for each in sorted(elsewhere & committing)]
+        if not isinstance(change, Delete):
+            # What another target provides (an extension for a phone) counts once it is in effect.
+            elsewhere = {targets[each] for each in needs if each in ids} - {change.target}
+            needed += [_commit_id(each) for each in sorted(elsewhere & committing)]
         steps.append(
             Step(
                 id=identity,
@@ -90,10 +94,56 @@ def lower(
                 else "delete"
                 if isinstance(change, Delete)
                 else "write",
-                owned=owned_after(subject, desired, ownership),
+                owned=_owned(
+                    change,
+                    desired,
+                    ownership,
+                    whole=link is not None or change.address not in linked,
+                ),
             )
         )
-    return tuple(steps)
+    return _without_deadlock(steps, committing)
+
+
+def _owned(change: Change, desired: Desired, ownership: Ownership, *, whole: bool) -> Owned | None:
+    """Return the ledger's row after the step; of the first half of a split create, that half."""
+    row = owned_after(change, desired, ownership)
+    if row is None or whole or not isinstance(change, Create):
+        return row
+    half = {path: v for path, v in row.fields.items() if path in change.after or v is None}
+    return replace(row, fields={path: change.after.get(path) for path in half})
+
+
+def _commit_id(target: str) -> str:
+    return f"commit {target}"
+
+
+def _without_deadlock(steps: Sequence[Step], committing: frozenset[str]) -> tuple[Step, ...]:
+    """Drop waits for commits that could never end: there is one commit per target, after all steps.
+
+    Two PBXs whose new routes point at each other cannot both wait until the other is in effect;
+    they then go by what is written.
+    """
+    needs: dict[str, Sequence[str]] = {each.id: each.needs for each in steps}
+    for target in committing:
+        needs[_commit_id(target)] = [each.id for each in steps if each.target == target]
+    if not any(_commit_id(each) in step.needs for step in steps for each in committing):
+        return tuple(steps)
+    stuck = cycles(needs)
+    commits_ = {_commit_id(each) for each in committing}
+    return tuple(
+        replace(
+            step,
+            needs=tuple(
+                each
+                for each in step.needs
+                if each not in commits_ or step.id not in stuck or each not in stuck[step.id]
+            ),
+        )
+        if step.id in stuck
+        else step
+        for step in steps
+    )
 
 
 def _before(change: Change, live: Live, is_link: bool) -> str:  # noqa: FBT001
@@ -134,7 +184,7 @@ def commits(
             needs = tuple(step_id(change) for change in own)
             found.append(
                 Commit(
-                    f"commit {name}",
+                    _commit_id(name),
                     name,
                     finish.requests,
                     needs,

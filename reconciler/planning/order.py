@@ -6,13 +6,25 @@ Deterministic: the same changes in any order give the same order.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import ReferenceField, parse_destination, reference_fields
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
-from reconciler.model.value import Fields, Value
+from reconciler.model.change import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    FieldChange,
+    Forget,
+    Move,
+    Replace,
+    Update,
+)
+from reconciler.model.value import UNSET, Fields, Value
+
+Node = TypeVar("Node", Address, str)
 
 
 class Placed(NamedTuple):
@@ -40,8 +52,9 @@ def order(changes: Iterable[Change]) -> tuple[Placed, ...]:
         else:
             writes[change.address] = change
     placed = _in_order(writes)
+    letting_go = _letting_go(writes, deletes)
     reverse = [
-        Placed(deletes[address], needed_by)
+        Placed(deletes[address], (*needed_by, *letting_go.get(address, ())))
         for address, needed_by in _sorted(_reversed(deletes), tuple(deletes))
     ]
     forgotten = [Placed(each, ()) for each in sorted(forgets, key=lambda each: each.address)]
@@ -53,10 +66,14 @@ def _in_order(writes: Mapping[Address, Change]) -> list[Placed]:
         address: tuple(each for each in change.needs if each in writes and each != address)
         for address, change in writes.items()
     }
-    cyclic = _cycles(needs)
+    for address, members in cycles(needs).items():
+        # What exists already may be named before it is changed: no cycle goes through it.
+        needs[address] = tuple(
+            each for each in needs[address] if each not in members or _is_absent(writes[each])
+        )
+    cyclic = cycles(needs)
     closing: dict[Address, frozenset[Address]] = {}
     for address, members in cyclic.items():
-        # Only what is not there yet can be missing: an update may name what exists already.
         if isinstance(writes[address], Create):
             later = frozenset(each for each in needs[address] if each in members)
             closing[address] = later
@@ -83,6 +100,11 @@ def _in_order(writes: Mapping[Address, Change]) -> list[Placed]:
     return placed + links
 
 
+def _is_absent(change: Change) -> bool:
+    """Whether the platform does not have anything under the change's address yet."""
+    return isinstance(change, (Create, Move))
+
+
 def _link(first: Create, whole: Create) -> Update:
     return Update(
         whole.address,
@@ -92,8 +114,27 @@ def _link(first: Create, whole: Create) -> Update:
         whole.line,
         before=first.after,
         after=whole.after,
-        fields=(),
+        fields=tuple(
+            FieldChange(path, first.after.get(path, UNSET), value)
+            for path, value in whole.after.items()
+            if first.after.get(path, UNSET) != value
+        ),
     )
+
+
+def _letting_go(
+    writes: Mapping[Address, Change], deletes: Mapping[Address, Change]
+) -> dict[Address, list[Address]]:
+    """Return for each delete the writes of what refers to it until now: those come first, too."""
+    found: dict[Address, list[Address]] = {}
+    if not deletes:
+        return found
+    for address in sorted(writes):
+        change = writes[address]
+        if not isinstance(change, Create):
+            for need in references_in(address, getattr(change, "before", {})) & deletes.keys():
+                found.setdefault(need, []).append(address)
+    return found
 
 
 def _reversed(deletes: Mapping[Address, Change]) -> dict[Address, tuple[Address, ...]]:
@@ -103,7 +144,7 @@ def _reversed(deletes: Mapping[Address, Change]) -> dict[Address, tuple[Address,
         for need in change.needs:
             if need in needed_by and need != address:
                 needed_by[need].append(address)
-    for address, members in _cycles({a: tuple(n) for a, n in needed_by.items()}).items():
+    for address, members in cycles({a: tuple(n) for a, n in needed_by.items()}).items():
         needed_by[address] = [each for each in needed_by[address] if each not in members]
     return {address: tuple(sorted(each)) for address, each in needed_by.items()}
 
@@ -132,13 +173,13 @@ def _sorted(
     return done
 
 
-def _cycles(needs: Mapping[Address, Sequence[Address]]) -> dict[Address, frozenset[Address]]:
+def cycles(needs: Mapping[Node, Sequence[Node]]) -> dict[Node, frozenset[Node]]:
     """Return each node that stands in a cycle with all members of it (Tarjan, iterative)."""
-    index: dict[Address, int] = {}
-    low: dict[Address, int] = {}
-    stack: list[Address] = []
-    on_stack: set[Address] = set()
-    found: dict[Address, frozenset[Address]] = {}
+    index: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    stack: list[Node] = []
+    on_stack: set[Node] = set()
+    found: dict[Node, frozenset[Node]] = {}
     for root in sorted(needs):
         if root in index or not needs[root]:
             continue
@@ -163,7 +204,7 @@ def _cycles(needs: Mapping[Address, Sequence[Address]]) -> dict[Address, frozens
                     parent = work[-1][0]
                     low[parent] = min(low[parent], low[node])
                 if low[node] == index[node]:
-                    members = []
+                    members: list[Node] = []
                     while True:
                         member = stack.pop()
                         on_stack.discard(member)
@@ -172,7 +213,8 @@ def _cycles(needs: Mapping[Address, Sequence[Address]]) -> dict[Address, frozens
                             break
                     if len(members) > 1:
                         group = frozenset(members)
-                        found.update(dict.fromkeys(members, group))
+                        for member in members:
+                            found[member] = group
     return found
 
 
@@ -203,10 +245,12 @@ def _pruned(
         kept = [_pruned(each, reference, inside, absent, change) for each in value]
         return [each for each in kept if each is not None]
     if isinstance(value, dict):
-        if inside and inside[0] in value:
+        if inside and inside[0] != "*":
+            if inside[0] not in value:
+                return value
             part = _pruned(value[inside[0]], reference, inside[1:], absent, change)
             return None if part is None else {**value, inside[0]: part}
-        rest = inside[1:] if inside else ()
+        rest = inside[1:]
         kept_items = {
             key: _pruned(each, reference, rest, absent, change) for key, each in value.items()
         }
