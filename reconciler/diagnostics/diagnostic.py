@@ -13,7 +13,10 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that belongs to the story ("first declared here")."""
+    """Another place that belongs to the story ("first declared here").
+
+    Without text it is where the hint's suggestion stands.
+    """
 
     at: Place | Span
     text: str

@@ -26,7 +26,7 @@ def read_moved(given: Node, head: Head, problems: list[Diagnostic]) -> list[Move
         if source == target:
             says = "It moves to where it is."
         elif source.kind != target.kind:
-            says = f"A {source.kind} cannot become a {target.kind}."
+            says = f"{_one(source.kind)} cannot become {_one(target.kind).lower()}."
         if says:
             problems.append(found("bad-move", says, place))
         else:
@@ -46,6 +46,12 @@ def read_removed(given: Node, head: Head, problems: list[Diagnostic]) -> list[Re
         elif address is not None:
             removed.append(Removed(address, destroy, at))
     return removed
+
+
+def _one(kind: str) -> str:
+    """Return a kind with its article, as a sentence begins with it: "An extension"."""
+    words = kind.replace("_", " ")
+    return f"{'An' if words[0] in 'aeio' else 'A'} {words}"
 
 
 def _items(
@@ -118,7 +124,9 @@ def _address(
         return None
     if model.scope == "workspace":
         problems.append(
-            found(code, f"A {address.kind} lives in the files only; just rename it there.", place)
+            found(
+                code, f"{_one(address.kind)} lives in the files only; just rename it there.", place
+            )
         )
         return None
     if not address.scope:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from reconciler.diagnostics.codes import found
-from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import KINDS
@@ -136,13 +136,15 @@ class References:
         kinds = " or ".join(kind.replace("_", " ") for kind in wanted.kinds) or "destination"
         where = self._where(wanted)
         such = f"such {kinds}" if len(wanted.kinds) == 1 else "such thing"
+        hint, related = self._suggestion(wanted)
         self._problems.append(
             found(
                 "unknown-reference",
                 f'{who[:1].upper()}{who[1:]} refers to {kinds} "{wanted.key}", but {where} '
                 f"no {such}.",
                 place,
-                hint=self._suggestion(wanted),
+                hint=hint,
+                related=related,
             )
         )
 
@@ -152,29 +154,27 @@ class References:
             return "the files declare"
         return f'{scope} "{wanted.scope.of(scope)}" declares'
 
-    def _suggestion(self, wanted: _Wanted) -> str | None:
+    def _suggestion(self, wanted: _Wanted) -> tuple[str | None, tuple[Related, ...]]:
+        """Return what was probably meant, and where that stands."""
         for kind in wanted.kinds:
             keys = self._keys(kind, wanted.scope)
             near = closest(wanted.key, keys)
             if near is not None:
-                return f'did you mean "{near}" ({self._declared_at(keys[near])})?'
-        return self._elsewhere(wanted)
-
-    def _elsewhere(self, wanted: _Wanted) -> str | None:
-        """Point at the same key on another PBX."""
+                return f'did you mean "{near}"?', (self._declared_at(keys[near]),)
         for kind in wanted.kinds:
             if KINDS[kind].scope != "pbx":
                 continue
             for pbx in self._index.keys("pbx", ""):
                 address = self._index.keys(kind, pbx).get(wanted.key)
                 if address is not None:
-                    at = self._declared_at(address)
-                    return f'pbx "{pbx}" declares one ({at}): {pbx}:{kind}/{wanted.key}'
-        return None
+                    written = f"{pbx}:{kind}/{wanted.key}"
+                    return f'did you mean the one of "{pbx}", {written}?', (
+                        self._declared_at(address),
+                    )
+        return None, ()
 
-    def _declared_at(self, address: Address) -> str:
-        declaration = self._index.items[address].declaration
-        return f"{declaration.place.file}:{declaration.line}"
+    def _declared_at(self, address: Address) -> Related:
+        return Related(self._index.items[address].declaration.place.key(), "")
 
 
 def check_cycles(items: Iterable[Item], field: str, problems: list[Diagnostic]) -> frozenset[str]:

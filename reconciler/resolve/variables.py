@@ -1,5 +1,6 @@
 """Variables: Jinja2 in a phone's texts, sandboxed and strict. No placeholder survives."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -68,7 +69,7 @@ class Variables:
                 compiled = self._compiled[text] = self._sandbox.from_string(text)
             rendered = compiled.render(names)
         except UndefinedError as error:
-            raise VariableProblem("undefined-variable", str(error)) from error
+            raise VariableProblem("undefined-variable", _unknown_name(str(error))) from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise VariableProblem("bad-template-text", str(error)) from error
         if is_text_template(rendered):
@@ -76,6 +77,15 @@ class Variables:
         if len(rendered) > _LONGEST:
             raise VariableProblem("bad-template-text", "the result is longer than 4,096 characters")
         return rendered
+
+
+def _unknown_name(says: str) -> str:
+    """Put Jinja2's words about an unknown name into ours."""
+    found = re.search(r"has no (?:attribute|element) '?(\w+)'?", says)
+    if found:
+        return f'there is no "{found[1]}" in what stands before it'
+    found = re.search(r"'(\w+)' is undefined", says)
+    return f'the name "{found[1]}" is not known' if found else says
 
 
 def is_text_template(value: Value) -> bool:

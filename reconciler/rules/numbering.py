@@ -35,10 +35,10 @@ def duplicate_numbers(desired: Desired) -> Iterator[Finding]:
         if kind in _NUMBERED:
             number = key
         elif kind in _WITH_NUMBER:
-            number = resource.fields.get("number")
-            if not number:
-                continue
+            number = resource.fields.get("number") or ""
         else:
+            continue
+        if not number:
             continue
         first = owners.setdefault((scope, number), resource)
         if first is not resource:

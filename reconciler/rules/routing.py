@@ -50,10 +50,8 @@ def shadowed_patterns(desired: Desired) -> Iterator[Finding]:
     """Patterns that an earlier route of the PBX takes for everybody, so that they never match."""
     by_pbx: dict[str, list[Resource]] = {}
     for resource in desired.resources.values():
-        if (
-            resource.address.kind == "outbound_route"
-            and resource.fields.get("enabled") is not False
-        ):
+        is_route = resource.address.kind == "outbound_route"
+        if is_route and resource.fields.get("enabled") is not False:
             by_pbx.setdefault(resource.address.scope, []).append(resource)
     for routes in by_pbx.values():
         takers: dict[str, Resource] = {}
