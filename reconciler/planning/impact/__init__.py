@@ -1,0 +1,178 @@
+"""Who notices what, in people's words. Grouped early, so that size costs nothing. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from reconciler.model.address import Address
+from reconciler.model.change import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    FieldChange,
+    Forget,
+    Move,
+    Replace,
+    Update,
+)
+from reconciler.model.plan import Impact
+from reconciler.model.value import UNSET, Fields
+from reconciler.planning.impact.emergency import emergency
+from reconciler.planning.impact.names import kind_words, label, listed, name
+from reconciler.planning.impact.sentences import Situation, ends, sentences, topic
+
+MOST: Final = 12
+"""How many lines are shown at most, the one that counts the rest included."""
+_EACH: Final = 5
+"""How many different stories of one kind are told before they are merged by topic."""
+_ORDER: Final = (
+    "inbound_route", "schedule", "day_night", "ivr", "ring_group", "queue", "extension",
+    "outbound_route", "trunk", "phone",
+)  # fmt: skip
+_Objects = Mapping[Address, Fields]
+_Rewrite = Update | Replace | Adopt | Move
+
+
+def impact(changes: Sequence[Change], before: _Objects, after: _Objects) -> tuple[Impact, ...]:
+    """Return who notices what. `before` and `after` are all objects of all targets.
+
+    What was not read is not in `before`, and nothing is claimed of it.
+    """
+    if not changes:
+        return ()
+    lost, kept = emergency(changes, before, after)
+    found = lost
+    for kind, own in _by_kind(changes):
+        found += _new([each for each in own if isinstance(each, Create)], kind, before, after)
+        found += _rewritten(
+            [each for each in own if isinstance(each, (Update, Replace, Adopt, Move))],
+            kind, before, after,
+        )  # fmt: skip
+        found += _gone([each for each in own if isinstance(each, Delete)], kind, before, after)
+    room = MOST - len(kept)
+    if len(found) > room:
+        left = len(found) - room + 1
+        found = [*found[: room - 1], Impact(f"and {left} more", "see the changes below")]
+    return (*found, *kept)
+
+
+def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
+    kinds: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        if not isinstance(change, Forget):
+            kinds[change.address.kind].append(change)
+    rank = {kind: at for at, kind in enumerate(_ORDER)}
+    for kind in sorted(kinds, key=lambda each: (rank.get(each, len(rank)), each)):
+        yield kind, kinds[kind]
+
+
+def _new(
+    creates: Sequence[Create], kind: str, before: _Objects, after: _Objects
+) -> Iterator[Impact]:
+    if len(creates) > 2 or kind not in ("inbound_route", "ring_group", "queue"):
+        if creates:
+            yield _crowd(creates, f"new {kind_words(kind, len(creates))}")
+        return
+    for each in creates:
+        at = Situation(each.address, each.after, before, after)
+        if kind == "inbound_route":
+            catch_all = before.get(Address(kind, each.address.scope, "any"), {}).get("destination")
+            text = f"now {ends(each.after.get('destination'), at)}"
+            text += f"; before: {at.was(catch_all)}" if catch_all else ""
+        else:
+            told = [
+                FieldChange(path, UNSET, each.after[path])
+                for path in ("members", "ring_time")
+                if each.after.get(path) is not None
+            ]
+            text = f"new: {sentences(at, told)}" if told else "new"
+        yield Impact(label(each.address, each.after), text)
+
+
+def _gone(
+    deletes: Sequence[Delete], kind: str, before: _Objects, after: _Objects
+) -> Iterator[Impact]:
+    if len(deletes) > 2:
+        yield _crowd(deletes, f"{kind_words(kind, 2)} removed")
+        return
+    for each in deletes:
+        text = "removed"
+        if kind == "inbound_route":
+            at = Situation(each.address, {}, before, after)
+            catch_all = after.get(Address(kind, each.address.scope, "any"), {}).get("destination")
+            text = f"now {ends(catch_all, at)}" if catch_all else "is no longer routed here"
+            went = each.before.get("destination")
+            text += f"; before: {at.was(went)}" if went else ""
+        elif kind == "trunk":
+            text = "removed: no calls over it any more"
+        elif kind == "extension":
+            text = "removed: can no longer be called or make calls"
+        yield Impact(label(each.address, each.before), text)
+
+
+def _crowd(changes: Sequence[Create | Delete], what: str) -> Impact:
+    """Return one line for many: `12 new extensions`, `Ada, Ben, Cara and 9 more`."""
+    first = [
+        name(each.address, each.after if isinstance(each, Create) else each.before)
+        for each in changes[:4]
+    ]
+    return Impact(f"{len(changes):,} {what}", listed(first, total=len(changes)))
+
+
+def _rewritten(
+    changes: Sequence[_Rewrite], kind: str, before: _Objects, after: _Objects
+) -> Iterator[Impact]:
+    """Tell equal changes once; when there are too many different ones, tell what they are about."""
+    stories: dict[object, list[_Rewrite]] = defaultdict(list)
+    for each in changes:
+        if each.fields or isinstance(each, Move) or getattr(each, "edits", ()):
+            stories[_story(each)].append(each)
+    groups = sorted(stories.values(), key=len, reverse=True)
+    if len(groups) > _EACH:
+        yield from _by_topic([each for group in groups for each in group], kind)
+        return
+    for group in groups:
+        first = group[0]
+        at = Situation(first.address, first.after, before, after)
+        if len(group) == 1:
+            who = label(first.address, _called(first))
+        else:
+            who = listed([name(e.address, _called(e)) for e in group[:4]], total=len(group))
+        if text := _told(first, at):
+            yield Impact(who, text)
+
+
+def _called(change: _Rewrite) -> Fields:
+    """Return the fields whose name people know the thing by: the one it has now."""
+    return change.before if change.before.get("name") else change.after
+
+
+def _story(change: _Rewrite) -> object:
+    own = change.address if isinstance(change, Move) else change.address.scope
+    return (own, tuple((e.path, repr(e.before), repr(e.after)) for e in change.fields))
+
+
+def _told(change: _Rewrite, at: Situation) -> str:
+    said = [sentences(at, change.fields)] if change.fields else []
+    if isinstance(change, Move):
+        said.insert(0, f"is now {change.address.key} instead of {change.source.key}")
+    elif not change.fields:
+        said.append("lines written by hand on the PBX are put back")
+    if isinstance(change, Replace):
+        said.append("removed and made anew")
+    return ", ".join(said)
+
+
+def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
+    topics: dict[tuple[str, ...], list[_Rewrite]] = defaultdict(list)
+    for each in changes:
+        topics[tuple(dict.fromkeys(topic(field.path) for field in each.fields))].append(each)
+    groups = sorted(topics.items(), key=lambda item: -len(item[1]))
+    shown = groups if len(groups) <= 4 else groups[:3]
+    for words, group in shown:
+        who = listed([name(e.address, _called(e)) for e in group[:4]], total=len(group))
+        yield Impact(who, f"changed: {listed(words)}" if words else "put back or renumbered")
+    rest = sum(len(group) for _, group in groups[len(shown) :])
+    if rest:
+        yield Impact(f"{rest:,} more {kind_words(kind, rest)}", "other settings change")

@@ -1,0 +1,78 @@
+"""What the plan does to emergency calling: said only as far as it is proved. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.model.address import Address
+from reconciler.model.change import Change, Create, Delete, Forget, Move, Replace
+from reconciler.model.plan import Impact
+from reconciler.model.value import Fields
+from reconciler.planning.impact.names import listed
+from reconciler.planning.reach import emergency_routes
+
+NOBODY = "nobody loses emergency calling"
+
+
+def emergency(
+    changes: Sequence[Change], before: Mapping[Address, Fields], after: Mapping[Address, Fields]
+) -> tuple[list[Impact], list[Impact]]:
+    """Return what is lost, and what is proved to stay.
+
+    It stays for sure only where a route and a trunk of it are not touched at all. Where they are,
+    that is said instead; where no emergency route was known before, nothing is said.
+    """
+    was, will = emergency_routes(before), emergency_routes(after)
+    scopes = sorted({each.address.scope for each in changes} & was.keys())
+    lost = [
+        Impact(f"Emergency calls on {scope}", "nobody could call for help any more")
+        for scope in sorted(was.keys() - will.keys())
+    ]
+    touched = frozenset(_touched(changes))
+    sure: list[str] = []
+    unsure: list[str] = []
+    for scope in scopes:
+        if scope not in will:
+            continue
+        whole = any(_stays(each, touched, after) for each in will[scope] if each in was[scope])
+        (sure if whole else unsure).append(scope)
+    kept = [
+        Impact(
+            f"Emergency calls on {scope}",
+            f"still leave over {listed([each.key for each in will[scope]])}, but the route or its "
+            "trunk changes: make a test call",
+        )
+        for scope in unsure
+    ]
+    if sure and not lost and not unsure:
+        everybody = not any(
+            (isinstance(each, (Delete, Replace)) and each.address.kind == "extension")
+            or each.address.kind == "phone"
+            for each in changes
+        )
+        known = {each.address.scope for each in changes if each.address.scope} <= set(sure)
+        if everybody and known:
+            kept.append(Impact(NOBODY, ""))
+        else:
+            kept.append(
+                Impact("Emergency calls", f"keep their route and trunk on {listed(sure, 4)}")
+            )
+    return lost, kept
+
+
+def _touched(changes: Sequence[Change]) -> Iterator[Address]:
+    for change in changes:
+        if isinstance(change, (Forget, Create)):
+            continue
+        if isinstance(change, Delete) or change.fields or getattr(change, "edits", ()):
+            yield change.address
+        if isinstance(change, Move):
+            yield change.source
+
+
+def _stays(route: Address, touched: frozenset[Address], after: Mapping[Address, Fields]) -> bool:
+    if route in touched:
+        return False
+    trunks = (Address("trunk", route.scope, key) for key in after[route].get("trunks") or ())
+    return any(
+        each in after and after[each].get("enabled", True) and each not in touched
+        for each in trunks
+    )

@@ -1,0 +1,119 @@
+"""A change in a few words: its sign, what people call the object, and what else to know. Pure."""
+
+from typing import Final
+
+from reconciler.diagnostics.place import Place
+from reconciler.model.address import Address
+from reconciler.model.change import (
+    Action,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    FieldChange,
+    Forget,
+    Move,
+    Replace,
+    Update,
+)
+from reconciler.model.step import Disruption
+from reconciler.model.value import Fields
+from reconciler.planning.impact.names import number
+from reconciler.views.words import listed, scope_of, span
+
+SIGNS: Final[dict[Action, str]] = {
+    "create": "+",
+    "update": "~",
+    "replace": "-/+",
+    "delete": "-",
+    "adopt": "=>",
+    "move": "=>",
+    "forget": "○",
+}
+"""One sign for each action, as a plan's legend."""
+
+
+def fields_of(change: Change) -> Fields:
+    """Return the fields that tell what the object is: those it will have, or else had."""
+    if isinstance(change, Delete):
+        return change.before
+    return {} if isinstance(change, Forget) else change.after
+
+
+def called(address: Address, fields: Fields) -> str:
+    """Return what people call the object beside its address; empty if there is nothing."""
+    found = fields.get("name")
+    if isinstance(found, str) and found:
+        return found
+    if address.kind == "phone":
+        return " ".join(str(fields[each]) for each in ("model", "mac") if fields.get(each))
+    if address.kind == "trunk":
+        return str(fields.get("host") or "")
+    if address.kind == "inbound_route":
+        read = number(address.key)
+        return read if read != address.key else ""
+    return ""
+
+
+def story(change: Change) -> str:
+    """Return what the sign alone does not say."""
+    match change:
+        case Create():
+            return "deleted on the PBX, made again" if change.recreated else ""
+        case Replace():
+            cannot = listed(change.because)
+            return f"made anew: {cannot} cannot change in place"
+        case Delete():
+            return "" if change.origin else "no longer declared"
+        case Adopt():
+            return "taken over and changed" if change.fields or change.edits else "taken over as is"
+        case Forget() if change.gone:
+            return "is gone already, forgotten"
+        case Forget():
+            return f"no longer ours, stays on {scope_of(change.target)}"
+        case Move():
+            return f"was {change.source}"
+        case Update():
+            return ""
+
+
+def changing(change: Change) -> tuple[FieldChange, ...]:
+    """Return the fields that we want to be new; drift and conflicts are told apart from them."""
+    if isinstance(change, (Adopt, Replace, Move)):
+        return change.fields
+    if isinstance(change, Update):
+        return tuple(each for each in change.fields if each.cause == "change")
+    return ()
+
+
+def put_back(change: Change) -> tuple[FieldChange, ...]:
+    """Return the fields that others changed and that go back to what we want."""
+    if not isinstance(change, Update):
+        return ()
+    return tuple(each for each in change.fields if each.cause == "drift")
+
+
+def conflicting(change: Change) -> tuple[FieldChange, ...]:
+    """Return the fields that we want to be new and that others changed meanwhile."""
+    if not isinstance(change, Update):
+        return ()
+    return tuple(each for each in change.fields if each.cause == "conflict")
+
+
+def felt(disruption: Disruption) -> str:
+    """Return what a step does to the device while it runs: `restart, about 60 s`."""
+    words = {
+        "none": "", "reload": "", "re-register": "registers again", "reboot": "restart",
+        "firmware": "firmware",
+    }[disruption.kind]  # fmt: skip
+    about = f"about {span(disruption.seconds)}" if disruption.seconds is not None else ""
+    if not words:
+        return disruption.note
+    return ", ".join(filter(None, (words, about, disruption.note)))
+
+
+def position(origin: Place | None, line: int) -> str:
+    """Return `users.yaml:12`, as it can be opened in an editor; empty when it is not known."""
+    if origin is None:
+        return ""
+    return f"{origin.file}:{line}" if line else origin.file

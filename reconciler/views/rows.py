@@ -1,0 +1,110 @@
+"""A change's fields as rows: path, before, after and a note. The same for every output. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import unified_diff
+from typing import NamedTuple
+
+from reconciler.model.change import FieldChange
+from reconciler.model.live import Edit
+from reconciler.model.secret import Secret
+from reconciler.model.value import UNSET, Fields, UnsetType, Value
+from reconciler.views.units import with_unit
+from reconciler.views.values import is_list, secret_note, show, word
+
+
+class Row(NamedTuple):
+    """One line of a change. `before` is None where there is nothing to compare with (creates).
+
+    `lines` is a diff (`- old`, `+ new`) for texts of several lines; the values are empty then.
+    """
+
+    path: str
+    before: str | None
+    after: str
+    note: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def created(kind: str, fields: Fields) -> list[Row]:
+    """Return the rows of a new object: its name stands in the headline already."""
+    rows: list[Row] = []
+    for path, value in fields.items():
+        if value is not None and path != "name":
+            rows += _rows(kind, path, UNSET, value, new=True)
+    return rows
+
+
+def changed(kind: str, fields: Iterable[FieldChange]) -> list[Row]:
+    """Return the rows of fields that change."""
+    rows: list[Row] = []
+    for each in fields:
+        rows += _rows(kind, each.path, each.before, each.after, new=False)
+    return rows
+
+
+def _rows(
+    kind: str, path: str, before: Value | UnsetType, after: Value, *, new: bool
+) -> Iterator[Row]:
+    if isinstance(before, Secret) or isinstance(after, Secret):
+        yield Row(path, None if new else show(before), show(after), secret_note(before, after))
+    elif _is_map(before) or _is_map(after):
+        yield from _map_rows(kind, path, before, after, new=new)
+    elif is_list(before) and is_list(after):
+        yield Row(path, show(before), show(after), _moved(before, after))
+    elif (isinstance(after, str) and "\n" in after) or (isinstance(before, str) and "\n" in before):
+        yield _text_row(path, before, after)
+    else:
+        was = None if new else with_unit(kind, path, before, show(before))
+        yield Row(path, was, with_unit(kind, path, after, show(after)))
+
+
+def _is_map(value: Value) -> bool:
+    return isinstance(value, Mapping) and bool(value)
+
+
+def _map_rows(
+    kind: str, path: str, before: Value | UnsetType, after: Value, *, new: bool
+) -> Iterator[Row]:
+    """Yield a row for each key that differs."""
+    was = before if isinstance(before, Mapping) else {}
+    will = after if isinstance(after, Mapping) else {}
+    for key in dict.fromkeys((*was, *will)):
+        if was.get(key, UNSET) != will.get(key, UNSET):
+            yield from _rows(
+                kind, f"{path}.{key}", was.get(key, UNSET), will.get(key, UNSET), new=new
+            )
+
+
+def _moved(before: Value, after: Value) -> str:
+    """Return what came to a list and what left it: `(+ 1004, - 1003)`."""
+    was, will = [word(each) for each in before], [word(each) for each in after]
+    came = [each for each in will if each not in was]
+    left = [each for each in was if each not in will]
+    parts = [f"+ {' '.join(came)}"] if came else []
+    parts += [f"- {' '.join(left)}"] if left else []
+    return f"({', '.join(parts)})" if parts else "(other order)"
+
+
+def _text_row(path: str, before: Value | UnsetType, after: Value) -> Row:
+    was = before.splitlines() if isinstance(before, str) else []
+    will = after.splitlines() if isinstance(after, str) else []
+    lines = [
+        f"{line[0]} {line[1:]}"
+        for line in unified_diff(was, will, lineterm="", n=1)
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    added = sum(line.startswith("+") for line in lines)
+    removed = sum(line.startswith("-") for line in lines)
+    return Row(path, None, f"+{added} -{removed} lines", lines=tuple(lines))
+
+
+def edited(edits: Iterable[Edit]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each place that was edited by hand, with its diff: `-` what is there, `+` ours."""
+    places: dict[str, list[str]] = {}
+    for where, expected, actual in edits:
+        lines = places.setdefault(where, [])
+        if actual is not None:
+            lines.append(f"- {actual}")
+        if expected is not None:
+            lines.append(f"+ {expected}")
+    yield from places.items()

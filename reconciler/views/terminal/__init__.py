@@ -1,0 +1,1 @@
+"""Text for terminals: the width is given, colours only through a style, no library needed."""
