@@ -1,1 +1,46 @@
-"""One folder per platform; folders know nothing of each other."""
+"""One folder per platform; folders know nothing of each other. Loaded when first asked for."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Final
+
+from reconciler.adapter import Adapter
+
+_OURS: Final = {
+    "memory": "reconciler.adapters.memory",
+}
+ENTRY_POINTS: Final = "reconciler.adapters"
+"""Other distributions add adapters by entry points of this group: `NAME = module:ADAPTER`."""
+
+
+class _Adapters(Mapping[str, Adapter]):
+    """Adapters by name. Reading one imports it; listing the names does not."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Adapter] = {}
+        self._names: tuple[str, ...] | None = None
+
+    def __getitem__(self, name: str) -> Adapter:
+        if name not in self._loaded:
+            if name in _OURS:
+                self._loaded[name] = import_module(_OURS[name]).ADAPTER
+            else:
+                found = [each for each in entry_points(group=ENTRY_POINTS) if each.name == name]
+                if not found:
+                    raise KeyError(name)
+                self._loaded[name] = found[0].load()
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        if self._names is None:
+            others = {each.name for each in entry_points(group=ENTRY_POINTS)}
+            self._names = tuple(sorted(_OURS.keys() | others))
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(tuple(iter(self)))
+
+
+ADAPTERS: Final[Mapping[str, Adapter]] = _Adapters()
+"""Every adapter that is installed, by name."""

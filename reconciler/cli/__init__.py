@@ -1,1 +1,94 @@
-"""The command line."""
+"""The command line: one file per command, loaded when asked for. Arguments in, exit code out."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from reconciler.cli.exits import INTERRUPTED, USAGE
+
+COMMANDS: dict[str, str] = {
+    "init": "Start a workspace in a folder: inventory, first files, keys.",
+    "validate": "Check files; say everything that is wrong, with positions.",
+    "fmt": "Write files in canonical order; comments are kept.",
+    "schema": "Print or write the JSON Schemas that editors complete from.",
+    "explain": "Explain a code, or where each setting of an object comes from.",
+    "plan": "Show what apply would do. Changes nothing.",
+    "show": "Show a saved plan.",
+    "apply": "Carry a plan out, safely and resumably.",
+    "drift": "Say what others have changed on what is ours.",
+    "adopt": "Take ownership of objects that exist.",
+    "import": "Write YAML for what exists on a PBX.",
+    "status": "Show what is ours, what is owed, and what goes on now.",
+    "history": "List runs; show one with its steps.",
+    "rollback": "Put back what a run changed.",
+    "unlock": "Remove the lock of a run that is gone.",
+    "calls": "List, start, end and transfer calls.",
+    "queues": "Add and remove live members of queues.",
+    "secrets": "Keep secrets in the workspace's encrypted store.",
+    "doctor": "Check that a PBX is set up for reconciler.",
+    "adapters": "List adapters and what each holds.",
+    "demo": "Run plan, apply and drift on a built-in PBX.",
+}
+"""Every command with its line in the help: listing them imports none."""
+
+
+class _Lazy(click.Group):
+    """Imports a command's file when it is run or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"reconciler.cli.{name if name != 'import' else 'import_'}")
+        command: click.Command = module.command
+        command.short_help = COMMANDS[name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from reconciler.diagnostics.suggest import closest
+
+            near = closest(name, COMMANDS)
+            hint = f' Did you mean "{near}"?' if near else ""
+            raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "-V", "--version", package_name="reconciler", prog_name="reconciler")
+def cli() -> None:
+    """Infrastructure as code for telephony: plan and apply for PBXs and phones.
+
+    Declare extensions, trunks, ring groups, queues, IVRs, numbers and routes in YAML; see what
+    would change; apply exactly that; learn what others changed by hand.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    from reconciler.cli.failures import report
+
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(USAGE)
+    except click.exceptions.Abort:
+        click.echo("Interrupted; nothing was begun.", err=True)
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except Exception as error:  # noqa: BLE001 - the last place where a failure gets its words
+        sys.exit(report(error))
+    sys.exit(code if isinstance(code, int) else 0)

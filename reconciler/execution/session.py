@@ -40,7 +40,8 @@ class Sessions:
         self._moves = moves
         self._timeout_s = timeout_s
         self._limit = asyncio.Semaphore(parallelism)
-        self._show = show
+        self.show = show
+        """Who shows what is being read. May be changed while the sessions are open."""
         self._open: dict[str, Connection] = {}
         self._stack = AsyncExitStack()
 
@@ -91,7 +92,7 @@ class Sessions:
 
         async def one(target: str) -> tuple[str, TargetLive]:
             async with self._limit:
-                self._show(ReadStarted(target))
+                self.show(ReadStarted(target))
                 started = monotonic()
                 try:
                     live = await self.read(target)
@@ -101,7 +102,7 @@ class Sessions:
                     if isinstance(error, Unreachable):
                         reason = f"not reachable ({reason})"
                     live = TargetLive(target, unreachable=reason)
-                self._show(
+                self.show(
                     ReadDone(target, len(live.objects), monotonic() - started, live.unreachable)
                 )
                 return target, live

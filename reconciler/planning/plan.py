@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.adapter import Adapter
+from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.live import Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan, TargetSummary
 from reconciler.model.resource import Desired
+from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
-from reconciler.planning.lower import commits, lower
+from reconciler.planning.impact import impact
+from reconciler.planning.lower import after_of, commits, lower
 from reconciler.planning.order import Placed, order
 from reconciler.planning.rails import check_rails
 from reconciler.planning.select import Selection
@@ -35,18 +38,35 @@ def plan(
     owed = ownership.owed if not only.only_drift else {}
     committed = commits(changes, desired, live, adapters, owed)
     committing = frozenset(each.target for each in committed)
+    before, after = _estates(live, changes)
     return Plan(
         changes=changes,
         steps=lower(placed, desired, live, ownership, adapters, committing),
         commits=committed,
         waiting=found.waiting,
-        refusals=check_rails(found, desired, live, ownership, overrides or {}),
+        refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}),
         targets=_summaries(desired, live, found, adapters),
         matching=found.matching,
         config_hash=config_hash,
         policy_hash=policy_hash,
         overrides=overrides or {},
+        impact=impact(changes, before, after),
     )
+
+
+def _estates(
+    live: Live, changes: Sequence[Change]
+) -> tuple[Mapping[Address, Fields], Mapping[Address, Fields]]:
+    """Return all objects of all targets as they are, and as they will be."""
+    before: dict[Address, Fields] = {}
+    after: dict[Address, Fields] = {}
+    by_target: dict[str, list[Change]] = {}
+    for change in changes:
+        by_target.setdefault(change.target, []).append(change)
+    for name, target in live.targets.items():
+        before.update({address: each.fields for address, each in target.objects.items()})
+        after.update(after_of(target.objects, by_target.get(name, ())))
+    return before, after
 
 
 def _whole(placed: Sequence[Placed]) -> tuple[Change, ...]:

@@ -17,7 +17,7 @@ from reconciler.model.plan import Refusal
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
-from reconciler.planning.lower import after_of, writes
+from reconciler.planning.lower import writes
 from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, outside_numbers, reaches_a_person
@@ -49,19 +49,19 @@ def check_rails(
     desired: Desired,
     live: Live,
     ownership: Ownership,
+    before: Mapping[Address, Fields],
+    after: Mapping[Address, Fields],
     overrides: Mapping[str, str],
 ) -> tuple[Refusal, ...]:
-    """Return what the rails found. `overrides` maps a rail to the reason for passing it."""
-    before: dict[Address, Fields] = {}
-    after: dict[Address, Fields] = {}
-    for name, target in live.targets.items():
-        own = [each for each in diff.changes if each.target == name]
-        before.update({address: each.fields for address, each in target.objects.items()})
-        after.update(after_of(target.objects, own))
+    """Return what the rails found. `overrides` maps a rail to the reason for passing it.
+
+    `before` and `after` are all objects of all targets, as they are and as they will be.
+    """
     at = Situation(diff, desired, live, ownership, Policy(desired.policy), before, after)
     found = []
     for name, rail in RAILS.items():
-        severity = at.policy.severity(name)
+        always = name in UNCONDITIONAL
+        severity = "refuse" if always else at.policy.severity(name)
         if severity == "off":
             continue
         for diagnostic in rail(at):
@@ -70,7 +70,7 @@ def check_rails(
                     diagnostic.code, diagnostic.detail, diagnostic.at, diagnostic.hint, "warning",
                     diagnostic.related,
                 )  # fmt: skip
-            found.append(Refusal(name, diagnostic, overrides.get(name)))
+            found.append(Refusal(name, diagnostic, None if always else overrides.get(name)))
     return tuple(found)
 
 
@@ -242,8 +242,9 @@ def _locked_object(at: Situation) -> Iterator[Diagnostic]:
 
 
 def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
-    """A delete must not leave somebody else's object pointing at nothing."""
-    deleted = {each.address for each in at.changes(Delete)}
+    """A delete or a move must not leave somebody else's object pointing at nothing."""
+    moved = {each.source for each in at.changes(Move) if isinstance(each, Move)}
+    deleted = {each.address for each in at.changes(Delete)} | (moved - at.after.keys())
     if not deleted:
         return
     referrers: dict[Address, list[Address]] = {}
@@ -253,7 +254,7 @@ def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
     for address, who in sorted(referrers.items()):
         yield Diagnostic(
             "still-referenced",
-            f"{address} would be deleted, but {', '.join(str(each) for each in sorted(who))} "
+            f"{address} would be {'moved' if address in moved else 'deleted'}, but {', '.join(str(each) for each in sorted(who))} "
             "still refers to it.",
             hint="change or delete what refers to it first; or " + _allow("still-referenced"),
         )
@@ -307,8 +308,12 @@ def _toll_fraud(at: Situation) -> Iterator[Diagnostic]:
                     + _allow("toll-fraud"),
                 )
         if prefixes:
-            for number in outside_numbers(fields):
-                if not number.lstrip("+").startswith(tuple(p.lstrip("+") for p in prefixes)):
+            # What a user has set from the phone before is not this plan's doing.
+            known = outside_numbers(change.address.kind, getattr(change, "before", {}))
+            for number in outside_numbers(change.address.kind, fields):
+                if number not in known and not number.lstrip("+").startswith(
+                    tuple(p.lstrip("+") for p in prefixes)
+                ):
                     yield Diagnostic(
                         "toll-fraud",
                         f"{change.address} would send calls to {number}, which begins with none "

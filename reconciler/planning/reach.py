@@ -1,21 +1,32 @@
 """Where calls end: a walk over destinations, enough to keep protected numbers and 911 working."""
 
+import re
 from collections.abc import Mapping
 
-from reconciler.kinds.entry import parse_destination
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import (
+    DestinationMark,
+    Reference,
+    parse_destination,
+    reference_fields,
+)
 from reconciler.model.address import Address
-from reconciler.model.value import Fields, Value
-from reconciler.planning.order import references_in
+from reconciler.model.value import Fields
+from reconciler.planning.order import refers
 
 PEOPLE = frozenset({"extension", "queue", "conference", "paging_group", "external"})
 """Kinds where a caller has reached a person or a place that people answer."""
+
+_NUMBER = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{2,32}|[0-9]{7,20}")
+"""An outside number where an extension could stand, too."""
 
 
 def reaches_a_person(start: Address, objects: Mapping[Address, Fields]) -> bool:
     """Whether a call that enters at `start` can end at a person on some path.
 
-    A ring group counts when one of its members exists. Deliberately simple: it says no only when
-    no path at all exists; what happens at which hour is the business of the call-flow proof.
+    A ring group counts when one of its members exists or is an outside number; voicemail is
+    nobody. Deliberately simple: it says no only when no path at all exists; what happens at which
+    hour is the business of the call-flow proof.
     """
     seen: set[Address] = set()
     waiting = [start]
@@ -26,33 +37,28 @@ def reaches_a_person(start: Address, objects: Mapping[Address, Fields]) -> bool:
         seen.add(at)
         if at.kind in PEOPLE:
             return True
-        if any(_is_external(text) for text in _texts(objects[at])):
-            return True
-        waiting += references_in(at, objects[at])
+        for reference in reference_fields(KINDS[at.kind]):
+            for text, _ in reference.texts(objects[at]):
+                if _outside(text, reference.mark) is not None:
+                    return True
+                if not _is_voicemail(text):
+                    waiting += refers(text, reference, at.scope)
     return False
 
 
-def _texts(fields: Fields) -> list[str]:
-    found: list[str] = []
-
-    def collect(value: Value) -> None:
-        if isinstance(value, str):
-            found.append(value)
-        elif isinstance(value, list):
-            for each in value:
-                collect(each)
-        elif isinstance(value, dict):
-            for each in value.values():
-                collect(each)
-
-    for value in fields.values():
-        collect(value)
-    return found
+def _is_voicemail(text: str) -> bool:
+    destination = parse_destination(text)
+    return destination is not None and destination.kind == "voicemail"
 
 
-def _is_external(text: str) -> bool:
-    destination = parse_destination(text) if "/" in text else None
-    return destination is not None and destination.kind == "external"
+def _outside(text: str, mark: Reference | DestinationMark) -> str | None:
+    """Return the outside number that a reference's text means, None if it means an object."""
+    if isinstance(mark, Reference):
+        if mark.external and _NUMBER.fullmatch(text):
+            return text.removeprefix("external/")
+        return None
+    destination = parse_destination(text)
+    return destination.key if destination and destination.kind == "external" else None
 
 
 def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Address]]:
@@ -67,20 +73,11 @@ def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Addres
     return found
 
 
-def outside_numbers(fields: Fields) -> list[str]:
+def outside_numbers(kind: str, fields: Fields) -> list[str]:
     """Return the outside numbers that an object sends calls to, as written."""
-    found = []
-    for text in _texts(fields):
-        destination = parse_destination(text) if "/" in text else None
-        if destination is not None and destination.kind == "external":
-            found.append(destination.key)
-    found += [
-        each
-        for path in ("forward.always", "forward.busy", "forward.no_answer")
-        if isinstance(each := fields.get(path), str) and each.startswith("+")
+    return [
+        number
+        for reference in reference_fields(KINDS[kind])
+        for text, _ in reference.texts(fields)
+        if (number := _outside(text, reference.mark)) is not None
     ]
-    for path in ("members", "follow_me.targets"):
-        members = fields.get(path)
-        if isinstance(members, list):
-            found += [e for e in members if isinstance(e, str) and e.startswith("+")]
-    return found

@@ -1,0 +1,76 @@
+"""`reconciler adopt`: take ownership of objects that exist and are declared."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.running import checked, surveyed
+from reconciler.cli.screen import style_for, width
+from reconciler.cli.workspace import surroundings
+from reconciler.workflow import Declared, Surroundings, open_stores, record_recovered
+
+
+@click.command("adopt")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option(
+    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
+    help="Files and folders; the current folder when not given. Repeatable.",
+)  # fmt: skip
+@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@click.option("--dry-run", is_flag=True, help="Only show what would become ours.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+def command(
+    addresses: tuple[str, ...],
+    paths: tuple[Path, ...],
+    journal: str | None,
+    dry_run: bool,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    """Take ownership of objects that exist (with * and ?), and show how the files differ from them.
+
+    Nothing is written to a PBX. What is there now counts as applied last: what the files want
+    otherwise is shown as a change by the next plan and written by the next apply.
+    """
+    at = surroundings(paths, journal=journal)
+    declared = checked(paths, at, no_color=no_color)
+    return asyncio.run(
+        _adopt(declared, addresses, at, dry_run=dry_run, as_json=as_json, no_color=no_color)
+    )
+
+
+async def _adopt(
+    declared: Declared,
+    addresses: tuple[str, ...],
+    at: Surroundings,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    from reconciler.takeover import adopt
+
+    with (
+        open_stores(at, declared.desired) as stores,
+        stores.journal.lock("adopt", at.actor, at.lock_wait_s),
+    ):
+        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+            taken, refused = adopt(ready.survey, addresses)
+        if taken and not dry_run:
+            record_recovered(ready.survey, stores)
+            stores.journal.change_ownership(
+                "adopt", at.actor, owned=[each.owned for each in taken], commit=at.commit
+            )
+    if as_json:
+        from reconciler.views.machine import adopt_json
+
+        click.echo(adopt_json(taken, refused, dry_run=dry_run))
+    else:
+        from reconciler.views.terminal.takeover import adopt_text
+
+        style = style_for(no_color=no_color)
+        click.echo(adopt_text(taken, refused, dry_run=dry_run, style=style, width=width()))
+    return ERROR if refused else DONE

@@ -1,0 +1,257 @@
+"""`reconciler apply`: carry a plan out. Asks on a terminal; needs --auto-approve off it."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR, INTERRUPTED, PARTLY, REFUSED
+from reconciler.cli.running import (
+    Ready,
+    Stopped,
+    checked,
+    overrides,
+    rail_options,
+    selection,
+    selection_options,
+    surveyed,
+)
+from reconciler.cli.screen import applying, style_for, width
+from reconciler.cli.show import plan_options, print_plan
+from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.errors import PlanFileInvalid
+from reconciler.execution.apply import Stop
+from reconciler.model.plan import Plan
+from reconciler.planning.planfile import Header, read_plan, refused
+from reconciler.planning.select import Selection
+from reconciler.workflow import (
+    Applied,
+    Declared,
+    Surroundings,
+    carry_out,
+    header_of,
+    left_undone,
+    open_stores,
+    propose,
+    refresh_ledger,
+    stale_in,
+)
+
+
+@click.command("apply")
+@workspace_options
+@selection_options
+@rail_options
+@plan_options
+@click.option("--auto-approve", "--yes", "approved", is_flag=True, help="Do not ask.")
+@click.option(
+    "--lock-timeout", "lock_wait_s", type=click.FloatRange(0, 86400), default=0.0,
+    metavar="SECONDS", help="How long to wait for another run to end.",
+)  # fmt: skip
+@click.option(
+    "--resume",
+    type=int,
+    metavar="RUN",
+    help="Go on with what a run left undone; what is in doubt is read again.",
+)
+def command(
+    paths: tuple[Path, ...],
+    journal: str | None,
+    no_cache: bool,
+    timeout_s: float,
+    parallelism: int,
+    targets: tuple[str, ...],
+    excluded: tuple[str, ...],
+    pbxs: tuple[str, ...],
+    sites: tuple[str, ...],
+    only_drift: bool,
+    allowed: tuple[str, ...],
+    reason: str | None,
+    format_: str,
+    full: bool,
+    no_color: bool,
+    approved: bool,
+    lock_wait_s: float,
+    resume: int | None,
+) -> int:
+    """Carry a plan out, safely and resumably.
+
+    With a saved plan as the only argument, exactly that plan is carried out: it is refused when it
+    was changed, has expired, or does not fit what is there now (exit 7). Otherwise a plan is made,
+    shown and, once approved, carried out. Exits with 0 when all is done, 3 when it was done in
+    part, 5 when a safety rail said no, 6 when another run is at work, 130 when interrupted.
+    """
+    passed = overrides(allowed, reason)
+    only = selection(targets, excluded, pbxs, sites, only_drift)
+    saved = _saved_plan(paths)
+    at = surroundings(
+        paths if saved is None else [], journal=journal, no_cache=no_cache, timeout_s=timeout_s,
+        parallelism=parallelism, lock_wait_s=lock_wait_s,
+    )  # fmt: skip
+    task = _Apply(at, passed, only, format_, full, no_color, approved, resume)
+    if saved is not None:
+        if not only.is_whole or resume is not None:
+            raise click.UsageError("a saved plan is carried out whole; make a narrower one")
+        return asyncio.run(task.saved(saved))
+    return asyncio.run(task.fresh(paths))
+
+
+def _saved_plan(paths: Sequence[Path]) -> Path | None:
+    """Return the plan file when the only path given is one."""
+    if len(paths) == 1 and paths[0].is_file() and paths[0].suffix not in (".yaml", ".yml"):
+        return paths[0]
+    return None
+
+
+class _Apply:
+    """One apply: the options, and the two ways to come to a plan."""
+
+    def __init__(
+        self,
+        at: Surroundings,
+        passed: dict[str, str],
+        only: Selection,
+        format_: str,
+        full: bool,
+        no_color: bool,
+        approved: bool,
+        resume: int | None,
+    ) -> None:
+        self.at = at
+        self.passed = passed
+        self.only = only
+        self.format = format_
+        self.full = full
+        self.no_color = no_color
+        self.approved = approved
+        self.resume = resume
+        self.stop = Stop()
+
+    async def fresh(self, paths: Sequence[Path]) -> int:
+        """Make a plan, show it, ask, carry it out."""
+        declared = checked(paths, self.at, no_color=self.no_color)
+        with open_stores(self.at, declared.desired) as stores:
+            if self.resume is not None:
+                left = left_undone(self.resume, stores)
+                if not left:
+                    click.echo(f"Run {self.resume} left nothing undone.")
+                    return DONE
+                self.only = replace(self.only, targets=left)
+            with stores.journal.lock("apply", self.at.actor, self.at.lock_wait_s):
+                async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
+                    planned = propose(
+                        ready.survey, declared, self.at, overrides=self.passed, only=self.only
+                    )
+                    header = header_of(declared, self.at)
+                    return await self._go(planned, header, ready, declared)
+
+    async def saved(self, file: Path) -> int:
+        """Carry out a saved plan, if it still fits."""
+        text = file.read_text(encoding="utf-8")
+        with open_stores(self.at) as stores:
+            planned, header = read_plan(text, stores.key, self.at.stamp())
+        declared = checked([Path(each) for each in header.paths], self.at, no_color=self.no_color)
+        with open_stores(self.at, declared.desired) as stores:
+            lock = stores.journal.lock("apply", self.at.actor, self.at.lock_wait_s)
+            with lock:
+                async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
+                    reasons = stale_in(planned, ready.survey, declared)
+                    if reasons:
+                        more = f" (and {len(reasons) - 5} more)" if len(reasons) > 5 else ""
+                        raise PlanFileInvalid(
+                            f"{file} does not fit any more: {'; '.join(reasons[:5])}{more}. "
+                            "Nothing was done.",
+                            hint="make a new one: reconciler plan --out FILE",
+                        )
+                    return await self._go(planned, header, ready, declared, saved=str(file))
+
+    async def _go(
+        self,
+        planned: Plan,
+        header: Header,
+        ready: Ready,
+        declared: Declared,
+        saved: str | None = None,
+    ) -> int:
+        as_json = self.format == "json"
+        if not as_json:
+            print_plan(
+                planned, header, self.format,
+                full=self.full, no_color=self.no_color, seconds=ready.survey.seconds,
+                last=ready.survey.ownership.objects,
+            )  # fmt: skip
+        if refused(planned):
+            return REFUSED
+        if planned.is_empty:
+            refresh_ledger(ready.survey, ready.stores, self.at)
+            if as_json:
+                self._print_json(planned, header, None)
+            return ERROR if ready.survey.failures else DONE
+        if not self.approved:
+            self._ask()
+        applied = await self._carry_out(planned, header, ready)
+        if as_json:
+            self._print_json(planned, header, applied)
+        else:
+            self._print_summary(planned, applied)
+        if applied.state == "interrupted":
+            return INTERRUPTED
+        if applied.state == "done" and not ready.survey.failures:
+            return DONE
+        return PARTLY if applied.state in ("done", "partly") else ERROR
+
+    def _ask(self) -> None:
+        if not sys.stdin.isatty():
+            raise click.UsageError(
+                "nobody can be asked here: give --auto-approve, or a plan that was reviewed"
+            )
+        answer = click.prompt("Carry this out? Only 'yes' is a yes", default="", show_default=False)
+        if answer.strip() != "yes":
+            click.echo("Nothing was done.")
+            raise Stopped(ERROR)
+
+    async def _carry_out(self, planned: Plan, header: Header, ready: Ready) -> Applied:
+        from reconciler.views.terminal.apply import event_line
+
+        style = style_for(no_color=self.no_color)
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        try:
+            with applying(
+                lambda event, now: event_line(event, now, style=style, width=width()),
+                quiet=self.format == "json",
+            ) as show:
+                ready.sessions.show = show
+                return await carry_out(
+                    planned, header, ready.survey, ready.stores, ready.sessions, self.at,
+                    stop=self.stop, show=show,
+                )  # fmt: skip
+        finally:
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(signal.SIGINT)
+
+    def _interrupt(self) -> None:
+        if self.stop.asked:
+            # The second Ctrl-C: stop at once. What was sent is in the journal and is read again.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+        self.stop.asked = True
+        click.echo("Stopping after what is being sent now (Ctrl-C again stops at once).", err=True)
+
+    def _print_json(self, planned: Plan, header: Header, applied: Applied | None) -> None:
+        from reconciler.views.machine import apply_json
+
+        click.echo(apply_json(planned, header, applied))
+
+    def _print_summary(self, planned: Plan, applied: Applied) -> None:
+        from reconciler.views.terminal.apply import summary_text
+
+        click.echo(
+            summary_text(planned, applied, style=style_for(no_color=self.no_color), width=width())
+        )

@@ -1,0 +1,72 @@
+"""`reconciler drift`: what others have changed on what is ours. For cron jobs: exits 2."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR, PENDING
+from reconciler.cli.running import checked, selection, selection_options, surveyed
+from reconciler.cli.screen import is_ascii, style_for, width
+from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.planning.select import Selection
+from reconciler.workflow import Declared, Surroundings, added_since, open_stores, propose
+
+
+@click.command("drift")
+@workspace_options
+@selection_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+def command(
+    paths: tuple[Path, ...],
+    journal: str | None,
+    no_cache: bool,
+    timeout_s: float,
+    parallelism: int,
+    targets: tuple[str, ...],
+    excluded: tuple[str, ...],
+    pbxs: tuple[str, ...],
+    sites: tuple[str, ...],
+    only_drift: bool,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    """Say what others have changed, deleted or added since we applied last. Changes nothing.
+
+    Exits with 0 when there is no drift, with 2 when there is, with 1 when something could not be
+    read (then the answer would not be the whole truth).
+    """
+    del only_drift  # that is what this command is about
+    at = surroundings(
+        paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
+    )
+    only = selection(targets, excluded, pbxs, sites, only_drift=False)
+    declared = checked(paths, at, no_color=no_color)
+    return asyncio.run(_drift(declared, only, at, as_json=as_json, no_color=no_color))
+
+
+async def _drift(
+    declared: Declared, only: Selection, at: Surroundings, *, as_json: bool, no_color: bool
+) -> int:
+    from reconciler.planning.drift import drift_in
+
+    with open_stores(at, declared.desired) as stores:
+        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+            planned = propose(ready.survey, declared, at, only=only)
+        found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
+    if as_json:
+        from reconciler.views.machine import drift_json
+
+        click.echo(drift_json(found, planned))
+    else:
+        from reconciler.views.terminal.drift import drift_text
+
+        click.echo(
+            drift_text(
+                found, planned, style=style_for(no_color=no_color), width=width(), ascii=is_ascii()
+            )
+        )
+    if found:
+        return PENDING
+    return ERROR if ready.survey.failures else DONE

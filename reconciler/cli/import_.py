@@ -1,0 +1,118 @@
+"""`reconciler import PBX --out DIR`: write YAML for what exists, and take ownership of it."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.running import Stopped, checked
+from reconciler.cli.screen import reading, style_for, width
+from reconciler.cli.workspace import surroundings
+from reconciler.execution.secrets.seal import seal_live
+from reconciler.workflow import Declared, Surroundings, open_sessions, open_stores
+
+
+@click.command("import")
+@click.argument("pbx")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Folder for the YAML files; files that are there are not touched.",
+)  # fmt: skip
+@click.option(
+    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
+    help="Where the inventory is; the current folder when not given. Repeatable.",
+)  # fmt: skip
+@click.option("--target", "patterns", multiple=True, metavar="ADDRESS", help="Only these objects.")
+@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+def command(
+    pbx: str,
+    out: Path,
+    paths: tuple[Path, ...],
+    patterns: tuple[str, ...],
+    journal: str | None,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    """Write YAML for what exists on a PBX and is not declared yet, and take ownership of it.
+
+    Nothing is written to the PBX, and planning right afterwards has nothing to do. Secrets go to
+    the workspace's encrypted store; the YAML refers to them.
+    """
+    at = surroundings(paths, journal=journal)
+    declared = checked(paths, at, no_color=no_color)
+    target = f"pbx/{pbx}"
+    if target not in declared.desired.targets:
+        names = ", ".join(sorted(declared.desired.pbxs)) or "none"
+        click.echo(
+            f'error[unknown-pbx]: no PBX "{pbx}" is declared (declared: {names})\n'
+            "  hint: declare it under `pbxs:` with its adapter and address, then run this again",
+            err=True,
+        )
+        return ERROR
+    return asyncio.run(
+        _import(declared, target, pbx, out, patterns, at, as_json=as_json, no_color=no_color)
+    )
+
+
+async def _import(
+    declared: Declared,
+    target: str,
+    pbx: str,
+    out: Path,
+    patterns: tuple[str, ...],
+    at: Surroundings,
+    *,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    from reconciler.takeover import import_
+
+    with (
+        open_stores(at, declared.desired) as stores,
+        stores.journal.lock("import", at.actor, at.lock_wait_s),
+    ):
+        async with open_sessions(declared.desired, stores, at) as sessions:
+            with reading(quiet=as_json) as show:
+                sessions.show = show
+                connection = await sessions.connection(target)
+                adapter = sessions.adapter(target)
+                live = await connection.read(frozenset(adapter.supports))
+        owned = stores.journal.ownership().objects
+        known = frozenset(declared.desired.resources) | owned.keys()
+        sealed = seal_live(live, stores.fingerprints, {})
+        found = import_(live, sealed, pbx, adapter, known, patterns)
+        taken = [name for name in found.files if (out / name).exists()]
+        if taken:
+            click.echo(
+                f"error[file-exists]: {out / taken[0]} exists; import never writes over a file\n"
+                "  hint: give another folder with --out",
+                err=True,
+            )
+            raise Stopped(ERROR)
+        # Secrets first: a file must never refer to what is not stored.
+        stores.store.add(found.secrets)
+        _write(out, found.files)
+        if found.owned:
+            stores.journal.change_ownership("import", at.actor, owned=found.owned, commit=at.commit)
+    if as_json:
+        from reconciler.views.machine import import_json
+
+        click.echo(import_json(found, str(out)))
+    else:
+        from reconciler.views.terminal.takeover import import_text
+
+        style = style_for(no_color=no_color)
+        click.echo(import_text(found, str(out), pbx, style=style, width=width()))
+    return DONE
+
+
+def _write(out: Path, files: dict[str, str]) -> None:
+    from reconciler.language.fmt import format_text
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        formatted = format_text(text)
+        (out / name).write_text(formatted.value, encoding="utf-8")

@@ -1,0 +1,102 @@
+"""`reconciler plan`: show what apply would do. Changes nothing."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
+from reconciler.cli.running import (
+    checked,
+    overrides,
+    rail_options,
+    selection,
+    selection_options,
+    surveyed,
+)
+from reconciler.cli.show import plan_options, print_plan
+from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.execution.secrets.files import write_private
+from reconciler.planning.planfile import refused, write_plan
+from reconciler.planning.select import Selection
+from reconciler.workflow import Declared, Surroundings, header_of, open_stores, propose
+
+
+@click.command("plan")
+@workspace_options
+@selection_options
+@rail_options
+@plan_options
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Save the plan; `reconciler apply FILE` carries out exactly it.",
+)  # fmt: skip
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+def command(
+    paths: tuple[Path, ...],
+    journal: str | None,
+    no_cache: bool,
+    timeout_s: float,
+    parallelism: int,
+    targets: tuple[str, ...],
+    excluded: tuple[str, ...],
+    pbxs: tuple[str, ...],
+    sites: tuple[str, ...],
+    only_drift: bool,
+    allowed: tuple[str, ...],
+    reason: str | None,
+    format_: str,
+    full: bool,
+    no_color: bool,
+    out: Path | None,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what apply would do. Changes nothing.
+
+    Reads the YAML files under PATHS (the current folder when none is given), reads the PBXs, and
+    compares them with each other and with what was applied last. Exits with 0, with 2 when there
+    are changes (--detailed-exitcode), with 5 when a safety rail would stop it, with 1 when
+    something is wrong or could not be read.
+    """
+    at = surroundings(
+        paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
+    )
+    passed = overrides(allowed, reason)
+    only = selection(targets, excluded, pbxs, sites, only_drift)
+    declared = checked(paths, at, no_color=no_color)
+    return asyncio.run(
+        _plan(
+            declared, at, passed, only, format_, out,
+            full=full, no_color=no_color, detailed=detailed_exitcode,
+        )
+    )  # fmt: skip
+
+
+async def _plan(
+    declared: Declared,
+    at: Surroundings,
+    passed: dict[str, str],
+    only: Selection,
+    format_: str,
+    out: Path | None,
+    *,
+    full: bool,
+    no_color: bool,
+    detailed: bool,
+) -> int:
+    with open_stores(at, declared.desired) as stores:
+        async with surveyed(declared, stores, at, no_color=no_color) as ready:
+            planned = propose(ready.survey, declared, at, overrides=passed, only=only)
+        header = header_of(declared, at)
+        if out is not None:
+            write_private(out, write_plan(planned, header, stores.key))
+        print_plan(
+            planned, header, format_,
+            full=full, no_color=no_color, seconds=ready.survey.seconds,
+            saved=str(out) if out else None, last=ready.survey.ownership.objects,
+        )  # fmt: skip
+    if ready.survey.failures:
+        return ERROR
+    if refused(planned):
+        return REFUSED
+    return PENDING if detailed and not planned.is_empty else DONE

@@ -1,0 +1,151 @@
+"""What plan, apply, drift and their kin have in common: files checked, targets read."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.cli.exits import ERROR
+from reconciler.cli.failures import words
+from reconciler.cli.screen import reading, style_for, width
+from reconciler.cli.workspace import given
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.execution.session import Sessions
+from reconciler.planning.select import Selection
+from reconciler.workflow import (
+    Declared,
+    Stores,
+    Surroundings,
+    Survey,
+    declare,
+    open_sessions,
+    survey,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Stopped(click.exceptions.Exit):
+    """Ends a command with an exit code; everything there is to say has been said."""
+
+
+def selection_options(function: F) -> F:
+    """Add the options that narrow a plan."""
+    options = [
+        click.option(
+            "--target", "targets", multiple=True, metavar="ADDRESS",
+            help="Only this object (with * and ?) and what it needs. Repeatable.",
+        ),
+        click.option(
+            "--exclude", "excluded", multiple=True, metavar="ADDRESS",
+            help="Everything but this object. Repeatable.",
+        ),
+        click.option("--pbx", "pbxs", multiple=True, metavar="NAME", help="Only this PBX."),
+        click.option("--site", "sites", multiple=True, metavar="NAME", help="Only this site."),
+        click.option("--only-drift", is_flag=True, help="Only put back what others changed."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def rail_options(function: F) -> F:
+    """Add the options that override a safety rail, with the reason that is recorded."""
+    options = [
+        click.option(
+            "--allow", "allowed", multiple=True, metavar="RAIL",
+            help="Go on although this safety rail says no. Repeatable.",
+        ),
+        click.option("--reason", metavar="TEXT", help="Why; recorded in the journal."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def overrides(allowed: Sequence[str], reason: str | None) -> dict[str, str]:
+    """Return rail -> reason. Raises UsageError for an unknown rail or a missing reason."""
+    from reconciler.planning.rails import RAILS, UNCONDITIONAL
+
+    for rail in allowed:
+        if rail not in RAILS:
+            raise click.UsageError(
+                f'There is no safety rail "{rail}". There are: {", ".join(RAILS)}.'
+            )
+        if rail in UNCONDITIONAL:
+            raise click.UsageError(f'The rail "{rail}" cannot be overridden.')
+    if allowed and not (reason or "").strip():
+        raise click.UsageError('--allow needs --reason "...": it is recorded with the run.')
+    return {rail: (reason or "").strip() for rail in allowed}
+
+
+def selection(
+    targets: Sequence[str],
+    excluded: Sequence[str],
+    pbxs: Sequence[str],
+    sites: Sequence[str],
+    only_drift: bool,
+) -> Selection:
+    """Return what a plan is narrowed to."""
+    return Selection(tuple(targets), tuple(excluded), (*pbxs, *sites), only_drift)
+
+
+def show_diagnostics(
+    found: Sequence[Diagnostic], declared: Declared, *, no_color: bool = False
+) -> None:
+    """Print findings on stderr, sorted by position, with the text they point at."""
+    from reconciler.views.diagnostics import text
+
+    said = text(found, declared.sources.texts, style=style_for(no_color=no_color), width=width())
+    if said:
+        click.echo(said, err=True)
+
+
+def checked(paths: Sequence[Path], at: Surroundings, *, no_color: bool = False) -> Declared:
+    """Return what the files say. Ends the command when something is wrong with them."""
+    found = declare(given(paths), at)
+    if found.diagnostics:
+        shown = [each for each in found.diagnostics if each.severity != "info"]
+        show_diagnostics(shown, found.value, no_color=no_color)
+    if found.has_errors:
+        raise Stopped(ERROR)
+    return found.value
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Files checked, journal and targets open, everything read."""
+
+    declared: Declared
+    survey: Survey
+    stores: Stores
+    sessions: Sessions
+
+
+@asynccontextmanager
+async def surveyed(
+    declared: Declared,
+    stores: Stores,
+    at: Surroundings,
+    *,
+    no_color: bool = False,
+    quiet: bool = False,
+) -> AsyncIterator[Ready]:
+    """Open the targets and read them. Ends the command when secrets are missing.
+
+    Targets that could not be read are said on stderr; what is known of the others goes on.
+    """
+    async with open_sessions(declared.desired, stores, at) as sessions:
+        with reading(quiet=quiet) as show:
+            sessions.show = show
+            found = await survey(declared.desired, stores, sessions, at)
+        if found.diagnostics:
+            show_diagnostics(found.diagnostics, declared, no_color=no_color)
+        if found.has_errors:
+            raise Stopped(ERROR)
+        for failure in found.value.failures:
+            click.echo(words(failure), err=True)
+        yield Ready(declared, found.value, stores, sessions)

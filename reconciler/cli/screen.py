@@ -1,0 +1,147 @@
+"""The screen: colour where it helps, width as it is, progress while people wait."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from reconciler.execution.progress import (
+    BatchStarted,
+    CommitStarted,
+    Event,
+    ReadDone,
+    ReadStarted,
+    Show,
+    StepDone,
+    silent,
+)
+from reconciler.views.terminal.page import Look, Style, plain
+
+ROLES: dict[str, dict[str, Any]] = {
+    "add": {"fg": "green"},
+    "change": {"fg": "yellow"},
+    "destroy": {"fg": "red"},
+    "move": {"fg": "cyan"},
+    "warn": {"fg": "magenta"},
+    "error": {"fg": "red", "bold": True},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+    "good": {"fg": "green"},
+}
+
+
+def wants_colour(*, no_color: bool = False) -> bool:
+    """Whether colour helps: on a terminal, unless NO_COLOR or the option says no."""
+    if no_color or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def look(*, no_color: bool = False) -> Look:
+    """Return how output looks here: width, colours, signs, the local time zone."""
+    zone = datetime.now().astimezone().tzinfo
+    return Look(width(), style_for(no_color=no_color), is_ascii(), zone or UTC)
+
+
+def style_for(*, no_color: bool = False) -> Style:
+    """Return the function that views colour their words with."""
+    if not wants_colour(no_color=no_color):
+        return plain
+    return lambda text, role: click.style(text, **ROLES[role]) if role in ROLES else text
+
+
+def width() -> int:
+    """Return how many columns there are: the terminal's, 100 in a pipe; at least 60."""
+    if not sys.stdout.isatty():
+        return int(os.environ.get("COLUMNS") or 100)
+    return max(60, min(shutil.get_terminal_size().columns, 160))
+
+
+def is_ascii() -> bool:
+    """Whether the output cannot show the symbols beyond ASCII."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return not encoding.startswith("utf")
+
+
+@contextmanager
+def reading(*, quiet: bool = False) -> Iterator[Show]:
+    """Show on stderr what is being read, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(event: Event) -> None:
+            if isinstance(event, ReadStarted):
+                tasks[event.target] = bars.add_task(f"reading {event.target}")
+            elif isinstance(event, ReadDone) and event.target in tasks:
+                said = event.reason or f"{event.objects} objects"
+                bars.update(tasks[event.target], description=f"{event.target}: {said}")
+                bars.stop_task(tasks[event.target])
+
+        yield show
+
+
+@contextmanager
+def applying(line: Callable[[Event, str], str | None], *, quiet: bool = False) -> Iterator[Show]:
+    """Print a line per outcome; on a terminal also a bar per target with what is going on."""
+    if quiet:
+        yield silent
+        return
+
+    def now() -> str:
+        return datetime.now().astimezone().strftime("%H:%M:%S")
+
+    if not sys.stdout.isatty():
+
+        def plain(event: Event) -> None:
+            text = line(event, now())
+            if text:
+                click.echo(text)
+
+        yield plain
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(highlight=False)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(event: Event) -> None:
+            text = line(event, now())
+            if text:
+                bars.console.print(text, markup=False, soft_wrap=True)
+            if isinstance(event, BatchStarted) and event.target not in tasks:
+                tasks[event.target] = bars.add_task(event.target, total=None)
+            elif isinstance(event, StepDone):
+                target = event.outcome.target
+                if target not in tasks:
+                    tasks[target] = bars.add_task(target, total=event.total)
+                bars.update(tasks[target], completed=event.number, total=event.total)
+            elif isinstance(event, CommitStarted) and event.target in tasks:
+                bars.update(tasks[event.target], description=f"{event.target}: {event.summary}")
+
+        yield show

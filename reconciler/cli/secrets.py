@@ -1,0 +1,112 @@
+"""`reconciler secrets`: the workspace's encrypted store. Values come from stdin or a prompt."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.workspace import surroundings
+from reconciler.errors import WorkspaceError
+
+
+@click.group("secrets")
+@click.option(
+    "--path",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Folder of the workspace; the current one when not given.",
+)
+@click.pass_context
+def command(ctx: click.Context, folder: Path) -> None:
+    """Keep secrets in the workspace's encrypted store.
+
+    YAML refers to them as {secret: "store:NAME"}. Values are read from standard input or asked
+    for without echo; no command ever prints one.
+    """
+    from reconciler.execution.secrets.store import file_store
+
+    at = surroundings([folder])
+    ctx.obj = (file_store(at.folder, at.environ), at)
+
+
+@command.command("init")
+@click.pass_obj
+def init(obj: tuple) -> int:  # type: ignore[type-arg]
+    """Make the store's key (.reconciler/store.key) and the workspace's key, if there are none."""
+    from reconciler.execution.secrets.fingerprint import workspace_key
+    from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
+
+    _, at = obj
+    workspace_key(at.folder, at.environ)
+    made = StoreKey(at.folder / KEY_FILE, at.environ).create()
+    click.echo(
+        f"{'Made' if made else 'There is already'} a key in {at.folder}. Keep a copy where you "
+        "keep passwords: without it the store cannot be read."
+    )
+    return DONE
+
+
+@command.command("set")
+@click.argument("name")
+@click.pass_obj
+def set_(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
+    """Store a secret: from standard input, or asked for on a terminal."""
+    from reconciler.model.secret import Clear
+
+    store, _ = obj
+    if sys.stdin.isatty():
+        value = click.prompt(f"Value of {name}", hide_input=True, confirmation_prompt=True)
+    else:
+        value = sys.stdin.read().rstrip("\r\n")
+    if not value or any(each in value for each in "\r\n\0"):
+        raise WorkspaceError(
+            f"The value for {name} is empty or has line breaks; nothing was stored.",
+            hint=f"printf %s 'VALUE' | reconciler secrets set {name}",
+        )
+    store.put(name, Clear(value))
+    click.echo(f'Stored. Refer to it as {{secret: "store:{name}"}}.')
+    return DONE
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
+    """List names and dates, never values."""
+    store, _ = obj
+    names = store.names()
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"version": 1, "secrets": [each._asdict() for each in names]}))
+        return DONE
+    if not names:
+        click.echo("The store is empty.")
+    for each in names:
+        click.echo(f"{each.name:40}  stored {each.created}  changed {each.changed}")
+    return DONE
+
+
+@command.command("rm")
+@click.argument("name")
+@click.pass_obj
+def rm(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
+    """Forget a secret."""
+    store, _ = obj
+    if not store.remove(name):
+        click.echo(f"error[no-secret]: there is no secret {name} in the store", err=True)
+        return ERROR
+    click.echo(f"Removed {name}.")
+    return DONE
+
+
+@command.command("rotate-key")
+@click.pass_obj
+def rotate_key(obj: tuple) -> int:  # type: ignore[type-arg]
+    """Encrypt the whole store under a new key."""
+    store, at = obj
+    store.rotate()
+    click.echo(f"The store in {at.folder} is encrypted under a new key.")
+    return DONE

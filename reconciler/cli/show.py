@@ -1,0 +1,86 @@
+"""`reconciler show FILE`: a saved plan. Also how every command prints a plan."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.cli.exits import DONE
+from reconciler.cli.screen import look
+from reconciler.cli.workspace import surroundings
+from reconciler.model.address import Address
+from reconciler.model.ownership import Owned
+from reconciler.model.plan import Plan
+from reconciler.planning.planfile import Header, show_plan
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def plan_options(function: F) -> F:
+    """Add the options that say how a plan is printed."""
+    options = [
+        click.option(
+            "--format", "format_", type=click.Choice(["text", "md", "json"]), default="text",
+            show_default=True, help="How to print it.",
+        ),
+        click.option("--json", "format_", flag_value="json", help="The same as --format json."),
+        click.option("--full", is_flag=True, help="Fold nothing: every object, every field."),
+        click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same)."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def print_plan(
+    planned: Plan,
+    header: Header,
+    format_: str,
+    *,
+    full: bool,
+    no_color: bool,
+    seconds: float | None = None,
+    saved: str | None = None,
+    last: Mapping[Address, Owned] | None = None,
+) -> None:
+    """Print a plan on stdout in the format asked for."""
+    if format_ == "json":
+        from reconciler.views.machine import plan_json
+
+        click.echo(plan_json(planned, header))
+    elif format_ == "md":
+        from reconciler.views.markdown import plan_markdown
+
+        click.echo(plan_markdown(planned, header))
+    else:
+        from reconciler.views.terminal.plan import plan_text
+
+        text = plan_text(
+            planned,
+            header,
+            look(no_color=no_color),
+            full=full,
+            read_s=seconds,
+            saved=saved,
+            last=last,
+        )
+        click.echo(text)
+
+
+@click.command("show")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@plan_options
+def command(file: Path, format_: str, full: bool, no_color: bool) -> int:
+    """Show a saved plan: as text, as Markdown for a pull request, or as JSON.
+
+    The signature is checked when the workspace's key is at hand; an expired plan is shown too.
+    """
+    from reconciler.execution.secrets.fingerprint import workspace_key
+
+    text = file.read_text(encoding="utf-8")
+    at = surroundings([])
+    key = workspace_key(at.folder, at.environ) if at.folder.is_dir() else None
+    planned, header = show_plan(text, key)
+    print_plan(planned, header, format_, full=full, no_color=no_color)
+    return DONE

@@ -1,0 +1,116 @@
+"""Where a command runs: paths, the folder `.reconciler`, who, when, which commit."""
+
+import getpass
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.workflow import Surroundings
+
+FOLDER = ".reconciler"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def workspace_options(function: F) -> F:
+    """Add the options that say where a workspace is and how to talk to its targets."""
+    options = [
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+        click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database."),
+        click.option("--no-cache", is_flag=True, help="Parse all files afresh."),
+        click.option(
+            "--timeout",
+            "timeout_s",
+            type=click.FloatRange(0.1, 600),
+            default=10.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Deadline of a single wait for a target.",
+        ),
+        click.option(
+            "--parallelism",
+            type=click.IntRange(1, 1000),
+            default=10,
+            show_default=True,
+            metavar="N",
+            help="How many targets are worked on at once.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def surroundings(
+    paths: Sequence[Path],
+    *,
+    journal: str | None = None,
+    no_cache: bool = False,
+    timeout_s: float = 10.0,
+    parallelism: int = 10,
+    lock_wait_s: float = 0.0,
+) -> Surroundings:
+    """Return where and how the command runs."""
+    cwd = Path.cwd()
+    folder = find_folder(paths, cwd)
+    return Surroundings(
+        cwd=cwd,
+        folder=folder,
+        environ=os.environ,
+        now=lambda: datetime.now(UTC),
+        actor=os.environ.get("RECONCILER_ACTOR") or _whoami(),
+        commit=_commit(folder.parent),
+        journal=journal or os.environ.get("RECONCILER_JOURNAL"),
+        use_cache=not no_cache,
+        timeout_s=timeout_s,
+        lock_wait_s=lock_wait_s,
+        parallelism=parallelism,
+    )
+
+
+def find_folder(paths: Sequence[Path], cwd: Path) -> Path:
+    """Return the workspace's folder: the nearest `.reconciler` at or above what the paths share.
+
+    When there is none yet it is the one that will be made beside them.
+    """
+    anchors = [cwd / each if (cwd / each).is_dir() else (cwd / each).parent for each in paths]
+    anchor = Path(os.path.commonpath([each.resolve() for each in anchors])) if anchors else cwd
+    for candidate in (anchor, *anchor.parents):
+        if (candidate / FOLDER).is_dir():
+            return candidate / FOLDER
+    return anchor / FOLDER
+
+
+def given(paths: Sequence[Path]) -> list[Path]:
+    """Return the paths that were given; the current folder when there are none."""
+    return list(paths) or [Path()]
+
+
+def _whoami() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{platform.node()}"
+
+
+def _commit(folder: Path) -> str:
+    """Return the short hash of the git commit that is checked out, `+` if files differ from it."""
+    if not any((each / ".git").exists() for each in (folder, *folder.parents)):
+        return ""
+    try:
+        found = subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""

@@ -1,0 +1,45 @@
+"""Drift: what others did to what is ours, told apart from what we want to change. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.model.address import Address
+from reconciler.model.change import Create, FieldChange, Replace, Update
+from reconciler.model.live import Edit
+from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One object that is not as we left it.
+
+    `fields` hold what we applied as `after` and what is there now as `before`; `last` is the
+    ledger's row: when, by whom and in which run we wrote it (None for what others added).
+    """
+
+    address: Address
+    target: str
+    what: Literal["changed", "deleted", "added"]
+    fields: tuple[FieldChange, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    last: Owned | None = None
+
+
+def drift_in(
+    planned: Plan, ownership: Ownership, added: tuple[Address, ...]
+) -> tuple[Drifted, ...]:
+    """Return what others changed, deleted or added, sorted by address."""
+    found: list[Drifted] = []
+    for change in planned.changes:
+        last = ownership.objects.get(change.address)
+        if isinstance(change, Create) and change.recreated:
+            found.append(Drifted(change.address, change.target, "deleted", last=last))
+        elif isinstance(change, (Update, Replace)):
+            fields = tuple(each for each in change.fields if each.cause != "change")
+            edits = change.edits if isinstance(change, Update) else ()
+            if fields or edits:
+                found.append(Drifted(change.address, change.target, "changed", fields, edits, last))
+    targets = {each: summary.target for summary in planned.targets for each in summary.unmanaged}
+    found += [Drifted(each, targets[each], "added") for each in added]
+    return tuple(sorted(found, key=lambda each: each.address))

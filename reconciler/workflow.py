@@ -1,0 +1,479 @@
+"""READ THIS FIRST: the stages composed, one line per stage.
+
+    declare   files -> Declared      load, parse, decode, resolve, check            no platform
+    survey    Declared -> Survey     seal secrets, read targets, recover            reads only
+    propose   Survey -> Plan         diff, order, lower, rails                      pure
+    carry_out Plan -> Applied        replay steps, read again, verdict, record      writes
+
+A command is a few of these with a view at the end. Everything that a stage needs from outside
+(clock, environment, folder, who asks) comes in `Surroundings`, made by the command line.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Literal
+
+from reconciler import __version__
+from reconciler.adapter import Adapter, Support
+from reconciler.adapters import ADAPTERS
+from reconciler.diagnostics.diagnostic import Checked
+from reconciler.errors import ReconcilerError
+from reconciler.execution.apply import Stop, apply
+from reconciler.execution.progress import Show, silent
+from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
+from reconciler.execution.secrets.seal import make_generated, seal_desired
+from reconciler.execution.secrets.sources import Secrets, installed_schemes
+from reconciler.execution.secrets.store import Store, file_store
+from reconciler.execution.session import Sessions
+from reconciler.execution.values import Values
+from reconciler.journal import Journal, open_journal
+from reconciler.journal.records import intent_of
+from reconciler.kinds.declaration import Declarations
+from reconciler.language.cache import recall, remember
+from reconciler.language.decode import decode
+from reconciler.language.load import load
+from reconciler.language.node import Skipped
+from reconciler.language.parse import parse
+from reconciler.language.source import Sources
+from reconciler.model.address import Address
+from reconciler.model.codec import canonical, to_json
+from reconciler.model.live import Live
+from reconciler.model.outcome import Outcome
+from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.plan import Plan
+from reconciler.model.resource import Desired
+from reconciler.model.secret import SCHEMES
+from reconciler.model.step import Commit, Step
+from reconciler.planning.diff import Diff, diff
+from reconciler.planning.held import check_held
+from reconciler.planning.lower import live_fingerprint
+from reconciler.planning.plan import WHOLE, plan
+from reconciler.planning.planfile import Header, digest, show_plan, write_plan
+from reconciler.planning.policy import Policy
+from reconciler.planning.record import refreshed
+from reconciler.planning.recover import OpenIntent, Recovered, recover
+from reconciler.planning.select import Selection
+from reconciler.resolve.resolve import resolve
+from reconciler.rules import check
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where, when, by whom and how a command runs.
+
+    `folder` is the workspace's own (`.reconciler`), `journal` a URL or None for the file in it.
+    """
+
+    cwd: Path
+    folder: Path
+    environ: Mapping[str, str]
+    now: Callable[[], datetime]
+    actor: str
+    commit: str = ""
+    journal: str | None = None
+    use_cache: bool = True
+    timeout_s: float = 10.0
+    lock_wait_s: float = 0.0
+    parallelism: int = 10
+    adapters: Mapping[str, Adapter] = field(default_factory=lambda: ADAPTERS)
+
+    def stamp(self, later_s: int = 0) -> str:
+        """Return the time as ISO 8601 in UTC, to the second."""
+        return (self.now() + timedelta(seconds=later_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the files say. `sources` are kept for positions, `skipped` for -v."""
+
+    desired: Desired
+    declarations: Declarations
+    sources: Sources
+    skipped: tuple[Skipped, ...]
+    paths: tuple[str, ...]
+    config_hash: str
+
+
+def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
+    """Read and check files, without any platform. Reports every problem of every file."""
+    sources = load(paths, cwd=at.cwd)
+    cache = at.folder / "cache" if at.use_cache else None
+    nodes = parse(sources.value, recall(cache, sources.value))
+    declarations = decode(nodes.value, (*SCHEMES, *installed_schemes()))
+    resolved = resolve(declarations.value, at.adapters)
+    checked = check(resolved.value, today=at.now().date())
+    held = check_held(checked.value, at.adapters)
+    diagnostics = (
+        *sources.diagnostics,
+        *nodes.diagnostics,
+        *declarations.diagnostics,
+        *resolved.diagnostics,
+        *checked.diagnostics,
+        *held,
+    )
+    remember(cache, nodes.value, diagnostics)
+    declared = Declared(
+        checked.value,
+        declarations.value,
+        sources.value,
+        nodes.value.skipped,
+        tuple(str(each) for each in paths),
+        _config_hash(sources.value),
+    )
+    return Checked(declared, diagnostics)
+
+
+def _config_hash(sources: Sources) -> str:
+    hashes = sorted((file, source.sha256) for file, source in sources.files.items())
+    return hashlib.sha256(canonical(hashes).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The workspace's own things, opened: journal, secrets, the key of fingerprints."""
+
+    journal: Journal
+    secrets: Secrets
+    store: Store
+    fingerprints: Fingerprints
+    key: bytes
+
+    @property
+    def values(self) -> Values:
+        """Secrets by reference and by fingerprint."""
+        return Values(self.secrets, self.fingerprints)
+
+
+@contextmanager
+def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[Stores]:
+    """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable."""
+    workspace = desired.workspace if desired else {}
+    key = workspace_key(at.folder, at.environ)
+    store = file_store(at.folder, at.environ)
+    secrets = Secrets(
+        store,
+        commands=workspace.get("secrets.commands") or {},
+        environ=at.environ,
+        folder=at.folder.parent,
+    )
+    url = at.journal or workspace.get("journal") or str(at.folder / "journal.db")
+    with open_journal(url, key=key, clock=at.now) as journal:
+        yield Stores(journal, secrets, store, Fingerprints(key), key)
+
+
+@asynccontextmanager
+async def open_sessions(
+    desired: Desired, stores: Stores, at: Surroundings
+) -> AsyncIterator[Sessions]:
+    """Get ready to talk to the targets; each is connected when it is first needed."""
+    targets = {n: each for n, each in desired.targets.items() if each.adapter in at.adapters}
+    moves = {each.source: each.destination for each in desired.moved}
+    async with Sessions(
+        targets,
+        at.adapters,
+        stores.secrets,
+        stores.fingerprints,
+        moves,
+        timeout_s=at.timeout_s,
+        parallelism=at.parallelism,
+    ) as sessions:
+        yield sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is wanted, what is there, what is ours, and what could not be found out.
+
+    `ownership` already knows what became of steps that an earlier run left open (`recovered`).
+    """
+
+    desired: Desired
+    live: Live
+    ownership: Ownership
+    failures: tuple[ReconcilerError, ...]
+    recovered: Recovered
+    seconds: float
+
+
+async def survey(
+    desired: Desired, stores: Stores, sessions: Sessions, at: Surroundings
+) -> Checked[Survey]:
+    """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere."""
+    sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
+    started = monotonic()
+    wanted = {n for n, each in sealed.value.targets.items() if each.adapter in at.adapters}
+    found, failures = await sessions.read_all(wanted)
+    live = Live(found)
+    recovered = _recover(live, sealed.value, stores, at)
+    survey = Survey(
+        sealed.value, live, recovered.ownership, failures, recovered, monotonic() - started
+    )
+    return Checked(survey, sealed.diagnostics)
+
+
+def _recover(live: Live, desired: Desired, stores: Stores, at: Surroundings) -> Recovered:
+    """Find out what became of steps that a killed run left open; nothing is recorded yet."""
+    intents: list[OpenIntent] = []
+    steps: dict[int, Mapping[str, Step]] = {}
+    for record in stores.journal.open_intents():
+        if record.run not in steps:
+            text = stores.journal.run(record.run).plan
+            known = show_plan(text, stores.key)[0].steps if text else ()
+            steps[record.run] = {each.id: each for each in known}
+        step = steps[record.run].get(record.step)
+        source = getattr(step.change, "source", None) if step else None
+        intents.append(
+            OpenIntent(
+                record.run,
+                record.step,
+                record.target,
+                record.address,
+                step.before if step else "",
+                step.owned if step else None,
+                source,
+            )
+        )
+
+    def support(target: str, kind: str) -> Support:
+        adapter = at.adapters[desired.targets[target].adapter]
+        return adapter.supports.get(kind, Support(kind))
+
+    def fingerprint_of(target: str, address: Address) -> str:
+        return live_fingerprint(live.targets[target].objects.get(address))
+
+    return recover(intents, live, stores.journal.ownership(), support, fingerprint_of)
+
+
+def propose(
+    survey: Survey,
+    declared: Declared,
+    at: Surroundings,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    only: Selection = WHOLE,
+) -> Plan:
+    """Return what would be done. Pure."""
+    return plan(
+        survey.desired,
+        survey.live,
+        survey.ownership,
+        at.adapters,
+        config_hash=declared.config_hash,
+        policy_hash=hashlib.sha256(canonical(to_json(survey.desired.policy)).encode()).hexdigest(),
+        overrides=overrides,
+        only=only,
+    )
+
+
+def header_of(declared: Declared, at: Surroundings) -> Header:
+    """Return where and when a plan is made, and until when it may be applied."""
+    lasts = Policy(declared.desired.policy).plan_expires_s
+    return Header(
+        tool=__version__,
+        created=at.stamp(),
+        expires=at.stamp(lasts),
+        commit=at.commit,
+        actor=at.actor,
+        workspace=str(declared.desired.workspace.get("name") or ""),
+        paths=declared.paths,
+        adapters={each.id: each.adapter for each in declared.desired.targets.values()},
+    )
+
+
+def stale_in(planned: Plan, survey: Survey, declared: Declared) -> tuple[str, ...]:
+    """Return why a saved plan does not fit any more: changed files, changed live objects."""
+    reasons = []
+    if planned.config_hash != declared.config_hash:
+        reasons.append("the files have changed since it was made")
+    for step in planned.steps:
+        target = survey.live.targets.get(step.target)
+        if step.phase == "link" or target is None or not step.requests:
+            continue
+        source = getattr(step.change, "source", step.address)
+        if live_fingerprint(target.objects.get(source)) != step.before:
+            reasons.append(f"{step.address} has changed on {step.target}")
+    return tuple(reasons)
+
+
+State = Literal["done", "partly", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a plan. `after` compares again: what is still not as declared."""
+
+    run: int
+    state: State
+    outcomes: tuple[Outcome, ...]
+    after: Diff | None
+    seconds: float
+
+
+@dataclass
+class _Recorder:
+    """Writes intents and outcomes of one run into the journal."""
+
+    journal: Journal
+    run: int
+
+    def intend(self, steps: Sequence[Step | Commit], owed: Mapping[str, str]) -> None:
+        self.journal.intend(self.run, [intent_of(each) for each in steps], owed)
+
+    def settle(
+        self,
+        outcomes: Sequence[Outcome],
+        owned: Sequence[Owned],
+        disowned: Sequence[Address],
+        paid: Sequence[str],
+    ) -> None:
+        owed: dict[str, str | None] = dict.fromkeys(paid)
+        self.journal.settle(self.run, outcomes, owned, disowned, owed)
+
+
+def record_recovered(survey: Survey, stores: Stores) -> None:
+    """Write down what became of the steps that earlier runs left open."""
+    for run, outcomes in survey.recovered.outcomes.items():
+        steps = {each.address for each in outcomes}
+        stores.journal.settle(
+            run,
+            outcomes,
+            [each for each in survey.recovered.owned if each.address in steps],
+            survey.recovered.disowned,
+        )
+
+
+async def carry_out(
+    planned: Plan,
+    header: Header,
+    survey: Survey,
+    stores: Stores,
+    sessions: Sessions,
+    at: Surroundings,
+    *,
+    command: str = "apply",
+    stop: Stop | None = None,
+    show: Show = silent,
+) -> Applied:
+    """Replay the plan's steps, read again, and say how it is now. Holds the journal's lock.
+
+    The caller has taken the lock. Raises JournalError or WorkspaceError when the journal cannot
+    be written; the run stays open there and the next one settles it.
+    """
+    started = monotonic()
+    record_recovered(survey, stores)
+    run = stores.journal.begin(
+        command,
+        at.actor,
+        commit=header.commit,
+        digest=digest(planned),
+        plan=write_plan(planned, header, stores.key),
+        overrides={
+            each.rail: each.allowed for each in planned.refusals if each.allowed is not None
+        },
+    )
+    make_generated(planned.steps, stores.secrets)
+    stop = stop or Stop()
+    outcomes = await apply(
+        planned.steps,
+        planned.commits,
+        survey.desired.targets,
+        survey.ownership,
+        sessions,
+        _Recorder(stores.journal, run),
+        stores.values,
+        stop=stop,
+        show=show,
+    )
+    after = await _verdict(planned, survey, stores, sessions, at, run)
+    state = _state(outcomes, stop)
+    stores.journal.end(run, state, {**_counts(outcomes), "unmanaged": _unmanaged(after)})
+    return Applied(run, state, outcomes, after, monotonic() - started)
+
+
+async def _verdict(
+    planned: Plan,
+    survey: Survey,
+    stores: Stores,
+    sessions: Sessions,
+    at: Surroundings,
+    run: int,
+) -> Diff:
+    """Read again what was written to; bring the ledger's rows of unchanged objects up to date."""
+    touched = {each.target for each in planned.steps} | {each.target for each in planned.commits}
+    found, _ = await sessions.read_all(touched)
+    live = Live({**survey.live.targets, **found})
+    sealed = seal_desired(survey.desired, stores.secrets, stores.fingerprints)
+    ownership = stores.journal.ownership()
+    after = diff(sealed.value, live, ownership, at.adapters)
+    changed = {each.address for each in after.changes} | {each.address for each in after.waiting}
+    rows = refreshed(sealed.value, ownership, frozenset(changed))
+    if rows:
+        stores.journal.settle(run, (), rows)
+    return after
+
+
+def left_undone(run: int, stores: Stores) -> tuple[str, ...]:
+    """Return the addresses that a run planned to change and did not. Raises JournalError."""
+    record = stores.journal.run(run)
+    done = {each.step for each in record.steps if each.state == "done"}
+    planned = show_plan(record.plan, stores.key)[0].steps if record.plan else ()
+    return tuple(dict.fromkeys(str(each.address) for each in planned if each.id not in done))
+
+
+def refresh_ledger(survey: Survey, stores: Stores, at: Surroundings) -> int:
+    """Remember what entries newly say of objects that need no change. Returns how many rows."""
+    after = diff(survey.desired, survey.live, survey.ownership, at.adapters)
+    changed = {each.address for each in after.changes} | {each.address for each in after.waiting}
+    rows = refreshed(survey.desired, survey.ownership, frozenset(changed))
+    record_recovered(survey, stores)
+    if rows:
+        stores.journal.change_ownership("remember", at.actor, owned=rows, commit=at.commit)
+    return len(rows)
+
+
+def _state(outcomes: Sequence[Outcome], stop: Stop) -> State:
+    """Return how a run ended. The last word on a step counts."""
+    final = {each.step: each.state for each in outcomes}
+    states = set(final.values())
+    if stop.asked and "skipped" in states:
+        return "interrupted"
+    if states <= {"done"}:
+        return "done"
+    wrote = any(each.state == "done" and each.address is not None for each in outcomes)
+    return "partly" if wrote else "failed"
+
+
+def _unmanaged(after: Diff) -> dict[str, list[str]]:
+    """Return what is not ours by target: what appears later was added by somebody else."""
+    return {target: [str(each) for each in found] for target, found in after.unmanaged.items()}
+
+
+def added_since(planned: Plan, stores: Stores) -> tuple[Address, ...]:
+    """Return objects that others added to targets since our last run there.
+
+    Targets that no run of ours has seen are left out: nobody knows what is new on them.
+    """
+    known: dict[str, frozenset[str]] = {}
+    for run in stores.journal.history(200):
+        for target, addresses in (run.summary.get("unmanaged") or {}).items():
+            known.setdefault(target, frozenset(addresses))
+    return tuple(
+        address
+        for target in planned.targets
+        if target.target in known
+        for address in target.unmanaged
+        if str(address) not in known[target.target]
+    )
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    final = {each.step: each.state for each in outcomes}
+    counts: dict[str, int] = {}
+    for state in final.values():
+        counts[state] = counts.get(state, 0) + 1
+    return counts
