@@ -252,9 +252,10 @@ def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
         for need in references_in(address, fields) & deleted:
             referrers.setdefault(need, []).append(address)
     for address, who in sorted(referrers.items()):
+        verb = "moved" if address in moved else "deleted"
         yield Diagnostic(
             "still-referenced",
-            f"{address} would be {'moved' if address in moved else 'deleted'}, but {', '.join(str(each) for each in sorted(who))} "
+            f"{address} would be {verb}, but {', '.join(str(each) for each in sorted(who))} "
             "still refers to it.",
             hint="change or delete what refers to it first; or " + _allow("still-referenced"),
         )

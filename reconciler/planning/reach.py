@@ -65,7 +65,9 @@ def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Addres
     """Return per scope (PBX) the outbound routes that carry emergency calls over a trunk."""
     found: dict[str, list[Address]] = {}
     for address, fields in objects.items():
-        if address.kind == "outbound_route" and fields.get("emergency") and fields.get("trunks"):
+        if address.kind != "outbound_route" or not fields.get("enabled", True):
+            continue
+        if fields.get("emergency") and fields.get("trunks"):
             trunks = [Address("trunk", address.scope, name) for name in fields["trunks"]]
             usable = [t for t in trunks if t in objects and objects[t].get("enabled", True)]
             if usable:

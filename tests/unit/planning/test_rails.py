@@ -1,0 +1,402 @@
+"""Safety rails: each fires where it should, keeps still where it should, and can be overridden."""
+
+import pytest
+
+from reconciler.kinds.policy import DEFAULT_RAILS
+from reconciler.model.resource import Meta
+from reconciler.planning.plan import plan
+from reconciler.planning.planfile import refused
+from reconciler.planning.rails import RAILS, UNCONDITIONAL
+from reconciler.testing.building import (
+    answered,
+    desired,
+    live,
+    owned,
+    ownership,
+    pbx,
+    resource,
+    there,
+)
+from tests.unit.planning.paper import PaperAdapter
+
+ADA = resource("extension/office/1001", name="Ada")
+BEN = resource("extension/office/1002", name="Ben")
+
+
+def people(count, start=2000):
+    return [
+        resource(f"extension/office/{start + n}", name=f"Person {n}", ring_time=20)
+        for n in range(count)
+    ]
+
+
+def make(wish, objects=(), rows=(), *, overrides=None, adapter=None, **answer):
+    now = live(answered(objects, **answer))
+    adapters = {"memory": adapter or PaperAdapter()}
+    return plan(wish, now, ownership(*rows), adapters, overrides=overrides)
+
+
+def as_live(resources, **changed):
+    return [there(each.address, {**each.fields, **changed}) for each in resources]
+
+
+def found(result, rail):
+    return [each for each in result.refusals if each.rail == rail]
+
+
+def rails_of(result):
+    return {each.rail for each in result.refusals}
+
+
+def trunk(**fields):
+    return resource("trunk/office/carrier", {"host": "h", "mode": "ip", **fields})
+
+
+def emergency(**fields):
+    values = {
+        "order": 1,
+        "patterns": [{"match": "911"}],
+        "trunks": ["carrier"],
+        "emergency": True,
+        **fields,
+    }
+    return resource("outbound_route/office/911", values)
+
+
+def route(to, **meta):
+    return resource("inbound_route/office/+16035550100", destination=to, meta=Meta(**meta))
+
+
+# For every rail: a plan that it stops, and the same with a small difference that it lets pass.
+
+
+def deleting(count, of):
+    all_of_them = people(of)
+    kept = all_of_them[count:]
+    return make(desired(kept, [pbx()]), as_live(all_of_them), map(owned, all_of_them))
+
+
+def changing(count, of):
+    all_of_them = people(of)
+    objects = [
+        there(each.address, {**each.fields, "ring_time": 99 if n < count else 20})
+        for n, each in enumerate(all_of_them)
+    ]
+    return make(desired(all_of_them), objects, map(owned, all_of_them))
+
+
+def protecting(protected, *, delete=True):
+    row = owned(ADA, protect=protected)
+    wish = [BEN] if delete else [ADA, BEN]
+    return make(desired(wish), as_live([ADA, BEN]), [row, owned(BEN)])
+
+
+def releasing(said):
+    number = route("extension/1001")
+    removed = [(str(number.address), True)] if said else []
+    return make(
+        desired([ADA], removed=removed), as_live([ADA, number]), [owned(ADA), owned(number)]
+    )
+
+
+def losing_emergency(**after):
+    now = [trunk(), emergency()]
+    wish = [trunk(**after.get("trunk", {})), emergency(**after.get("route", {}))]
+    return make(desired(wish), as_live(now), map(owned, now))
+
+
+def losing_number(to, before="extension/1001", **meta):
+    box = resource("announcement/office/closed", file="closed")
+    now = [ADA, box, route(before)]
+    wish = [ADA, box, route(to, **({"protect": True} | meta))]
+    return make(desired(wish), as_live(now), map(owned, now))
+
+
+def opening(pattern, **fields):
+    wish = resource(
+        "outbound_route/office/all",
+        {"order": 1, "patterns": [{"match": pattern}], "trunks": ["carrier"], **fields},
+    )
+    return make(desired([trunk(), wish]))
+
+
+def overwriting(ring_time):
+    return make(desired([resource(ADA.address, name="Ada", ring_time=ring_time)]), as_live([ADA]))
+
+
+def locked(name):
+    objects = [there(ADA.address, name="Ada", locked="it stands in pjsip.conf")]
+    return make(desired([resource(ADA.address, name=name)]), objects, [owned(ADA)])
+
+
+def orphaning(member):
+    group = there("ring_group/office/600", name="theirs", members=[member])
+    return make(desired([BEN]), [*as_live([ADA, BEN]), group], [owned(ADA), owned(BEN)])
+
+
+def reloading(*, change=True, pending="3 changes", **more):
+    wish = [resource(ADA.address, name="Ada B" if change else "Ada")]
+    return make(desired(wish), as_live([ADA]), [owned(ADA)], pending_reload=pending, **more)
+
+
+def with_calls(calls, limit):
+    policy = {} if limit is None else {"reload.max_active_calls": limit}
+    wish = desired([resource(ADA.address, name="Ada B")], policy=policy)
+    return make(wish, as_live([ADA]), [owned(ADA)], active_calls=calls)
+
+
+CASES = [
+    ("too-many-deletes", lambda: deleting(6, 100), lambda: deleting(5, 100)),
+    ("too-many-changes", lambda: changing(21, 100), lambda: changing(20, 100)),
+    ("shrunk-desired", lambda: deleting(51, 100), lambda: deleting(49, 100)),
+    ("shrunk-desired", lambda: deleting(1, 1), lambda: deleting(1, 2)),
+    ("protected-object", lambda: protecting(True), lambda: protecting(False)),
+    ("protected-object", lambda: protecting(True), lambda: protecting(True, delete=False)),
+    ("number-release", lambda: releasing(False), lambda: releasing(True)),
+    (
+        "emergency-route",
+        lambda: losing_emergency(route={"emergency": False}),
+        lambda: losing_emergency(route={"recording": True}),
+    ),
+    (
+        "emergency-route",
+        lambda: losing_emergency(trunk={"enabled": False}),
+        lambda: losing_emergency(trunk={"channels": 2}),
+    ),
+    (
+        "emergency-route",
+        lambda: losing_emergency(route={"enabled": False}),
+        lambda: losing_emergency(),
+    ),
+    (
+        "protected-number",
+        lambda: losing_number("hangup"),
+        lambda: losing_number("hangup", protect=False),
+    ),
+    (
+        "protected-number",
+        lambda: losing_number("voicemail/1001"),
+        lambda: losing_number("external/+441134960100"),
+    ),
+    (
+        "protected-number",
+        lambda: losing_number("announcement/closed"),
+        lambda: losing_number("hangup", before="announcement/closed"),
+    ),
+    ("toll-fraud", lambda: opening("00."), lambda: opening("00.", classes=["boss"])),
+    ("toll-fraud", lambda: opening("_X."), lambda: opening("NXXNXXXXXX")),
+    ("foreign-object", lambda: overwriting(30), lambda: make(desired([ADA]), as_live([ADA]))),
+    ("locked-object", lambda: locked("Ada B"), lambda: locked("Ada")),
+    ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
+    ("pending-reload", lambda: reloading(), lambda: reloading(change=False)),
+    ("pending-reload", lambda: reloading(), lambda: reloading(pending=None)),
+    ("active-calls", lambda: with_calls(4, 3), lambda: with_calls(3, 3)),
+    ("active-calls", lambda: with_calls(1, 0), lambda: with_calls(99, None)),
+    ("active-calls", lambda: with_calls(1, 0), lambda: with_calls(None, 0)),
+]
+
+
+@pytest.mark.parametrize(("rail", "bad", "good"), CASES, ids=[case[0] for case in CASES])
+def test_a_rail_fires_where_it_should_and_nowhere_else(rail, bad, good):
+    hits = found(bad(), rail)
+    assert hits
+    for hit in hits:
+        assert hit.diagnostic.code == rail
+        assert hit.diagnostic.detail.endswith(".")
+        assert hit.diagnostic.hint
+        if rail not in UNCONDITIONAL:
+            assert f"--allow {rail} --reason" in hit.diagnostic.hint
+    assert not found(good(), rail)
+
+
+def test_every_rail_has_a_case():
+    assert {case[0] for case in CASES} == set(RAILS)
+
+
+def test_every_rail_that_the_policy_names_with_a_limit_is_one_that_is_looked_at():
+    planned = {name for name, limit in DEFAULT_RAILS.items() if limit.share or limit.count}
+    assert planned <= set(RAILS)
+
+
+def test_a_harmless_plan_meets_no_rail():
+    now = [*people(10), ADA]
+    wish = [*people(10), resource(ADA.address, name="Ada B"), BEN]
+    assert make(desired(wish), as_live(now), map(owned, now)).refusals == ()
+
+
+# What the policy says
+
+
+def policed(rail, **limit):
+    everybody = people(10)
+    wish = desired(everybody[3:], [pbx()], policy={"rails": {rail: limit}})
+    return make(wish, as_live(everybody), map(owned, everybody))
+
+
+def test_a_refusal_stops_the_plan_and_a_warning_does_not():
+    assert refused(policed("too-many-deletes"))
+    warned = policed("too-many-deletes", severity="warn")
+    assert found(warned, "too-many-deletes")[0].diagnostic.severity == "warning"
+    assert refused(warned) == ()
+
+
+def test_off_is_not_looked_at():
+    assert "too-many-deletes" not in rails_of(policed("too-many-deletes", severity="off"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "fires"),
+    [
+        ({"share": 30}, False),
+        ({"share": 29}, False),
+        ({"share": 20, "count": 25}, True),
+        ({"share": 100, "count": 2}, True),
+        ({"share": 100, "count": 3}, False),
+        ({"share": 100, "count": 0}, True),
+    ],
+)
+def test_the_policys_limits_hold(limit, fires):
+    assert bool(found(policed("too-many-deletes", **limit), "too-many-deletes")) is fires
+
+
+def test_a_share_always_lets_two_pass():
+    assert not found(deleting(2, 4), "too-many-deletes")
+    assert found(deleting(3, 5), "too-many-deletes")
+
+
+def test_a_reason_allows_and_is_kept():
+    everybody = people(10)
+    wish = desired(everybody[3:], [pbx()])
+    result = make(
+        wish,
+        as_live(everybody),
+        map(owned, everybody),
+        overrides={"too-many-deletes": "office closed"},
+    )
+    assert [each.allowed for each in found(result, "too-many-deletes")] == ["office closed"]
+    assert refused(result) == ()
+
+
+def test_allowing_one_rail_allows_no_other():
+    now = [ADA, BEN, route("extension/1001")]
+    result = make(
+        desired([], [pbx()]),
+        as_live(now),
+        map(owned, now),
+        overrides={"number-release": "sold"},
+    )
+    assert {each.rail for each in refused(result)} == {"shrunk-desired"}
+
+
+@pytest.mark.parametrize("severity", ["warn", "off"])
+def test_what_cannot_be_done_is_refused_whatever_anybody_says(severity):
+    objects = [there(ADA.address, name="Ada", locked="it stands in pjsip.conf")]
+    wish = desired(
+        [resource(ADA.address, name="Ada B")],
+        policy={"rails": {"locked-object": {"severity": severity}}},
+    )
+    result = make(wish, objects, [owned(ADA)], overrides={"locked-object": "please"})
+    assert [each.rail for each in refused(result)] == ["locked-object"]
+
+
+# What a refusal says
+
+
+def test_a_refusal_says_how_many_against_which_limit_and_who_is_hit():
+    hit = found(deleting(7, 100), "too-many-deletes")[0].diagnostic
+    assert "7 of 100 extension objects on office would be deleted" in hit.detail
+    assert "5 % or 25" in hit.detail
+    assert "Person 0 (2000)" in hit.detail
+    assert "and 2 more" in hit.detail
+
+
+def test_limits_count_per_kind_and_per_pbx():
+    away = [resource(f"extension/branch/{n}", name="x") for n in range(100, 103)]
+    here = people(3)
+    now = live(answered(as_live(here)), answered(as_live(away), "pbx/branch"))
+    rows = ownership(*map(owned, [*here, *away]))
+    wish = desired([here[2], away[2]], [pbx(), pbx("branch")])
+    result = plan(wish, now, rows, {"memory": PaperAdapter()})
+    assert not found(result, "too-many-deletes")
+
+
+def test_replacing_counts_as_deleting_and_needs_the_same_courage():
+    adapter = PaperAdapter(immutable=["transport"])
+    everybody = [resource(each.address, name="x", transport="tls") for each in people(5)]
+    objects = [there(each.address, name="x", transport="udp") for each in everybody]
+    rows = [owned(each, transport="udp", protect=True) for each in everybody]
+    result = make(desired(everybody), objects, rows, adapter=adapter)
+    assert found(result, "too-many-deletes")
+    assert len(found(result, "protected-object")) == 5
+
+
+def test_replacing_what_is_not_ours_is_overwriting_it():
+    wish = desired([resource(ADA.address, name="Ada", transport="tls")])
+    objects = [there(ADA.address, name="Ada", transport="udp")]
+    result = make(wish, objects, adapter=PaperAdapter(immutable=["transport"]))
+    assert found(result, "foreign-object")
+
+
+def test_protection_holds_after_the_entry_has_left_the_files():
+    result = make(desired([BEN]), as_live([ADA, BEN]), [owned(ADA, protect=True), owned(BEN)])
+    assert "left the files" in found(result, "protected-object")[0].diagnostic.detail
+
+
+def test_protection_that_was_just_declared_holds_at_once():
+    adapter = PaperAdapter(immutable=["transport"])
+    wish = desired([resource(ADA.address, {"transport": "tls"}, meta=Meta(protect=True))])
+    objects = [there(ADA.address, transport="udp")]
+    result = make(wish, objects, [owned(ADA.address.__str__(), transport="udp")], adapter=adapter)
+    assert found(result, "protected-object")
+
+
+def test_a_move_that_orphans_somebody_elses_object_is_refused():
+    group = there("ring_group/office/600", name="theirs", members=["1001"])
+    wish = desired(
+        [resource("extension/office/1011", name="Ada")],
+        moved=[("extension/office/1001", "extension/office/1011")],
+    )
+    result = make(wish, [*as_live([ADA]), group], [owned(ADA)])
+    assert "would be moved" in found(result, "still-referenced")[0].diagnostic.detail
+
+
+def test_deleting_together_with_what_refers_to_it_is_no_orphan():
+    group = resource("ring_group/office/600", name="x", members=["1001"])
+    now = [ADA, BEN, group]
+    assert not found(make(desired([BEN]), as_live(now), map(owned, now)), "still-referenced")
+
+
+def test_protected_numbers_of_the_policy_need_no_entry():
+    now = [ADA, route("extension/1001")]
+    wish = desired([ADA, route("hangup")], policy={"protected_numbers": ["+16035550100"]})
+    assert found(make(wish, as_live(now), map(owned, now)), "protected-number")
+
+
+def test_a_reload_that_we_owe_ourselves_is_not_somebody_elses():
+    now = live(answered(as_live([ADA]), pending_reload="1 change"))
+    rows = ownership(owned(ADA), owed={"pbx/office": "killed"})
+    result = plan(desired([resource(ADA.address, name="B")]), now, rows, {"memory": PaperAdapter()})
+    assert not found(result, "pending-reload")
+
+
+def test_outside_numbers_must_begin_as_the_policy_allows():
+    def forwarding(to, before=None):
+        wish = desired(
+            [resource(ADA.address, {"name": "Ada B", "forward.always": to})],
+            policy={"allowed_outbound_prefixes": ["+1603"]},
+        )
+        here = there(ADA.address, {"name": "Ada", **({"forward.always": before} if before else {})})
+        return found(make(wish, [here], [owned(ADA)]), "toll-fraud")
+
+    assert forwarding("+19005550100")
+    assert forwarding("external/9005550100")
+    assert not forwarding("+16035550100")
+    assert not forwarding("1002")
+
+
+def test_a_forward_that_a_user_set_from_the_phone_does_not_stop_other_changes():
+    wish = desired(
+        [resource(ADA.address, name="Ada B")], policy={"allowed_outbound_prefixes": ["+1603"]}
+    )
+    here = there(ADA.address, {"name": "Ada", "forward.always": "+19005550100"})
+    assert not found(make(wish, [here], [owned(ADA)]), "toll-fraud")
