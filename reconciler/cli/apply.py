@@ -31,11 +31,11 @@ from reconciler.planning.planfile import Header, read_plan, refused
 from reconciler.planning.select import Selection
 from reconciler.workflow import (
     Applied,
-    Declared,
     Surroundings,
     carry_out,
     header_of,
     left_undone,
+    moves_of,
     open_stores,
     propose,
     refresh_ledger,
@@ -93,7 +93,7 @@ def command(
         paths if saved is None else [], journal=journal, no_cache=no_cache, timeout_s=timeout_s,
         parallelism=parallelism, lock_wait_s=lock_wait_s,
     )  # fmt: skip
-    task = _Apply(at, passed, only, format_, full, no_color, approved, resume)
+    task = Task(at, passed, only, format_, full, no_color, approved, resume)
     if saved is not None:
         if not only.is_whole or resume is not None:
             raise click.UsageError("a saved plan is carried out whole; make a narrower one")
@@ -108,8 +108,8 @@ def _saved_plan(paths: Sequence[Path]) -> Path | None:
     return None
 
 
-class _Apply:
-    """One apply: the options, and the two ways to come to a plan."""
+class Task:
+    """One apply: the options, and the ways to come to a plan."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class _Apply:
                         ready.survey, declared, self.at, overrides=self.passed, only=self.only
                     )
                     header = header_of(declared, self.at)
-                    return await self._go(planned, header, ready, declared)
+                    return await self._go(planned, header, ready)
 
     async def saved(self, file: Path) -> int:
         """Carry out a saved plan, if it still fits."""
@@ -168,15 +168,38 @@ class _Apply:
                             "Nothing was done.",
                             hint="make a new one: reconciler plan --out FILE",
                         )
-                    return await self._go(planned, header, ready, declared, saved=str(file))
+                    return await self._go(planned, header, ready)
+
+    async def undo(self, paths: Sequence[Path], run: int) -> int:
+        """Plan what a run changed as it was before, show it, ask, carry it out."""
+        from reconciler.undo import undo
+
+        declared = checked(paths, self.at, no_color=self.no_color)
+        with open_stores(self.at, declared.desired) as stores:
+            record = stores.journal.run(run)
+            undoing = undo(record, declared.desired, moves_of(record, stores))
+            if undoing.only.is_whole:
+                click.echo(f"Run {run} changed nothing.")
+                return DONE
+            for each in undoing.kept_secrets:
+                click.echo(f"stays as it is (only its fingerprint is known): {each}", err=True)
+            past = replace(declared, desired=undoing.desired)
+            with stores.journal.lock("rollback", self.at.actor, self.at.lock_wait_s):
+                async with surveyed(past, stores, self.at, no_color=self.no_color) as ready:
+                    planned = propose(
+                        ready.survey, past, self.at, overrides=self.passed, only=undoing.only
+                    )
+                    return await self._go(
+                        planned, header_of(past, self.at), ready, command="rollback"
+                    )
 
     async def _go(
         self,
         planned: Plan,
         header: Header,
         ready: Ready,
-        declared: Declared,
-        saved: str | None = None,
+        *,
+        command: str = "apply",
     ) -> int:
         as_json = self.format == "json"
         if not as_json:
@@ -194,7 +217,7 @@ class _Apply:
             return ERROR if ready.survey.failures else DONE
         if not self.approved:
             self._ask()
-        applied = await self._carry_out(planned, header, ready)
+        applied = await self._carry_out(planned, header, ready, command)
         if as_json:
             self._print_json(planned, header, applied)
         else:
@@ -215,7 +238,9 @@ class _Apply:
             click.echo("Nothing was done.")
             raise Stopped(ERROR)
 
-    async def _carry_out(self, planned: Plan, header: Header, ready: Ready) -> Applied:
+    async def _carry_out(
+        self, planned: Plan, header: Header, ready: Ready, command: str
+    ) -> Applied:
         from reconciler.views.terminal.apply import event_line
 
         style = style_for(no_color=self.no_color)
@@ -230,7 +255,7 @@ class _Apply:
                 ready.sessions.show = show
                 return await carry_out(
                     planned, header, ready.survey, ready.stores, ready.sessions, self.at,
-                    stop=self.stop, show=show,
+                    command=command, stop=self.stop, show=show,
                 )  # fmt: skip
         finally:
             with suppress(NotImplementedError):

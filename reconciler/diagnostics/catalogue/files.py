@@ -138,4 +138,11 @@ CODES: Final = (
         "It was skipped, because only documents with `apiVersion: reconciler/v1` are read. If it "
         "belongs to the estate, add that line; otherwise keep it out of the given paths.",
     ),
+    Code(
+        "not-formatted",
+        "warning",
+        "The file was not formatted",
+        "`reconciler fmt` moves text and changes nothing else. Where that would change what the "
+        "file says (an alias above its anchor), the file stays as it is.",
+    ),
 )

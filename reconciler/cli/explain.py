@@ -1,0 +1,59 @@
+"""`reconciler explain`: a code in words, or where each setting of an object comes from."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE
+from reconciler.cli.running import checked
+from reconciler.cli.screen import look
+from reconciler.cli.workspace import surroundings
+
+
+@click.command("explain")
+@click.argument("subject")
+@click.argument("setting", required=False)
+@click.option(
+    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
+    help="Files and folders; the current folder when not given. Repeatable.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+def command(
+    subject: str, setting: str | None, paths: tuple[Path, ...], as_json: bool, no_color: bool
+) -> int:
+    """Explain a code of a message (SUBJECT without a slash), or an object's settings.
+
+    For an address (`phone/london/lobby`) every value is printed with the layer, file and line
+    that won, and what it won over. SETTING narrows it to one setting or section.
+    """
+    from reconciler.diagnostics.codes import CODES
+    from reconciler.diagnostics.suggest import closest
+
+    if "/" not in subject:
+        code = CODES.get(subject)
+        if code is None:
+            near = closest(subject, CODES)
+            hint = f' Did you mean "{near}"?' if near else ""
+            raise click.UsageError(f'There is no code "{subject}".{hint}')
+        click.echo(f"{code.severity}[{code.slug}]: {code.summary}\n")
+        click.echo(click.wrap_text(code.explanation, 80, "  ", "  "))
+        return DONE
+    from reconciler.model.address import parse_address
+    from reconciler.resolve.explain import explain
+    from reconciler.views import machine
+    from reconciler.views.terminal.explain import explain_text
+
+    at = surroundings(paths)
+    declared = checked(paths, at, no_color=no_color)
+    address = parse_address(subject)
+    if address is None or address not in declared.desired.resources:
+        near = closest(subject, [str(each) for each in declared.desired.resources])
+        hint = f' Did you mean "{near}"?' if near else ""
+        raise click.UsageError(f'"{subject}" is not declared.{hint}')
+    told = explain(declared.desired, declared.declarations, address, setting)
+    if as_json:
+        click.echo(machine.explain_json(subject, told, declared.sources.texts))
+    else:
+        click.echo(explain_text(subject, told, declared.sources.texts, look(no_color=no_color)))
+    return DONE

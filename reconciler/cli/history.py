@@ -1,0 +1,54 @@
+"""`reconciler history [RUN]`: runs, or one with its steps; `--verify` proves the audit chain."""
+
+import click
+
+from reconciler.cli.exits import DONE
+from reconciler.cli.screen import look
+from reconciler.cli.workspace import surroundings
+from reconciler.workflow import open_stores
+
+
+@click.command("history")
+@click.argument("run", type=int, required=False)
+@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True,
+              metavar="N", help="How many runs to list.")  # fmt: skip
+@click.option("--verify", is_flag=True, help="Prove that no line of the audit chain was changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+def command(
+    run: int | None,
+    journal: str | None,
+    limit: int,
+    verify: bool,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    """List runs, the last first; or show one run with every step and what became of it."""
+    from reconciler.views import machine
+    from reconciler.views.terminal import history as view
+
+    with open_stores(surroundings([], journal=journal)) as stores:
+        if verify:
+            report = stores.journal.verify_chain()
+            click.echo(
+                f"The audit chain holds: {report.lines} lines, {report.objects} objects in the "
+                f"ledger{', its end confirmed by its witness' if report.witnessed else ''}."
+            )
+            return DONE
+        if run is not None:
+            record = stores.journal.run(run)
+            text = (
+                machine.run_json(record)
+                if as_json
+                else view.run_text(record, look(no_color=no_color))
+            )
+        else:
+            records = stores.journal.history(limit)
+            text = (
+                machine.history_json(records)
+                if as_json
+                else view.history_text(records, look(no_color=no_color))
+            )
+    click.echo(text)
+    return DONE

@@ -1,0 +1,92 @@
+"""`reconciler init`: start a workspace in a folder."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR
+
+INVENTORY = """\
+# yaml-language-server: $schema={schema}
+apiVersion: reconciler/v1
+
+# Where things are and how to reach them. Secrets are references, never values:
+#   reconciler secrets set {pbx}-ami      then refer to it as below.
+pbxs:
+  {pbx}:
+    adapter: asterisk
+    ami:
+      host: 127.0.0.1
+      port: 5038
+      username: reconciler
+      password: {{secret: "store:{pbx}-ami"}}
+
+policy:
+  rails:
+    too-many-deletes: {{share: 5%, count: 25}}
+"""
+
+TENANT = """\
+# yaml-language-server: $schema={schema}
+apiVersion: reconciler/v1
+pbx: {pbx}
+
+extensions:
+  "1001":
+    name: Ada Okafor
+    secret: {{secret: generated}}
+    voicemail: {{pin: {{secret: generated}}}}
+  "1002": {{name: Ben Roy, secret: {{secret: generated}}}}
+
+ring_groups:
+  "600": {{name: Reception, members: ["1001", "1002"], ring_time: 20, no_answer: voicemail/1001}}
+"""
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--pbx", default="office", show_default=True, metavar="NAME", help="Your PBX's name.")
+def command(folder: Path, pbx: str) -> int:
+    """Start a workspace in FOLDER: an inventory, a first tenant, schemas for your editor, keys.
+
+    Files that exist are left as they are. The folder `.reconciler` holds journal, secret store
+    and keys; it is ignored by git.
+    """
+    import json
+    import re
+
+    from reconciler.execution.secrets.files import ensure_folder
+    from reconciler.execution.secrets.fingerprint import workspace_key
+    from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
+    from reconciler.kinds.schema import all_schemas
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", pbx):
+        raise click.UsageError("a PBX's name has letters, digits, '.', '_' and '-', at most 63")
+    own = folder / ".reconciler"
+    ensure_folder(own)
+    workspace_key(own)
+    StoreKey(own / KEY_FILE).create()
+    schemas = own / "schemas"
+    schemas.mkdir(exist_ok=True)
+    for name, schema in all_schemas().items():
+        (schemas / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+    made = []
+    for name, text in (
+        ("inventory/inventory.yaml", INVENTORY),
+        (f"tenants/{pbx}.yaml", TENANT),
+    ):
+        file = folder / name
+        if file.exists():
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(
+            text.format(pbx=pbx, schema="../.reconciler/schemas/estate.json"), encoding="utf-8"
+        )
+        made.append(name)
+    for name in made:
+        click.echo(f"wrote {folder / name}")
+    click.echo(f"The workspace's own folder is {own} (ignored by git). Next:")
+    click.echo(f"  reconciler secrets set {pbx}-ami     the password of the AMI user")
+    click.echo(f"  reconciler doctor {pbx}              what the PBX still needs")
+    click.echo("  reconciler plan                   what would change")
+    return DONE if own.is_dir() else ERROR

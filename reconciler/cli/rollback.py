@@ -1,0 +1,46 @@
+"""`reconciler rollback RUN`: put back what a run changed, through plan and apply."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from reconciler.cli.apply import Task
+from reconciler.cli.running import overrides, rail_options
+from reconciler.cli.show import plan_options
+from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.planning.select import Selection
+
+
+@click.command("rollback")
+@click.argument("run", type=int)
+@workspace_options
+@rail_options
+@plan_options
+@click.option("--auto-approve", "--yes", "approved", is_flag=True, help="Do not ask.")
+def command(
+    run: int,
+    paths: tuple[Path, ...],
+    journal: str | None,
+    no_cache: bool,
+    timeout_s: float,
+    parallelism: int,
+    allowed: tuple[str, ...],
+    reason: str | None,
+    format_: str,
+    full: bool,
+    no_color: bool,
+    approved: bool,
+) -> int:
+    """Put back what RUN changed: shown as a plan, carried out once approved.
+
+    The files stay as they are: revert the commit too, or the next apply does it all again. Secrets
+    that the run changed keep their new values and are named.
+    """
+    at = surroundings(
+        paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
+    )
+    task = Task(
+        at, overrides(allowed, reason), Selection(), format_, full, no_color, approved, None
+    )
+    return asyncio.run(task.undo(paths, run))

@@ -1,0 +1,91 @@
+"""`reconciler status`: what is ours, what is owed, and what goes on now."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.adapter import LiveState, Watcher
+from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.failures import words
+from reconciler.cli.running import checked, surveyed
+from reconciler.cli.screen import look
+from reconciler.cli.workspace import surroundings
+from reconciler.errors import ReconcilerError
+from reconciler.workflow import Declared, Surroundings, open_stores, propose
+
+
+@click.command("status")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@click.option("--live", is_flag=True, help="Also registrations, devices, trunks, queues, calls.")
+@click.option("--unmanaged", is_flag=True, help="List what exists and is not ours.")
+@click.option("--run", type=int, metavar="RUN", help="Show a run, like `history RUN`.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+def command(
+    paths: tuple[Path, ...],
+    journal: str | None,
+    live: bool,
+    unmanaged: bool,
+    run: int | None,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    """Show what is ours on each PBX, what is owed or waits, and with --live what goes on now.
+
+    Reads the PBXs and changes nothing. Exits with 1 when one of them could not be read.
+    """
+    at = surroundings(paths, journal=journal)
+    if run is not None:
+        from reconciler.cli.history import command as history
+
+        arguments = [str(run), *(["--journal", journal] if journal else [])]
+        arguments += ["--json"] if as_json else []
+        return int(history.main(arguments, standalone_mode=False) or 0)
+    declared = checked(paths, at, no_color=no_color)
+    return asyncio.run(
+        _status(declared, at, live=live, unmanaged=unmanaged, as_json=as_json, no_color=no_color)
+    )
+
+
+async def _status(
+    declared: Declared,
+    at: Surroundings,
+    *,
+    live: bool,
+    unmanaged: bool,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    from reconciler.views import machine
+    from reconciler.views.terminal.live import live_text
+    from reconciler.views.terminal.status import status_text
+
+    states: dict[str, LiveState] = {}
+    with open_stores(at, declared.desired) as stores:
+        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+            planned = propose(ready.survey, declared, at)
+            if live:
+                for name, target in ready.survey.live.targets.items():
+                    if target.unreachable is None:
+                        connection: Any = await ready.sessions.connection(name)
+                        if isinstance(connection, Watcher):
+                            try:
+                                states[name] = await connection.live_state()
+                            except ReconcilerError as error:
+                                click.echo(words(error), err=True)
+        runs = stores.journal.history(5)
+        holder = stores.journal.holder()
+    if as_json:
+        click.echo(machine.status_json(planned, ready.survey.ownership, runs, holder, states))
+        return ERROR if ready.survey.failures else DONE
+    look_ = look(no_color=no_color)
+    click.echo(
+        status_text(planned, ready.survey.ownership, runs, holder, look_, unmanaged=unmanaged)
+    )
+    for name, state in states.items():
+        click.echo("")
+        click.echo(live_text(name, state, look_))
+    return ERROR if ready.survey.failures else DONE

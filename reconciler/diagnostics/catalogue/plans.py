@@ -1,0 +1,257 @@
+"""Codes of planning: what a target cannot hold, and what the safety rails say."""
+
+from typing import Final
+
+from reconciler.diagnostics.code import Code
+
+_OVERRIDE = (
+    " If it is meant: --allow with the rail's name and --reason; both are recorded in the journal."
+)
+
+HELD: Final = (
+    Code(
+        "no-adapter",
+        "error",
+        "There is no adapter for this target",
+        "The files are valid, but nothing installed can talk to the platform that holds this "
+        "object, so nothing can be planned there. `reconciler adapters` lists what is installed.",
+    ),
+    Code(
+        "kind-not-held",
+        "error",
+        "The platform's adapter does not hold this kind",
+        "Declaring it there would be a wish that nobody fulfils. `reconciler adapters NAME` says "
+        "what an adapter holds and how it carries each kind out.",
+    ),
+    Code(
+        "field-not-held",
+        "error",
+        "The platform cannot hold this field",
+        "The reason is the platform's own. A field that is not written is not managed: leave it "
+        "out, or move the object to a platform that has it.",
+    ),
+    Code(
+        "value-not-held",
+        "error",
+        "The platform cannot hold this value",
+        "Written as it is, it would damage the platform's configuration or mean something else "
+        "there.",
+    ),
+    Code(
+        "secret-unavailable",
+        "error",
+        "A secret cannot be had",
+        "The reference is well formed, but its value is not there: a variable that is not set, a "
+        "file that is missing, a name that the store does not have.",
+    ),
+    Code(
+        "secret-unfit",
+        "error",
+        "A secret's value does not fit its field",
+        "SIP passwords have 8 to 128 characters, PINs 4 to 10 digits, and none has line breaks.",
+    ),
+    Code(
+        "weak-secret",
+        "warning",
+        "A secret is easily guessed",
+        "Password guessing on SIP never stops; a weak one is found within hours and pays for "
+        "calls abroad. `{secret: generated}` makes a strong one at the next apply.",
+    ),
+    Code(
+        "secret-file-open",
+        "warning",
+        "Everybody on this machine can read a secret",
+        "Files with secrets should be readable by their owner alone.",
+    ),
+)
+
+RAILS: Final = (
+    Code(
+        "shrunk-desired",
+        "error",
+        "Much less is declared than what is ours",
+        "A folder that was not given on the command line, or a file that was lost in a merge, "
+        "looks exactly like the wish to delete everything in it." + _OVERRIDE,
+    ),
+    Code(
+        "too-many-deletes",
+        "error",
+        "More would be deleted than the policy allows at once",
+        "The limit is a share and a number per kind and PBX, the smaller of the two "
+        "(policy.rails.too-many-deletes)." + _OVERRIDE,
+    ),
+    Code(
+        "too-many-changes",
+        "error",
+        "More would change than the policy allows at once",
+        "The limit is a share and a number per kind and PBX, the smaller of the two "
+        "(policy.rails.too-many-changes)." + _OVERRIDE,
+    ),
+    Code(
+        "protected-object",
+        "error",
+        "A protected object would be deleted or replaced",
+        "`protect: true` is remembered with the object: it holds also after the entry has left "
+        "the files." + _OVERRIDE,
+    ),
+    Code(
+        "number-release",
+        "error",
+        "A number would be released as a side effect",
+        "A DID that is no longer routed is a line of business that nobody answers. It goes only "
+        "when `removed:` names it with `destroy: true`." + _OVERRIDE,
+    ),
+    Code(
+        "emergency-route",
+        "error",
+        "Nobody could call for help",
+        "After the plan no outbound route with `emergency: true` over an enabled trunk would be "
+        "left on the PBX." + _OVERRIDE,
+    ),
+    Code(
+        "protected-number",
+        "error",
+        "A protected number would no longer reach a person",
+        "Every path that a call to it can take would end without an extension, a queue or an "
+        "outside number." + _OVERRIDE,
+    ),
+    Code(
+        "toll-fraud",
+        "error",
+        "Expensive numbers would be open",
+        "Stolen SIP passwords are used to call numbers that pay the thief. Routes that match "
+        "anything need a class of service or a PIN; forwards stay within "
+        "policy.allowed_outbound_prefixes when that is set." + _OVERRIDE,
+    ),
+    Code(
+        "foreign-object",
+        "error",
+        "An object that is not ours would be overwritten",
+        "It exists on the PBX and we neither created nor adopted it. `reconciler adopt` takes it "
+        "over and shows what differs first." + _OVERRIDE,
+    ),
+    Code(
+        "locked-object",
+        "error",
+        "The object lives where we never write",
+        "Hand-written configuration is never edited. Remove the object there, and apply creates "
+        "it in our own files; or declare it as it is.",
+    ),
+    Code(
+        "still-referenced",
+        "error",
+        "Something still points at what would be deleted",
+        "Calls would end nowhere. Change what refers to it first." + _OVERRIDE,
+    ),
+    Code(
+        "pending-reload",
+        "error",
+        "Somebody else's changes wait on the PBX",
+        "They were written but are not in effect yet; our reload would make them live, too."
+        + _OVERRIDE,
+    ),
+    Code(
+        "active-calls",
+        "error",
+        "More calls are up than a reload may meet",
+        "The policy (policy.reload.max_active_calls) allows a reload only with fewer calls."
+        + _OVERRIDE,
+    ),
+)
+
+WORLD: Final = (
+    Code(
+        "unreachable",
+        "error",
+        "A target cannot be reached",
+        "No connection, a connection that was lost, or no answer in time. Its objects are "
+        "unknown: nothing is planned for them. Check address, port and firewall; "
+        "`reconciler doctor` looks closer.",
+    ),
+    Code(
+        "authentication-failed",
+        "error",
+        "A target refuses the credentials",
+        "User name or password are wrong. Nothing was changed. Correct the secret that the "
+        "inventory refers to.",
+    ),
+    Code(
+        "permission-missing",
+        "error",
+        "A target lets us in, but not do this",
+        "The account lacks a permission. `reconciler doctor` prints the lines that grant it.",
+    ),
+    Code(
+        "refused-by-platform",
+        "error",
+        "A target understood the request and said no",
+        "Nothing was changed by this request. Its own words follow the message.",
+    ),
+    Code(
+        "unsupported-version",
+        "error",
+        "A target runs a version that is not supported",
+        "The adapter was not proved against it and would be guessing. `reconciler adapters NAME` "
+        "says which versions it was proved against.",
+    ),
+    Code(
+        "unexpected-reply",
+        "error",
+        "A target answered something that its protocol does not have",
+        "Something else may be listening there, or a proxy stands in between.",
+    ),
+    Code(
+        "adapter-broke",
+        "error",
+        "An adapter violated its contract",
+        "This is a bug of reconciler or of a plug-in, not of the files. Please report it.",
+    ),
+    Code(
+        "journal-failed",
+        "error",
+        "The journal cannot be used",
+        "Without it nothing is written to a PBX, because nobody could tell later what was ours.",
+    ),
+    Code(
+        "journal-locked",
+        "error",
+        "Another run is at work",
+        "Two runs at once would overwrite each other. Wait with --lock-timeout; a lock of a killed "
+        "process is taken over by itself; `reconciler unlock` removes one of another machine.",
+    ),
+    Code(
+        "journal-too-new",
+        "error",
+        "The journal was written by a newer reconciler",
+        "This version would not understand, and might damage, what it says. Update reconciler.",
+    ),
+    Code(
+        "journal-tampered",
+        "error",
+        "The journal was changed outside of reconciler",
+        "A line of the audit chain, or a row of the ledger, is not what was written. The message "
+        "says which.",
+    ),
+    Code(
+        "plan-file-invalid",
+        "error",
+        "The plan file cannot be applied",
+        "It was changed after it was made, has expired, was made with another workspace's key or "
+        "by another version, or does not fit what is there now. Make a new one.",
+    ),
+    Code(
+        "workspace-failed",
+        "error",
+        "The folder .reconciler cannot be used",
+        "A full disk or missing rights. What was not written down was not sent either.",
+    ),
+    Code(
+        "step-failed",
+        "error",
+        "A step was not done",
+        "The platform said no, said yes and did something else, or threw the object out when it "
+        "was loaded. Steps that need it were not tried. `reconciler apply` goes on from there.",
+    ),
+)
+
+CODES: Final = (*HELD, *RAILS, *WORLD)

@@ -1,0 +1,106 @@
+"""What adapters hold: the list, one adapter, and the matrix of `adapters/README.md`. Pure."""
+
+import json
+from collections.abc import Sequence
+from textwrap import fill
+
+from reconciler.adapter import Adapter, Support
+
+
+def adapters_text(adapters: Sequence[Adapter]) -> str:
+    """Return a line for each adapter."""
+    lines = []
+    for each in adapters:
+        holds = {"pbx": "PBXs", "site": "phones", None: "PBXs and phones"}[each.holds]
+        lines.append(f"{each.name:12} {each.title:14} {holds:16} {len(each.supports)} kinds")
+    return "\n".join(lines)
+
+
+def adapter_text(adapter: Adapter) -> str:
+    """Return what one adapter holds, kind by kind."""
+    lines = [f"{adapter.title} (adapter: {adapter.name})"]
+    for name in sorted(adapter.supports):
+        support = adapter.supports[name]
+        lines.append("")
+        lines.append(name)
+        if support.how:
+            lines.append(_wrapped(support.how))
+        for path, note in sorted(support.notes.items()):
+            lines.append(_wrapped(f"{path}: {note}"))
+        for path, reason in sorted(support.unheld.items()):
+            lines.append(_wrapped(f"not held: {path} ({reason})"))
+        if support.unreadable:
+            lines.append(_wrapped(f"never read back: {', '.join(sorted(support.unreadable))}"))
+        if support.proved:
+            lines.append(_wrapped(f"proved against: {', '.join(support.proved)}"))
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, 92, initial_indent="  ", subsequent_indent="    ")
+
+
+def adapter_json(adapters: Sequence[Adapter]) -> str:
+    """Return the same as JSON (version 1), kinds and fields sorted."""
+    return json.dumps(
+        {
+            "version": 1,
+            "adapters": [
+                {
+                    "name": each.name,
+                    "title": each.title,
+                    "kinds": {
+                        name: _support(each.supports[name]) for name in sorted(each.supports)
+                    },
+                }
+                for each in adapters
+            ],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _support(support: Support) -> dict[str, object]:
+    return {
+        "how": support.how,
+        "notes": dict(sorted(support.notes.items())),
+        "unheld": dict(sorted(support.unheld.items())),
+        "unreadable": sorted(support.unreadable),
+        "immutable": sorted(support.immutable),
+        "proved": list(support.proved),
+    }
+
+
+def matrix(adapters: Sequence[Adapter], kinds: Sequence[str]) -> str:
+    """Return the support matrix as Markdown: kinds down, adapters across, then the details."""
+    head = "| kind | " + " | ".join(each.title for each in adapters) + " |"
+    rule = "|---|" + "---|" * len(adapters)
+    rows = []
+    for kind in kinds:
+        cells = []
+        for each in adapters:
+            support = each.supports.get(kind)
+            if support is None:
+                cells.append("-")
+            else:
+                cells.append("yes" if not support.unheld else f"yes, but {len(support.unheld)}")
+        rows.append(f"| {kind} | " + " | ".join(cells) + " |")
+    parts = ["\n".join([head, rule, *rows])]
+    for each in adapters:
+        parts.append(f"### {each.title}")
+        for kind in kinds:
+            support = each.supports.get(kind)
+            if support is not None:
+                parts.append(_details(kind, support))
+    return "\n\n".join(parts) + "\n"
+
+
+def _details(kind: str, support: Support) -> str:
+    lines = [f"**{kind}**: {support.how or 'as declared'}"]
+    lines += [f"- `{path}`: {note}" for path, note in sorted(support.notes.items())]
+    lines += [f"- not held: `{path}` - {why}" for path, why in sorted(support.unheld.items())]
+    if support.unreadable:
+        lines.append(f"- never read back: {', '.join(sorted(support.unreadable))}")
+    lines.append(f"- proved against: {', '.join(support.proved) or 'nothing yet'}")
+    return "\n".join(lines)
