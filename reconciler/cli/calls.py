@@ -31,11 +31,8 @@ def active(paths: tuple[Path, ...], pbx: str | None, as_json: bool) -> int:
 
     state: LiveState = act(paths, pbx, read)
     if as_json:
-        click.echo(
-            json.dumps(
-                {"version": 1, "calls": [each._asdict() for each in state.calls]}, default=str
-            )
-        )
+        calls = [each._asdict() for each in state.calls]
+        click.echo(json.dumps({"version": 1, "calls": calls}, default=str))
     else:
         click.echo(calls_text(state.calls, look()))
     return DONE

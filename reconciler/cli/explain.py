@@ -47,11 +47,11 @@ def command(
     at = surroundings(paths)
     declared = checked(paths, at, no_color=no_color)
     address = parse_address(subject)
-    if address is None or address not in declared.desired.resources:
+    told = explain(declared.declarations, address, setting) if address is not None else None
+    if told is None:
         near = closest(subject, [str(each) for each in declared.desired.resources])
         hint = f' Did you mean "{near}"?' if near else ""
         raise click.UsageError(f'"{subject}" is not declared.{hint}')
-    told = explain(declared.desired, declared.declarations, address, setting)
     if as_json:
         click.echo(machine.explain_json(subject, told, declared.sources.texts))
     else:

@@ -1,6 +1,7 @@
 """`reconciler import PBX --out DIR`: write YAML for what exists, and take ownership of it."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -109,7 +110,7 @@ async def _import(
     return DONE
 
 
-def _write(out: Path, files: dict[str, str]) -> None:
+def _write(out: Path, files: Mapping[str, str]) -> None:
     from reconciler.language.fmt import format_text
 
     out.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from reconciler.execution.progress import CommitStarted, Show, StepDone, silent
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.model.address import Address
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, State
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.step import Commit, Step
 from reconciler.model.target import Target
@@ -28,6 +28,10 @@ class Stop:
     """Set by the first Ctrl-C: the running batch is finished, nothing new is begun."""
 
     asked: bool = False
+
+    def was_asked(self) -> bool:
+        """Whether somebody asked, by now: signals come while others wait."""
+        return self.asked
 
 
 async def apply(
@@ -134,17 +138,17 @@ class _Worker:
     async def _carry_out(self) -> bool:
         """Send all steps as their needs get done; False when we were asked to stop."""
         waiting = self.steps
-        while waiting and not self.stop.asked:
+        while waiting and not self.stop.was_asked():
             ready, waiting = self._sort_out(waiting)
             size = self.batches.size
             for start in range(0, len(ready), size):
-                if self.stop.asked:
+                if self.stop.was_asked():
                     break
                 self._settle(await self.batches.carry_out(ready[start : start + size]))
                 await self.log.tell()
             if not ready and waiting:
                 await self._wait_for_news(waiting)
-        if self.stop.asked:
+        if self.stop.was_asked():
             self._leave("interrupted before it was begun")
             return False
         return True
@@ -198,7 +202,7 @@ class _Worker:
             connection = await self.sessions.connection(self.target)
             committed = await connection.commit(commit.requests, touched)
         except ReconcilerError as error:
-            state = "in_doubt" if isinstance(error, Unreachable) else "failed"
+            state: State = "in_doubt" if isinstance(error, Unreachable) else "failed"
             taken = monotonic() - started
             self._settle(
                 ([Outcome(commit.id, self.target, None, state, str(error), taken)], [], [])
