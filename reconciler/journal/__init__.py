@@ -57,3 +57,16 @@ def open_journal(
     if clock is None:
         return Journal(url, key=key, witness=witness)
     return Journal(url, key=key, witness=witness, clock=clock)
+
+
+def __getattr__(name: str) -> object:
+    """Import the classes that need SQLAlchemy when somebody asks for them."""
+    if name == "Journal":
+        from reconciler.journal.journal import Journal
+
+        return Journal
+    if name == "Lock":
+        from reconciler.journal.lock import Lock
+
+        return Lock
+    raise AttributeError(name)

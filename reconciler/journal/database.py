@@ -5,6 +5,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -70,10 +72,10 @@ class Database:
                 rows,
             )
 
-    def insert_new(self, connection: Connection, table: Table, row: dict[str, Any]) -> bool:
-        """Insert a row unless its primary key exists; say whether it was inserted."""
+    def insert_new(self, connection: Connection, table: Table, row: dict[str, Any]) -> None:
+        """Insert a row unless its primary key exists."""
         maker = sqlite_insert if self.is_sqlite else postgresql_insert
-        return connection.execute(maker(table).on_conflict_do_nothing(), row).rowcount == 1
+        connection.execute(maker(table).on_conflict_do_nothing(), row)
 
     def serialise(self, connection: Connection) -> None:
         """Let no two processes create or migrate the schema at once."""
@@ -140,11 +142,25 @@ def _engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous=FULL")  # an intent that was committed survives power loss
     cursor.execute("PRAGMA fullfsync=ON")  # where fsync alone leaves data in the disk's cache
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: Any) -> None:
+    """Switch to WAL. SQLite does not wait for others here, so two first users meet: try again."""
+    deadline = monotonic() + BUSY_TIMEOUT_S
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL").fetchone()
+        except OperationalError as failure:
+            if "locked" not in str(failure) or monotonic() > deadline:
+                raise
+            sleep(0.05)
+        else:
+            return  # a file system that cannot have it keeps its own mode
 
 
 def _begin_sqlite(connection: Connection) -> None:

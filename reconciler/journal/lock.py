@@ -115,7 +115,8 @@ def take(
         }
         seen = _seen(connection)
         if seen is None:
-            if database.insert_new(connection, LOCKS, row):
+            database.insert_new(connection, LOCKS, row)
+            if is_held(connection, token):
                 return token, None
         elif seen.lease_until < now or _alive(seen) is False:
             mine = LOCKS.update().where(LOCKS.c.token == seen.token).values(row)
@@ -128,7 +129,8 @@ def take(
 
 def is_held(connection: Connection, token: str) -> bool:
     """Whether the lock is still ours, inside of the transaction that depends on it."""
-    row = connection.execute(select(LOCKS.c.token).where(LOCKS.c.name == NAME)).first()
+    query = select(LOCKS.c.token).where(LOCKS.c.name == NAME).with_for_update()
+    row = connection.execute(query).first()
     return row is not None and row.token == token
 
 

@@ -44,22 +44,26 @@ def examine(
     if secret.reference is None:
         return True
     name = dotted(path)
-    place = resource.place_of(str(path[0])).at(*path[1:])
     try:
         clear = secrets.look_up(secret.reference, address=resource.address, path=name)
     except SecretUnavailable as error:
+        place = _place(resource, path)
         findings.failed.setdefault(secret.reference, (error, []))[1].append(place)
         return False
     if clear is None:
         return True
     if secret.reference in secrets.open_files:
-        findings.diagnostics.append(_open_file(secret.reference, place))
+        findings.diagnostics.append(_open_file(secret.reference, _place(resource, path)))
     why = unfit(name, clear.reveal())
     if why is not None:
+        place = _place(resource, path)
         findings.diagnostics.append(_unfit(resource.address, name, secret.reference, why, place))
         return False
+    if secret.reference.startswith(GENERATED):
+        return True
     why = weakness(clear.reveal(), resource.address.key)
-    if why is not None and not secret.reference.startswith(GENERATED):
+    if why is not None:
+        place = _place(resource, path)
         findings.diagnostics.append(_weak(resource.address, name, secret.reference, why, place))
     return True
 
@@ -94,3 +98,7 @@ def _open_file(reference: str, place: Place) -> Diagnostic:
         f"chmod 600 {name}",
         severity="warning",
     )
+
+
+def _place(resource: Resource, path: Path) -> Place:
+    return resource.place_of(str(path[0])).at(*path[1:])

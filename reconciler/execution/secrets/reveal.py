@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.errors import SecretUnavailable
 from reconciler.execution.secrets.sources import Secrets
 from reconciler.execution.secrets.walk import mapped, secrets_in
 from reconciler.model.address import Address, parse_address
@@ -15,7 +14,11 @@ from reconciler.model.value import Fields, Value
 def reveal_requests(
     requests: Sequence[Request], address: Address, secrets: Secrets
 ) -> tuple[Request, ...]:
-    """Return requests with values in place of references. Raises SecretUnavailable."""
+    """Return requests with values in place of references. Raises SecretUnavailable.
+
+    A secret without a reference stays: it means "what the platform holds now", which an adapter
+    that writes whole objects keeps.
+    """
 
     def reveal(path: str, value: Value) -> Value:
         return _revealed(value, address, path, secrets)
@@ -55,8 +58,6 @@ def _revealed(value: Value, address: Address, path: str, secrets: Secrets) -> Va
     if not isinstance(value, Secret):
         return value
     if value.reference is None:
-        raise SecretUnavailable(
-            f"The value of {path} of {address} is not known: only its fingerprint is.",
-            hint="declare the secret by a reference, then plan again",
-        )
+        # What the platform holds now and nobody declared: the adapter keeps it as it is.
+        return value
     return secrets.reveal(value.reference, address=address, path=path)

@@ -53,8 +53,9 @@ def seal_desired(
             continue
         usable = [examine(resource, path, each, secrets, findings) for path, each in found]
         if all(usable):
-            fields = seal_fields(resource.fields, address, secrets, fingerprints)
-            resources[address] = replace(resource, fields=fields)
+            holding = {str(path[0]): resource.fields[str(path[0])] for path, _ in found}
+            fields = seal_fields(holding, address, secrets, fingerprints)
+            resources[address] = replace(resource, fields={**resource.fields, **fields})
     return Checked(replace(desired, resources=resources), tuple(findings.all()))
 
 

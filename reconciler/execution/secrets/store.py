@@ -62,13 +62,13 @@ class Store:
         return self._document.read() is not None
 
     def get(self, name: str) -> Clear | None:
-        """Return a value, None if there is none under this name."""
-        if self._values is None or name not in self._values:
+        """Return a value, None if there was none under this name when the store was first read."""
+        if self._values is None:
             self.reload()
         return (self._values or {}).get(name)
 
     def reload(self) -> None:
-        """Read the document again: other processes may have written it."""
+        """Read the document again: other processes may have written it meanwhile."""
         self._keep(self._open(self._document.read()).values)
 
     def put(self, name: str, value: Clear) -> None:

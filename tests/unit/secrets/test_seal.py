@@ -162,9 +162,10 @@ def test_settings_are_revealed_and_failures_name_the_reference(tmp_path: Path) -
         reveal_settings(target, _secrets(tmp_path))
 
 
-def test_a_secret_known_by_fingerprint_only_cannot_be_sent(tmp_path: Path) -> None:
-    with pytest.raises(SecretUnavailable, match="only its fingerprint"):
-        reveal_requests([Request("w", {"x": Secret(None, "ab")})], ADA, _secrets(tmp_path))
+def test_a_secret_without_a_reference_is_left_for_the_adapter_to_keep(tmp_path: Path) -> None:
+    kept = Secret(None, "ab")
+    (request,) = reveal_requests([Request("w", {"x": kept})], ADA, _secrets(tmp_path))
+    assert request.args["x"] is kept
 
 
 def test_no_traceback_and_no_repr_shows_a_value(tmp_path: Path) -> None:
