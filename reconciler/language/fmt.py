@@ -6,6 +6,7 @@ what the text meant before, the text stays as it is.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from yaml import MappingNode, MarkedYAMLError, ScalarNode, YAMLError
@@ -60,6 +61,17 @@ def format_text(text: str, file: str = "<text>") -> Checked[str]:
     return Checked(formatted)
 
 
+def _in_order(text: str) -> str:
+    """Put the mappings in order level by level, because a level's edits move those below it."""
+    roots, layout = list(_nodes(text)), Layout(text)
+    for depth in range(_DEEPEST):
+        edits = [edit for root in roots for edit in _edits(layout, root, depth)]
+        if edits:
+            text = layout.edited(edits)
+            roots, layout = list(_nodes(text)), Layout(text)
+    return text
+
+
 def _meaning(source: Source) -> Checked[list[Tree]]:
     """Return what a text says, or why it cannot be read."""
     trees: list[Tree] = []
@@ -108,7 +120,9 @@ def _nodes(text: str) -> Iterator[MappingNode]:
 
 def _edits(layout: Layout, root: MappingNode, depth: int) -> Iterator[Edit]:
     """Yield what puts the mappings at a depth in order."""
-    level: list[tuple[MappingNode, list[str], Any]] = [(root, _root_order(), _ROOT)]
+    level: list[tuple[MappingNode, tuple[str, ...], Any]] = [
+        (root, (*_FIRST, *SECTIONS, *_LAST), _ROOT)
+    ]
     for _ in range(depth):
         level = [each for node, _, model in level for each in _below(node, model)]
     for node, order, _ in level:
@@ -120,11 +134,7 @@ _ROOT: Final = "root"
 _DEFAULTS: Final = "defaults"
 
 
-def _root_order() -> list[str]:
-    return [*_FIRST, *SECTIONS, *_LAST]
-
-
-def _below(node: MappingNode, model: Any) -> Iterator[tuple[MappingNode, list[str], Any]]:
+def _below(node: MappingNode, model: Any) -> Iterator[tuple[MappingNode, tuple[str, ...], Any]]:
     """Yield the mappings directly below one, with the order of their fields and their model.
 
     A model is a kind or part, `root`, `defaults`, or a tuple of a model for a map or list of it.
@@ -148,7 +158,7 @@ def _below(node: MappingNode, model: Any) -> Iterator[tuple[MappingNode, list[st
             yield from _mappings(value, inner)
 
 
-def _mappings(value: Any, model: Any) -> Iterator[tuple[MappingNode, list[str], Any]]:
+def _mappings(value: Any, model: Any) -> Iterator[tuple[MappingNode, tuple[str, ...], Any]]:
     """Yield a mapping, or the mappings of a list."""
     for each in [value] if isinstance(value, MappingNode) else value.value:
         if isinstance(each, MappingNode):
@@ -156,16 +166,17 @@ def _mappings(value: Any, model: Any) -> Iterator[tuple[MappingNode, list[str], 
             names = set() if keyed else {key.value for key, _ in each.value}
             if not keyed and names.isdisjoint(by_written_name(model)):
                 # a map of parts by name (rails of a policy): its keys are not fields
-                yield each, [], (model,)
+                yield each, (), (model,)
             else:
-                yield each, [] if keyed else _order(model), model
+                yield each, () if keyed else _order(model), model
 
 
-def _order(model: Any) -> list[str]:
+@cache
+def _order(model: Any) -> tuple[str, ...]:
     """Return a model's fields as they are written: what everything may carry comes last."""
     names = list(by_written_name(model))
     own = [name for name in names if name not in META_FIELDS]
-    return ["<<", *own, *(name for name in names if name in META_FIELDS)]
+    return ("<<", *own, *(name for name in names if name in META_FIELDS))
 
 
 def _tidied(text: str, roots: list[MappingNode]) -> str:

@@ -1,6 +1,7 @@
 """Layout: move the parts of a mapping's text into another order, with their comments. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -13,6 +14,11 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+@cache
+def _ranks(order: tuple[str, ...]) -> Mapping[str, int]:
+    return {name: number for number, name in enumerate(order)}
 
 
 class Layout:
@@ -35,7 +41,7 @@ class Layout:
 
     def reordered(self, node: MappingNode, order: Sequence[str]) -> Edit | None:
         """Return the edit that puts fields in order; None if they are, or cannot be."""
-        rank = {name: number for number, name in enumerate(order)}
+        rank = _ranks(tuple(order))
         pairs = node.value
         if len(pairs) < 2 or not all(isinstance(key, ScalarNode) for key, _ in pairs):
             return None
