@@ -121,8 +121,8 @@ def show_plan(text: str, key: bytes | None) -> tuple[Plan, Header]:
             f"the plan file has version {ours.get('version')}, this reconciler reads {OURS}",
             hint="make a new plan with the reconciler that applies it",
         )
-    signature = ours.pop("hmac", "")
-    if key is not None and not hmac.compare_digest(str(signature), _signature(data, key)):
+    signature = str(ours.pop("hmac", "")).encode("utf-8", "surrogatepass")
+    if key is not None and not hmac.compare_digest(signature, _signature(data, key).encode()):
         raise PlanFileInvalid(
             "the plan file was changed after it was made, or belongs to another workspace",
             hint="make a new one: reconciler plan --out FILE (the workspace's key must be the same "
@@ -131,19 +131,24 @@ def show_plan(text: str, key: bytes | None) -> tuple[Plan, Header]:
     try:
         plan = _plan(ours["plan"])
         header = Header(**{**ours["header"], "paths": tuple(ours["header"]["paths"])})
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise PlanFileInvalid(f"the plan file cannot be read: {type(error).__name__}") from None
     return plan, header
 
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number)
+        canonical(data).encode()  # a lone surrogate is in no file that we wrote
     except (ValueError, RecursionError):
         raise PlanFileInvalid("the plan file is not JSON") from None
     if not isinstance(data, dict):
         raise PlanFileInvalid("this is not a plan file of reconciler")
     return data
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
 
 
 def _signature(data: Mapping[str, Any], key: bytes) -> str:

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from reconciler.adapter import Support
 from reconciler.model.address import Address
-from reconciler.model.live import Live
+from reconciler.model.live import Live, LiveObject
 from reconciler.model.outcome import Outcome, State
 from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.secret import Secret
+from reconciler.model.value import Value
 
 
 class OpenIntent(NamedTuple):
@@ -70,17 +72,11 @@ def recover(
         found = target.objects.get(intent.address)
         if found is None and intent.address.kind not in target.complete:
             continue
-        state, detail = _judge(intent, fingerprint_of, is_there=found is not None)
+        hidden = support(intent.target, intent.address.kind).unreadable
+        state, detail = _judge(intent, found, fingerprint_of, hidden)
         if found is not None and intent.owned is not None and state != "skipped":
-            hidden = support(intent.target, intent.address.kind).unreadable
-            # Only what can be read back was surely written; the rest is written again.
-            row = replace(
-                intent.owned,
-                run=intent.run,
-                fields={
-                    path: value for path, value in intent.owned.fields.items() if path not in hidden
-                },
-            )
+            row = _row(intent.owned, objects.get(intent.source or intent.address), found, hidden)
+            row = replace(row, run=intent.run)
             owned.append(row)
             objects[row.address] = row
             if intent.source is not None and intent.source not in target.objects:
@@ -96,15 +92,46 @@ def recover(
 
 
 def _judge(
-    intent: OpenIntent, fingerprint_of: Callable[[str, Address], str], *, is_there: bool
+    intent: OpenIntent,
+    found: LiveObject | None,
+    fingerprint_of: Callable[[str, Address], str],
+    hidden: frozenset[str],
 ) -> tuple[State, str]:
     assert intent.address is not None
-    if not is_there:
+    again = "read again after an interruption: "
+    if found is None:
         if intent.owned is None:
-            return "done", "read again after an interruption: it is gone"
-        return "skipped", "read again after an interruption: it was not written"
+            return "done", f"{again}it is gone"
+        return "skipped", f"{again}it was not written"
     if intent.owned is None:
-        return "skipped", "read again after an interruption: it is still there"
-    if intent.before and fingerprint_of(intent.target, intent.address) == intent.before:
-        return "skipped", "read again after an interruption: it was not written"
-    return "done", "read again after an interruption: it was written"
+        return "skipped", f"{again}it is still there"
+    moved = intent.source is not None
+    if (
+        not moved
+        and intent.before
+        and fingerprint_of(intent.target, intent.address) == intent.before
+    ):
+        return "skipped", f"{again}it was not written"
+    wanted = {path: v for path, v in intent.owned.fields.items() if path not in hidden}
+    if all(_holds(found, path, value) for path, value in wanted.items()):
+        return "done", f"{again}it was written"
+    return "failed", f"{again}it was written in part, or changed since"
+
+
+def _row(planned: Owned, before: Owned | None, found: LiveObject, hidden: frozenset[str]) -> Owned:
+    """Return the ledger's row with what was surely written; the rest stands there as before."""
+    fields: dict[str, Value] = {}
+    for path, value in planned.fields.items():
+        if path not in hidden and _holds(found, path, value):
+            fields[path] = found.fields[path] if isinstance(value, Secret) else value
+        elif before is not None and path in before.fields:
+            fields[path] = before.fields[path]
+    return replace(planned, fields=fields)
+
+
+def _holds(found: LiveObject, path: str, value: Value) -> bool:
+    here = found.fields.get(path)
+    if isinstance(value, Secret) and value.fingerprint is None:
+        # Generated during the step: whatever is there was put there by it.
+        return isinstance(here, Secret)
+    return bool(here == value)

@@ -47,7 +47,11 @@ class Selection:
         return replace(
             found,
             changes=tuple(selected),
-            waiting=tuple(each for each in found.waiting if self._names(each.address)),
+            waiting=tuple(
+                each
+                for each in found.waiting
+                if self._names(each.address) and not _matches(each.address, self.exclude)
+            ),
         )
 
     def _names(self, address: Address) -> bool:

@@ -1,0 +1,120 @@
+"""Narrowing a plan: --target pulls what is needed, --exclude leaves out, drift mended alone."""
+
+from reconciler.model.change import Create, Update
+from reconciler.model.live import Edit
+from reconciler.planning.select import Selection
+from reconciler.testing.building import answered, desired, live, owned, ownership, resource, there
+from tests.unit.planning.paper import compare
+
+ADA = resource("extension/office/1001", name="Ada")
+BEN = resource("extension/office/1002", name="Ben")
+GROUP = resource("ring_group/office/600", name="Desk", members=["1001"])
+MENU = resource("ivr/office/main", options={"1": "ring_group/600"})
+ESTATE = [ADA, BEN, GROUP, MENU]
+
+
+def narrowed(*, wish=None, now=(), rows=(), answer=None, **selection):
+    wish = wish or desired(ESTATE)
+    found = compare(wish, live(answer or answered(now)), ownership(*rows))
+    return Selection(**selection).narrow(found)
+
+
+def names(found):
+    return {str(each.address) for each in found.changes}
+
+
+def test_nothing_selected_is_everything():
+    assert names(narrowed()) == {str(each.address) for each in ESTATE}
+    assert Selection().is_whole
+
+
+def test_a_target_pulls_in_what_it_needs_all_the_way():
+    assert names(narrowed(targets=("ivr/office/main",))) == {
+        "ivr/office/main",
+        "ring_group/office/600",
+        "extension/office/1001",
+    }
+
+
+def test_a_pattern_selects_several():
+    assert names(narrowed(targets=("extension/*",))) == {
+        "extension/office/1001",
+        "extension/office/1002",
+    }
+    assert names(narrowed(targets=("extension/office/100?",), exclude=("*2",))) == {
+        "extension/office/1001"
+    }
+
+
+def test_what_is_needed_and_there_already_is_not_pulled_in():
+    now = [there(each.address, each.fields) for each in (ADA, GROUP)]
+    rows = [owned(ADA), owned(GROUP)]
+    assert names(narrowed(now=now, rows=rows, targets=("ivr/*",))) == {"ivr/office/main"}
+
+
+def test_exclude_leaves_out_what_it_names_and_nothing_else():
+    assert names(narrowed(exclude=("extension/office/1001",))) == {
+        "extension/office/1002",
+        "ring_group/office/600",
+        "ivr/office/main",
+    }
+
+
+def test_exclude_wins_over_what_a_target_needs():
+    found = narrowed(targets=("ring_group/*",), exclude=("extension/*",))
+    assert names(found) == {"ring_group/office/600"}
+
+
+def test_scopes_keep_one_pbx():
+    wish = desired([ADA, resource("extension/branch/1", name="x")])
+    answer = answered()
+    found = compare(wish, live(answer, answered([], "pbx/branch")))
+    assert names(Selection(scopes=("branch",)).narrow(found)) == {"extension/branch/1"}
+
+
+def test_a_pattern_that_matches_nothing_selects_nothing():
+    assert names(narrowed(targets=("extension/office/9*",))) == set()
+
+
+def test_what_waits_is_narrowed_too():
+    def waiting(**selection):
+        found = narrowed(answer=answered(unreachable="no answer"), **selection)
+        return {str(each.address) for each in found.waiting}
+
+    assert len(waiting()) == 4
+    assert waiting(targets=("ivr/*",)) == {"ivr/office/main"}
+    assert waiting(exclude=("*",)) == set()
+    assert waiting(scopes=("branch",)) == set()
+
+
+def test_only_drift_mends_what_others_changed_and_nothing_more():
+    wish = desired(
+        [
+            resource(ADA.address, name="Ada", ring_time=30, max_contacts=2),
+            BEN,
+            GROUP,
+            resource("extension/office/1003", name="new"),
+        ]
+    )
+    now = [
+        there(ADA.address, name="Hacked", ring_time=20, max_contacts=9),
+        there(GROUP.address, GROUP.fields, edits=[Edit("x", "a", "b")]),
+    ]
+    rows = [
+        owned(ADA, ring_time=20, max_contacts=3),
+        owned(BEN),
+        owned(GROUP),
+    ]
+    found = narrowed(wish=wish, now=now, rows=rows, only_drift=True)
+    changes = {str(each.address): each for each in found.changes}
+    assert set(changes) == {
+        "extension/office/1001",
+        "extension/office/1002",
+        "ring_group/office/600",
+    }
+    ada = changes["extension/office/1001"]
+    assert isinstance(ada, Update)
+    assert [each.path for each in ada.fields] == ["name"]
+    assert ada.after == {"name": "Ada", "ring_time": 20, "max_contacts": 9}
+    assert isinstance(changes["extension/office/1002"], Create)
+    assert changes["ring_group/office/600"].edits
