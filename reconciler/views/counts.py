@@ -1,7 +1,7 @@
 """What a plan comes to in numbers, and in one sentence. Pure."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.model.change import (
     Adopt,
@@ -33,6 +33,7 @@ class Counts(NamedTuple):
     restarts: int = 0
     registrations: int = 0
     firmware: int = 0
+    phones_only: bool = True
 
     def sentence(self) -> str:
         """Return `1 to add, 3 to change, 1 to destroy; 1 reload`."""
@@ -54,28 +55,32 @@ class Counts(NamedTuple):
                 yield f"{number:,} {text}"
 
     def _felt(self) -> Iterator[str]:
+        device = "phone" if self.phones_only else "device"
         if self.firmware:
-            yield f"{count(self.firmware, 'device')} get{'s' * (self.firmware == 1)} firmware"
+            yield f"{count(self.firmware, device)} get{'s' * (self.firmware == 1)} firmware"
         if self.restarts:
-            yield f"{count(self.restarts, 'device')} restart{'s' * (self.restarts == 1)}"
+            yield f"{count(self.restarts, device)} restart{'s' * (self.restarts == 1)}"
         if self.registrations:
             verb = "registers" if self.registrations == 1 else "register"
-            yield f"{count(self.registrations, 'device')} {verb} again"
+            yield f"{count(self.registrations, device)} {verb} again"
         if self.reloads:
             yield count(self.reloads, "reload")
 
 
+_FELT: Final = {"reboot": "restarts", "re-register": "registrations", "firmware": "firmware"}
+
+
 def counts(plan: Plan) -> Counts:
     """Count a plan."""
-    found = dict.fromkeys(Counts._fields, 0)
+    found: dict[str, int] = dict.fromkeys(Counts._fields[:-1], 0)
     for change in plan.changes:
         found[bucket(change)] += 1
     found["waiting"] = len(plan.waiting)
     found["reloads"] = len(plan.commits)
-    felt = {"reboot": "restarts", "re-register": "registrations", "firmware": "firmware"}
-    for kind, name in felt.items():
+    for kind, name in _FELT.items():
         found[name] = len({s.address for s in plan.steps if s.disruption.kind == kind})
-    return Counts(**found)
+    felt = {each.address.kind for each in plan.steps if each.disruption.kind in _FELT}
+    return Counts(**found, phones_only=felt <= {"phone"})
 
 
 def bucket(change: Change) -> str:

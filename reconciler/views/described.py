@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.change import (
     Action,
@@ -61,10 +60,9 @@ def story(change: Change) -> str:
         case Create():
             return "deleted on the PBX, made again" if change.recreated else ""
         case Replace():
-            cannot = listed(change.because)
-            return f"made anew: {cannot} cannot change in place"
+            return f"made anew for {listed(change.because)}"
         case Delete():
-            return "" if change.origin else "no longer declared"
+            return ""
         case Adopt():
             return "taken over and changed" if change.fields or change.edits else "taken over as is"
         case Forget() if change.gone:
@@ -112,8 +110,9 @@ def felt(disruption: Disruption) -> str:
     return ", ".join(filter(None, (words, about, disruption.note)))
 
 
-def position(origin: Place | None, line: int) -> str:
-    """Return `users.yaml:12`, as it can be opened in an editor; empty when it is not known."""
+def position(change: Change) -> str:
+    """Return `users.yaml:12`, as it can be opened in an editor; what else is known otherwise."""
+    origin = change.origin
     if origin is None:
-        return ""
-    return f"{origin.file}:{line}" if line else origin.file
+        return "no longer declared" if isinstance(change, Delete) else ""
+    return f"{origin.file}:{change.line}" if change.line else origin.file

@@ -135,12 +135,20 @@ def _rewritten(
     for group in groups:
         first = group[0]
         at = Situation(first.address, first.after, before, after)
+        text = _told(first, at)
         if len(group) == 1:
-            who = label(first.address, _called(first))
+            yield Impact(label(first.address, _called(first)), text)
         else:
-            who = listed([name(e.address, _called(e)) for e in group[:4]], total=len(group))
-        if text := _told(first, at):
-            yield Impact(who, text)
+            yield _many(group, text)
+
+
+def _many(group: Sequence[_Rewrite], text: str) -> Impact:
+    """Return `Ada, Ben`, what they notice; from four on `12 extensions`, with names behind."""
+    names = [name(e.address, _called(e)) for e in group[:4]]
+    if len(group) <= 3 and sum(map(len, names)) <= 30:
+        return Impact(listed(names), text)
+    who = f"{len(group):,} {kind_words(group[0].address.kind, len(group))}"
+    return Impact(who, f"{text} ({listed(names, total=len(group))})")
 
 
 def _called(change: _Rewrite) -> Fields:
@@ -160,7 +168,7 @@ def _told(change: _Rewrite, at: Situation) -> str:
     elif not change.fields:
         said.append("lines written by hand on the PBX are put back")
     if isinstance(change, Replace):
-        said.append("removed and made anew")
+        said.append("interrupted while it is made anew")
     return ", ".join(said)
 
 
@@ -171,8 +179,7 @@ def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
     groups = sorted(topics.items(), key=lambda item: -len(item[1]))
     shown = groups if len(groups) <= 4 else groups[:3]
     for words, group in shown:
-        who = listed([name(e.address, _called(e)) for e in group[:4]], total=len(group))
-        yield Impact(who, f"changed: {listed(words)}" if words else "put back or renumbered")
+        yield _many(group, f"changed: {listed(words)}" if words else "put back or renumbered")
     rest = sum(len(group) for _, group in groups[len(shown) :])
     if rest:
         yield Impact(f"{rest:,} more {kind_words(kind, rest)}", "other settings change")

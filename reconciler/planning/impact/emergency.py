@@ -23,7 +23,7 @@ def emergency(
     was, will = emergency_routes(before), emergency_routes(after)
     scopes = sorted({each.address.scope for each in changes} & was.keys())
     lost = [
-        Impact(f"Emergency calls on {scope}", "nobody could call for help any more")
+        Impact("Emergency calls", f"nobody on {scope} could call for help any more")
         for scope in sorted(was.keys() - will.keys())
     ]
     touched = frozenset(_touched(changes))
@@ -36,9 +36,9 @@ def emergency(
         (sure if whole else unsure).append(scope)
     kept = [
         Impact(
-            f"Emergency calls on {scope}",
-            f"still leave over {listed([each.key for each in will[scope]])}, but the route or its "
-            "trunk changes: make a test call",
+            "Emergency calls",
+            f"on {scope} still leave over {listed([each.key for each in will[scope]])}, but the "
+            "route or its trunk changes: make a test call",
         )
         for scope in unsure
     ]

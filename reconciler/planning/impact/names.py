@@ -46,13 +46,15 @@ def name(address: Address, fields: Fields | None) -> str:
     found = (fields or {}).get("name")
     if isinstance(found, str) and found:
         return found
-    if address.kind in ("extension", "phone"):
+    if address.kind == "extension":
         return address.key
     return f"{kind_words(address.kind, 1)} {address.key}"
 
 
 def label(address: Address, fields: Fields | None) -> str:
     """Return the name with the number that one dials: `Reception (600)`."""
+    if address.kind == "trunk":
+        return f"Calls over {address.key}"
     called = name(address, fields)
     if address.key.isdigit() and address.key not in called:
         return f"{called} ({address.key})"
@@ -84,9 +86,9 @@ def destination(text: Value, scope: str, objects: Mapping[Address, Fields]) -> s
         return number(found.key)
     kind = "extension" if found.kind == "voicemail" else found.kind
     address = Address(kind, found.pbx or scope, found.key)
-    if address not in objects:
-        return str(text)
-    called = name(address, objects[address])
+    called = name(address, objects.get(address))
+    if called == address.key:
+        called = f"{kind_words(kind, 1)} {address.key}"
     return f"{called}'s voicemail" if found.kind == "voicemail" else called
 
 

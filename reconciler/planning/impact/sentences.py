@@ -275,5 +275,6 @@ def sentences(at: Situation, fields: Sequence[FieldChange]) -> str:
         elif topic(path) not in rest:
             rest.append(topic(path))
     if rest:
-        said.append(f"{'also ' if said else ''}changed: {listed(rest)}")
+        verb = "new configuration" if at.address.kind == "phone" else "changed"
+        said.append(f"{'also ' if said else ''}{verb}: {listed(rest)}")
     return ", ".join(said)

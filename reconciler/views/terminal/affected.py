@@ -1,22 +1,24 @@
 """Who is affected: people, groups and numbers on the left, what they notice on the right."""
 
-from collections.abc import Sequence
-
-from reconciler.model.plan import Impact
+from reconciler.model.plan import Impact, Plan
+from reconciler.planning.impact.names import kind_words
 from reconciler.views.cells import cells, clean, pad
+from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
+from reconciler.views.words import listed
 
 
-def affected(page: Page, impact: Sequence[Impact]) -> None:
+def affected(page: Page, plan: Plan) -> None:
     """Add the section; nothing when nobody notices anything."""
-    if not impact:
+    lines = (*restarting(plan), *plan.impact)
+    if not lines:
         return
     page.blank()
     page.add(("Who is affected", "bold"))
-    widths = [cells(clean(who)) for who, what in impact if what]
     room = max(page.width // 3, 20)
+    widths = [cells(clean(who)) for who, what in lines if what]
     column = min(max(widths, default=0), room)
-    for who, what in impact:
+    for who, what in lines:
         if not what:
             page.add((who, "good"), indent=2)
         elif cells(clean(who)) > room:
@@ -24,3 +26,17 @@ def affected(page: Page, impact: Sequence[Impact]) -> None:
             page.add(what, indent=column + 4, hang=column + 4)
         else:
             page.add((pad(clean(who), column + 2), "bold"), what, indent=2, hang=column + 4)
+
+
+def restarting(plan: Plan) -> list[Impact]:
+    """Return which devices restart, register again or get firmware, by what they do."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for step in plan.steps:
+        if step.disruption.kind in ("reboot", "re-register", "firmware"):
+            group = groups.setdefault((step.address.kind, felt(step.disruption)), [])
+            if step.address.key not in group:
+                group.append(step.address.key)
+    return [
+        Impact(f"{len(keys):,} {kind_words(kind, len(keys))}", f"{what}: {listed(keys, 3)}")
+        for (kind, what), keys in groups.items()
+    ]

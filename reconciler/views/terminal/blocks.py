@@ -64,7 +64,16 @@ def headline(
         parts.append((" " * max(at.value - used, 2), ""))
         parts.append((name, ""))
         parts.append((("  " if name else "") + ", ".join(said), "warn" if disruption else "dim"))
-    page.add(*parts, hang=at.value, right=(position(change.origin, change.line), "dim"))
+    page.add(*parts, hang=at.value, right=(_place(page, change, parts), "dim"))
+
+
+def _place(page: Page, change: Change, beside: Sequence[Segment]) -> str:
+    """Return where the change was written; without the folders where they have no room."""
+    whole = position(change)
+    folders, _, file = whole.rpartition("/")
+    if not folders or page.fits(*beside, "  ", whole):
+        return whole
+    return f"{page.symbols.more}/{file}"
 
 
 def rows(page: Page, found: Sequence[Row], at: Columns, role: Role, *, full: bool) -> None:
@@ -143,6 +152,8 @@ def _keys(changes: Sequence[Change], *, names: bool = False) -> str:
     words = []
     for each in shown:
         name = called(each.address, fields_of(each)) if names else ""
-        words.append(f"{each.address.key} {name}" if name else each.address.key)
+        words.append(
+            f"{each.address.key}\u00a0{name}".replace(" ", "\u00a0") if name else each.address.key
+        )
     rest = len(changes) - len(shown)
     return ", ".join(words) + (f" and {rest:,} more" if rest else "")

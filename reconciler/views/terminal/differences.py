@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.change import Change, Create, Update
+from reconciler.model.change import Change, Create, FieldChange, Update
 from reconciler.model.ownership import Owned
 from reconciler.model.value import UNSET
 from reconciler.views.counts import has_drift
@@ -17,6 +17,7 @@ from reconciler.views.values import show
 from reconciler.views.words import day
 
 Last = Mapping[Address, Owned]
+_FIELD = 6
 
 
 def drifts(page: Page, changes: Sequence[Change], last: Last, *, full: bool) -> None:
@@ -54,7 +55,7 @@ def drifted(page: Page, found: Sequence[Change], last: Last, *, full: bool) -> N
 
 def _last(page: Page, row: Owned | None) -> None:
     if text := applied(page, row):
-        page.add((text, "dim"), indent=6)
+        page.add((text, "dim"), indent=_FIELD)
 
 
 def applied(page: Page, row: Owned | None) -> str:
@@ -85,29 +86,22 @@ def conflicts(page: Page, changes: Sequence[Change], last: Last) -> None:
         headline(page, change, at, mark=("  ! ", "error"))
         row = last.get(change.address)
         for field in conflicting(change):
-            _three(page, change, field.path, field.before, field.after, row, at)
-        _last(page, row)
+            _three(page, change, field, row, at)
 
 
-def _three(
-    page: Page,
-    change: Change,
-    path: str,
-    live: object,
-    want: object,
-    row: Owned | None,
-    at: Columns,
-) -> None:
+def _three(page: Page, change: Change, field: FieldChange, row: Owned | None, at: Columns) -> None:
+    """Add the three sides of a conflict below each other."""
     kind = change.address.kind
-    page.add(path, indent=6)
-    for what, value in (
-        ("live now", live),
-        ("last applied", row.fields.get(path, UNSET) if row else None),
-        ("we want", want),
-    ):
-        if what == "last applied" and row is None:
-            continue
+    page.add(field.path, indent=_FIELD)
+    sides = [("live now", field.before, ""), ("we want", field.after, "")]
+    if row is not None:
+        said = applied(page, row).removeprefix("last applied")
+        sides.insert(1, ("last applied", row.fields.get(field.path, UNSET), said))
+    for what, value, said in sides:
         page.add(
-            (f"{what:<{max(at.value - 8, 14)}}", "dim"), with_unit(kind, path, value, show(value)),
-            indent=8, hang=at.value,
-        )  # fmt: skip
+            (f"{what:<{max(at.value - _FIELD - 2, 14)}}", "dim"),
+            with_unit(kind, field.path, value, show(value)),
+            (f" {said}" if said else "", "dim"),
+            indent=_FIELD + 2,
+            hang=at.value,
+        )

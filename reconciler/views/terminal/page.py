@@ -103,24 +103,31 @@ class Page:
                 return
         self._lines.append(self._paint([*last, words[0]._replace(blanks=room), *words[1:]]))
 
+    def verbatim(self, line: str, *, indent: int) -> None:
+        """Add a line that is meant to be copied: never wrapped; at the margin if it is long."""
+        text = clean(line).rstrip()
+        room = max(self.width - cells(text), 0)
+        self._lines.append(" " * min(indent, room) + text if text else "")
+
     def fits(self, *parts: Segment | str, indent: int = 0) -> bool:
         """Whether all of it would stand on one line."""
         return indent + sum(cells(clean(_segment(each)[0])) for each in parts) <= self.width
 
     def text(self) -> str:
-        """Return the page, with a line feed at its end."""
+        """Return the page, its lines joined by line feeds; none at the end."""
         while self._lines and not self._lines[-1]:
             self._lines.pop()
-        return "".join(f"{line}\n" for line in self._lines)
+        return "\n".join(self._lines)
 
     def _wrap(self, segments: list[Segment], indent: int, hang: int) -> list[list[_Word]]:
         lines: list[list[_Word]] = [[]]
         used, blanks = 0, indent
         for text, role in segments:
-            for at, piece in enumerate(clean(text).split(" ")):
+            for at, raw in enumerate(text.split(" ")):
                 blanks += at > 0
-                if not piece:
+                if not raw:
                     continue
+                piece = clean(raw)  # a no-break space has kept together what belongs together
                 glued = not blanks and lines[-1]
                 wide = cells(piece)
                 if used + blanks + wide > self.width and lines[-1]:

@@ -42,7 +42,7 @@ def plan_text(
         _nothing(page, plan, header, read_s, full=full)
         return page.text()
     _top(page, plan, header, read_s)
-    affected(page, plan.impact)
+    affected(page, plan)
     rails(page, plan.refusals)
     _changes(page, plan, full=full)
     drifts(page, plan.changes, last or {}, full=full)

@@ -1,0 +1,67 @@
+"""Drift on the terminal: what others changed, deleted or added since we applied last."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.model.ownership import Owned
+from reconciler.model.plan import Plan
+from reconciler.planning.drift import Drifted
+from reconciler.views.rows import changed
+from reconciler.views.terminal.blocks import columns, edits, rows
+from reconciler.views.terminal.page import Look, Page, Style, plain
+from reconciler.views.terminal.reading import judged
+from reconciler.views.terminal.waiting import waiting
+from reconciler.views.words import count, day
+
+
+def drift_text(
+    found: Sequence[Drifted],
+    planned: Plan,
+    *,
+    style: Style = plain,
+    width: int = 80,
+    ascii: bool = False,  # noqa: A002
+) -> str:
+    """Return what drifted, each field as we set it and as it is now, and what can be done."""
+    page = Page(Look(width, style, ascii))
+    if not found:
+        page.add(("No drift.", "good"), f" {judged(planned)} are as we left them.", hang=0)
+        waiting(page, planned.waiting, full=False)
+        return page.text()
+    page.add((f"Drift on {count(len(found), 'object')}", "bold"))
+    at = columns(
+        page,
+        [str(each.address) for each in found],
+        [field.path for each in found for field in each.fields],
+    )
+    for each in found:
+        gone = {"changed": "", "deleted": "deleted on the PBX", "added": "added on the PBX"}
+        page.add(
+            ("  ! ", "warn"),
+            (str(each.address), "bold"),
+            (f"  {gone[each.what]}" if gone[each.what] else "", "warn"),
+            hang=at.value,
+            right=(_ours(page, each.last, each.what), "dim"),
+        )
+        turned = [replace(field, before=field.after, after=field.before) for field in each.fields]
+        rows(page, changed(each.address.kind, turned), at, "warn", full=False)
+        mirrored = [e._replace(expected=e.actual, actual=e.expected) for e in each.edits]
+        edits(page, mirrored, full=False)
+    waiting(page, planned.waiting, full=False)
+    page.blank()
+    page.add("Put it back with:  ", ("reconciler apply --only-drift", "bold"))
+    first = next((each for each in found if each.what == "changed"), None)
+    if first is not None:
+        page.add("or take it over with:  ", (f"reconciler adopt {first.address}", "bold"))
+    return page.text()
+
+
+def _ours(page: Page, last: Owned | None, what: str) -> str:
+    """Return `we set it 2026-10-25 (run 41)`, as far as it is known."""
+    if last is None or not (last.applied_at or last.run):
+        return ""
+    verb = {"created": "created", "adopted": "took it over", "imported": "imported"}[last.how]
+    said = [f"we {verb if what == 'deleted' else 'set'} it".replace("over it", "over")]
+    said += [day(last.applied_at, page.look.zone)] if last.applied_at else []
+    said += [f"(run {last.run})"] if last.run is not None else []
+    return " ".join(said)

@@ -1,0 +1,103 @@
+"""Adopt and import on the terminal: what is ours now, what could not be, and what comes next."""
+
+from collections.abc import Sequence
+
+from reconciler.views.given import Imported, NotTaken, Taken
+from reconciler.views.rows import changed
+from reconciler.views.terminal.blocks import columns, rows
+from reconciler.views.terminal.page import Look, Page, Style, plain
+from reconciler.views.words import count, kinds
+
+_NAMED = 20
+
+
+def adopt_text(
+    taken: Sequence[Taken],
+    refused: Sequence[NotTaken],
+    *,
+    dry_run: bool,
+    style: Style = plain,
+    width: int = 80,
+    ascii: bool = False,  # noqa: A002
+) -> str:
+    """Return what became ours, with the differences that the next plan will show."""
+    page = Page(Look(width, style, ascii))
+    at = columns(
+        page,
+        [str(each.owned.address) for each in taken],
+        [field.path for each in taken for field in each.fields],
+    )
+    for each in taken:
+        said = "was ours already" if each.was_ours else ""
+        if not each.fields:
+            said = f"{said}{', ' if said else ''}the files say the same"
+        page.add(
+            (" => ", "move"), (str(each.owned.address), "bold"), (f"  {said}", "dim"), hang=at.value
+        )
+        rows(page, changed(each.owned.address.kind, each.fields), at, "change", full=True)
+    not_taken(page, refused)
+    page.blank()
+    differing = sum(1 for each in taken if each.fields)
+    verb = "would become ours" if dry_run else "ours now"
+    are = "" if dry_run else "is " if len(taken) == 1 else "are "
+    page.add(
+        (f"{count(len(taken), 'object')} {are}{verb}", "bold"), "; nothing was written to a PBX."
+    )
+    if differing:
+        page.add(
+            f"{differing:,} of them {'differs' if differing == 1 else 'differ'} from the files. "
+            "See what apply would change:  ",
+            ("reconciler plan", "bold"),
+        )
+    return page.text()
+
+
+def not_taken(page: Page, refused: Sequence[NotTaken]) -> None:
+    """Add what could not be taken over: why, and what to do."""
+    for each in refused[:_NAMED]:
+        page.add(("  ! ", "warn"), (each.address, "bold"), f"  {each.reason}", hang=6)
+        if each.hint:
+            page.add((each.hint, "dim"), indent=6)
+    if len(refused) > _NAMED:
+        page.add(f"and {len(refused) - _NAMED:,} more", indent=4)
+
+
+def import_text(
+    found: Imported,
+    out: str,
+    pbx: str,
+    *,
+    style: Style = plain,
+    width: int = 80,
+    ascii: bool = False,  # noqa: A002
+) -> str:
+    """Return which files were written, what could not be, and what comes next."""
+    page = Page(Look(width, style, ascii))
+    if not found.files:
+        page.add(f"Nothing to import: what exists on {pbx} is declared, or cannot be written.")
+        not_taken(page, found.left)
+        return page.text()
+    page.add((f"Imported {count(len(found.owned), 'object')} from {pbx}", "bold"), f" into {out}")
+    wide = max(len(each) for each in found.files)
+    for name in found.files:
+        section = name.removesuffix(".yaml")
+        own = [each.address for each in found.owned if _section(each.address.kind) == section]
+        page.add((" +  ", "add"), (f"{name:<{wide}}", "bold"), f"  {kinds(own)}", hang=wide + 6)
+    if found.secrets:
+        page.add(
+            f"{count(len(found.secrets), 'secret')} went to the encrypted store; the files refer "
+            "to them by name.",
+        )
+    not_taken(page, found.left)
+    page.blank()
+    page.add(
+        "Read the files, then prove that nothing would change:  ",
+        (f"reconciler plan {out}", "bold"),
+    )
+    return page.text()
+
+
+def _section(kind: str) -> str:
+    from reconciler.kinds import KINDS
+
+    return KINDS[kind].section if kind in KINDS else f"{kind}s"
