@@ -13,6 +13,16 @@ DEFAULT_CODECS: Final = ("g722", "alaw", "ulaw")
 """What phones and trunks may speak when no codecs are declared."""
 
 
+CODES: Final = {
+    "voicemail": "*97",
+    "voicemail_other": "*98",
+    "voicemail_direct": None,
+    "pickup_extension": None,
+    "echo_test": None,
+}
+"""Feature codes that are carried out here, with those that hold when none are declared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """The settings of a target on which renderings depend."""
@@ -20,14 +30,17 @@ class Setup:
     internal_context: str = "from-internal"
     transport: str | None = None
     country: str | None = None
+    codes: Mapping[str, str | None] = field(default_factory=lambda: dict(CODES))
 
 
 def setup_of(settings: Fields) -> Setup:
     """Read a target's settings (flat; what is not declared has its default)."""
+    codes = {name: settings.get(f"feature_codes.{name}") or usual for name, usual in CODES.items()}
     return Setup(
         internal_context=settings.get("internal_context") or "from-internal",
         transport=settings.get("transport"),
         country=settings.get("country"),
+        codes=codes,
     )
 
 
@@ -77,6 +90,19 @@ def found_in(sections: Sequence[Section], key: str) -> Found:
     )
 
 
+class Number(NamedTuple):
+    """A number that reaches an object from inside: what it does, and whose state it shows."""
+
+    number: str
+    application: str
+    hint: str | None = None
+
+
+def no_numbers(_key: str, _fields: Fields) -> tuple[Number, ...]:
+    """Return nothing: objects of the kind are not dialled."""
+    return ()
+
+
 Render = Callable[[str, Fields, Setup], tuple[Section, ...]]
 Read = Callable[[str, Found, Fields | None], dict[str, Value]]
 
@@ -90,14 +116,14 @@ class Carrier:
     from the meta section alone. It is told the declared fields (None: the meta section is gone),
     for where a line stands for one of two fields. `mains` are the sections without which an
     object does not exist.
-    `numbers` are the numbers that reach the object from inside, with an optional hint.
+    `numbers` are the numbers that reach the object from inside.
     """
 
     kind: str
     render: Render
     read: Read
     mains: Callable[[str], tuple[Place, ...]]
-    numbers: Callable[[str, Fields], tuple[tuple[str, str | None], ...]] = lambda _key, _fields: ()
+    numbers: Callable[[str, Fields], tuple[Number, ...]] = no_numbers
 
 
 class Options:

@@ -113,7 +113,8 @@ def _rendered(carrier: Carrier, key: str, fields: Fields, setup: Setup) -> tuple
 
 @cache
 def _paths(kind: str) -> frozenset[str]:
-    return frozenset(leaf_paths(KINDS[kind]))
+    worked_out = ("closed_days",) if kind == "schedule" else ()
+    return frozenset((*leaf_paths(KINDS[kind]), *worked_out))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,33 @@ MAX_CONTEXT: Final = 79
 """Longest context name (AST_MAX_CONTEXT is 80 with the closing zero)."""
 
 NUMBERED: Final = frozenset(
-    {"extension", "voicemail", "ring_group", "queue", "conference", "paging_group"}
-)
+    {
+        "extension", "voicemail", "ring_group", "queue", "conference", "paging_group",
+        "parking_lot",
+    }
+)  # fmt: skip
 """Kinds whose key is the number at which their context is entered."""
 
 INTERNAL: Final = "rec-internal"
 EXTERNAL: Final = "rec-external"
+LONG_NUMBER: Final = 7
+"""From so many digits on, a reference may mean an outside number."""
+
+EXTENSIONS: Final = "rec-extensions"
 CONFIRM: Final = "rec-confirm"
+LEG: Final = "b(rec-leg^s^1)"
+"""Option of Dial: what is done to a phone's leg before it rings (Alert-Info)."""
 ON_A_CALL: Final = "INUSE|BUSY|RINGINUSE|ONHOLD"
 """Device states of a phone that talks."""
 
 
+_SAFE: Final = str.maketrans({"+": "p", "@": "=", "*": "x", "/": "-"})
+"""What keys of inbound routes and blocklists hold that names of contexts had better not."""
+
+
 def context_of(kind: str, key: str) -> str:
     """Return the name of an object's context. Over-long names end in a hash."""
-    name = f"rec-{kind}-{key.replace('+', 'p').replace('/', '-')}"
+    name = f"rec-{kind}-{key.translate(_SAFE)}"
     if len(name) <= MAX_CONTEXT:
         return name
     return f"{name[: MAX_CONTEXT - 11]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
@@ -47,26 +60,27 @@ def goto(destination: str) -> str:
         return "Hangup()"
     if found.kind == "external":
         return f"Goto({EXTERNAL},{found.key},1)"
-    return f"Goto({context_of(found.kind, found.key)},{entry_of(found.kind, found.key)},1)"
+    return enter(found.kind, found.key)
 
 
 def ring_of(member: str, outside: str = EXTERNAL) -> str:
     """Return what rings a member: the extension's phones, or an outside number by the routes."""
     if is_extension(member):
         return f"Local/ring@{context_of('extension', member)}"
-    return f"Local/{member}@{outside}"
+    return f"Local/{outside_number(member)}@{outside}"
 
 
 def is_extension(member: str) -> bool:
     """Tell whether a member is an extension and not an outside number.
 
-    Extensions have no `+`; outside numbers are written with it, or with `external/` before them.
+    Outside numbers have a `+`, `external/` before them, or seven digits and more. An extension
+    with so long a number is found on the way outside (`index.py`).
     """
-    return member.isdigit()
+    return member.isdigit() and len(member) < LONG_NUMBER
 
 
 def outside_number(member: str) -> str:
-    """Return the outside number of a member without `external/`."""
+    """Return the number of a member that is no extension."""
     return member.removeprefix("external/")
 
 
@@ -82,6 +96,16 @@ def dial_status(*states: str) -> str:
     """Return an expression that is true when the last Dial ended in one of these states."""
     tests = [f'"${{DIALSTATUS}}"="{state}"' for state in states]
     return f"$[{' | '.join(tests)}]"
+
+
+def enter(kind: str, key: str) -> str:
+    """Return the application that sends a call to an object of ours."""
+    return f"Goto({context_of(kind, key)},{entry_of(kind, key)},1)"
+
+
+def play(announcement: str) -> str:
+    """Return the application that plays an announcement and comes back."""
+    return f"Gosub({context_of('play', announcement)},s,1)"
 
 
 class Script:

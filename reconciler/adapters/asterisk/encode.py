@@ -16,7 +16,8 @@ from typing import Final, assert_never
 from reconciler.adapter import Finish
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.compare import section_at
-from reconciler.adapters.asterisk.index import bucket_of, index_sections, numbers_of
+from reconciler.adapters.asterisk.dialplan import context_of
+from reconciler.adapters.asterisk.index import buckets_of, index_sections, is_bucket
 from reconciler.adapters.asterisk.keep import to_value
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Family, Section
@@ -77,8 +78,8 @@ def encode(change: Change, setup: Setup) -> tuple[Request, ...]:
         source = change.source
         old = _titles(source.kind, source.key, change.before, setup)
         gone = Request("drop", {"object": f"{source.kind}/{source.key}", "drop": _listed(old)})
-        kept = _moved_secrets(change, setup)
-        return (gone, _put(kind, key, kept, ()))
+        as_it_was = render(source.kind, source.key, change.after, setup)
+        return (gone, _put(kind, key, render(kind, key, change.after, setup), (), as_it_was))
     if isinstance(change, (Update, Adopt, Replace)):
         edits = () if isinstance(change, Replace) else change.edits
         had = (*_titles(kind, key, change.before, setup), *_strays(edits))
@@ -86,29 +87,32 @@ def encode(change: Change, setup: Setup) -> tuple[Request, ...]:
     assert_never(change)
 
 
-def _moved_secrets(change: Move, setup: Setup) -> tuple[Section, ...]:
-    return render(change.address.kind, change.address.key, change.after, setup)
-
-
-def _put(kind: str, key: str, sections: Sequence[Section], had: Iterable[Title]) -> Request:
+def _put(
+    kind: str,
+    key: str,
+    sections: Sequence[Section],
+    had: Iterable[Title],
+    kept_from: Sequence[Section] | None = None,
+) -> Request:
+    """Return the put. Secrets that stay are looked up in `kept_from`, line by line the same."""
     titles = {_title(each) for each in sections}
     drop = [title for title in dict.fromkeys(had) if title not in titles]
-    return _put_as(f"{kind}/{key}", sections, drop)
+    return _put_as(f"{kind}/{key}", sections, drop, kept_from or sections)
 
 
-def _put_as(name: str, sections: Sequence[Section], drop: Iterable[Title]) -> Request:
-    data: list[Value] = [
-        [
-            each.family,
-            each.name,
-            each.shared,
-            [
-                [line.variable, to_value(each.family, each.name, line.variable, line.value)]
-                for line in each.lines
-            ],
+def _put_as(
+    name: str,
+    sections: Sequence[Section],
+    drop: Iterable[Title],
+    kept_from: Sequence[Section],
+) -> Request:
+    data: list[Value] = []
+    for each, old in zip(sections, kept_from, strict=True):
+        lines = [
+            [line.variable, to_value(old.family, old.name, was.variable, line.value)]
+            for line, was in zip(each.lines, old.lines, strict=False)
         ]
-        for each in sections
-    ]
+        data.append([each.family, each.name, each.shared, lines])
     return Request("put", {"object": name, "sections": data, "drop": _listed(drop)})
 
 
@@ -183,27 +187,32 @@ def _index_requests(
 ) -> list[Request]:
     """Return puts for the fixed index sections and for the buckets that these changes touch."""
     sections = {each.name: each for each in index_sections(objects, setup)}
-    touched = {name for change in changes for name in _buckets(change)}
+    touched = {name for change in changes for name in _rewritten(change, setup)}
     requests = []
     for name in sorted(set(sections) | touched):
-        bucket = name[-2:].isdigit() and name.startswith(("rec-exts-", "rec-numbers-"))
-        if changes and bucket and name not in touched:
+        if changes and is_bucket(name) and name not in touched:
             continue
         owner = f"index/{name}"
         if name in sections:
-            requests.append(_put_as(owner, (sections[name].section,), ()))
+            section = (sections[name].section,)
+            requests.append(_put_as(owner, section, (), section))
         else:
             requests.append(Request("drop", {"object": owner, "drop": [["ext", name, False]]}))
     return requests
 
 
-def _buckets(change: Change) -> set[str]:
-    """Return the buckets in which the object's numbers stood or will stand."""
+def _rewritten(change: Change, setup: Setup) -> set[str]:
+    """Return the index sections in which the object's lines stood or will stand."""
     found: set[str] = set()
-    places = [(change.address, getattr(change, "after", None))]
     source = change.source if isinstance(change, Move) else change.address
-    places.append((source, getattr(change, "before", None)))
-    for address, fields in places:
-        if fields is not None:
-            found |= {bucket_of(*each) for each in numbers_of(address, fields)}
+    for address, name in ((change.address, "after"), (source, "before")):
+        fields = getattr(change, name, None)
+        if fields is None:
+            continue
+        found |= buckets_of(address, fields, setup)
+        if address.kind == "trunk":
+            found |= {context_of("inbound", address.key), context_of("last", address.key)}
+        for path in ("class_of_service", "classes"):
+            value = fields.get(path) or []
+            found |= {f"rec-class-{each}" for each in ([value] if path[-1] == "e" else value)}
     return found

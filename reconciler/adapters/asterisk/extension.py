@@ -12,6 +12,7 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import (
     Carrier,
     Found,
+    Number,
     Options,
     Place,
     Setup,
@@ -20,12 +21,15 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import (
     CONFIRM,
+    LEG,
     ON_A_CALL,
     Script,
     context_of,
     dial_status,
+    enter,
     has_state,
     is_extension,
+    outside_number,
     ring_of,
 )
 from reconciler.adapters.asterisk.endpoint import (
@@ -88,7 +92,8 @@ def _endpoint(key: str, options: Options, setup: Setup) -> Section:
         Line("rewrite_contact", "yes"),
     ]
     if has_box(options):
-        lines.append(Line("mailboxes", f"{key}@{options['mailbox_context']}"))
+        box = f"{key}@{options['mailbox_context']}"
+        lines += [Line("mailboxes", box), Line("set_var", f"REC_BOX={box}")]
     lines += dtmf_lines(options["dtmf"])
     if transport or setup.transport:
         section = f"transport-{transport}" if transport else str(setup.transport)
@@ -160,8 +165,8 @@ _MANY: Final = f"GotoIf($[${{REC_HOPS}}>{MAX_HOPS}]?end)"
 
 def _forward(target: str, outside: str) -> str:
     if is_extension(target):
-        return f"Goto({context_of('extension', target)},{target},1)"
-    return f"Goto({outside},{target},1)"
+        return enter("extension", target)
+    return f"Goto({outside},{outside_number(target)},1)"
 
 
 def _has_phone(options: Options) -> bool:
@@ -209,7 +214,7 @@ def _ring(key: str, options: Options) -> list[tuple[str, str]]:
     if not options["call_waiting"]:
         steps.append(("", f"GotoIf({has_state(key, ON_A_CALL)}?busy)"))
     if ring_s:
-        steps.append(("", f"Dial({phones_of(key, options)},{ring_s})"))
+        steps.append(("", f"Dial({phones_of(key, options)},{ring_s},{LEG})"))
         steps.append(("", f"GotoIf({dial_status('BUSY')}?busy)"))
     return steps
 
@@ -230,7 +235,7 @@ def _ring_alone(script: Script, key: str, options: Options) -> None:
     script.exten("ring", "NoOp()")
     if not options["call_waiting"]:
         script.same(f"GotoIf({has_state(key, ON_A_CALL)}?busy)")
-    script.same(f"Dial({phones_of(key, options)})")
+    script.same(f"Dial({phones_of(key, options)},,{LEG})")
     script.same("Hangup(${HANGUPCAUSE})")
     if not options["call_waiting"]:
         script.same("Hangup(17)", "busy")
@@ -276,7 +281,7 @@ def read_endpoint(key: str, found: Found, base: Fields | None) -> dict[str, Valu
     return values | read_settings(found, key, KNOWN)
 
 
-_DIAL = re.compile(r"n,Dial\((?P<who>[^,]*),(?P<time>\d+)\)")
+_DIAL = re.compile(r"n,Dial\((?P<who>[^,]*),(?P<time>\d+),b\(.*")
 
 
 def _read_context(key: str, found: Found) -> dict[str, Value]:
@@ -293,8 +298,9 @@ def _mains(key: str) -> tuple[Place, ...]:
     return Place("pjsip", key), Place("ext", context_of("extension", key))
 
 
-def _numbers(key: str, fields: Fields) -> tuple[tuple[str, str | None], ...]:
-    return ((key, f"PJSIP/{key}" if fields.get("secret") is not None else None),)
+def _numbers(key: str, fields: Fields) -> tuple[Number, ...]:
+    hint = f"PJSIP/{key}" if fields.get("secret") is not None else None
+    return (Number(key, enter("extension", key), hint),)
 
 
 CARRIER: Final = Carrier("extension", render, read, _mains, _numbers)

@@ -1,36 +1,35 @@
 """What is written once for many: the contexts that phones and callers enter.
 
-    from-internal          where phones dial: emergency routes, numbers, routes
-    rec-class-CLASS        the same for a class of service
-    rec-internal           all numbers: extensions, groups, queues, features
-    rec-exts-NN            numbers and hints of extensions, spread by a hash so that a change
-    rec-numbers-NN         rewrites few lines; the same for all other numbers
-    rec-external           outside numbers that the configuration itself dials
-
-Asterisk visits at most 128 contexts for one number (AST_PBX_MAX_STACK): hence the buckets.
+from-internal      where phones dial: emergency routes, then numbers, then routes without class
+rec-class-CLASS    the same for a class of service
+rec-internal       numbers: extensions, other numbers, feature codes, parking
+rec-extensions     extensions alone, for menus with direct dialling
+rec-external       outside numbers that the configuration itself dials
+rec-inbound-TRUNK  where a trunk's calls come in: DIDs and nothing else, so that nobody dials
+                   out through us
+rec-blocklist      callers who do not get through
+rec-exts-NN, ...   the rows of these (`rows.py`)
 """
 
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.dialplan import (
-    CONFIRM,
+    EXTENSIONS,
     EXTERNAL,
     INTERNAL,
     Script,
     context_of,
-    entry_of,
+    enter,
 )
-from reconciler.adapters.asterisk.render import CARRIERS
+from reconciler.adapters.asterisk.dids import caller_spellings
+from reconciler.adapters.asterisk.features import common_scripts, feature_codes
+from reconciler.adapters.asterisk.rows import Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
+from reconciler.kinds.inbound_route import parse_did
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
-
-BUCKETS: Final = {"exts": 32, "numbers": 8}
-"""Over how many contexts numbers are spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,70 +52,160 @@ def index_sections(objects: Objects, setup: Setup) -> tuple[IndexSection, ...]:
     """Return all index sections for these objects, in a fixed order."""
     if not objects:
         return ()
-    buckets = tuple(_numbers(objects))
-    names = [each.name for each in buckets]
-    return (*_fixed(objects, setup, names), *buckets)
-
-
-def bucket_of(family: str, number: str) -> str:
-    """Return the context in which a number stands."""
-    return f"rec-{family}-{zlib.crc32(number.encode()) % BUCKETS[family]:02d}"
-
-
-def numbers_of(address: Address, fields: Fields) -> Iterator[tuple[str, str]]:
-    """Yield the numbers that reach an object from inside, with the family of their bucket."""
-    carrier = CARRIERS.get(address.kind)
-    family = "exts" if address.kind == "extension" else "numbers"
-    for number, _ in carrier.numbers(address.key, fields) if carrier else ():
-        yield family, number
-
-
-def _numbers(objects: Objects) -> Iterator[IndexSection]:
-    scripts: dict[str, Script] = {}
-    owners: dict[str, dict[str, Address]] = {}
-    taken: set[str] = set()
-    for address in sorted(objects):
-        carrier = CARRIERS.get(address.kind)
-        numbers = carrier.numbers(address.key, objects[address]) if carrier else ()
-        for number, hint in numbers:
-            if number in taken:
-                continue
-            taken.add(number)
-            family = "exts" if address.kind == "extension" else "numbers"
-            name = bucket_of(family, number)
-            script = scripts.setdefault(name, Script(name))
-            before = len(script.lines)
-            target = context_of(address.kind, address.key)
-            script.exten(number, f"Goto({target},{entry_of(address.kind, address.key)},1)")
-            if hint:
-                script.hint(number, hint)
-            for line in script.lines[before:]:
-                owners.setdefault(name, {})[f"{line.variable} = {line.value}"] = address
-    for name in sorted(scripts):
-        yield IndexSection(scripts[name].section(), owners[name])
-
-
-def _fixed(objects: Objects, setup: Setup, buckets: list[str]) -> Iterator[IndexSection]:
-    extensions = Script("rec-extensions")
-    extensions.include(*(name for name in buckets if name.startswith("rec-exts-")))
-    yield IndexSection(extensions.section())
-    internal = Script(INTERNAL)
-    internal.include(
-        "rec-extensions", *(name for name in buckets if name.startswith("rec-numbers-"))
+    ordered = sorted(objects)
+    buckets = contexts(row for at in ordered for row in rows_of(at, objects[at], setup))
+    routes = sorted(
+        (at for at in ordered if at.kind == "outbound_route" and _in_use(objects[at])),
+        key=lambda at: (int(objects[at].get("order") or 9999), at.key),
     )
-    yield IndexSection(internal.section())
-    entry = Script(setup.internal_context)
-    entry.include(INTERNAL)
-    yield IndexSection(entry.section())
-    outside = Script(EXTERNAL)
-    outside.exten("_X.", "Hangup(3)")
-    yield IndexSection(outside.section())
-    confirm = Script(CONFIRM)
-    confirm.exten("s", "Set(REC_TRIES=0)")
-    confirm.same("Read(REC_KEY,followme/options,1,,1,5)", "ask")
-    confirm.same('GotoIf($["${REC_KEY}"="1"]?take)')
-    confirm.same("Set(REC_TRIES=$[${REC_TRIES}+1])")
-    confirm.same('GotoIf($["${REC_KEY}"="" & ${REC_TRIES}<2]?ask)')
-    confirm.same("Set(GOSUB_RESULT=CONTINUE)")
-    confirm.same("Return()", "take")
-    yield IndexSection(confirm.section())
+    fixed = [
+        *_entrances(objects, routes, setup),
+        _internal(objects, buckets),
+        _including(EXTENSIONS, _family(buckets, "exts")),
+        _external(objects, routes, buckets),
+        _including("rec-blocklist", _family(buckets, "blocked")),
+        *(_inbound(at, buckets) for at in ordered if at.kind == "trunk"),
+        *(_last(at, objects, setup) for at in ordered if at.kind == "trunk"),
+        feature_codes(setup),
+        *common_scripts(),
+    ]
+    return (
+        *(IndexSection(script.section()) for script in fixed),
+        *(_bucket(name, rows) for name, rows in buckets.items()),
+    )
+
+
+def is_bucket(name: str) -> bool:
+    """Tell whether a context holds rows, and is rewritten only when one of them changes."""
+    family = name.removeprefix("rec-").split("-", 1)[0]
+    return name[-2:].isdigit() and family in ("exts", "numbers", "long", "dids", "blocked")
+
+
+def buckets_of(address: Address, fields: Fields, setup: Setup) -> set[str]:
+    """Return the contexts that hold an object's rows."""
+    return {row.context for row in rows_of(address, fields, setup)}
+
+
+def _in_use(fields: Fields) -> bool:
+    return fields.get("enabled") is not False
+
+
+def _family(names: Iterable[str], family: str) -> list[str]:
+    start = f"rec-{family}-"
+    return [name for name in names if name.startswith(start) and name[len(start) :].isdigit()]
+
+
+def _including(name: str, included: Iterable[str]) -> Script:
+    script = Script(name)
+    script.include(*included)
+    return script
+
+
+def _route(at: Address) -> str:
+    return context_of("outbound_route", at.key)
+
+
+def _entrances(objects: Objects, routes: list[Address], setup: Setup) -> Iterator[Script]:
+    """Yield where phones dial: without a class, and one context for each class."""
+    urgent = [_route(at) for at in routes if objects[at].get("emergency")]
+    usual = [at for at in routes if not objects[at].get("emergency")]
+    classes = {
+        name
+        for at, fields in objects.items()
+        for name in (
+            [fields.get("class_of_service")] if at.kind == "extension" else _classes(fields)
+        )
+        if name
+    }
+    for name in (None, *sorted(classes)):
+        context = f"rec-class-{name}" if name else setup.internal_context
+        allowed = [
+            _route(at) for at in usual if not _classes(objects[at]) or name in _classes(objects[at])
+        ]
+        yield _including(context, [*urgent, INTERNAL, *allowed])
+
+
+def _classes(fields: Fields) -> list[str]:
+    return fields.get("classes") or []
+
+
+def _internal(objects: Objects, buckets: Iterable[str]) -> Script:
+    names = list(buckets)
+    lots = [context_of("parking_lot", at.key) for at in sorted(objects) if at.kind == "parking_lot"]
+    return _including(INTERNAL, [EXTENSIONS, *_family(names, "numbers"), "rec-features", *lots])
+
+
+def _external(objects: Objects, routes: list[Address], buckets: Iterable[str]) -> Script:
+    """Return the way out for numbers in the configuration. Nobody is there to enter a PIN."""
+    free = [
+        _route(at)
+        for at in routes
+        if objects[at].get("pin") is None and not objects[at].get("emergency")
+    ]
+    return _including(EXTERNAL, [*_family(buckets, "long"), *free])
+
+
+def _inbound(at: Address, buckets: Iterable[str]) -> Script:
+    """Return where a trunk's calls come in: its own DIDs, everybody's DIDs, the rest."""
+    names = list(buckets)
+    script = Script(context_of("inbound", at.key))
+    script.include(
+        *_family(names, f"dids-{at.key}"), *_family(names, "dids"), context_of("last", at.key)
+    )
+    return script
+
+
+def _last(at: Address, objects: Objects, setup: Setup) -> Script:
+    """Return what happens to a call that no DID takes.
+
+    A carrier at which we register may send our user name instead of the number: then the number
+    stands in To, and is looked up once.
+    """
+    script = Script(context_of("last", at.key))
+    for exten in ("_[+0-9a-zA-Z].", "s"):
+        script.exten(exten, 'GotoIf($["${REC_LOOKED}"="1"]?any)')
+        script.same("Set(REC_LOOKED=1)")
+        script.same("Set(REC_TO=${PJSIP_HEADER(read,To)})")
+        script.same("Set(REC_DID=${FILTER(+0-9,${CUT(CUT(REC_TO,@,1),:,2)})})")
+        script.same(
+            f"GotoIf($[${{LEN(${{REC_DID}})}}>1]?{context_of('inbound', at.key)},${{REC_DID}},1)"
+        )
+        script.same("Set(REC_CALLER=${FILTER(+0-9,${CALLERID(num)})})", "any")
+        for caller, route in _any_routes(at, objects):
+            target = enter("inbound_route", route.key)
+            if caller is None:
+                script.same(target)
+                break
+            shown = caller_spellings(caller, setup)
+            tests = " | ".join(
+                f'"${{REC_CALLER}}"="{"" if each == "anonymous" else each}"' for each in shown
+            )
+            script.same(f"GotoIf($[{tests}]?{target[5:-1]})")
+        else:
+            script.same("Hangup(1)")
+    return script
+
+
+def _any_routes(trunk: Address, objects: Objects) -> list[tuple[str | None, Address]]:
+    """Return the routes for any number on a trunk: those for one caller first, its own first."""
+    found = []
+    for at in sorted(objects):
+        if at.kind == "inbound_route" and objects[at].get("trunk") in (None, trunk.key):
+            did, caller = parse_did(at.key)
+            if did is None:
+                foreign = objects[at].get("trunk") is None
+                found.append((caller is None, foreign, at, caller))
+    return [(caller, at) for _, _, at, caller in sorted(found, key=lambda each: each[:3])]
+
+
+def _bucket(name: str, rows: list[Row]) -> IndexSection:
+    script = Script(name)
+    owners: dict[str, Address] = {}
+    for row in rows:
+        before = len(script.lines)
+        script.exten(row.number, row.application)
+        if row.hint:
+            script.hint(row.number, row.hint)
+        for line in script.lines[before:]:
+            owners[f"{line.variable} = {line.value}"] = row.owner
+    return IndexSection(script.section(), owners)

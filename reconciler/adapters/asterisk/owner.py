@@ -6,20 +6,22 @@ from typing import Final, NamedTuple
 from reconciler.adapters.asterisk.carrier import Pairs, Place
 
 INDEX: Final = re.compile(
-    r"rec-(internal|external|confirm|leg|features|extensions|blocklist|class-.*|inbound-.*"
-    r"|exts-\d+|numbers-\d+|dids-.*|blocked-\d+)"
+    r"rec-(internal|external|confirm|leg|screen|features|extensions|blocklist|class-.*|inbound-.*"
+    r"|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*|blocked-\d+)"
 )
 """Contexts that are written once for many."""
 
 _CONTEXT = re.compile(
     r"rec-(?P<kind>extension|voicemail|ring_group|queue|ivr|schedule|announcement|play|trunk|dial"
-    r"|inbound_route|outbound_route|day_night|conference|paging_group|parking_lot|blocklist)"
+    r"|inbound_route|outbound_route|day_night|conference|paging_group|parking_lot|parked"
+    r"|blocklist)"
     r"-(?P<key>.+)"
 )
 _KIND_OF: Final = {
     "voicemail": "extension",
     "play": "announcement",
     "dial": "outbound_route",
+    "parked": "parking_lot",
 }
 _TRUNK = re.compile(r"trunk-(?P<key>.+?)(?:-auth|-reg|-identify)?")
 _PHONE = re.compile(r"(?P<key>[0-9]{1,20})(?:-auth)?")
@@ -58,4 +60,6 @@ def owner_of(place: Place, pairs: Pairs) -> Owner | None:
 
 
 def _key(text: str) -> str:
-    return re.sub(r"^p(?=\d)", "+", text)
+    """Undo what `context_of` does to the keys of inbound routes and blocklists."""
+    text = re.sub(r"(^|=)p(?=\d)", r"\1+", text).replace("=", "@")
+    return re.sub(r"(?<=\d)x$", "*", text)

@@ -16,12 +16,13 @@ The memory of the last two is in AstDB (`rec-ring_group`/number): state, not con
 import re
 from typing import Final
 
-from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup
+from reconciler.adapters.asterisk.carrier import Carrier, Found, Number, Options, Place, Setup
 from reconciler.adapters.asterisk.dialplan import (
     CONFIRM,
     ON_A_CALL,
     Script,
     context_of,
+    enter,
     goto,
     has_state,
     is_extension,
@@ -191,5 +192,5 @@ CARRIER: Final = Carrier(
     render,
     read,
     lambda key: (Place("ext", context_of(KIND, key)),),
-    lambda key, _fields: ((key, None),),
+    lambda key, _fields: (Number(key, enter(KIND, key)),),
 )

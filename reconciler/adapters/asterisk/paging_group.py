@@ -1,0 +1,82 @@
+"""Paging group: `Page` calls the phones with headers that make them answer by themselves."""
+
+import re
+from typing import Final
+
+from reconciler.adapters.asterisk.carrier import (
+    Carrier,
+    Found,
+    Number,
+    Options,
+    Place,
+    Setup,
+    number,
+)
+from reconciler.adapters.asterisk.dialplan import Script, context_of, enter
+from reconciler.adapters.asterisk.sections import Section
+from reconciler.kinds.paging_group import PagingGroup
+from reconciler.model.value import Fields, Value
+
+KIND: Final = "paging_group"
+PER_LINE: Final = 40
+
+
+def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
+    """Return the group's context."""
+    options = Options(PagingGroup, fields)
+    peers = [f"PJSIP/{member}" for member in options["members"] or ()]
+    if options["multicast.address"]:
+        where = f"{options['multicast.address']}:{options['multicast.port']}"
+        peers.append(f"MulticastRTP/basic/{where}")
+    script = Script(context_of(KIND, key))
+    script.exten(key, "Set(REC_PAGE=)")
+    for at in range(0, len(peers), PER_LINE):
+        script.same(f"Set(REC_PAGE=${{REC_PAGE}}&{'&'.join(peers[at : at + PER_LINE])})")
+    script.same(f"Page(${{REC_PAGE:1}},{_flags(key, options)},{options['timeout'] or ''})")
+    script.same("Hangup()")
+    if options["members"]:
+        script.exten(
+            "leg",
+            "Set(PJSIP_HEADER(add,Alert-Info)=<http://localhost>;info=alert-autoanswer;delay=0)",
+        )
+        script.same("Set(PJSIP_HEADER(add,Call-Info)=<sip:localhost>;answer-after=0)")
+        script.same("Return()")
+    return (script.section(),)
+
+
+def _flags(key: str, options: Options) -> str:
+    flags = "d" if options["two_way"] else ""
+    flags += "" if options["busy"] else "s"
+    flags += "q" if options["quiet"] else ""
+    if options["announcement"]:
+        flags += f"A({options['announcement']})"
+    if options["members"]:
+        flags += f"b({context_of(KIND, key)}^leg^1)"
+    return flags
+
+
+_MULTICAST = re.compile(r"MulticastRTP/basic/(?P<address>.*):(?P<port>\d+)")
+
+
+def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:
+    """Return whom the group pages."""
+    values: dict[str, Value] = {"multicast.address": None, "multicast.port": None}
+    members: list[str] = []
+    for _, text in found.lines("ext", context_of(KIND, key)):
+        if text.startswith("n,Set(REC_PAGE="):
+            for peer in text[:-1].split("&")[1:]:
+                if peer.startswith("PJSIP/"):
+                    members.append(peer.removeprefix("PJSIP/"))
+                elif seen := _MULTICAST.fullmatch(peer):
+                    values["multicast.address"] = seen["address"]
+                    values["multicast.port"] = number(seen["port"])
+    return values | {"members": members}
+
+
+CARRIER: Final = Carrier(
+    KIND,
+    render,
+    read,
+    lambda key: (Place("ext", context_of(KIND, key)),),
+    lambda key, _fields: (Number(key, enter(KIND, key)),),
+)
