@@ -32,7 +32,7 @@ from reconciler.execution.secrets.store import Store, file_store
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.journal import Journal, open_journal
-from reconciler.journal.records import intent_of
+from reconciler.journal.records import RunRecord, intent_of
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.cache import recall, remember
 from reconciler.language.decode import decode
@@ -41,6 +41,7 @@ from reconciler.language.node import Skipped
 from reconciler.language.parse import parse
 from reconciler.language.source import Sources
 from reconciler.model.address import Address
+from reconciler.model.change import Move
 from reconciler.model.codec import canonical, to_json
 from reconciler.model.live import Live
 from reconciler.model.outcome import Outcome
@@ -405,6 +406,7 @@ async def _verdict(
 ) -> Diff:
     """Read again what was written to; bring the ledger's rows of unchanged objects up to date."""
     touched = {each.target for each in planned.steps} | {each.target for each in planned.commits}
+    sessions.show = silent
     found, _ = await sessions.read_all(touched)
     live = Live({**survey.live.targets, **found})
     sealed = seal_desired(survey.desired, stores.secrets, stores.fingerprints)
@@ -415,6 +417,12 @@ async def _verdict(
     if rows:
         stores.journal.settle(run, (), rows)
     return after
+
+
+def moves_of(record: RunRecord, stores: Stores) -> Mapping[Address, Address]:
+    """Return new address -> old address of the objects that a run moved."""
+    steps = show_plan(record.plan, stores.key)[0].steps if record.plan else ()
+    return {e.address: e.change.source for e in steps if isinstance(e.change, Move)}
 
 
 def left_undone(run: int, stores: Stores) -> tuple[str, ...]:

@@ -131,6 +131,7 @@ class Task:
         self.approved = approved
         self.resume = resume
         self.stop = Stop()
+        self.shown = False
 
     async def fresh(self, paths: Sequence[Path]) -> int:
         """Make a plan, show it, ask, carry it out."""
@@ -168,6 +169,9 @@ class Task:
                             "Nothing was done.",
                             hint="make a new one: reconciler plan --out FILE",
                         )
+                    # It was shown when it was made, and reviewed: it is neither shown nor asked
+                    # about again, like a saved plan of Terraform.
+                    self.approved, self.shown = True, True
                     return await self._go(planned, header, ready)
 
     async def undo(self, paths: Sequence[Path], run: int) -> int:
@@ -202,11 +206,11 @@ class Task:
         command: str = "apply",
     ) -> int:
         as_json = self.format == "json"
-        if not as_json:
+        if not as_json and not (self.shown and not refused(planned)):
             print_plan(
                 planned, header, self.format,
                 full=self.full, no_color=self.no_color, seconds=ready.survey.seconds,
-                last=ready.survey.ownership.objects,
+                last=ready.survey.ownership.objects, applying=True,
             )  # fmt: skip
         if refused(planned):
             return REFUSED

@@ -43,6 +43,7 @@ def print_plan(
     seconds: float | None = None,
     saved: str | None = None,
     last: Mapping[Address, Owned] | None = None,
+    applying: bool = False,
 ) -> None:
     """Print a plan on stdout in the format asked for."""
     if format_ == "json":
@@ -64,6 +65,7 @@ def print_plan(
             read_s=seconds,
             saved=saved,
             last=last,
+            applying=applying,
         )
         click.echo(text)
 

@@ -62,7 +62,11 @@ def secret_note(before: Value, after: Value) -> str:
     if not isinstance(after, Secret):
         return "(removed)"
     if after.fingerprint is None:
-        return "(made at apply)" if after.reference == "generated" else "(read at apply)"
+        return (
+            "(made at apply)"
+            if (after.reference or "").startswith("generated")
+            else "(read at apply)"
+        )
     mark = f"fp {after.fingerprint[:4]}..."
     if isinstance(before, Secret):
         return f"(changed, {mark})"

@@ -31,6 +31,7 @@ def plan_text(
     read_s: float | None = None,
     saved: str | None = None,
     last: Mapping[Address, Owned] | None = None,
+    applying: bool = False,
 ) -> str:
     """Return the plan as a person reads it.
 
@@ -48,7 +49,7 @@ def plan_text(
     drifts(page, plan.changes, last or {}, full=full)
     conflicts(page, plan.changes, last or {})
     _unmanaged(page, plan)
-    _verdict(page, plan, header, saved)
+    _verdict(page, plan, header, saved, applying=applying)
     return page.text()
 
 
@@ -155,7 +156,7 @@ def _unmanaged(page: Page, plan: Plan) -> None:
         page.add((text, "dim"))
 
 
-def _verdict(page: Page, plan: Plan, header: Header, saved: str | None) -> None:
+def _verdict(page: Page, plan: Plan, header: Header, saved: str | None, *, applying: bool) -> None:
     page.blank()
     stopping = refused(plan)
     page.add(("Plan: ", "bold"), (f"{counts(plan).sentence()}.", "bold"), hang=6)
@@ -170,7 +171,7 @@ def _verdict(page: Page, plan: Plan, header: Header, saved: str | None) -> None:
             f"Saved to {saved}{until}. Apply exactly this with:  ",
             (f"reconciler apply {saved}", "bold"), hang=2,
         )  # fmt: skip
-    else:
+    elif not applying:
         page.add(
             "Apply it with:  ", ("reconciler apply", "bold"),
             ("   or keep exactly this with:  reconciler plan --out plan.json", "dim"), hang=2,
