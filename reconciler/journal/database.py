@@ -7,17 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.schema import Table
 
 from reconciler.errors import JournalError, WorkspaceError
 from reconciler.journal.failures import translated
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_TIMEOUT_S = 15
 
@@ -55,27 +56,27 @@ class Database:
             return
         keys = [column.name for column in table.primary_key]
         rest = [column.name for column in table.c if column.name not in keys]
-        if self.is_sqlite:
-            lite = sqlite_insert(table)
-            connection.execute(
-                lite.on_conflict_do_update(
-                    index_elements=keys, set_={name: lite.excluded[name] for name in rest}
-                ),
-                rows,
-            )
-        else:
-            post = postgresql_insert(table)
-            connection.execute(
-                post.on_conflict_do_update(
-                    index_elements=keys, set_={name: post.excluded[name] for name in rest}
-                ),
-                rows,
-            )
+        new = self._insert(table)
+        connection.execute(
+            new.on_conflict_do_update(
+                index_elements=keys, set_={name: new.excluded[name] for name in rest}
+            ),
+            rows,
+        )
 
     def insert_new(self, connection: Connection, table: Table, row: dict[str, Any]) -> None:
         """Insert a row unless its primary key exists."""
-        maker = sqlite_insert if self.is_sqlite else postgresql_insert
-        connection.execute(maker(table).on_conflict_do_nothing(), row)
+        connection.execute(self._insert(table).on_conflict_do_nothing(), row)
+
+    def _insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """Return the dialect's own insert: only those know ON CONFLICT."""
+        if self.is_sqlite:
+            from sqlalchemy.dialects import sqlite
+
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
 
     def serialise(self, connection: Connection) -> None:
         """Let no two processes create or migrate the schema at once."""

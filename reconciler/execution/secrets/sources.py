@@ -176,7 +176,7 @@ class Secrets:
             raise SecretUnavailable(
                 f"The secret command:{rest} names a command that the inventory does not list "
                 f"(listed: {known}).",
-                hint=f'workspace: {{commands: {{{name}: ["program", "argument"]}}}}',
+                hint=f'workspace: {{secrets: {{commands: {{{name}: ["program", "argument"]}}}}}}',
             )
         return run_command(
             f"command:{rest}", self._commands[name], argument, self._environ, self._folder
