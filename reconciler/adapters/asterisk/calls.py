@@ -15,10 +15,10 @@ from reconciler.model.value import Fields
 _NUMBER: Final = re.compile(r"\+?[0-9A-Za-z*#_.-]{1,40}")
 _NAME: Final = re.compile(r"[\w-]{1,79}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9_]+/[A-Za-z0-9_@.:;+*#/-]{1,120}")
-_CALLER: Final = re.compile(r'[^\x00-\x1f\x7f\u2028\u2029\\"]{1,120}')
+_CALLER: Final = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029\\]{1,120}")
 
 _REASONS: Final = {
-    "0": "it could not be rung (not registered, or unknown)",
+    "0": "it could not be rung: not registered, unknown or busy",
     "1": "hung up",
     "3": "nobody answered",
     "5": "busy",

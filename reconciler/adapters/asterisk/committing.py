@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from reconciler.adapter import Committed
-from reconciler.adapters.asterisk.files import Key
+from reconciler.adapters.asterisk.files import Key, Wish
 from reconciler.adapters.asterisk.looking import look
-from reconciler.adapters.asterisk.sections import Family
+from reconciler.adapters.asterisk.reading import our_keys, our_sections
+from reconciler.adapters.asterisk.sections import Family, Section
 from reconciler.adapters.asterisk.session import Session
-from reconciler.adapters.asterisk.verify import Loaded, Written, problem_of
-from reconciler.adapters.asterisk.writing import Piece, Writer, make_piece
+from reconciler.adapters.asterisk.verify import Loaded, Problem, Written, camel, problem_of
+from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.errors import Refused
 from reconciler.model.address import Address
 from reconciler.model.step import Request
@@ -34,8 +35,10 @@ MODULES: Final[Mapping[Family, str]] = {
 _PATIENCE_S: Final = (0.1, 0.3, 0.8)
 """Waits before a missing object is believed to be missing: registrations appear with a delay."""
 
-KeysOf = Callable[[Address], Iterable[Key]]
-"""The main keys of an object that an earlier run wrote."""
+_CANARY: Final = ("fax_detect_timeout", "86399")
+
+Owns = Callable[[Section], Iterable[tuple[Key, str, str]]]
+"""The keys of a section as it was read, each with the kind and key of the object it belongs to."""
 
 Owner = Address | str
 """Whose keys: an object's, or by name what is written once for many."""
@@ -54,48 +57,56 @@ class Commit:
         }
 
     async def run(
-        self, requests: Sequence[Request], touched: Sequence[Address], keys_of: KeysOf
+        self, requests: Sequence[Request], touched: Sequence[Address], owns: Owns
     ) -> Committed:
         """Carry it out. Raises Refused if an index or a reload is refused."""
         await self._write_index([r for r in requests if r.verb in {"put", "drop"}])
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
-        written = await self._written(touched, keys_of)
+        written = await self._written(touched, owns)
         before = await self._look(written)
         await self._reload(modules)
         problems = await self._problems(written, before)
+        if doubtful := {
+            o: p for o, p in problems.items() if not any(x.certain for x in p.values())
+        }:
+            for owner in await self._try_out(doubtful):
+                del problems[owner]
         if not problems:
             return Committed()
-        return await self._put_back(modules, problems)
+        reasons = {
+            owner: "; ".join(problem.text for problem in found.values())
+            for owner, found in problems.items()
+        }
+        return await self._put_back(modules, reasons)
 
     async def _write_index(self, requests: Sequence[Request]) -> None:
-        piece = make_piece(requests, self._session.target.scope)
-        pieces = [Piece((wish,)) for wish in piece.wishes]
-        if piece.error is None:
-            await self._writer.write(pieces)
-        error = piece.error or next((each.error for each in pieces if each.error), None)
+        pieces = await self._writer.prepare([request] for request in requests)
+        await self._writer.write(pieces)
+        error = next((each.error for each in pieces if each.error), None)
         if error is not None:
             raise Refused(self._session.target.scope, "writing the index", error)
         for each in pieces:
             self._pieces.setdefault(each.wishes[0].owner, []).append(each)
 
     async def _written(
-        self, touched: Sequence[Address], keys_of: KeysOf
+        self, touched: Sequence[Address], owns: Owns
     ) -> dict[Owner, dict[Key, Written]]:
         """Return what each object had and has. Of an earlier run's writes only the latter."""
         shards = self._writer.shards
         found: dict[Owner, dict[Key, Written]] = {}
         for owner, pieces in self._pieces.items():
             keys = found.setdefault(owner, {})
-            for undo in (wish for piece in pieces for wish in piece.undo):
-                for key, before in undo.wanted.items():
+            for piece in pieces:
+                for key, before in (x for undo in piece.undo for x in undo.wanted.items()):
                     first = keys[key].before if key in keys else before
                     keys[key] = Written(first, shards.holds(key))
-        unknown = [address for address in touched if address not in found]
+        unknown = {(each.kind, each.key): each for each in touched if each not in found}
         if unknown:
             await self._writer.load(MODULES)
-        for address in unknown:
-            keys = {key: Written(None, shards.holds(key), known=False) for key in keys_of(address)}
-            found[address] = keys
+            for key, kind, name in (x for each in our_sections(shards) for x in owns(each)):
+                if address := unknown.get((kind, name)):
+                    written = Written(None, shards.holds(key), known=False)
+                    found.setdefault(address, {})[key] = written
         return found
 
     async def _look(self, written: Mapping[Owner, Mapping[Key, Written]]) -> Loaded:
@@ -118,26 +129,65 @@ class Commit:
             try:
                 await self._session.ask("Reload", [("Module", module)], doing=doing)
             except Refused as error:
+                families = [family for family, each in MODULES.items() if each == module]
+                await self._writer.load(families)
+                if not any(our_keys(self._writer.shards, families)):
+                    continue  # a platform without voicemail has no voicemail to reload
                 hint = f"load it: `module load {module}`, and add it to modules.conf"
                 raise Refused(error.target, doing, error.reply, hint=hint) from None
 
     async def _problems(
         self, written: Mapping[Owner, Mapping[Key, Written]], before: Loaded
-    ) -> dict[Owner, str]:
+    ) -> dict[Owner, dict[Key, Problem]]:
         """Return who is not in effect and why, after giving slow ones a moment."""
         left = dict(written)
         for patience_s in (*_PATIENCE_S, None):
             after = await self._look(left)
-            problems: dict[Owner, str] = {}
+            problems: dict[Owner, dict[Key, Problem]] = {}
             for owner, keys in left.items():
-                why = [problem_of(key, each, before, after) for key, each in keys.items()]
-                if any(why):
-                    problems[owner] = "; ".join(text for text in why if text)
+                found = {key: problem_of(key, each, before, after) for key, each in keys.items()}
+                if bad := {key: problem for key, problem in found.items() if problem}:
+                    problems[owner] = bad
             if not problems or patience_s is None:
                 break
             left = {owner: written[owner] for owner in problems}
             await asyncio.sleep(patience_s)
         return problems
+
+    async def _try_out(self, doubtful: Mapping[Owner, Iterable[Key]]) -> list[Owner]:
+        """Return those of these endpoints that Asterisk takes as they are written.
+
+        Nothing of theirs changed, which is what a refusal looks like, but also a value that means
+        the same as the old one. So one more option is set for a moment, one that matters only
+        while a fax is detected: if it arrives, the whole endpoint was taken.
+        """
+        shards = self._writer.shards
+        keys = {owner: [*found] for owner, found in doubtful.items()}
+        plain = [
+            Wish(str(owner), {key: shards.holds(key) for key in each}, self._names(owner))
+            for owner, each in keys.items()
+        ]
+        marked = [
+            Wish(w.owner, {k: (*(x or ()), _CANARY) for k, x in w.wanted.items()}, w.names)
+            for w in plain
+        ]
+        await self._writer.write([Piece((wish,)) for wish in marked])
+        await self._reload([MODULES["pjsip"]])
+        names = [key.name for each in keys.values() for key in each]
+        loaded = await look(self._session, ["pjsip"], endpoints=names)
+        await self._writer.write([Piece((wish,)) for wish in plain])
+        await self._reload([MODULES["pjsip"]])
+        option, value = _CANARY
+        live = loaded.pjsip["endpoint"]
+        return [
+            owner
+            for owner, each in keys.items()
+            if all(live.get(key.name, {}).get(camel(option)) == value for key in each)
+        ]
+
+    def _names(self, owner: Owner) -> dict[Key, str]:
+        wishes = (wish for piece in self._pieces.get(owner, ()) for wish in piece.wishes)
+        return {key: name for wish in wishes for key, name in wish.names.items()}
 
     async def _put_back(self, modules: Iterable[str], problems: Mapping[Owner, str]) -> Committed:
         """Put refused objects back, reload once more, and say what became of them."""

@@ -1,12 +1,12 @@
 """An open connection to one Asterisk: read, send, commit; doctor, live state and calls besides."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.calls import Calls
-from reconciler.adapters.asterisk.committing import Commit, KeysOf
+from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.live import live_state
 from reconciler.adapters.asterisk.reading import (
@@ -17,7 +17,7 @@ from reconciler.adapters.asterisk.reading import (
 )
 from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session, open_session
-from reconciler.adapters.asterisk.writing import Piece, Writer, make_piece
+from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.step import Request
@@ -33,10 +33,10 @@ class Sections(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """What the sections mean: objects, and single ones that could not be understood."""
+    """What the sections mean: objects, and of which kinds these are all."""
 
-    objects: dict[Address, LiveObject]
-    unread: dict[Address, str]
+    objects: Mapping[Address, LiveObject]
+    complete: frozenset[str]
 
 
 Decode = Callable[[Sections, frozenset[str], Target], Decoded]
@@ -45,10 +45,10 @@ Decode = Callable[[Sections, frozenset[str], Target], Decoded]
 class AsteriskConnection(Calls):
     """See `reconciler.adapter.Connection`, `Doctor`, `Watcher` and `CallControl`."""
 
-    def __init__(self, session: Session, settings: Fields, decode: Decode, keys_of: KeysOf) -> None:
+    def __init__(self, session: Session, settings: Fields, decode: Decode, owns: Owns) -> None:
         super().__init__(session, settings)
         self._decode = decode
-        self._keys_of = keys_of
+        self._owns = owns
         self._writer = Writer(session)
         self._since: dict[Address, list[Piece]] = {}
 
@@ -63,16 +63,15 @@ class AsteriskConnection(Calls):
             target=session.target.id,
             version=session.version,
             objects=decoded.objects,
-            complete=kinds,
-            unread=decoded.unread,
+            complete=decoded.complete,
             pending_reload=await find_pending(session, writer.shards),
             active_calls=await count_calls(session),
         )
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""
-        pieces = [make_piece(each.requests, self._session.target.scope) for each in work]
-        await self._writer.write([piece for piece in pieces if piece.error is None])
+        pieces = await self._writer.prepare(each.requests for each in work)
+        await self._writer.write(pieces)
         for each, piece in zip(work, pieces, strict=True):
             if piece.error is None or piece.doubtful:
                 self._since.setdefault(each.address, []).append(piece)
@@ -84,7 +83,7 @@ class AsteriskConnection(Calls):
     async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
         """Write the index, reload, prove, and put back what Asterisk refused."""
         run = Commit(self._session, self._writer, self._since)
-        done = await run.run(requests, touched, self._keys_of)
+        done = await run.run(requests, touched, self._owns)
         self._since = {}
         return done
 
@@ -99,8 +98,8 @@ class AsteriskConnection(Calls):
 
 @asynccontextmanager
 async def connect(
-    target: Target, settings: Fields, *, timeout_s: float, decode: Decode, keys_of: KeysOf
+    target: Target, settings: Fields, *, timeout_s: float, decode: Decode, owns: Owns
 ) -> AsyncIterator[AsteriskConnection]:
     """Log in. Raises AuthenticationFailed, Unreachable, PermissionMissing, UnsupportedVersion."""
     async with open_session(target, settings, timeout_s=timeout_s) as session:
-        yield AsteriskConnection(session, settings, decode, keys_of)
+        yield AsteriskConnection(session, settings, decode, owns)

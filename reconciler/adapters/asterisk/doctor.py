@@ -45,7 +45,7 @@ _PROBES: Final = {
     "system": "ModuleCheck",
     "config": "ListCategories",
     "reporting": "CoreStatus",
-    "call": "Hangup",
+    "call": "Redirect",
     "originate": "Originate",
     "agent": "QueueAdd",
 }
@@ -125,10 +125,14 @@ def _missing_module(module: str) -> Finding:
 
 
 async def _is_loaded(session: Session, module: str) -> bool:
+    # A module that declined to load counts as loaded (seen): ask for what it offers instead.
+    action, fields = "ModuleCheck", [("Module", module)]
+    if module == "res_pjsip_notify.so":
+        action, fields = "PJSIPNotify", []
     try:
-        await session.ask("ModuleCheck", [("Module", module)], doing=f"looking for {module}")
-    except Refused:
-        return False
+        await session.ask(action, fields, doing=f"looking for {module}")
+    except Refused as error:
+        return not any(text in error.reply for text in ("not loaded", "unknown command"))
     return True
 
 

@@ -27,7 +27,7 @@ can show them: if the main file does not show this one, it does not include our 
 SHARING: Final[frozenset[Family]] = frozenset({"vm"})
 """Families in which objects share sections (voicemail contexts)."""
 
-_VARIABLE = re.compile(r"[A-Za-z0-9_*+.][A-Za-z0-9_*+.@ /-]*")
+_VARIABLE = re.compile(r"[^\s=;\[\]#>(][^=;\[\]\x00-\x1f\x7f]*(?<![\s>])")
 
 
 class Unsound(Exception):
@@ -75,6 +75,12 @@ def read_wishes(requests: Iterable[Request]) -> tuple[Wish, ...]:
             raise Unsound(f"verb {request.verb!r} is not for writing")
         by_owner.setdefault(str(request.args["object"]), []).append(request)
     return tuple(_read_wish(owner, of_one) for owner, of_one in by_owner.items())
+
+
+def families_of(request: Request) -> set[Family]:
+    """Return the families that a request names, as far as they exist."""
+    named = (*request.args.get("sections", ()), *request.args.get("drop", ()))
+    return {each[0] for each in named if each[0] in FILES}
 
 
 def _read_wish(owner: str, requests: Iterable[Request]) -> Wish:
@@ -199,6 +205,12 @@ class Shards:
         known = key if key.family in SHARING else key._replace(variable=None)
         return [name for name in self._where.get(known, ()) if self._has(name, key)]
 
+    def values(self, family: Family, section: str, variable: str) -> list[str]:
+        """Return the values of a variable in a section, in order."""
+        key = Key(family, section.lower())
+        lines = (pair for name in self._where.get(key, ()) for pair in self._lines(name, key))
+        return [value for name, value in lines if name == variable]
+
     def holds_as(self, wish: Wish) -> bool:
         """Whether everything is as wished already."""
         return all(self.holds(key) == lines for key, lines in wish.wanted.items())
@@ -243,22 +255,35 @@ class Shards:
             exists and lines is not None and held == lines and len(present) == 1
         ):
             return []
-        # As it stands in the file: the name's case may differ from the wished one.
-        title = present[0].name if present and key.variable is not None else title
-        others = tuple(s for s in self.files.get(name, ()) if s.name.lower() != key.name)
         if key.variable is None:
-            kept: list[RawSection] = []
-            edits = [Edit("DelCat", present[0].name)] if present else []
-            if lines is not None:
-                edits.append(Edit("NewCat", title))
-                kept = [RawSection(title, (), lines)]
+            kept, edits = _rewrite(present, title, lines)
         else:
+            # As it stands in the file: the name's case may differ from the wished one.
+            title = present[0].name if present else title
             kept, edits = _share(present, title, key.variable, held, lines)
-        edits += [Edit("Append", title, variable, value) for variable, value in lines or ()]
-        self.files[name] = (*others, *kept)
-        for section in kept:
-            self._note(name, section)
+        others = tuple(s for s in self.files.get(name, ()) if s.name.lower() != key.name)
+        self.files[name] = others if kept is None else (*others, kept)
+        if kept is not None:
+            self._note(name, kept)
         return edits
+
+
+def _appends(title: str, lines: Lines) -> list[Edit]:
+    return [Edit("Append", title, variable, value) for variable, value in lines]
+
+
+def _rewrite(
+    present: Sequence[RawSection], title: str, lines: Lines | None
+) -> tuple[RawSection | None, list[Edit]]:
+    """Replace a whole section.
+
+    By DelCat and NewCat: EmptyCat would keep the place, but leaves a blank line for every line it
+    empties, and the file grows with every change (seen: 12 lines became 198 in 60 changes).
+    """
+    edits = [Edit("DelCat", present[0].name)] if present else []
+    if lines is None:
+        return None, edits
+    return RawSection(title, (), lines), [*edits, Edit("NewCat", title), *_appends(title, lines)]
 
 
 def _share(
@@ -267,15 +292,18 @@ def _share(
     variable: str,
     held: Lines,
     lines: Lines | None,
-) -> tuple[list[RawSection], list[Edit]]:
+) -> tuple[RawSection | None, list[Edit]]:
     """Replace one object's lines in a section that others share; an emptied section goes."""
     rest = tuple(pair for each in present for pair in each.lines if pair[0] != variable)
-    if held and not rest and lines is None:
-        return [], [Edit("DelCat", title)]
+    kept = RawSection(title, (), (*rest, *(lines or ())))
+    if held and not rest and not lines:
+        return None, [Edit("DelCat", title)]
+    if lines is not None and len(held) == len(lines) == len(present) == 1:
+        return kept, [Edit("Update", title, variable, lines[0][1])]
     edits = [Edit("Delete", title, variable)] if held else []
     if not present:
         edits = [Edit("NewCat", title)]
-    return [RawSection(title, (), (*rest, *(lines or ())))], edits
+    return kept, [*edits, *_appends(title, lines or ())]
 
 
 def line_count(edits: Iterable[Edit]) -> int:

@@ -43,7 +43,7 @@ async def live_state(session: Session) -> LiveState:
     status, clock, lists = await asyncio.gather(
         session.ask("CoreStatus", doing=_DOING),
         session.ask("Ping", doing=_DOING),
-        asyncio.gather(*(_list(session, action) for action in actions)),
+        asyncio.gather(*(session.events(action, doing=_DOING) for action in actions)),
     )
     contacts, endpoints, trunks, channels, queues = lists
     registered_trunks = [each for each in trunks if each.event == "OutboundRegistrationDetail"]
@@ -60,16 +60,6 @@ async def live_state(session: Session) -> LiveState:
         calls=tuple(_call(scope, each) for each in channels),
         queues=_queues(queues),
     )
-
-
-async def _list(session: Session, action: str) -> tuple[Message, ...]:
-    """Return a list's events; none if the module that offers it is not loaded."""
-    try:
-        return (await session.list(action, doing=_DOING)).events
-    except Refused as error:
-        if "unknown command" in error.reply:
-            return ()
-        raise
 
 
 def _extension(scope: str, name: str) -> Address:
@@ -170,14 +160,14 @@ async def ari_states(session: Session) -> dict[str, str]:
 
     Raises AuthenticationFailed, Unreachable or UnexpectedReply.
     """
-    answer = await _ari(session, "endpoints/PJSIP")
+    answer = await _ari(session, "endpoints/PJSIP", absent=[])
     if not isinstance(answer, list):
         raise UnexpectedReply(session.target.scope, "asking ARI", "not a list of endpoints")
     return {str(each.get("resource")): str(each.get("state")) for each in answer}
 
 
-async def _ari(session: Session, path: str) -> Any:
-    """Get one ARI resource as JSON."""
+async def _ari(session: Session, path: str, *, absent: Any) -> Any:
+    """Get one ARI resource as JSON; `absent` if ARI knows none (an empty list is a 404 there)."""
     import httpx  # here, because most commands never speak ARI
 
     access, target = session.access, session.target.scope
@@ -199,6 +189,8 @@ async def _ari(session: Session, path: str) -> Any:
         raise failed(Unreachable, type(error).__name__, hint) from None
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         raise failed(AuthenticationFailed, f"user {access.ari_username!r} was refused")
+    if answer.status_code == httpx.codes.NOT_FOUND and "message" in answer.text:
+        return absent
     if answer.status_code != httpx.codes.OK:
         raise failed(Refused, f"HTTP {answer.status_code}")
     try:

@@ -50,14 +50,14 @@ async def _pjsip(session: Session, endpoints: Iterable[str]) -> dict[str, dict[s
     wanted = list(dict.fromkeys(endpoints))
     lists = ("PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths")
     (listed, aors, auths), registrations, details = await asyncio.gather(
-        asyncio.gather(*(session.list(action, doing=_DOING) for action in lists)),
+        asyncio.gather(*(session.events(action, doing=_DOING) for action in lists)),
         _registrations(session),
         asyncio.gather(*(_endpoint(session, name) for name in wanted)),
     )
     found: dict[str, dict[str, Details]] = {
-        "endpoint": {event.get("ObjectName").lower(): {} for event in listed.events},
-        "aor": _by_name(aors.events),
-        "auth": _by_name(auths.events),
+        "endpoint": {event.get("ObjectName").lower(): {} for event in listed},
+        "aor": _by_name(aors),
+        "auth": _by_name(auths),
         "registration": _by_name(registrations),
         "identify": {},
     }
@@ -72,12 +72,8 @@ async def _pjsip(session: Session, endpoints: Iterable[str]) -> dict[str, dict[s
 
 
 async def _registrations(session: Session) -> list[Message]:
-    """Return outbound registrations; none if the module is not loaded."""
-    try:
-        answer = await session.list("PJSIPShowRegistrationsOutbound", doing=_DOING)
-    except Refused:
-        return []
-    return [event for event in answer.events if event.event == "OutboundRegistrationDetail"]
+    events = await session.events("PJSIPShowRegistrationsOutbound", doing=_DOING)
+    return [event for event in events if event.event == "OutboundRegistrationDetail"]
 
 
 async def _endpoint(session: Session, name: str) -> tuple[Message, ...]:
@@ -113,9 +109,8 @@ async def _dialplan(
 
 
 async def _queues(session: Session) -> dict[str, frozenset[str]]:
-    answer = await session.list("QueueStatus", doing=_DOING)
     found: dict[str, set[str]] = {}
-    for event in answer.events:
+    for event in await session.events("QueueStatus", doing=_DOING):
         members = found.setdefault(event.get("Queue").lower(), set())
         if event.event == "QueueMember":
             members.add(event.get("Location").lower())
@@ -124,16 +119,12 @@ async def _queues(session: Session) -> dict[str, frozenset[str]]:
 
 
 async def _boxes(session: Session) -> dict[tuple[str, str], Details]:
-    answer = await session.list("VoicemailUsersList", doing=_DOING)
     return {
         (event.get("VMContext").lower(), event.get("VoiceMailbox")): dict(event.headers)
-        for event in answer.events
+        for event in await session.events("VoicemailUsersList", doing=_DOING)
     }
 
 
 async def _lots(session: Session) -> dict[str, bool]:
-    try:
-        answer = await session.list("Parkinglots", doing=_DOING)
-    except Refused:
-        return {}
-    return {event.get("Name").lower(): True for event in answer.events}
+    lots = await session.events("Parkinglots", doing=_DOING)
+    return {event.get("Name").lower(): True for event in lots}

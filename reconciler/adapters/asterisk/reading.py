@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.files import (
@@ -120,10 +120,10 @@ def our_sections(shards: Shards) -> tuple[Section, ...]:
     return tuple(section for family in FILES for section in to_sections(family, shards.of(family)))
 
 
-def our_keys(shards: Shards) -> dict[Key, Lines]:
+def our_keys(shards: Shards, families: Iterable[Family] = tuple(FILES)) -> dict[Key, Lines]:
     """Return our sections, or lines of shared ones, by key."""
     found: dict[Key, Lines] = {}
-    for family in FILES:
+    for family in families:
         for section in shards.of(family):
             if section.is_template:
                 continue

@@ -29,7 +29,7 @@ CLASS_OF: Final = {
         "CoreStatus CoreSettings CoreShowChannels PJSIPShowRegistrationsOutbound PJSIPQualify "
         "DeviceStateList VoicemailUsersList"
     ),
-    "call": "Hangup Redirect",
+    "call": "Redirect Hangup",
     "originate": "Originate",
     "agent": "QueueAdd QueueRemove",
 }
@@ -72,6 +72,15 @@ class Session:
             return await self.ami.send_list(action, fields, timeout_s=self.timeout_s, doing=doing)
         except PermissionMissing as error:
             raise self._missing(action, error) from None
+
+    async def events(self, action: str, *, doing: str) -> tuple[Message, ...]:
+        """Return a list's events; none if the module that offers the list is not loaded."""
+        try:
+            return (await self.list(action, doing=doing)).events
+        except Refused as error:
+            if "unknown command" in error.reply:
+                return ()
+            raise
 
     def _missing(self, action: str, error: PermissionMissing) -> PermissionMissing:
         name = _CLASS_BY_ACTION.get(action, "all")

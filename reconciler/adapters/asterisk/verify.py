@@ -31,7 +31,7 @@ class Step(NamedTuple):
 class Loaded:
     """What Asterisk has loaded. Names in lower case; options in Asterisk's camel case.
 
-    `pjsip` is by type and name; an endpoint's details are empty unless they were asked for.
+    `pjsip` is by type and name; an endpoint"s details are empty unless they were asked for.
     """
 
     pjsip: Mapping[str, Mapping[str, Details]] = field(default_factory=dict, repr=False)
@@ -50,30 +50,39 @@ class Written(NamedTuple):
     """False when nobody remembers `before` (an earlier run wrote it)."""
 
 
+class Problem(NamedTuple):
+    """Why something is not in effect. `certain` is False when its values may just be synonyms."""
+
+    text: str
+    certain: bool = True
+
+
 _LISTED: Final = frozenset({"endpoint", "aor", "auth", "registration", "identify"})
 _NOT_SHOWN: Final = frozenset({"type", "disallow"})
+_REPEATED: Final = frozenset({"set_var", "match", "contact"})
 _TRUE, _FALSE = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
 
 
-def problem_of(key: Key, written: Written, before: Loaded, after: Loaded) -> str | None:
+def problem_of(key: Key, written: Written, before: Loaded, after: Loaded) -> Problem | None:
     """Return why a key is not in effect, None if it is or if Asterisk has no way to tell."""
     if written.after is None:
         return None  # what may still be there under this name is not ours
     if key.family in {"pjsip", "aor"}:
         return _pjsip_problem(key, written, before, after)
+    text = None
     if key.family == "ext":
-        return _dialplan_problem(key, written.after, after)
-    if key.family == "queues":
-        return _queue_problem(key, written.after, after)
-    if key.family == "vm" and key.variable is not None:
-        box = (key.name, key.variable)
-        return None if box in after.boxes else "the voicemail box is not loaded"
-    if key.family == "parking" and key.name != "general":
-        return None if key.name in after.lots else "the parking lot is not loaded"
-    return None
+        text = _dialplan_problem(key, written.after, after)
+    elif key.family == "queues":
+        text = _queue_problem(key, written.after, after)
+    elif key.family == "vm" and key.variable is not None:
+        there = (key.name, key.variable) in after.boxes
+        text = None if there else "Asterisk did not load the voicemail box"
+    elif key.family == "parking" and key.name != "general":
+        text = None if key.name in after.lots else "Asterisk did not load the parking lot"
+    return None if text is None else Problem(text)
 
 
-def _pjsip_problem(key: Key, written: Written, before: Loaded, after: Loaded) -> str | None:
+def _pjsip_problem(key: Key, written: Written, before: Loaded, after: Loaded) -> Problem | None:
     lines = written.after or ()
     kind = dict(lines).get("type", "")
     if kind not in _LISTED:
@@ -81,9 +90,8 @@ def _pjsip_problem(key: Key, written: Written, before: Loaded, after: Loaded) ->
     live = after.pjsip.get(kind, {}).get(key.name)
     if live is None:
         what = "changed" if written.before else "new"
-        return (
-            f"Asterisk did not load the {what} {kind} [{key.name}]{_suspects(kind, lines, after)}"
-        )
+        why = _suspects(kind, lines, after)
+        return Problem(f"Asterisk did not load the {what} {kind} [{key.name}]{why}")
     past = before.pjsip.get(kind, {}).get(key.name)
     if past is None or not written.known or written.before is None:
         return None  # it appeared, so it was taken
@@ -92,9 +100,10 @@ def _pjsip_problem(key: Key, written: Written, before: Loaded, after: Loaded) ->
     return _unchanged(kind, key.name, written.before, lines, live)
 
 
-def _unchanged(kind: str, name: str, old: Lines, new: Lines, live: Details) -> str | None:
+def _unchanged(kind: str, name: str, old: Lines, new: Lines, live: Details) -> Problem | None:
     """Return which options should have changed and did not, None if none had to."""
     stuck = []
+    certain = kind != "endpoint"
     for option in dict.fromkeys(variable for variable, _ in (*old, *new)):
         was, will = _values(old, option), _values(new, option)
         if option in _NOT_SHOWN or was == will:
@@ -103,12 +112,14 @@ def _unchanged(kind: str, name: str, old: Lines, new: Lines, live: Details) -> s
         if shown is None:
             if will is not None:
                 stuck.append(f"option {option} is unknown to it")
+                certain = True
         elif will is not None and _normal(will) != _normal(shown):
             values = "" if is_quiet(option) else f" is still {shown!r} instead of {will!r}"
             stuck.append(f"{option}{values or ' is still the old one'}")
     if not stuck:
         return None
-    return f"Asterisk refused the changed {kind} [{name}] and keeps the old one: {'; '.join(stuck)}"
+    text = f"Asterisk refused the changed {kind} [{name}] and keeps the old one: "
+    return Problem(text + "; ".join(stuck), certain)
 
 
 def _suspects(kind: str, lines: Lines, after: Loaded) -> str:
@@ -144,7 +155,9 @@ def _config_of(details: Details) -> dict[str, str]:
 
 def _values(lines: Lines, option: str) -> str | None:
     found = [value for variable, value in lines if variable == option]
-    return ",".join(found) if found else None
+    if not found:
+        return None
+    return ",".join(found) if option in _REPEATED else found[-1]
 
 
 def _normal(value: str) -> str:
@@ -154,6 +167,8 @@ def _normal(value: str) -> str:
         return "1"
     if lower in _FALSE:
         return "0"
+    if re.fullmatch(r"-?\d+(\.\d+)?", lower):
+        return f"{float(lower):g}"
     return re.sub(r"[\s\"()]|!all,?", "", lower).replace("|", ",")
 
 
@@ -196,7 +211,7 @@ def steps_of(lines: Iterable[tuple[str, str]]) -> Iterator[Step]:
         if number.isdigit():
             priority = int(number)
         elif found := re.fullmatch(r"n(?:\+(\d+))?", number):
-            priority += int(found[1] or 1)
+            priority += 1 + int(found[1] or 0)
         elif number != "s":
             yield Step(extension, number, call.strip(), "")
             continue

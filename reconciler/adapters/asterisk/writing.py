@@ -15,12 +15,14 @@ from reconciler.adapters.asterisk.files import (
     Shards,
     Unsound,
     Wish,
+    families_of,
     file_name,
     line_count,
     read_wishes,
     undo_of,
 )
 from reconciler.adapters.asterisk.includes import missing_include
+from reconciler.adapters.asterisk.keep import fill_kept
 from reconciler.adapters.asterisk.sections import FILES, Family
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.settings import MAX_SHARDS
@@ -84,8 +86,29 @@ class Writer:
         """Remember that Asterisk lets these families' files in."""
         self._let_in |= set(families)
 
+    async def prepare(self, works: Iterable[Iterable[Request]]) -> list[Piece]:
+        """Read pieces of work, filling in the secrets that stay what they are.
+
+        What our own half wrote wrongly becomes its piece's error.
+        """
+        listed = [list(requests) for requests in works]
+        await self.load({f for requests in listed for r in requests for f in families_of(r)})
+        pieces = []
+        for requests in listed:
+            try:
+                filled = [fill_kept(request, self.shards.values) for request in requests]
+                pieces.append(Piece(read_wishes(filled)))
+            except Unsound as error:
+                broke = AdapterBroke(self._session.target.scope, "preparing a write", str(error))
+                pieces.append(Piece((), error=str(broke)))
+        return pieces
+
     async def write(self, pieces: Sequence[Piece]) -> None:
-        """Write the pieces; each says afterwards what became of it. Raises if nothing was sent."""
+        """Write the pieces; each says afterwards what became of it.
+
+        Pieces that have an error already are left out. Raises if nothing was sent.
+        """
+        pieces = [piece for piece in pieces if piece.error is None]
         families = {family for p in pieces for wish in p.wishes for family in wish.families}
         await self.load(families)
         refused = await self._ensure_let_in(families)
@@ -134,6 +157,8 @@ class Writer:
                     await self._settle(name, [piece for piece, _ in batch], error)
                     for piece in rest:
                         piece.error = f"not written: {_LOST} ({name})"
+                    if rest:
+                        self._forget(name)
                     return
                 except AdapterError:
                     await self._one_by_one(name, [*(piece for piece, _ in batch), *rest])
@@ -163,6 +188,11 @@ class Writer:
         sections = await self._session.config(name)
         self.shards.load(self.shards.families[name], name, sections or ())
 
+    def _forget(self, name: str) -> None:
+        """Take it that nobody knows what a file holds: the next write reads its family anew."""
+        self._loaded.discard(self.shards.families[name])
+        self.shards.drop(name)
+
     async def _one_by_one(self, name: str, pieces: Iterable[Piece]) -> None:
         """Write each piece's part of a file alone, from what the file really holds."""
         family = self.shards.families[name]
@@ -180,6 +210,7 @@ class Writer:
                     piece.error = error.reply
                     await self._reload_file(name)
         except AdapterError as error:  # the file cannot even be read
+            self._forget(name)
             for piece in pieces:
                 if name not in piece.touched and piece.error is None:
                     piece.error = f"{error.doing}: {error.reply}"
@@ -191,13 +222,15 @@ class Writer:
         """
         in_flight = "outcome unknown" in error.doing
         family = self.shards.families[name]
+        known = True
         try:
             await self._reload_file(name)
         except AdapterError:
-            self._loaded.discard(family)
+            self._forget(name)
+            known = False
         for piece in pieces:
             parts = [wish.only(family) for wish in piece.wishes]
-            if all(self.shards.holds_as(part) for part in parts):
+            if known and all(self.shards.holds_as(part) for part in parts):
                 piece.touched.add(name)
             else:
                 piece.error = f"{_LOST} ({name})" if in_flight else f"not written: {error.reply}"
@@ -271,12 +304,3 @@ def pack(
         packs[-1].append((piece, edits))
         free -= size
     return packs
-
-
-def make_piece(requests: Iterable[Request], target: str) -> Piece:
-    """Read a piece of work. What our own half wrote wrongly becomes the piece's error."""
-    try:
-        return Piece(read_wishes(requests))
-    except Unsound as error:
-        broke = AdapterBroke(target, "preparing a write", str(error))
-        return Piece((), error=str(broke))
