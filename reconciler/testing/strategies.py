@@ -11,10 +11,11 @@ needs hypothesis.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 from hypothesis import strategies as st
@@ -73,7 +74,8 @@ Without: TypeAlias = Mapping[str, Collection[str]]
 """Fields to leave out, by kind: dotted paths or their beginnings (what an adapter cannot hold)."""
 
 
-class Pool(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class Pool:
     """Objects that may be referred to: their keys by kind."""
 
     keys: Mapping[str, tuple[str, ...]]
@@ -300,21 +302,32 @@ def _meta() -> SearchStrategy[Raw]:
 @st.composite
 def _part(draw: DrawFn, model: type[Part], pool: Pool, without: tuple[str, ...], path: str) -> Raw:
     raw: Raw = {}
+    for name, required, values in _fields(model, pool, without, path):
+        if not required and not draw(st.booleans()):
+            continue
+        if values is not None:
+            raw[name] = draw(values)
+        elif required:
+            raise LookupError(f"{model.__name__}.{name} refers to something that does not exist")
+    mend = _MENDERS.get(model.__name__)
+    return mend(draw, raw, pool, without) if mend else raw
+
+
+@lru_cache(maxsize=2048)
+def _fields(
+    model: type[Part], pool: Pool, without: tuple[str, ...], path: str
+) -> tuple[tuple[str, bool, SearchStrategy[Any] | None], ...]:
+    """Return a part's fields as they are written, whether each is required, and its values."""
+    fields = []
     for name, info in model.model_fields.items():
         here = f"{path}{name}"
         if name in META_FIELDS and issubclass(model, Entry):
             continue
         if any(here == each or here.startswith(f"{each}.") for each in without):
             continue
-        if not info.is_required() and not draw(st.booleans()):
-            continue
         values = _values(info.annotation, list(info.metadata), pool, without, f"{here}.")
-        if values is not None:
-            raw[info.alias or name] = draw(values)
-        elif info.is_required():
-            raise LookupError(f"{model.__name__}.{name} refers to something that does not exist")
-    mend = _MENDERS.get(model.__name__)
-    return mend(draw, raw, pool, without) if mend else raw
+        fields.append((info.alias or name, info.is_required(), values))
+    return tuple(fields)
 
 
 def _values(
@@ -486,6 +499,8 @@ def _paging(_draw: DrawFn, raw: Raw, pool: Pool, _without: tuple[str, ...]) -> R
         raw["multicast"]["address"] = "239.1.2.3"
     elif not raw.get("members"):
         raw["members"] = list(pool.of(["extension"])[:1])
+    if not raw.get("members") and raw.get("multicast") is None:
+        raw["multicast"] = {"address": "239.1.2.3", "port": "5000"}
     return raw
 
 
@@ -642,12 +657,13 @@ def _add(
         if kind not in wanted:
             continue
         section: Raw = {}
+        pool = Pool(dict(known))
         for _ in range(draw(st.integers(0, most))):
             key = draw(keys(kind))
             if key in section or (kind in _NUMBERED and key in numbers_used):
                 continue
             try:
-                raw = draw(entries(kind, Pool(known), without=hidden.get(kind, ())))
+                raw = draw(entries(kind, pool, without=hidden.get(kind, ())))
             except LookupError:  # nothing there that it has to refer to
                 break
             number = raw.get("number")
@@ -655,9 +671,9 @@ def _add(
                 del raw["number"]
             numbers_used.update(each for each in (key, raw.get("number")) if each)
             section[key] = raw
-            known[kind] = (*known.get(kind, ()), key)
         if section:
             document[KINDS[kind].section] = section
+            known[kind] = (*known.get(kind, ()), *section)
 
 
 def _new_mac(phone: Raw, index: int) -> str:
