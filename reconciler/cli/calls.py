@@ -44,8 +44,10 @@ def active(paths: tuple[Path, ...], pbx: str | None, as_json: bool) -> int:
 @where
 @click.option("--context", metavar="NAME", help="Context to dial from; the PBX's internal one.")
 @click.option("--caller-id", metavar="NUMBER", help="What the extension sees while it rings.")
-@click.option("--timeout", "timeout_s", type=click.FloatRange(1, 300), default=30.0,
-              show_default=True, metavar="SECONDS", help="How long the extension rings.")  # fmt: skip
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(1, 300), default=30.0, show_default=True,
+    metavar="SECONDS", help="How long the extension rings.",
+)  # fmt: skip
 def originate(
     extension: str,
     number: str,

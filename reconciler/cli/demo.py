@@ -114,7 +114,7 @@ class _Stage:
         if ended.returncode != expect:
             click.echo(f"(exit {ended.returncode}; the demo expected {expect})", err=True)
             raise Stopped(ERROR)
-        elif ended.returncode:
+        if ended.returncode:
             click.echo(self.style(f"(exit {ended.returncode})", "dim"))
 
     def by_hand(self, change: Callable[[dict[str, Any]], None]) -> None:

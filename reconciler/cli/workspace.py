@@ -76,14 +76,22 @@ def surroundings(
 def find_folder(paths: Sequence[Path], cwd: Path) -> Path:
     """Return the workspace's folder: the nearest `.reconciler` at or above what the paths share.
 
-    When there is none yet it is the one that will be made beside them.
+    The search ends at the current folder, or at the root of the repository that it is in. When
+    there is none yet it is the one that will be made in the current folder, or beside the
+    paths when they are elsewhere.
     """
     anchors = [cwd / each if (cwd / each).is_dir() else (cwd / each).parent for each in paths]
     anchor = Path(os.path.commonpath([each.resolve() for each in anchors])) if anchors else cwd
+    beside = cwd if anchor.is_relative_to(cwd) else anchor
+    # A repository is one workspace at most. Outside of one, nothing further up is ours: somebody
+    # else's `.reconciler` there must not become our journal.
+    top = next((each for each in (beside, *beside.parents) if (each / ".git").exists()), beside)
     for candidate in (anchor, *anchor.parents):
         if (candidate / FOLDER).is_dir():
             return candidate / FOLDER
-    return anchor / FOLDER
+        if candidate == top:
+            break
+    return beside / FOLDER
 
 
 def given(paths: Sequence[Path]) -> list[Path]:
