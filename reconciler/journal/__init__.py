@@ -19,6 +19,7 @@ from reconciler.journal.records import (
     StepRecord,
     intent_of,
 )
+from reconciler.model.secret import Clear
 
 if TYPE_CHECKING:
     from reconciler.journal.journal import Journal
@@ -44,19 +45,21 @@ def open_journal(
     url: str,
     *,
     key: bytes,
+    password: Clear | None = None,
     witness: Path | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> "Journal":
     """Open the journal at a URL or path, creating or migrating it. `key` is the workspace key.
 
-    `witness` is the file that remembers the audit chain's head (SQLite: beside the database).
+    `password` is the database's, for a URL that (rightly) has none in it. `witness`
+    is the file that remembers the audit chain's head (SQLite: beside the database).
     Raises JournalError (JournalTooNew, another key, damaged) and WorkspaceError (disk, rights).
     """
     from reconciler.journal.journal import Journal
 
     if clock is None:
-        return Journal(url, key=key, witness=witness)
-    return Journal(url, key=key, witness=witness, clock=clock)
+        return Journal(url, key=key, password=password, witness=witness)
+    return Journal(url, key=key, password=password, witness=witness, clock=clock)
 
 
 def __getattr__(name: str) -> object:

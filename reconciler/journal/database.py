@@ -16,6 +16,7 @@ from sqlalchemy.sql.schema import Table
 
 from reconciler.errors import JournalError, WorkspaceError
 from reconciler.journal.failures import translated
+from reconciler.model.secret import Clear
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -26,8 +27,10 @@ BUSY_TIMEOUT_S = 15
 class Database:
     """An engine with two ways in: `reading` (one snapshot) and `writing` (one transaction)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: Clear | None = None) -> None:
         parsed = _parse(url)
+        if password is not None:
+            parsed = parsed.set(password=password.reveal())
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.file = Path(parsed.database or "") if self.is_sqlite else None
         self.where = str(self.file) if self.file else parsed.render_as_string(hide_password=True)

@@ -32,6 +32,7 @@ from reconciler.journal.witness import Seen, Witness
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.secret import Clear
 from reconciler.model.value import Fields
 
 
@@ -47,12 +48,13 @@ class Journal:
         url: str,
         *,
         key: bytes,
+        password: Clear | None = None,
         witness: Path | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._clock = clock
         self._keys = derive(key)
-        self._database = Database(url)
+        self._database = Database(url, password)
         file = self._database.file
         beside = file.with_name(f"{file.name}.head") if file is not None else None
         self._witness = Witness(witness or beside, self._keys)

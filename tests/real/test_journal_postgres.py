@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.errors import JournalError
 from reconciler.journal import open_journal
+from reconciler.model.secret import Clear
 from tests.unit.journal.make import KEY
 from tests.unit.journal.scenarios import JournalScenarios
 
@@ -25,8 +26,17 @@ def test_a_removed_tail_is_noticed_by_a_witness_file(
         assert journal.verify_chain().witnessed
 
 
-def test_a_server_that_is_not_there_is_an_error_without_the_password() -> None:
+@pytest.mark.parametrize(
+    ("url", "password"),
+    [
+        ("postgresql://ada:canary-5ec2et@127.0.0.1:1/none", None),
+        ("postgres://ada@127.0.0.1:1/none", Clear("canary-5ec2et")),
+    ],
+)
+def test_a_server_that_is_not_there_is_an_error_without_the_password(
+    url: str, password: Clear | None
+) -> None:
     with pytest.raises(JournalError) as found:
-        open_journal("postgresql://ada:canary-5ec2et@127.0.0.1:1/none", key=KEY)
+        open_journal(url, key=KEY, password=password)
     assert "canary" not in str(found.value)
     assert found.value.hint is not None

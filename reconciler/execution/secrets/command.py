@@ -20,7 +20,7 @@ def run_command(
     environ: Mapping[str, str],
     folder: Path,
     *,
-    timeout_s: float = TIMEOUT_S,
+    timeout_s: float,
 ) -> Clear:
     """Run a command of the inventory and return its output without the trailing line feed.
 
@@ -48,7 +48,7 @@ def run_command(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _failed(reference, argv, f"it did not end within {timeout_s:.0f} s") from None
+        raise _failed(reference, argv, f"it did not end within {timeout_s:g} s") from None
     except (OSError, IndexError, ValueError) as failure:
         why = failure.strerror if isinstance(failure, OSError) else "it is not a command line"
         raise _failed(reference, argv, f"it cannot be run ({why})") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from reconciler.errors import ReconcilerError, SecretUnavailable
-from reconciler.execution.secrets.command import run_command
+from reconciler.execution.secrets.command import TIMEOUT_S, run_command
 from reconciler.execution.secrets.generated import Generated
 from reconciler.execution.secrets.redact import redact
 from reconciler.execution.secrets.store import Store
@@ -56,12 +56,14 @@ class Secrets:
         folder: Path,
         schemes: Mapping[str, Scheme] | None = None,
         moves: Mapping[Address, Address] | None = None,
+        command_timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._store = store
         self._commands = commands or {}
         self._environ = environ
         self._folder = folder
         self._schemes = schemes
+        self._command_timeout_s = command_timeout_s
         self._known: dict[str, Clear] = {}
         self._failed: dict[str, SecretUnavailable] = {}
         self._generated = Generated(store)
@@ -179,7 +181,12 @@ class Secrets:
                 hint=f'workspace: {{secrets: {{commands: {{{name}: ["program", "argument"]}}}}}}',
             )
         return run_command(
-            f"command:{rest}", self._commands[name], argument, self._environ, self._folder
+            f"command:{rest}",
+            self._commands[name],
+            argument,
+            self._environ,
+            self._folder,
+            timeout_s=self._command_timeout_s,
         )
 
     def _foreign(self, scheme: str, rest: str) -> Clear:

@@ -139,12 +139,14 @@ def test_command_failures(tmp_path: Path, argv: list[str], reference: str, says:
         assert says in _fails(tmp_path, reference, commands={"c": argv})
 
 
-def test_command_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "reconciler.execution.secrets.command.run_command.__kwdefaults__", {"timeout_s": 0.2}
-    )
+def test_command_that_does_not_end(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", f"print({CANARY!r}, flush=True); import time; time.sleep(30)"]
-    assert "did not end" in _fails(tmp_path, "command:c", commands={"c": argv})
+    secrets = Secrets(
+        None, commands={"c": argv}, environ={}, folder=tmp_path, command_timeout_s=0.3
+    )
+    with pytest.raises(SecretUnavailable, match=r"did not end within 0\.3 s") as found:
+        secrets.reveal("command:c", address=ADA, path="secret")
+    assert CANARY not in "".join(traceback.format_exception(found.value))
 
 
 def test_unknown_and_foreign_schemes(tmp_path: Path) -> None:
