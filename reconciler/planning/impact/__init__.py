@@ -143,11 +143,11 @@ def _rewritten(
 
 
 def _many(group: Sequence[_Rewrite], text: str) -> Impact:
-    """Return `Ada, Ben`, what they notice; from four on `12 extensions`, with names behind."""
+    """Return `Ada, Ben` and what they notice; or `each of 12 extensions`, with names behind."""
     names = [name(e.address, _called(e)) for e in group[:4]]
     if len(group) <= 3 and sum(map(len, names)) <= 30:
         return Impact(listed(names), text)
-    who = f"{len(group):,} {kind_words(group[0].address.kind, len(group))}"
+    who = f"each of {len(group):,} {kind_words(group[0].address.kind, len(group))}"
     return Impact(who, f"{text} ({listed(names, total=len(group))})")
 
 

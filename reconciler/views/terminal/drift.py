@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from reconciler.model.change import FieldChange
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan
+from reconciler.model.value import Value
 from reconciler.planning.drift import Drifted
 from reconciler.views.rows import changed
 from reconciler.views.terminal.blocks import columns, edits, rows
@@ -41,9 +43,11 @@ def drift_text(
             (str(each.address), "bold"),
             (f"  {gone[each.what]}" if gone[each.what] else "", "warn"),
             hang=at.value,
-            right=(_ours(page, each.last, each.what), "dim"),
+            right=(_said(page, each.last, each.what), "dim"),
         )
-        turned = [replace(field, before=field.after, after=field.before) for field in each.fields]
+        turned = [
+            replace(field, before=ours(each, field), after=field.before) for field in each.fields
+        ]
         rows(page, changed(each.address.kind, turned), at, "warn", full=False)
         mirrored = [e._replace(expected=e.actual, actual=e.expected) for e in each.edits]
         edits(page, mirrored, full=False)
@@ -56,7 +60,13 @@ def drift_text(
     return page.text()
 
 
-def _ours(page: Page, last: Owned | None, what: str) -> str:
+def ours(drifted: Drifted, field: FieldChange) -> Value:
+    """Return what we applied last: in a conflict that is not what we want now."""
+    applied = drifted.last.fields if drifted.last else {}
+    return applied.get(field.path, field.after)
+
+
+def _said(page: Page, last: Owned | None, what: str) -> str:
     """Return `we set it 2026-10-25 (run 41)`, as far as it is known."""
     if last is None or not (last.applied_at or last.run):
         return ""

@@ -85,7 +85,7 @@ class Page:
         Further lines begin at column `hang` (two more than `indent` unless given). `right` stands
         at the right edge; on a line of its own if there is no room beside the rest.
         """
-        hang = min(indent + 2 if hang is None else hang, self.width // 2)
+        hang = min(indent + 2 if hang is None else hang, max(self.width - 24, 16))
         lines = self._wrap([_segment(each) for each in parts], indent, hang)
         last = lines.pop()
         self._lines += [self._paint(line) for line in lines]

@@ -1,0 +1,185 @@
+"""What JSON outputs are made of: each value as plain data, in a stable order. Never a secret."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from reconciler.adapter import Call, Finding, LiveState, Registration
+from reconciler.diagnostics.place import Span
+from reconciler.model.change import FieldChange
+from reconciler.model.codec import to_json
+from reconciler.model.live import Edit
+from reconciler.model.outcome import Outcome
+from reconciler.model.ownership import Owned
+from reconciler.model.plan import Plan, Refusal, TargetSummary, Waiting
+from reconciler.views.counts import counts
+from reconciler.views.given import Holder, NotTaken, Run, RunStep
+
+Data = dict[str, Any]
+
+
+def summary_data(plan: Plan) -> Data:
+    """Return a plan's numbers, by name."""
+    numbers = counts(plan)._asdict()
+    del numbers["phones_only"]
+    return {**numbers, "matching": plan.matching}
+
+
+def field_data(fields: Iterable[FieldChange]) -> list[Data]:
+    """Return field changes: what is there now, what will be, and why."""
+    return [
+        {
+            "field": each.path,
+            "before": to_json(each.before),
+            "after": to_json(each.after),
+            "cause": each.cause,
+        }
+        for each in fields
+    ]
+
+
+def edit_data(edits: Iterable[Edit]) -> list[Data]:
+    """Return lines that were edited by hand."""
+    return [each._asdict() for each in edits]
+
+
+def outcome_data(outcome: Outcome) -> Data:
+    """Return what became of a step; `address` is null for a target's reload."""
+    return {
+        "step": outcome.step,
+        "target": outcome.target,
+        "address": str(outcome.address) if outcome.address else None,
+        "state": outcome.state,
+        "detail": outcome.detail,
+        "duration_s": round(outcome.duration_s, 3),
+    }
+
+
+def applied_data(row: Owned | None) -> Data | None:
+    """Return when, by whom and in which run an object was written last."""
+    if row is None:
+        return None
+    return {"at": row.applied_at or None, "by": row.actor or None, "run": row.run, "how": row.how}
+
+
+def target_data(summary: TargetSummary) -> Data:
+    """Return what is known of a target."""
+    return summary._asdict() | {"unmanaged": [str(each) for each in summary.unmanaged]}
+
+
+def waiting_data(waiting: Iterable[Waiting]) -> list[Data]:
+    """Return what could not be judged, and why."""
+    return [
+        {"address": str(each.address), "target": each.target, "reason": each.reason}
+        for each in waiting
+    ]
+
+
+def rail_data(refusals: Iterable[Refusal]) -> list[Data]:
+    """Return what the rails said; `allowed` is the reason that was given for passing one."""
+    return [
+        {
+            "rail": each.rail,
+            "severity": each.diagnostic.severity,
+            "detail": each.diagnostic.detail,
+            "hint": each.diagnostic.hint,
+            "allowed": each.allowed,
+        }
+        for each in refusals
+    ]
+
+
+def run_data(run: Run) -> Data:
+    """Return a run without its steps."""
+    return {
+        "run": run.id,
+        "command": run.command,
+        "state": run.state,
+        "started": run.started,
+        "ended": run.ended,
+        "by": run.actor,
+        "host": run.host,
+        "commit": run.commit or None,
+        "digest": run.digest or None,
+        "steps": {key: run.counts[key] for key in sorted(run.counts)},
+    }
+
+
+def step_data(step: RunStep) -> Data:
+    """Return a run's step; `state` is null while nobody knows what became of it."""
+    return {
+        "step": step.step,
+        "target": step.target,
+        "address": str(step.address) if step.address else None,
+        "action": step.action,
+        "before": None if step.before is None else to_json(step.before),
+        "after": None if step.after is None else to_json(step.after),
+        "intended_at": step.intended_at,
+        "state": step.state,
+        "detail": step.detail,
+        "duration_s": round(step.duration_s, 3),
+    }
+
+
+def holder_data(holder: Holder | None) -> Data | None:
+    """Return who holds the lock; `alive` is null when that cannot be told from here."""
+    if holder is None:
+        return None
+    return {
+        "by": holder.actor,
+        "host": holder.host,
+        "pid": holder.pid,
+        "purpose": holder.purpose,
+        "since": holder.since,
+        "alive": holder.alive,
+    }
+
+
+def finding_data(findings: Sequence[Finding]) -> list[Data]:
+    """Return doctor's checks; `fix` holds lines to copy."""
+    return [each._asdict() for each in findings]
+
+
+def not_taken_data(refused: Iterable[NotTaken]) -> list[Data]:
+    """Return what could not be taken over."""
+    return [{"address": each.address, "reason": each.reason, "hint": each.hint} for each in refused]
+
+
+def live_data(state: LiveState) -> Data:
+    """Return what goes on at a target."""
+    return {
+        "version": state.version,
+        "started_at": state.started_at or None,
+        "reloaded_at": state.reloaded_at or None,
+        "registrations": [_registration(each) for each in _by_name(state.registrations)],
+        "trunks": [_registration(each) for each in _by_name(state.trunks)],
+        "devices": [
+            {"address": str(each.address), "state": each.state} for each in sorted(state.devices)
+        ],
+        "queues": _sorted(state.queues),
+        "calls": call_data(state.calls),
+    }
+
+
+def call_data(calls: Iterable[Call]) -> list[Data]:
+    """Return legs of calls; `bridge` joins those that talk to each other."""
+    return [
+        each._asdict() | {"address": str(each.address) if each.address else None}
+        for each in sorted(calls, key=lambda each: (each.bridge, each.channel))
+    ]
+
+
+def span_data(span: Span | None) -> Data | None:
+    """Return where something stands in a file; lines and columns count from 1."""
+    return None if span is None else {"file": span.file, "line": span.line, "column": span.column}
+
+
+def _registration(each: Registration) -> Data:
+    return each._asdict() | {"address": str(each.address)}
+
+
+def _sorted(facts: Mapping[str, Mapping[str, Any]]) -> Data:
+    return {name: to_json(facts[name]) for name in sorted(facts)}
+
+
+def _by_name(found: Iterable[Registration]) -> list[Registration]:
+    return sorted(found, key=lambda each: (each.address, each.contact))

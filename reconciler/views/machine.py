@@ -1,0 +1,229 @@
+"""JSON for every command that reads. Shapes and examples: views/README.md.
+
+Every document begins with `version` (of the shape) and `command`. Lists have a stable order;
+times are ISO 8601 in UTC, spans in seconds and named `_s`. A secret is `{"$secret": reference,
+"fp": fingerprint}` at most: one in clear cannot be serialised at all.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from reconciler.adapter import Call, Finding, LiveState
+from reconciler.language.locate import locate
+from reconciler.model.codec import to_json
+from reconciler.model.ownership import Ownership
+from reconciler.model.plan import Plan
+from reconciler.planning.drift import Drifted
+from reconciler.planning.planfile import Header, digest, document
+from reconciler.resolve.explain import Explained, Said
+from reconciler.views.counts import bucket
+from reconciler.views.data import (
+    applied_data,
+    call_data,
+    edit_data,
+    field_data,
+    finding_data,
+    holder_data,
+    live_data,
+    not_taken_data,
+    outcome_data,
+    rail_data,
+    run_data,
+    span_data,
+    step_data,
+    summary_data,
+    target_data,
+    waiting_data,
+)
+from reconciler.views.given import Applied, Holder, Imported, NotTaken, Run, Taken
+
+VERSION: Final = 1
+"""Of every shape here. A field may be added within a version; none is removed or changes."""
+
+
+def _text(command: str, **facts: Any) -> str:
+    return json.dumps(
+        {"version": VERSION, "command": command, **facts},
+        indent=2,
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+
+
+def plan_json(planned: Plan, header: Header) -> str:
+    """Return a plan in the shape of `terraform show -json`, with our summary before it."""
+    return _text("plan", summary=summary_data(planned), **document(planned, header))
+
+
+def apply_json(planned: Plan, header: Header, applied: Applied | None) -> str:
+    """Return what became of a plan; `run` is null when there was nothing to do."""
+    after = applied.after if applied else None
+    ours = {each.address for each in planned.changes}
+    return _text(
+        "apply",
+        workspace=header.workspace,
+        commit=header.commit or None,
+        digest=digest(planned),
+        run=applied.run if applied else None,
+        state=applied.state if applied else "nothing",
+        duration_s=round(applied.seconds, 3) if applied else 0,
+        summary=summary_data(planned),
+        done=_done(planned, applied),
+        outcomes=[outcome_data(each) for each in applied.outcomes] if applied else [],
+        still_different=[str(e.address) for e in after.changes if e.address in ours]
+        if after
+        else [],
+        waiting=waiting_data(planned.waiting),
+        rails=rail_data(planned.refusals),
+    )
+
+
+def _done(planned: Plan, applied: Applied | None) -> dict[str, int]:
+    """Return how many objects were done, by what was done to them."""
+    final = {each.step: each for each in applied.outcomes} if applied else {}
+    done = {each.address for each in final.values() if each.state == "done"}
+    numbers: dict[str, int] = {}
+    for change in planned.changes:
+        if change.address in done:
+            numbers[bucket(change)] = numbers.get(bucket(change), 0) + 1
+    return {name: numbers[name] for name in sorted(numbers)}
+
+
+def drift_json(found: Sequence[Drifted], planned: Plan) -> str:
+    """Return what others changed: each field as we set it (`expected`) and as it is (`actual`)."""
+    return _text(
+        "drift",
+        drift=[
+            {
+                "address": str(each.address),
+                "target": each.target,
+                "what": each.what,
+                "fields": [
+                    {
+                        "field": field.path,
+                        "expected": to_json(
+                            (each.last.fields if each.last else {}).get(field.path, field.after)
+                        ),
+                        "actual": to_json(field.before),
+                        "wanted": to_json(field.after),
+                    }
+                    for field in each.fields
+                ],
+                "edits": edit_data(each.edits),
+                "last_applied": applied_data(each.last),
+            }
+            for each in found
+        ],
+        matching=planned.matching,
+        waiting=waiting_data(planned.waiting),
+    )
+
+
+def status_json(
+    planned: Plan,
+    ownership: Ownership,
+    runs: Sequence[Run],
+    holder: Holder | None,
+    states: Mapping[str, LiveState],
+) -> str:
+    """Return what is ours, what is owed, what would change, the last runs and what goes on."""
+    return _text(
+        "status",
+        targets=[
+            {
+                **target_data(each),
+                "owned": _kinds(ownership, each.target),
+                "owed_reload": ownership.owed.get(each.target),
+                "live": live_data(states[each.target]) if each.target in states else None,
+            }
+            for each in planned.targets
+        ],
+        summary=summary_data(planned),
+        waiting=waiting_data(planned.waiting),
+        runs=[run_data(each) for each in runs],
+        lock=holder_data(holder),
+    )
+
+
+def _kinds(ownership: Ownership, target: str) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for address in sorted(ownership.objects):
+        if ownership.objects[address].target == target:
+            numbers[address.kind] = numbers.get(address.kind, 0) + 1
+    return numbers
+
+
+def history_json(runs: Sequence[Run]) -> str:
+    """Return runs, the last first."""
+    return _text("history", runs=[run_data(each) for each in runs])
+
+
+def run_json(run: Run) -> str:
+    """Return one run with every step that it tried."""
+    return _text("history", run=run_data(run), steps=[step_data(each) for each in run.steps])
+
+
+def doctor_json(target: str, findings: Sequence[Finding]) -> str:
+    """Return every check of a target, and whether plan and apply can work."""
+    ready = all(each.state != "error" for each in findings)
+    return _text("doctor", target=target, ready=ready, findings=finding_data(findings))
+
+
+def calls_json(calls: Iterable[Call]) -> str:
+    """Return the calls that are up now."""
+    return _text("calls", calls=call_data(calls))
+
+
+def explain_json(subject: str, told: Sequence[Explained], texts: Mapping[str, str]) -> str:
+    """Return each setting with the layer that won, and what it won over."""
+    said: list[Explained | Said] = [*told]
+    said += [each for one in told for each in one.overridden]
+    spans = locate([each.place for each in said if each.place is not None], texts)
+
+    def layer(each: Explained | Said) -> dict[str, Any]:
+        span = spans.get(each.place) if each.place else None
+        return {"value": to_json(each.value), "layer": each.layer, "at": span_data(span)}
+
+    return _text(
+        "explain",
+        address=subject,
+        settings=[
+            {
+                "setting": each.setting,
+                **layer(each),
+                "over": [layer(below) for below in reversed(each.overridden)],
+            }
+            for each in told
+        ],
+    )
+
+
+def adopt_json(taken: Sequence[Taken], refused: Sequence[NotTaken], *, dry_run: bool) -> str:
+    """Return what became ours (or would), with what the files want otherwise."""
+    return _text(
+        "adopt",
+        dry_run=dry_run,
+        taken=[
+            {
+                "address": str(each.owned.address),
+                "target": each.owned.target,
+                "was_ours": each.was_ours,
+                "fields": field_data(each.fields),
+            }
+            for each in taken
+        ],
+        not_taken=not_taken_data(refused),
+    )
+
+
+def import_json(found: Imported, out: str) -> str:
+    """Return which files were written for which objects, and the names of stored secrets."""
+    return _text(
+        "import",
+        folder=out,
+        files=sorted(found.files),
+        addresses=sorted(str(each.address) for each in found.owned),
+        secrets=sorted(found.secrets),
+        not_taken=not_taken_data(found.left),
+    )
