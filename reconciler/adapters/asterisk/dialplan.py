@@ -32,6 +32,9 @@ EXTENSIONS: Final = "rec-extensions"
 CONFIRM: Final = "rec-confirm"
 LEG: Final = "b(rec-leg^s^1)"
 """Option of Dial: what is done to a phone's leg before it rings (Alert-Info)."""
+HANG_UP: Final = "Hangup(${IF($[0${HANGUPCAUSE}]?${HANGUPCAUSE}:19)})"
+"""Ends the call with the reason of the last leg; when it gave none, with "no answer" (480)."""
+
 ON_A_CALL: Final = "INUSE|BUSY|RINGINUSE|ONHOLD"
 """Device states of a phone that talks."""
 

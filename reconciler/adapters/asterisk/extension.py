@@ -21,6 +21,7 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import (
     CONFIRM,
+    HANG_UP,
     LEG,
     ON_A_CALL,
     Script,
@@ -155,7 +156,7 @@ def _dialplan(key: str, options: Options, setup: Setup) -> Section:
     if options["follow_me.confirm"]:
         for index, target in enumerate(options["follow_me.targets"] or (), 1):
             script.exten(f"follow-{index}", f"Dial({ring_of(target, outside)},,U({CONFIRM}))")
-            script.same("Hangup(${HANGUPCAUSE})")
+            script.same(HANG_UP)
     return script.section()
 
 
@@ -196,7 +197,7 @@ def _full(key: str, options: Options, outside: str) -> list[tuple[str, str]]:
         steps.append(("", _forward(no_answer, outside)))
     elif box:
         steps.append(("", f"VoiceMail({box},u)"))
-    steps.append(("end", "Hangup(${HANGUPCAUSE})"))
+    steps.append(("end", HANG_UP))
     if _has_phone(options):
         if on_busy:
             steps.append(("busy", _forward(on_busy, outside)))
@@ -236,7 +237,7 @@ def _ring_alone(script: Script, key: str, options: Options) -> None:
     if not options["call_waiting"]:
         script.same(f"GotoIf({has_state(key, ON_A_CALL)}?busy)")
     script.same(f"Dial({phones_of(key, options)},,{LEG})")
-    script.same("Hangup(${HANGUPCAUSE})")
+    script.same(HANG_UP)
     if not options["call_waiting"]:
         script.same("Hangup(17)", "busy")
 

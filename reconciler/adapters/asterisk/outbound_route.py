@@ -12,7 +12,13 @@ import re
 from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup, clear
-from reconciler.adapters.asterisk.dialplan import Script, context_of, dial_status, record_step
+from reconciler.adapters.asterisk.dialplan import (
+    HANG_UP,
+    Script,
+    context_of,
+    dial_status,
+    record_step,
+)
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.kinds.outbound_route import OutboundRoute
 from reconciler.model.value import Fields, Value
@@ -59,7 +65,7 @@ def _dialing(key: str, options: Options, fields: Fields) -> Section:
         script.same(f"Gosub({context_of('trunk', trunk)},s,1(${{REC_NUMBER}},{limit}))")
         if trunk != trunks[-1]:
             script.same(f"GotoIf({dial_status('CHANUNAVAIL', 'CONGESTION')}?:end)")
-    script.same("Hangup(${HANGUPCAUSE})", "end")
+    script.same(HANG_UP, "end")
     if options["schedule"]:
         script.same("Hangup(21)", "barred")
     return script.section()

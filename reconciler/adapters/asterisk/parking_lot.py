@@ -1,6 +1,7 @@
 """Parking lot: a section of res_parking.conf, and a context with the number that parks.
 
-res_parking puts the slots' numbers into the same context, which phones include.
+The slots' numbers stand in the same context, which phones include. res_parking would write them
+itself, but only beside its own number for parking, which always announces the slot.
 """
 
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup, number
 from reconciler.adapters.asterisk.dialplan import Script, context_of, goto
 from reconciler.adapters.asterisk.sections import Line, Section
-from reconciler.kinds.parking_lot import ParkingLot
+from reconciler.kinds.parking_lot import ParkingLot, parse_slots
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "parking_lot"
@@ -23,7 +24,6 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
         Line("parkpos", options["slots"]),
         Line("parkingtime", str(options["timeout"])),
         Line("findslot", options["find_slot"]),
-        Line("parkinghints", _yes(options["hints"])),
         Line("comebacktoorigin", _yes(options["return_to_parker"])),
         Line("comebackcontext", back),
     ]
@@ -32,6 +32,10 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     script = Script(context)
     script.exten(key, f"Park({key}{'' if options['announce_slot'] else ',s'})")
     script.same("Hangup()")
+    for slot in parse_slots(options["slots"] or "") or ():
+        script.exten(str(slot), f"ParkedCall({key},{slot})")
+        if options["hints"]:
+            script.hint(str(slot), f"park:{slot}@{context}")
     lost = Script(back)
     lost.exten("s", goto(options["timeout_to"] or "hangup"))
     lost.exten("t", goto(options["timeout_to"] or "hangup"))
@@ -50,9 +54,8 @@ def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:
             values[path] = text
     if (seconds := number(found.value("parking", key, "parkingtime"))) is not None:
         values["timeout"] = seconds
-    for variable, path in (("parkinghints", "hints"), ("comebacktoorigin", "return_to_parker")):
-        if (text := found.value("parking", key, variable)) is not None:
-            values[path] = text == "yes"
+    if (text := found.value("parking", key, "comebacktoorigin")) is not None:
+        values["return_to_parker"] = text == "yes"
     return values
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Number, Options, Place, Setup
 from reconciler.adapters.asterisk.dialplan import (
     CONFIRM,
+    HANG_UP,
     ON_A_CALL,
     Script,
     context_of,
@@ -58,7 +59,7 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     if options["confirm"]:
         for index, member in enumerate(members, 1):
             script.exten(f"member-{index}", f"Dial({ring_of(member)},,U({CONFIRM}))")
-            script.same("Hangup(${HANGUPCAUSE})")
+            script.same(HANG_UP)
     return (script.section(),)
 
 

@@ -1,0 +1,167 @@
+"""Values that a file or the dialplan would not survive, said before anything is planned."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from reconciler.adapter import Problem
+from reconciler.adapters.asterisk.carrier import Setup
+from reconciler.adapters.asterisk.extension import KNOWN as PHONE_LINES
+from reconciler.adapters.asterisk.render import CARRIERS, render
+from reconciler.adapters.asterisk.sections import Section, Text, text_of
+from reconciler.adapters.asterisk.trunk import KNOWN as TRUNK_LINES
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import parse_destination, reference_fields
+from reconciler.model.resource import Resource
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.value import Fields, Value
+
+MAX_VALUE_BYTES: Final = 990
+"""A line of an AMI message is 1,014 bytes at most (facts, section 2), its key included."""
+
+LONGEST_SECRET: Final = "x" * 128
+
+FOR_PEOPLE: Final = frozenset({"name", "text", "description", "carrier", "caller_id.name"})
+"""Fields that no dialplan evaluates. (A route's caller id is one that it does, see below.)"""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_SETTING = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_OWN_LINES: Final[Mapping[str, frozenset[str]]] = {
+    "extension": PHONE_LINES
+    & {"type", "context", "auth", "outbound_auth", "aors", "callerid", "mailboxes", "set_var"},
+    "trunk": TRUNK_LINES & {"type", "context", "outbound_auth", "aors", "identify_by", "set_var"},
+    "queue": frozenset({"member", "strategy", "membergosub"}),
+}
+
+
+def check(resource: Resource, setup: Setup) -> list[Problem]:
+    """Return what plain Asterisk cannot hold of a resource."""
+    kind, _, key = resource.address
+    if kind not in CARRIERS:
+        return []
+    fields = resource.fields
+    found = [*_texts(kind, fields), *_words(fields), *_settings(kind, fields)]
+    found += [*_elsewhere(kind, fields), *_of_kind(kind, fields)]
+    return found or list(_lines(kind, key, fields, setup))
+
+
+def _texts(kind: str, fields: Fields) -> Iterator[Problem]:
+    """Refuse what would be evaluated by the dialplan, and what would break a line."""
+    for path, value in fields.items():
+        harmless = path in FOR_PEOPLE and not (kind == "outbound_route" and path != "name")
+        for text in _strings(value):
+            if _CONTROL.search(text) and path != "text":
+                yield Problem(path, f"{path} holds a line break or another control character")
+            elif not harmless and ("${" in text or "$[" in text):
+                yield Problem(
+                    path,
+                    f"{path} holds ${{ or $[, which Asterisk would evaluate instead of showing it",
+                    "write it without the dollar sign",
+                )
+
+
+def _strings(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _strings(key)
+            yield from _strings(each)
+
+
+def _words(fields: Fields) -> Iterator[Problem]:
+    """Refuse what becomes part of the name of a context and is no plain word."""
+    for path in ("class_of_service", "mailbox_context", "classes"):
+        for text in _strings(fields.get(path)):
+            if not _WORD.fullmatch(text):
+                yield Problem(
+                    path,
+                    f'"{text}" becomes the name of a dialplan context, which is made of letters, '
+                    "digits, _ and -, at most 60",
+                )
+
+
+def _settings(kind: str, fields: Fields) -> Iterator[Problem]:
+    for path, value in fields.items():
+        if not path.startswith("settings."):
+            continue
+        name = path.removeprefix("settings.")
+        if not _SETTING.fullmatch(name):
+            yield Problem(path, f'"{name}" cannot be the name of an option')
+        elif name in _OWN_LINES.get(kind, ()):
+            yield Problem(
+                path,
+                f"{name} is written from other fields of the {kind}",
+                "leave it out of the settings",
+            )
+        elif isinstance(value, str) and (value != value.strip() or value.startswith(">")):
+            yield Problem(
+                path, f"a value of {name} cannot begin with > or begin or end with blanks"
+            )
+
+
+def _elsewhere(kind: str, fields: Fields) -> Iterator[Problem]:
+    """Refuse destinations and members on other PBXs: there is no way there but a trunk."""
+    for reference in reference_fields(KINDS[kind]):
+        for text, _ in reference.texts(fields):
+            to = parse_destination(text)
+            if (to is not None and to.pbx) or (to is None and ":" in text):
+                yield Problem(
+                    reference.path,
+                    f"{text} is on another PBX, and Asterisk has no way there by name",
+                    "name its number as external/NUMBER, with a trunk and an outbound route to it",
+                )
+
+
+def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
+    if kind == "conference" and fields.get("admin_pin") is None:
+        for path in ("wait_for_leader", "end_with_leader"):
+            if fields.get(path):
+                yield Problem(path, f"{path} needs admin_pin: without it nobody is the leader")
+    elif kind == "music" and fields.get("mode") == "stream":
+        yield Problem("mode", "Asterisk plays streams only through a player of its own host")
+    elif kind == "outbound_route":
+        for pattern in fields.get("patterns") or ():
+            if "w" in (pattern.get("prepend") or ""):
+                yield Problem("patterns", "a pause (w) cannot be dialled on a SIP trunk")
+    elif kind == "day_night" and fields.get("pin") is not None and not fields.get("number"):
+        yield Problem("pin", "a PIN needs a number: nobody can flip the switch without one")
+
+
+def _lines(kind: str, key: str, fields: Fields, setup: Setup) -> Iterator[Problem]:
+    """Refuse lines that are too long or that Asterisk would read otherwise than written."""
+    for section in render(kind, key, fields, setup):
+        for line in section.lines:
+            text = text_of(_longest(line.value))
+            if len(text.encode()) > MAX_VALUE_BYTES:
+                yield Problem(
+                    _cause(section, text, fields),
+                    f"the line {line.variable} of {section.family} [{section.name}] has "
+                    f"{len(text.encode()):,} bytes, and Asterisk takes {MAX_VALUE_BYTES}",
+                )
+            elif text != text.strip() or text.startswith(">"):
+                yield Problem(
+                    _cause(section, text, fields),
+                    f"a value of {section.family} [{section.name}] begins with > or begins or "
+                    "ends with blanks, which Asterisk drops",
+                )
+
+
+def _longest(value: Text) -> Text:
+    if isinstance(value, list):
+        return [LONGEST_SECRET if isinstance(each, (Secret, Clear)) else each for each in value]
+    return LONGEST_SECRET if isinstance(value, (Secret, Clear)) else value
+
+
+def _cause(section: Section, text: str, fields: Fields) -> str:
+    """Return the field that most likely made the line: the longest text that it holds."""
+    if section.family == "meta":
+        return ""
+    paths = [
+        (len(each), path) for path, v in fields.items() for each in _strings(v) if each in text
+    ]
+    return max(paths, default=(0, ""))[1]

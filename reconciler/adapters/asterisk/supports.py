@@ -1,0 +1,168 @@
+"""What plain Asterisk holds of each kind, how, and what it does not: the support matrix."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.adapter import Support
+
+REAL: Final = ("Asterisk 22.10 (Debian), with calls",)
+LOADED: Final = ("Asterisk 22.10 (Debian), loaded and shown",)
+
+
+def _all() -> tuple[Support, ...]:
+    return (
+        Support(
+            "extension",
+            how="PJSIP endpoint, auth and aor; a context of its own that rings, forwards and goes "
+            "to voicemail; a hint; a line of voicemail.conf",
+            defaults={"voicemail.enabled": False},
+            unreadable=frozenset({"voicemail.pin"}),
+            notes={
+                "secret": "without one there is no endpoint: nobody can register or call in the "
+                "extension's name, and calls go straight to forwarding or voicemail",
+                "name": "the voicemail box shows commas as blanks; voicemail.conf cannot hold them",
+                "voicemail": "there is a box as soon as anything of it is declared",
+                "voicemail.pin": "users change it from the phone; it is kept unless declared",
+                "forward": "what is declared is in the dialplan; phones forward by themselves too",
+                "class_of_service": "the context rec-class-CLASS",
+                "transport": "the PJSIP section transport-NAME, written by hand",
+                "call_waiting": "false: a second call finds the extension busy",
+                "settings": "options of the endpoint",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "trunk",
+            how="PJSIP endpoint, aor, auth, identify and registration (line=yes); a subroutine "
+            "that dials through it; calls in both directions are counted",
+            notes={
+                "channels": "counts calls in both directions, limits those that go out",
+                "match": "the host when unset; the endpoint is found by address only",
+                "carrier": "kept beside the configuration, for people and rules",
+                "enabled": "false: neither registration nor identify, and nothing goes out",
+                "settings": "options of the endpoint",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "ring_group",
+            how="Dial in the order of the strategy; the caller hears ringing, and is not charged "
+            "before somebody answers",
+            notes={
+                "strategy": "ringall-prim: nobody rings while the first member is on a call; "
+                "firstavail: the first that is registered and would take a call; firstnotonphone: "
+                "the first that is not on a call; memoryhunt: 1, then 1+2, then 1+2+3; random: "
+                "one after the other in a new order for each call; rrmemory: begins after the last "
+                "who rang; rrordered: begins one further for each call (remembered in AstDB)",
+                "members": "outside numbers take the outbound routes without a PIN",
+                "recording": "MixMonitor, into the spool's monitor folder",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "queue",
+            how="a queue of queues.conf, and a context that answers and enters it",
+            notes={
+                "members": "static; who logs in by phone or `calls` is not touched",
+                "recording": "MixMonitor, into the spool's monitor folder",
+                "settings": "options of the queue",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "ivr",
+            how="a context whose extensions are the options",
+            notes={"direct_dial": "extensions only: no feature codes, no way out"},
+            proved=REAL,
+        ),
+        Support(
+            "schedule",
+            how="STRFTIME in the schedule's zone against closed days and hours, at call time",
+            notes={
+                "closed_on": "the calendars' days are written out by date",
+                "timezone": "needs the zone files of the PBX's host (tzdata)",
+                "override_code": "dialled once: the opposite of now; dialled again: the hours "
+                "(remembered in AstDB, with a lamp)",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "announcement",
+            how="Playback or ControlPlayback, then on",
+            unheld={"sha256": "Asterisk does not tell the hash of a file"},
+            notes={"file": "has to be there: AMI cannot upload recordings"},
+            proved=REAL,
+        ),
+        Support(
+            "inbound_route",
+            how="a context per trunk that knows the DIDs (with and without +, 00 and the national "
+            "form), and a context per route",
+            notes={
+                "alert_info": "header on the legs to phones",
+                "recording": "MixMonitor, into the spool's monitor folder",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "outbound_route",
+            how="a context with the patterns, included in the order of the routes; trunks one "
+            "after the other on CHANUNAVAIL and CONGESTION",
+            notes={
+                "order": "emergency routes stand before everything, whatever their order",
+                "schedule": "outside the hours the call ends; it does not go to the next route",
+                "pin": "Authenticate, which answers the call first",
+                "caller_id": "extension's own, then route's, then trunk's",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "day_night",
+            how="a memory in AstDB that a feature code flips, with a lamp",
+            unreadable=frozenset({"pin"}),
+            notes={
+                "state": "the position until somebody flips it, and again when another is "
+                "declared; users' flips stay in AstDB and are not read back",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "paging_group",
+            how="Page, with headers that make phones answer by themselves",
+            notes={
+                "members": "the first registered phone of each extension",
+                "multicast": "MulticastRTP (module chan_rtp)",
+            },
+            proved=REAL,
+        ),
+        Support(
+            "parking_lot",
+            how="a lot of res_parking.conf, and a context that parks and picks up",
+            proved=REAL,
+        ),
+        Support(
+            "conference",
+            how="ConfBridge with profiles of its own",
+            notes={"admin_pin": "with it, both PINs are asked once, in the dialplan"},
+            proved=REAL,
+        ),
+        Support(
+            "music",
+            how="a class of musiconhold.conf",
+            unheld={"url": "streams need a player program on the PBX's host"},
+            notes={
+                "directory": "below Asterisk's data folder unless it begins with /; moh/KEY when "
+                "unset",
+                "files": "whole paths, without ending",
+            },
+            proved=LOADED,
+        ),
+        Support(
+            "blocklist",
+            how="looked up by every inbound route before anything else",
+            proved=REAL,
+        ),
+    )
+
+
+SUPPORTS: Final[Mapping[str, Support]] = {each.kind: each for each in _all()}
+"""Support by kind."""
