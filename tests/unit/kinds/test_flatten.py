@@ -23,7 +23,7 @@ from tests.unit.kinds.test_constraints import MINIMAL, entry
 EVERY_KIND = st.sampled_from(sorted(KINDS))
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), kind=EVERY_KIND)
 def test_every_entry_flattens_to_known_paths_and_json(data: st.DataObject, kind: str) -> None:
     model = KINDS[kind]
@@ -39,7 +39,7 @@ def _per_key(path: str, known: set[str]) -> bool:
     return any(path.startswith(f"{each}.") for each in known)
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), kind=EVERY_KIND)
 def test_what_is_held_is_read_to_itself(data: st.DataObject, kind: str) -> None:
     """The canonical form of a value is canonical: adapters may give it back as it is."""
@@ -178,7 +178,7 @@ def test_every_reference_is_found(kind: str) -> None:
         assert value == text
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), kind=EVERY_KIND)
 def test_generated_references_lead_into_the_pool(data: st.DataObject, kind: str) -> None:
     flat = flatten(KINDS[kind].model_validate(data.draw(entries(kind))))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds import KINDS
@@ -87,6 +87,7 @@ def _minutes(openings: object) -> set[tuple[int, int]]:
     }
 
 
+@settings(max_examples=50, deadline=None)
 @given(OPENINGS)
 def test_the_one_form_of_hours_means_the_same_and_is_unique(openings: list[Opening]) -> None:
     once = canonical(openings)

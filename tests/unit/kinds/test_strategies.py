@@ -15,7 +15,7 @@ from reconciler.kinds.entry import (
 )
 from reconciler.testing.strategies import entries, estates, keys
 
-RELAXED = settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+RELAXED = settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 @RELAXED
