@@ -10,12 +10,16 @@ from reconciler.model.resource import Moved, Removed
 
 
 class Head(NamedTuple):
-    """What a document says for all its entries: their PBX and site, None when it does not."""
+    """What a document says for all its entries: their PBX and site, None when it does not.
+
+    `templated` says whether its file holds {{ }} or {% %} anywhere.
+    """
 
     file: str
     document: int
     pbx: str | None = None
     site: str | None = None
+    templated: bool = True
 
     def place(self, name: str) -> Place:
         """Return where the document says it."""

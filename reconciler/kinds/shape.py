@@ -75,6 +75,12 @@ def secret_chains(model: type[Part]) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
+def _secret_tops(model: type[Part]) -> tuple[frozenset[str], tuple[tuple[str, ...], ...]]:
+    chains = secret_chains(model)
+    return frozenset(chain[0] for chain in chains), chains
+
+
+@cache
 def hides_secrets(model: type[Part]) -> bool:
     """Whether secrets may stand where `secret_chains` does not see them."""
     if model.model_config.get("extra") == "allow":
@@ -94,7 +100,10 @@ def secret_references(
     if hides_secrets(model):
         yield from _walk(raw, ())
         return
-    for chain in secret_chains(model):
+    tops, chains = _secret_tops(model)
+    if tops.isdisjoint(raw):
+        return
+    for chain in chains:
         value: Value = raw
         for name in chain:
             value = value.get(name) if value.__class__ is dict else None

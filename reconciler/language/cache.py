@@ -62,7 +62,7 @@ def remember(folder: Path | None, nodes: Nodes, diagnostics: Iterable[Diagnostic
     for skip in nodes.skipped:
         if skip.file in by_file:
             by_file[skip.file][1].append(skip)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), collector_paused():
         folder.mkdir(parents=True, exist_ok=True)
         for file, (documents, skipped) in by_file.items():
             _write(folder / f"{nodes.sound[file]}{_SUFFIX}", documents, skipped)
@@ -72,7 +72,7 @@ def remember(folder: Path | None, nodes: Nodes, diagnostics: Iterable[Diagnostic
 def _write(path: Path, documents: list[Document], skipped: list[Skipped]) -> None:
     body = json.dumps(
         [
-            [[each.number, each.data, each.lines] for each in documents],
+            [[each.number, each.data, each.lines, each.templated] for each in documents],
             [[each.number, each.line, each.reason] for each in skipped],
         ],
         ensure_ascii=False,
@@ -104,7 +104,7 @@ def _read(path: Path) -> Parsed | None:
 def _parsed(data: Any) -> Parsed:
     documents, skipped = data
     return Parsed(
-        tuple(Document("", index, tree, lines) for index, tree, lines in documents),
+        tuple(Document("", *each) for each in documents),
         tuple(Skipped("", index, line, reason) for index, line, reason in skipped),
     )
 

@@ -71,6 +71,7 @@ class _Decoder:
             document.number,
             self._name(document, "pbx"),
             self._name(document, "site"),
+            document.templated,
         )
         defaults = self._defaults(document)
         for section, content in data.items():

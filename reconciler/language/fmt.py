@@ -43,13 +43,7 @@ def format_text(text: str, file: str = "<text>") -> Checked[str]:
             return Checked(text, before.diagnostics)
         if not any(_is_ours(tree.data) for tree in before.value):
             return Checked(text)
-        formatted = _tidied(text, list(_nodes(text)))
-        for depth in range(_DEEPEST):
-            roots = list(_nodes(formatted))
-            layout = Layout(formatted)
-            formatted = layout.edited(
-                edit for root in roots for edit in _edits(layout, root, depth)
-            )
+        formatted = _in_order(_tidied(text, list(_nodes(text))))
         after = _meaning(Source(file, formatted, ""))
     if after.diagnostics or [each.data for each in after.value] != [
         each.data for each in before.value
@@ -120,9 +114,8 @@ def _nodes(text: str) -> Iterator[MappingNode]:
 
 def _edits(layout: Layout, root: MappingNode, depth: int) -> Iterator[Edit]:
     """Yield what puts the mappings at a depth in order."""
-    level: list[tuple[MappingNode, tuple[str, ...], Any]] = [
-        (root, (*_FIRST, *SECTIONS, *_LAST), _ROOT)
-    ]
+    top = (*_FIRST, *SECTIONS, *_LAST)
+    level: list[tuple[MappingNode, tuple[str, ...], Any]] = [(root, top, _ROOT)]
     for _ in range(depth):
         level = [each for node, _, model in level for each in _below(node, model)]
     for node, order, _ in level:
@@ -152,8 +145,7 @@ def _below(node: MappingNode, model: Any) -> Iterator[tuple[MappingNode, tuple[s
         elif isinstance(model, tuple):
             inner = model[0]
         elif model is not None and name is not None:
-            info = by_written_name(model).get(name)
-            inner = next(models_in(info.annotation), None) if info is not None else None
+            inner = _inner(model, name)
         if inner is not None:
             yield from _mappings(value, inner)
 
@@ -169,6 +161,13 @@ def _mappings(value: Any, model: Any) -> Iterator[tuple[MappingNode, tuple[str, 
                 yield each, (), (model,)
             else:
                 yield each, () if keyed else _order(model), model
+
+
+@cache
+def _inner(model: Any, name: str) -> Any:
+    """Return the model of what a field holds, None for a plain value."""
+    info = by_written_name(model).get(name)
+    return next(models_in(info.annotation), None) if info is not None else None
 
 
 @cache

@@ -12,13 +12,15 @@ class Document(NamedTuple):
     """One document that is ours.
 
     `lines` holds the line (from 1) of every entry's key by section; "" the sections' own.
-    Everything finer is found on demand by `language/locate.py`.
+    Everything finer is found on demand by `language/locate.py`. `templated` says whether the file
+    holds {{ }} or {% %} anywhere.
     """
 
     file: str
     number: int
     data: Mapping[str, Node]
     lines: Mapping[str, Mapping[str, int]]
+    templated: bool = True
 
 
 class Skipped(NamedTuple):

@@ -59,10 +59,11 @@ def _parse_file(source: Source) -> tuple[Checked[Parsed], bool]:
     skipped: list[Skipped] = []
     problems: list[Diagnostic] = []
     costly = complete = False
+    templated = "{{" in source.text or "{%" in source.text
     try:
         for tree in read_trees(source.file, source.text):
             costly = costly or tree.aliased > _UNUSUAL_ALIASES
-            _sort_out(source.file, tree, documents, skipped, problems)
+            _sort_out(source.file, tree, templated, documents, skipped, problems)
         complete = True
     except TooMuch as stop:
         problems += [*stop.before, stop.diagnostic]
@@ -77,6 +78,7 @@ def _parse_file(source: Source) -> tuple[Checked[Parsed], bool]:
 def _sort_out(
     file: str,
     tree: Tree,
+    templated: bool,  # noqa: FBT001
     documents: list[Document],
     skipped: list[Skipped],
     problems: list[Diagnostic],
@@ -85,7 +87,7 @@ def _sort_out(
     data = tree.data
     version = data.get("apiVersion") if isinstance(data, dict) else None
     if version == API_VERSION:
-        documents.append(Document(file, tree.number, data, tree.lines))
+        documents.append(Document(file, tree.number, data, tree.lines, templated))
         problems += tree.problems
         return
     if _means_us(version):

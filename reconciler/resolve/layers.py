@@ -6,7 +6,8 @@ and site, so ten thousand phones cost ten thousand small updates.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias
 
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration
@@ -19,6 +20,14 @@ SETTING_SECTIONS: Final = ("sip", "network", "provisioning", "features", "raw")
 
 KEYS: Final = "keys"
 _TEMPLATE_KEYS: Final = "line_keys"
+
+
+SourcedKey: TypeAlias = tuple[Value, tuple[Place, int]]
+"""A key, the list in which it stands, and its number there."""
+
+
+Button: TypeAlias = tuple[int, int]
+"""Module (0 is the phone itself) and position of a key."""
 
 
 class Layer(NamedTuple):
@@ -47,7 +56,10 @@ class Stack:
 
     fields: dict[str, Value] = field(default_factory=dict)
     origins: dict[str, Place] = field(default_factory=dict)
-    key_places: tuple[Place, ...] = ()
+    key_sources: tuple[tuple[Place, int], ...] = ()
+    """For each key the list in which it stands, and its number there."""
+    buttons: Mapping[Button, SourcedKey] = field(default_factory=dict)
+    """The keys by their buttons."""
 
 
 class Layers:
@@ -120,50 +132,49 @@ def add_up(layers: Iterator[Layer]) -> Stack:
     """Lay layers over each other, weakest first."""
     fields: dict[str, Value] = {}
     origins: dict[str, Place] = {}
-    keys: list[tuple[Value, Place]] = []
+    keys: list[SourcedKey] = []
     for layer in layers:
         for path, value in layer.fields.items():
             place = layer.place_of(path)
             if path == KEYS:
-                keys = lay_keys(keys, numbered(value or [], place))
+                keys = lay_keys(by_button(keys), numbered(value or [], place))
             else:
                 fields[path] = value
                 origins[path] = place
     if keys:
         fields[KEYS] = [key for key, _ in keys]
-        origins[KEYS] = keys[0][1]._replace(path=keys[0][1].path[:-1])
-    return Stack(fields, origins, tuple(place for _, place in keys))
+        origins[KEYS] = keys[0][1][0]
+    sources = tuple(source for _, source in keys)
+    return Stack(fields, origins, sources, by_button(keys))
 
 
-def numbered(keys: list[Value], place: Place) -> list[tuple[Value, Place]]:
-    """Return each key with its place."""
-    return [(key, place.at(number)) for number, key in enumerate(keys)]
+def numbered(keys: list[Value], place: Place) -> list[SourcedKey]:
+    """Return each key with the list in which it stands and its number there."""
+    return [(key, (place, number)) for number, key in enumerate(keys)]
 
 
-def lay_keys(
-    below: list[tuple[Value, Place]], above: list[tuple[Value, Place]]
-) -> list[tuple[Value, Place]]:
+def lay_keys(below: Mapping[Button, SourcedKey], above: list[SourcedKey]) -> list[SourcedKey]:
     """Lay keys over others: on the same button of the same module the upper one holds."""
     if not below:
         return above
-    buttons = dict(_buttons(below)) | dict(_buttons(above))
-    laid = []
-    for (module, position), (key, place) in sorted(buttons.items(), key=lambda each: each[0]):
-        where = {"position": position, **({"module": module} if module else {})}
-        laid.append(({**key, **where}, place))
-    return laid
+    buttons = {**below, **by_button(above)}
+    return [
+        ({**key, "position": button[1]}, source)
+        for button, (key, source) in sorted(buttons.items(), key=itemgetter(0))
+    ]
 
 
-def _buttons(
-    keys: list[tuple[Value, Place]],
-) -> Iterator[tuple[tuple[int, int], tuple[Value, Place]]]:
-    """Yield each key with its button: the one that it names, or the one after the previous."""
+def by_button(keys: list[SourcedKey]) -> dict[Button, SourcedKey]:
+    """Return keys by their button: the one that each names, or the one after the previous."""
+    buttons: dict[Button, SourcedKey] = {}
     next_free: dict[int, int] = {}
-    for key, place in keys:
+    for sourced in keys:
+        key = sourced[0]
         module = key.get("module") or 0
         position = key.get("position") or next_free.get(module, 1)
         next_free[module] = position + 1
-        yield (module, position), (key, place)
+        buttons[module, position] = sourced
+    return buttons
 
 
 def _settings(entry: Part) -> dict[str, Value]:

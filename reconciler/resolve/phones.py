@@ -6,6 +6,7 @@ from typing import NamedTuple
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
+from reconciler.kinds.declaration import Declaration
 from reconciler.kinds.entry import flatten
 from reconciler.model.address import Address
 from reconciler.model.value import Fields, Value
@@ -28,12 +29,13 @@ class Resolved(NamedTuple):
 
     fields: Fields
     origins: Mapping[str, Place]
-    key_places: tuple[Place, ...] = ()
+    key_sources: tuple[tuple[Place, int], ...] = ()
 
     def place_of(self, own: Place, path: str, at: tuple[PathPart, ...]) -> Place:
         """Return the place of a value, which may stand in another layer."""
-        if path == KEYS and self.key_places and at and isinstance(at[0], int):
-            return self.key_places[at[0]].at(*at[1:])
+        if path == KEYS and self.key_sources and at and isinstance(at[0], int):
+            place, number = self.key_sources[at[0]]
+            return place.at(number, *at[1:])
         elsewhere = self.origins.get(path)
         place = elsewhere if elsewhere is not None else own.at(*path.split("."))
         return place.at(*at)
@@ -49,6 +51,7 @@ class Phones:
         self._variables = Variables()
         self._sections: dict[Address, dict[str, Value]] = {}
         self._shared: dict[int, tuple[Stack, bool]] = {}
+        self._origins: dict[tuple[int, frozenset[str]], Mapping[str, Place]] = {}
         self._reported: set[tuple[Place, str]] = set()
 
     def resolve(self, item: Item, declared: dict[str, Value]) -> Resolved:
@@ -59,10 +62,27 @@ class Phones:
         if not stack.fields:
             resolved = Resolved(own, entry.origins)
         else:
-            resolved = _laid_over(own, stack, entry.place, entry.origins)
-        if self._has_templates(stack) or any(map(has_text_template, own.values())):
+            resolved = self._laid_over(own, stack, entry)
+        templated = entry.head.templated and any(map(has_text_template, own.values()))
+        if templated or self._has_templates(stack):
             return self._filled_in(item, resolved)
         return resolved
+
+    def _laid_over(self, own: dict[str, Value], stack: Stack, entry: Declaration) -> Resolved:
+        fields = {**stack.fields, **own}
+        sources = stack.key_sources
+        if sources and KEYS in own:
+            laid = lay_keys(stack.buttons, numbered(own[KEYS] or [], entry.place.at(KEYS)))
+            fields[KEYS] = [key for key, _ in laid]
+            sources = tuple(source for _, source in laid)
+        overlap = frozenset(stack.origins.keys() & own.keys())
+        origins: Mapping[str, Place] | None = self._origins.get((id(stack), overlap))
+        if origins is None:
+            origins = {path: at for path, at in stack.origins.items() if path not in overlap}
+            self._origins[id(stack), overlap] = origins
+        if entry.origins:
+            origins = {**origins, **entry.origins}
+        return Resolved(fields, origins, sources)
 
     def _has_templates(self, stack: Stack) -> bool:
         known = self._shared.get(id(stack))
@@ -157,21 +177,3 @@ def _of_line(names: dict[str, Value], path: str, at: tuple[PathPart, ...]) -> Ma
         inner.pop("extension", None)
         return {**inner, "extension": extension} if extension else inner
     return names
-
-
-def _laid_over(
-    own: dict[str, Value], stack: Stack, place: Place, origins: Mapping[str, Place]
-) -> Resolved:
-    fields = {**stack.fields, **own}
-    overlap = stack.origins.keys() & own.keys()
-    places: Mapping[str, Place] = stack.origins
-    if overlap or origins:
-        places = {path: at for path, at in stack.origins.items() if path not in overlap}
-        places |= origins
-    key_places = stack.key_places
-    if KEYS in own and stack.key_places:
-        below = list(zip(stack.fields[KEYS], stack.key_places, strict=True))
-        laid = lay_keys(below, numbered(own[KEYS] or [], place.at(KEYS)))
-        fields[KEYS] = [key for key, _ in laid]
-        key_places = tuple(each for _, each in laid)
-    return Resolved(fields, places, key_places)

@@ -1,8 +1,9 @@
 """References: every one must lead somewhere, and becomes a need of the one who refers."""
 
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple, TypeAlias
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
@@ -14,11 +15,12 @@ from reconciler.kinds.entry import (
     DestinationMark,
     Entry,
     Reference,
+    ReferenceField,
     parse_destination,
     reference_fields,
 )
 from reconciler.model.address import Address
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.scope import Scope
 
@@ -27,13 +29,7 @@ _OUTSIDE = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{2,32}|[0-9]{7,20}")
 for an extension, so that a slip of the finger is found."""
 
 
-class Lead(NamedTuple):
-    """Where a reference leads: an address, or None for the outside world and for hanging up."""
-
-    address: Address | None
-
-
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
     """What a reference that leads nowhere was looking for."""
 
     kinds: tuple[str, ...]
@@ -41,8 +37,44 @@ class _Wanted(NamedTuple):
     key: str
 
 
+Lead: TypeAlias = Address | Wanted | None
+"""Where a reference leads: an address, nowhere, or None for the outside world and hanging up."""
+
 PlaceOf = Callable[[str, tuple[PathPart, ...]], Place]
 """Turns a field's path and the path below it into its place."""
+
+
+class _Named(NamedTuple):
+    """A field that refers: inside each item of a list by this name, or by itself (empty)."""
+
+    name: str
+    mark: Reference | DestinationMark
+
+
+class _Step(NamedTuple):
+    """A field that holds references: those that are named simply, and all others."""
+
+    path: str
+    named: tuple[_Named, ...]
+    others: tuple[ReferenceField, ...]
+
+
+@cache
+def _plan(model: type[Entry]) -> tuple[_Step, ...]:
+    """Return the fields that refer, by path: those of lists' items together, and all others.
+
+    Lists of parts are walked once for all their references, because phones have many keys.
+    """
+    by_path: dict[str, list[ReferenceField]] = {}
+    for field in reference_fields(model):
+        by_path.setdefault(field.path, []).append(field)
+    return tuple(_step(path, fields) for path, fields in by_path.items())
+
+
+def _step(path: str, fields: list[ReferenceField]) -> _Step:
+    if any(len(each.inside) > 1 or each.inside == ("*",) for each in fields):
+        return _Step(path, (), tuple(fields))
+    return _Step(path, tuple(_Named("".join(each.inside), each.mark) for each in fields), ())
 
 
 class References:
@@ -51,7 +83,7 @@ class References:
     def __init__(self, index: Index, problems: list[Diagnostic]) -> None:
         self._index = index
         self._problems = problems
-        self._leads: dict[tuple[str, str, tuple[str, ...] | None, str], Lead | _Wanted] = {}
+        self._leads: dict[tuple[str, str, Reference | DestinationMark], dict[str, Lead]] = {}
         self._reported: set[tuple[Place, str]] = set()
 
     def needs(self, item: Item, fields: Fields, place_of: PlaceOf) -> tuple[Address, ...]:
@@ -61,35 +93,37 @@ class References:
         checked, but are no needs, because no platform holds them.
         """
         address, declaration, scope = item
-        needed: dict[Address, None] = {}
-        for field in reference_fields(declaration.model):
-            path = field.path
-            if path not in fields:
+        needed: dict[Address | None, None] = {}
+        for path, named, others in _plan(declaration.model):
+            value = fields.get(path)
+            if not value:
                 continue
-            mark = field.mark
-            kinds = mark.kinds if mark.__class__ is Reference else None
-            for text, at in field.texts(fields):
-                key = (scope.pbx, scope.site, kinds, text)
-                lead = self._leads.get(key)
-                if lead is None:
-                    lead = self._leads[key] = self._follow(mark, text, scope)
-                if lead.__class__ is _Wanted:
+            for mark, text, at in _texts(value, named, fields, others):
+                pbx, site = scope
+                known = self._leads.get((pbx, site, mark))
+                if known is None:
+                    known = self._leads[pbx, site, mark] = {}
+                if text in known:
+                    lead = known[text]
+                else:
+                    lead = known[text] = self._follow(mark, text, scope)
+                if lead.__class__ is Wanted:
                     self._dangling(item, lead, text, place_of(path, at))
                 else:
-                    needed[lead[0]] = None  # type: ignore[index]
+                    needed[lead] = None  # type: ignore[index]
         if not needed:
             return ()
-        needed.pop(None, None)  # type: ignore[call-overload]
+        needed.pop(None, None)
         needed.pop(address, None)
-        return tuple(needed)
+        return tuple(needed)  # type: ignore[arg-type]
 
-    def _follow(self, mark: Reference | DestinationMark, text: str, scope: Scope) -> Lead | _Wanted:
+    def _follow(self, mark: Reference | DestinationMark, text: str, scope: Scope) -> Lead:
         if isinstance(mark, DestinationMark):
             return self._destination(parse_destination(text), text, scope)
         if mark.external and _OUTSIDE.fullmatch(text):
             known = any(text in self._keys(kind, scope) for kind in mark.kinds)
             if not known:
-                return Lead(None)
+                return None
         pbx, colon, key = text.partition(":")
         if colon and pbx in self._index.keys("pbx", ""):
             scope = scope._replace(pbx=pbx)
@@ -97,37 +131,35 @@ class References:
             key = text
         return self._one_of(mark.kinds, key, scope)
 
-    def _destination(self, to: Destination | None, text: str, scope: Scope) -> Lead | _Wanted:
+    def _destination(self, to: Destination | None, text: str, scope: Scope) -> Lead:
         if to is None:
-            return _Wanted((), scope, text)
+            return Wanted((), scope, text)
         if to.kind in ("hangup", "external"):
-            return Lead(None)
+            return None
         if to.pbx:
             if to.pbx not in self._index.keys("pbx", ""):
-                return _Wanted(("pbx",), scope, to.pbx)
+                return Wanted(("pbx",), scope, to.pbx)
             scope = scope._replace(pbx=to.pbx)
         kind = "extension" if to.kind == "voicemail" else to.kind
         return self._one_of((kind,), to.key, scope)
 
-    def _one_of(self, kinds: tuple[str, ...], key: str, scope: Scope) -> Lead | _Wanted:
+    def _one_of(self, kinds: tuple[str, ...], key: str, scope: Scope) -> Lead:
         for kind in kinds:
             address = self._keys(kind, scope).get(key)
             if address is not None:
-                return Lead(None if KINDS[kind].scope == "workspace" else address)
+                return None if KINDS[kind].scope == "workspace" else address
         for kind in kinds:
             in_scope = KINDS[kind].scope
-            unknown_pbx = in_scope != "workspace" and not scope.of(in_scope)
-            if unknown_pbx or self._index.is_excused(kind, key):
-                return Lead(None)
-        return _Wanted(kinds, scope, key)
+            unknown_scope = in_scope != "workspace" and not scope.of(in_scope)
+            if unknown_scope or self._index.is_excused(kind, key):
+                return None
+        return Wanted(kinds, scope, key)
 
-    def _keys(self, kind: str, scope: Scope) -> dict[str, Address]:
-        model: type[Entry] | None = KINDS.get(kind)
-        if model is None:
-            return {}
-        return self._index.keys(kind, scope.of(model.scope))  # type: ignore[return-value]
+    def _keys(self, kind: str, scope: Scope) -> Mapping[str, Address]:
+        model = KINDS.get(kind)
+        return {} if model is None else self._index.keys(kind, scope.of(model.scope))
 
-    def _dangling(self, item: Item, wanted: _Wanted, text: str, place: Place) -> None:
+    def _dangling(self, item: Item, wanted: Wanted, text: str, place: Place) -> None:
         if (place, text) in self._reported:
             return
         self._reported.add((place, text))
@@ -148,13 +180,13 @@ class References:
             )
         )
 
-    def _where(self, wanted: _Wanted) -> str:
+    def _where(self, wanted: Wanted) -> str:
         scope = KINDS[wanted.kinds[0]].scope if wanted.kinds else "workspace"
         if scope == "workspace":
             return "the files declare"
         return f'{scope} "{wanted.scope.of(scope)}" declares'
 
-    def _suggestion(self, wanted: _Wanted) -> tuple[str | None, tuple[Related, ...]]:
+    def _suggestion(self, wanted: Wanted) -> tuple[str | None, tuple[Related, ...]]:
         """Return what was probably meant, and where that stands."""
         for kind in wanted.kinds:
             keys = self._keys(kind, wanted.scope)
@@ -175,6 +207,43 @@ class References:
 
     def _declared_at(self, address: Address) -> Related:
         return Related(self._index.items[address].declaration.place.key(), "")
+
+
+def _texts(
+    value: Value, named: tuple[_Named, ...], fields: Fields, others: tuple[ReferenceField, ...]
+) -> Iterator[tuple[Reference | DestinationMark, str, tuple[PathPart, ...]]]:
+    """Yield every reference in a field: its mark, its text, and where below the field it stands.
+
+    What is still to be rendered (a mistake, reported already) refers to nothing.
+    """
+    for field in others:
+        for text, at in field.texts(fields):
+            yield field.mark, text, at
+    if value.__class__ is not list:
+        if named and value.__class__ is str and "{{" not in value:
+            yield named[0].mark, value, ()
+        elif named and isinstance(value, dict):
+            yield from _in_mapping(value, named)
+        return
+    for number, each in enumerate(value):
+        if each.__class__ is str:
+            if named and "{{" not in each:
+                yield named[0].mark, each, (number,)
+            continue
+        for name, mark in named:
+            text = each.get(name)
+            if text and text.__class__ is str and "{{" not in text:
+                yield mark, text, (number, name)
+
+
+def _in_mapping(
+    value: Mapping[str, Value], named: tuple[_Named, ...]
+) -> Iterator[tuple[Reference | DestinationMark, str, tuple[PathPart, ...]]]:
+    """Yield the references of a map whose every value refers (an IVR's options)."""
+    for name, mark in named:
+        for key, text in value.items():
+            if not name and isinstance(text, str) and "{{" not in text:
+                yield mark, text, (key,)
 
 
 def check_cycles(items: Iterable[Item], field: str, problems: list[Diagnostic]) -> frozenset[str]:
