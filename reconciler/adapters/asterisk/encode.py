@@ -16,7 +16,6 @@ from typing import Final, assert_never
 from reconciler.adapter import Finish
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.compare import section_at
-from reconciler.adapters.asterisk.dialplan import context_of
 from reconciler.adapters.asterisk.index import buckets_of, index_sections, is_bucket
 from reconciler.adapters.asterisk.keep import to_value
 from reconciler.adapters.asterisk.render import CARRIERS, render
@@ -187,7 +186,7 @@ def _index_requests(
 ) -> list[Request]:
     """Return puts for the fixed index sections and for the buckets that these changes touch."""
     sections = {each.name: each for each in index_sections(objects, setup)}
-    touched = {name for change in changes for name in _rewritten(change, setup)}
+    touched = _touched(changes, setup)
     requests = []
     for name in sorted(set(sections) | touched):
         if changes and is_bucket(name) and name not in touched:
@@ -201,18 +200,15 @@ def _index_requests(
     return requests
 
 
-def _rewritten(change: Change, setup: Setup) -> set[str]:
-    """Return the index sections in which the object's lines stood or will stand."""
-    found: set[str] = set()
-    source = change.source if isinstance(change, Move) else change.address
-    for address, name in ((change.address, "after"), (source, "before")):
-        fields = getattr(change, name, None)
-        if fields is None:
-            continue
-        found |= buckets_of(address, fields, setup)
-        if address.kind == "trunk":
-            found |= {context_of("inbound", address.key), context_of("last", address.key)}
-        for path in ("class_of_service", "classes"):
-            value = fields.get(path) or []
-            found |= {f"rec-class-{each}" for each in ([value] if path[-1] == "e" else value)}
-    return found
+def _touched(changes: Sequence[Change], setup: Setup) -> set[str]:
+    """Return the buckets of changed objects, and whatever existed for their sake before."""
+    names: set[str] = set()
+    were: dict[Address, Fields] = {}
+    for change in changes:
+        source = change.source if isinstance(change, Move) else change.address
+        for address, name in ((change.address, "after"), (source, "before")):
+            fields = getattr(change, name, None)
+            if fields is not None:
+                names |= buckets_of(address, fields, setup)
+                were |= {address: fields} if name == "before" else {}
+    return names | {each.name for each in index_sections(were, setup)}

@@ -1,0 +1,86 @@
+"""Plain Asterisk (20 and newer, chan_pjsip), over AMI: files of ours beside hand-written ones.
+
+The pure half turns objects into sections and back (a file per kind, `render`, `decode`, `encode`,
+`index`); the other half reads and writes sections (`connection` and what it uses).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Literal
+
+from pydantic import BaseModel
+
+from reconciler.adapter import Connection, Finish, Problem, Support
+from reconciler.adapters.asterisk.carrier import place_of, setup_of
+from reconciler.adapters.asterisk.check import check
+from reconciler.adapters.asterisk.connection import Decoded, Sections, connect
+from reconciler.adapters.asterisk.decode import decode
+from reconciler.adapters.asterisk.encode import encode, finish
+from reconciler.adapters.asterisk.files import Key
+from reconciler.adapters.asterisk.handwritten import decode_hand_written
+from reconciler.adapters.asterisk.owner import owner_of
+from reconciler.adapters.asterisk.sections import Section, text_of
+from reconciler.adapters.asterisk.settings import AsteriskSettings
+from reconciler.adapters.asterisk.supports import SUPPORTS
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.resource import Resource
+from reconciler.model.step import Request
+from reconciler.model.target import Target
+from reconciler.model.value import Fields
+
+
+class AsteriskAdapter:
+    """Translates between objects and sections of Asterisk's configuration files."""
+
+    name = "asterisk"
+    title = "Asterisk"
+    holds: Literal["pbx", "site"] | None = "pbx"
+    supports: Mapping[str, Support] = SUPPORTS
+    batch = 500
+    settings_model: type[BaseModel] = AsteriskSettings
+
+    def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
+        """Return the values that a file or the dialplan would not survive."""
+        return check(resource, setup_of(target.settings))
+
+    def encode(self, change: Change, target: Target) -> tuple[Request, ...]:
+        """Translate a change into the whole sections of its object."""
+        return encode(change, setup_of(target.settings))
+
+    def finish(
+        self, changes: Sequence[Change], after: Mapping[Address, Fields], target: Target
+    ) -> Finish | None:
+        """Return the index of all objects and the reloads that these changes need."""
+        return finish(changes, after, setup_of(target.settings))
+
+    def connect(
+        self, target: Target, settings: Fields, *, timeout_s: float
+    ) -> AbstractAsyncContextManager[Connection]:
+        """Log in over AMI."""
+        return connect(target, settings, timeout_s=timeout_s, decode=read_sections, owns=owns)
+
+
+def read_sections(sections: Sections, kinds: frozenset[str], target: Target) -> Decoded:
+    """Return the objects of these kinds: ours with their edits, hand-written ones locked."""
+    setup = setup_of(target.settings)
+    objects = {
+        **decode_hand_written(sections.foreign, target.scope),
+        **decode(sections.ours, target.scope, setup),
+    }
+    wanted = {address: each for address, each in objects.items() if address.kind in kinds}
+    return Decoded(wanted, kinds & SUPPORTS.keys())
+
+
+def owns(section: Section) -> Iterator[tuple[Key, str, str]]:
+    """Yield the keys of a section that was read, with the objects to which they belong."""
+    pairs = tuple((line.variable, text_of(line.value)) for line in section.lines)
+    variables = dict.fromkeys(line.variable for line in section.lines) if section.shared else ("",)
+    for variable in variables:
+        owner = owner_of(place_of(section, variable), pairs)
+        if owner is not None:
+            key = Key(section.family, section.name.lower(), variable or None)
+            yield key, owner.kind, owner.key
+
+
+ADAPTER: Final = AsteriskAdapter()
