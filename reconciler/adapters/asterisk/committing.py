@@ -63,7 +63,7 @@ class Commit:
         await self._write_index([r for r in requests if r.verb in {"put", "drop"}])
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
         written = await self._written(touched, owns)
-        before = await self._look(written)
+        before = await self._look(written, details=False)
         await self._reload(modules)
         problems = await self._problems(written, before)
         if doubtful := {
@@ -109,12 +109,16 @@ class Commit:
                     found.setdefault(address, {})[key] = written
         return found
 
-    async def _look(self, written: Mapping[Owner, Mapping[Key, Written]]) -> Loaded:
+    async def _look(
+        self, written: Mapping[Owner, Mapping[Key, Written]], *, details: bool = True
+    ) -> Loaded:
         """Ask for what is loaded, as far as it can tell about these keys."""
         every = {key: each for keys in written.values() for key, each in keys.items()}
         endpoints: list[str] = []
         for key, (before, after, known) in every.items():
             kind = dict(after or ()).get("type")
+            if not details:
+                continue
             if kind == "endpoint" and known and before is not None and before != after:
                 endpoints.append(key.name)
             elif kind == "identify":

@@ -58,7 +58,8 @@ class Problem(NamedTuple):
 
 
 _LISTED: Final = frozenset({"endpoint", "aor", "auth", "registration", "identify"})
-_NOT_SHOWN: Final = frozenset({"type", "disallow"})
+_NOT_SHOWN: Final = frozenset({"type", "disallow", "contact"})
+"""Options that no list gives back as they are written."""
 _REPEATED: Final = frozenset({"set_var", "match", "contact"})
 _TRUE, _FALSE = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
 
@@ -95,31 +96,45 @@ def _pjsip_problem(key: Key, written: Written, before: Loaded, after: Loaded) ->
     past = before.pjsip.get(kind, {}).get(key.name)
     if past is None or not written.known or written.before is None:
         return None  # it appeared, so it was taken
-    if not live or not past or _config_of(past) != _config_of(live):
+    if past and _config_of(past) != _config_of(live):
         return None  # something arrived, so all did
+    if not past and _arrived(written.before, lines, live):
+        return None
     return _unchanged(kind, key.name, written.before, lines, live)
+
+
+def _arrived(old: Lines, new: Lines, live: Details) -> bool:
+    """Whether an option that was changed shows its new value, and not by having had it before."""
+    return any(
+        will is not None
+        and was is not None
+        and _normal(was) != _normal(will) == _normal(live.get(camel(option), ""))
+        for option, was, will in _changes(old, new)
+    )
+
+
+def _changes(old: Lines, new: Lines) -> Iterator[tuple[str, str | None, str | None]]:
+    for option in dict.fromkeys(variable for variable, _ in (*old, *new)):
+        was, will = _values(old, option), _values(new, option)
+        if option not in _NOT_SHOWN and was != will:
+            yield option, was, will
 
 
 def _unchanged(kind: str, name: str, old: Lines, new: Lines, live: Details) -> Problem | None:
     """Return which options should have changed and did not, None if none had to."""
     stuck = []
-    certain = kind != "endpoint"
-    for option in dict.fromkeys(variable for variable, _ in (*old, *new)):
-        was, will = _values(old, option), _values(new, option)
-        if option in _NOT_SHOWN or was == will:
-            continue
+    for option, _, will in _changes(old, new):
         shown = live.get(camel(option))
         if shown is None:
             if will is not None:
-                stuck.append(f"option {option} is unknown to it")
-                certain = True
+                stuck.append(f"option {option} is not among those that it shows")
         elif will is not None and _normal(will) != _normal(shown):
             values = "" if is_quiet(option) else f" is still {shown!r} instead of {will!r}"
             stuck.append(f"{option}{values or ' is still the old one'}")
     if not stuck:
         return None
     text = f"Asterisk refused the changed {kind} [{name}] and keeps the old one: "
-    return Problem(text + "; ".join(stuck), certain)
+    return Problem(text + "; ".join(stuck), certain=kind != "endpoint")
 
 
 def _suspects(kind: str, lines: Lines, after: Loaded) -> str:
@@ -130,7 +145,7 @@ def _suspects(kind: str, lines: Lines, after: Loaded) -> str:
         return f"; one of its options is bad: {options}" if options else ""
     unknown = [v for v, _ in lines if v not in _NOT_SHOWN and camel(v) not in shown]
     if unknown:
-        return f": unknown option {', '.join(dict.fromkeys(unknown))}"
+        return f": probably unknown option {', '.join(dict.fromkeys(unknown))}"
     return "; the value of one of its options is bad: " + ", ".join(
         dict.fromkeys(v for v, _ in lines if v not in _NOT_SHOWN)
     )
