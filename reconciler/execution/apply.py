@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from reconciler.adapter import Committed
-from reconciler.errors import ReconcilerError, Unreachable
+from reconciler.errors import AdapterError, ReconcilerError, SecretUnavailable, Unreachable
 from reconciler.execution.batch import Batches, Recorder
 from reconciler.execution.progress import CommitStarted, Show, StepDone, silent
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.model.address import Address
+from reconciler.model.change import Move
 from reconciler.model.outcome import Outcome, State
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.step import Commit, Step
@@ -127,7 +128,7 @@ class _Worker:
         try:
             if await self._carry_out():
                 await self._take_effect()
-        except Unreachable as error:
+        except (AdapterError, SecretUnavailable) as error:
             self._leave(f"not tried: {error}")
         except BaseException as error:
             self._leave(f"not tried: {type(error).__name__}")
@@ -146,6 +147,8 @@ class _Worker:
                     break
                 self._settle(await self.batches.carry_out(ready[start : start + size]))
                 await self.log.tell()
+                if self.batches.lost is not None:
+                    raise self.batches.lost
             if not ready and waiting:
                 await self._wait_for_news(waiting)
         if self.stop.was_asked():
@@ -202,6 +205,7 @@ class _Worker:
             connection = await self.sessions.connection(self.target)
             committed = await connection.commit(commit.requests, touched)
         except ReconcilerError as error:
+            await self.sessions.drop(self.target)
             state: State = "in_doubt" if isinstance(error, Unreachable) else "failed"
             taken = monotonic() - started
             self._settle(
@@ -219,20 +223,21 @@ class _Worker:
         The adapter has put the object back to what it was, so the ledger goes back too.
         """
         rejected = [each for each in done if each.address in committed.rejected]
+        if not rejected:
+            return
         before = self.ownership.objects
-        if rejected:
-            self._settle(
-                (
-                    [
-                        Outcome(
-                            e.id, self.target, e.address, "failed", committed.rejected[e.address]
-                        )
-                        for e in rejected
-                    ],
-                    [before[each.address] for each in rejected if each.address in before],
-                    [each.address for each in rejected if each.address not in before],
-                )
+        put_back = {each.address for each in rejected}
+        put_back |= {e.change.source for e in rejected if isinstance(e.change, Move)}
+        self._settle(
+            (
+                [
+                    Outcome(e.id, self.target, e.address, "failed", committed.rejected[e.address])
+                    for e in rejected
+                ],
+                [before[each] for each in sorted(put_back) if each in before],
+                [each for each in sorted(put_back) if each not in before],
             )
+        )
 
     def _leave(self, reason: str) -> None:
         """Mark everything that has no outcome as skipped, in memory only: nothing was begun."""

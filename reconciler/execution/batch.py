@@ -1,12 +1,12 @@
 """One batch of steps on one target: check, intend, send, read back, judge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Protocol
 
 from reconciler.adapter import Sent, Support, Work
-from reconciler.errors import ReconcilerError, Unreachable
+from reconciler.errors import AdapterError, ReconcilerError, Refused
 from reconciler.execution.progress import BatchStarted, Show
 from reconciler.execution.secrets.seal import reveal_requests
 from reconciler.execution.session import Sessions
@@ -17,8 +17,10 @@ from reconciler.model.change import Change, FieldChange, Move, Update
 from reconciler.model.live import TargetLive
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
+from reconciler.model.secret import Secret
 from reconciler.model.step import Commit, Request, Step
 from reconciler.model.target import Target
+from reconciler.model.value import Value
 from reconciler.planning.lower import live_fingerprint
 
 Settled = tuple[list[Outcome], list[Owned], list[Address]]
@@ -57,7 +59,9 @@ class Batches:
     values: Values
     owes_commit: bool
     show: Show
-    live: TargetLive | None = field(default=None)
+    live: TargetLive | None = None
+    lost: AdapterError | None = None
+    """Why the target cannot be worked on any more, once it is gone."""
 
     @property
     def size(self) -> int:
@@ -67,8 +71,9 @@ class Batches:
     async def carry_out(self, steps: Sequence[Step]) -> Settled:
         """Carry a batch out and say what became of each step.
 
-        Raises AdapterError when the target is gone, with the steps that were sent left in doubt
-        in the journal; JournalError or WorkspaceError when nothing may be sent.
+        When the target is gone after something was sent, those steps are in doubt and `lost` says
+        why. Raises AdapterError when it is gone before; JournalError or WorkspaceError when
+        nothing may be sent.
         """
         settled: Settled = ([], [], [])
         loud: list[Step] = []
@@ -95,6 +100,10 @@ class Batches:
     ) -> tuple[Request, ...] | None:
         """Return the requests with secrets revealed, or settle why the step is not sent."""
         source = step.change.source if isinstance(step.change, Move) else step.address
+        if not _is_known(live, source):
+            why = "it could not be read again before the write; nothing was sent"
+            settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
+            return None
         if step.phase != "link" and live_fingerprint(live.objects.get(source)) != step.before:
             why = "it changed on the platform since the plan was made; nothing was overwritten"
             settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
@@ -122,27 +131,54 @@ class Batches:
         try:
             connection = await self.sessions.connection(self.target)
             answers = {each.step: each for each in await connection.send(work)}
-        except Unreachable as error:
-            answers = {each.step: Sent(each.step, str(error), in_doubt=True) for each in work}
+        except AdapterError as error:
+            await self.sessions.drop(self.target)
+            doubt = not isinstance(error, Refused)
+            answers = {e.step: Sent(e.step, str(error), in_doubt=doubt) for e in work}
         # Whatever was answered, what is there now decides. If that cannot be read, the intents
         # stay open in the journal and the next run reads again.
-        await self._read_back(steps)
+        try:
+            await self._read_back(steps)
+        except AdapterError as error:
+            self.lost = error
+            why = f"sent, and cannot be read again: {error}"
+            settled[0].extend(Outcome(e.id, self.target, e.address, "in_doubt", why) for e in steps)
+            return
         each_s = (monotonic() - started) / len(steps)
         for step in steps:
             answer = answers.get(step.id) or Sent(step.id, "the adapter gave no answer")
             await self._judge(step, answer, each_s, settled)
 
     async def _read_back(self, steps: Sequence[Step]) -> None:
-        kinds = {step.address.kind for step in steps}
-        fresh = await self.sessions.read(self.target, frozenset(kinds))
-        known = self.live.objects if self.live else {}
-        others = {a: found for a, found in known.items() if a.kind not in kinds}
-        self.live = replace(fresh, objects={**others, **fresh.objects})
+        kinds = frozenset(step.address.kind for step in steps)
+        fresh = await self.sessions.read(self.target, kinds)
+        known = self.live or TargetLive(self.target)
+        objects = {a: found for a, found in known.objects.items() if a.kind not in kinds}
+        unread = {a: why for a, why in known.unread.items() if a.kind not in kinds}
+        self.live = replace(
+            fresh,
+            objects={**objects, **fresh.objects},
+            complete=(known.complete - kinds) | (fresh.complete & kinds),
+            unread={**unread, **fresh.unread},
+        )
 
     async def _judge(self, step: Step, answer: Sent, each_s: float, settled: Settled) -> None:
         change = self.values.as_sent(step.change)
         support = self.sessions.adapter(self.target).supports[step.address.kind]
         assert self.live is not None
+        if not _is_known(self.live, step.address):
+            why = self.live.unread.get(step.address, "the answer was incomplete")
+            settled[0].append(
+                Outcome(
+                    step.id,
+                    self.target,
+                    step.address,
+                    "in_doubt",
+                    f"sent, and could not be read again: {why}",
+                    each_s,
+                )
+            )
+            return
         wrong = difference(change, self.live.objects.get(step.address), support)
         note = ""
         if wrong is None and isinstance(change, Move) and change.source in self.live.objects:
@@ -179,7 +215,10 @@ class Batches:
         """
         assert self.live is not None
         back = self.live.objects.get(step.address)
-        broken = collateral(change, back, support)
+        broken = {
+            path: self._with_reference(step, path, value)
+            for path, value in collateral(change, back, support).items()
+        }
         if not broken or back is None or self.at is None:
             return "", None
         names = ", ".join(sorted(broken))
@@ -197,12 +236,30 @@ class Batches:
             ),
             native_id=back.native_id,
         )
-        adapter = self.sessions.adapter(self.target)
-        encoded = adapter.encode(repair, self.at)
-        requests = reveal_requests(encoded, step.address, self.values.secrets)
-        connection = await self.sessions.connection(self.target)
-        await connection.send([Work(f"repair {step.address}", step.address, requests)])
-        await self._read_back([step])
+        try:
+            adapter = self.sessions.adapter(self.target)
+            encoded = adapter.encode(repair, self.at)
+            requests = reveal_requests(encoded, step.address, self.values.secrets)
+            connection = await self.sessions.connection(self.target)
+            await connection.send([Work(f"repair {step.address}", step.address, requests)])
+            await self._read_back([step])
+        except ReconcilerError as error:
+            return "", f"it also changed {names}, and putting that back failed: {error}"
         if collateral(change, self.live.objects.get(step.address), support):
             return "", f"it also changed {names}, and does not take it back"
         return f"the platform also changed {names}; put back", None
+
+    def _with_reference(self, step: Step, path: str, value: Value) -> Value:
+        """Return a live secret as the reference that it came from, if that is known."""
+        if isinstance(value, Secret) and value.reference is None and step.owned is not None:
+            ours = step.owned.fields.get(path)
+            if isinstance(ours, Secret) and ours == value:
+                return ours
+        return value
+
+
+def _is_known(live: TargetLive, address: Address) -> bool:
+    """Whether it is known if the object is there, and as what."""
+    if address in live.unread:
+        return False
+    return address in live.objects or address.kind in live.complete

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -43,10 +43,9 @@ class Sessions:
         self.show = show
         """Who shows what is being read. May be changed while the sessions are open."""
         self._open: dict[str, Connection] = {}
-        self._stack = AsyncExitStack()
+        self._stacks: dict[str, AsyncExitStack] = {}
 
     async def __aenter__(self) -> Self:
-        await self._stack.__aenter__()
         return self
 
     async def __aexit__(
@@ -55,8 +54,8 @@ class Sessions:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.clear()
-        await self._stack.__aexit__(kind, error, trace)
+        for target in list(self._stacks):
+            await self.drop(target)
 
     def adapter(self, target: str) -> Adapter:
         """Return the adapter of a target."""
@@ -68,8 +67,18 @@ class Sessions:
             at = self._targets[target]
             settings = reveal_settings(at, self._secrets)
             opened = self._adapters[at.adapter].connect(at, settings, timeout_s=self._timeout_s)
-            self._open[target] = await self._stack.enter_async_context(opened)
+            stack = AsyncExitStack()
+            self._open[target] = await stack.enter_async_context(opened)
+            self._stacks[target] = stack
         return self._open[target]
+
+    async def drop(self, target: str) -> None:
+        """Close the target's connection, dead or alive; the next use opens a new one."""
+        self._open.pop(target, None)
+        stack = self._stacks.pop(target, None)
+        if stack is not None:
+            with suppress(ReconcilerError, OSError):  # what is dead need not close well
+                await stack.aclose()
 
     async def read(self, target: str, kinds: frozenset[str] | None = None) -> TargetLive:
         """Read a target (all kinds that its adapter holds, unless told) with secrets sealed.
@@ -78,7 +87,12 @@ class Sessions:
         """
         connection = await self.connection(target)
         wanted = frozenset(self.adapter(target).supports) if kinds is None else kinds
-        return seal_live(await connection.read(wanted), self._fingerprints, self._moves)
+        try:
+            found = await connection.read(wanted)
+        except Unreachable:
+            await self.drop(target)
+            raise
+        return seal_live(found, self._fingerprints, self._moves)
 
     async def read_all(
         self, targets: Iterable[str]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.sources import Secrets
+from reconciler.execution.secrets.walk import dotted, mapped, secrets_in
 from reconciler.execution.verify import asked_of
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Move, Replace, Update
@@ -26,8 +27,9 @@ class Values:
         Secrets that are generated at apply are made (and stored) here, before anything is sent.
         Raises SecretUnavailable.
         """
-        for path, value in asked_of(step.change).items():
-            if isinstance(value, Secret) and value.reference is not None:
+        for parts, value in secrets_in(asked_of(step.change)):
+            if value.reference is not None:
+                path = dotted(parts)
                 now = self._fingerprint(step.address, path, value)
                 if value.fingerprint is not None and value.fingerprint != now:
                     return path
@@ -39,7 +41,7 @@ class Values:
             return replace(change, after=self._known(change.address, change.after))
         if isinstance(change, (Update, Adopt, Move)):
             fields = tuple(
-                replace(each, after=self._value(change.address, each.path, each.after))
+                replace(each, after=self._known(change.address, {each.path: each.after})[each.path])
                 for each in change.fields
             )
             return replace(change, fields=fields)
@@ -54,12 +56,12 @@ class Values:
         )
 
     def _known(self, address: Address, fields: Fields) -> Fields:
-        return {path: self._value(address, path, value) for path, value in fields.items()}
+        def known(path: str, value: Value) -> Value:
+            if isinstance(value, Secret) and value.reference and value.fingerprint is None:
+                return Secret(value.reference, self._fingerprint(address, path, value))
+            return value
 
-    def _value(self, address: Address, path: str, value: Value) -> Value:
-        if isinstance(value, Secret) and value.reference and value.fingerprint is None:
-            return Secret(value.reference, self._fingerprint(address, path, value))
-        return value
+        return {path: mapped(path, value, known) for path, value in fields.items()}
 
     def _fingerprint(self, address: Address, path: str, secret: Secret) -> str:
         assert secret.reference is not None
