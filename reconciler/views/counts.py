@@ -1,8 +1,10 @@
 """What a plan comes to in numbers, and in one sentence. Pure."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from reconciler.model.address import Address
 from reconciler.model.change import (
     Adopt,
     Change,
@@ -67,20 +69,35 @@ class Counts(NamedTuple):
             yield count(self.reloads, "reload")
 
 
-_FELT: Final = {"reboot": "restarts", "re-register": "registrations", "firmware": "firmware"}
-
-
 def counts(plan: Plan) -> Counts:
     """Count a plan."""
-    found: dict[str, int] = dict.fromkeys(Counts._fields[:-1], 0)
-    for change in plan.changes:
-        found[bucket(change)] += 1
-    found["waiting"] = len(plan.waiting)
-    found["reloads"] = len(plan.commits)
-    for kind, name in _FELT.items():
-        found[name] = len({s.address for s in plan.steps if s.disruption.kind == kind})
-    felt = {each.address.kind for each in plan.steps if each.disruption.kind in _FELT}
-    return Counts(**found, phones_only=felt <= {"phone"})
+    felt: dict[str, set[Address]] = {}
+    for step in plan.steps:
+        felt.setdefault(step.disruption.kind, set()).add(step.address)
+    moved = {kind: felt.get(kind, set()) for kind in ("reboot", "re-register", "firmware")}
+    return numbers(plan.changes)._replace(
+        waiting=len(plan.waiting),
+        reloads=len(plan.commits),
+        restarts=len(moved["reboot"]),
+        registrations=len(moved["re-register"]),
+        firmware=len(moved["firmware"]),
+        phones_only=all(each.kind == "phone" for own in moved.values() for each in own),
+    )
+
+
+def numbers(changes: Iterable[Change]) -> Counts:
+    """Count changes by what they do."""
+    found = Counter(map(bucket, changes))
+    return Counts(
+        found["add"],
+        found["change"],
+        found["replace"],
+        found["destroy"],
+        found["adopt"],
+        found["move"],
+        found["forget"],
+        found["drift"],
+    )
 
 
 def bucket(change: Change) -> str:

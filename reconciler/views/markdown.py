@@ -13,7 +13,7 @@ from reconciler.model.change import Change
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, Refusal
 from reconciler.planning.planfile import Header, refused
-from reconciler.views.counts import Counts, bucket, counts, has_drift, is_drift_only
+from reconciler.views.counts import counts, has_drift, is_drift_only, numbers
 from reconciler.views.described import changing, conflicting
 from reconciler.views.diffs import conflict_lines, drift_lines, lines_of
 from reconciler.views.escape import code, fenced, html, inline, marker_name
@@ -151,16 +151,9 @@ def _targets(planned: Plan) -> Iterator[_Section]:
         if name in commits:
             lines.append(f"# ↻ {commits[name].summary}, once")
         if lines:
-            said = _counted(own)
+            said = numbers(own).sentence() if own else ""
             head = f"<b>{html(title(name, summaries.get(name)))}</b>{f': {said}' if said else ''}"
             yield _Section(title(name, None), head, lines)
-
-
-def _counted(changes: list[Change]) -> str:
-    numbers: dict[str, int] = {}
-    for each in changes:
-        numbers[bucket(each)] = numbers.get(bucket(each), 0) + 1
-    return Counts()._replace(**numbers).sentence() if numbers else ""
 
 
 def _drift(planned: Plan, last: Mapping[Address, Owned]) -> Iterator[_Section]:

@@ -386,3 +386,25 @@ def nothing(*, waiting: bool = False) -> Plan:
         else ()
     )
     return make([], targets=(FERRYBANK, FB_MAIN), waiting=found, matching=424)
+
+
+def hostile() -> Plan:
+    """Names that try to repaint the screen, turn the text, end code blocks and call people."""
+    return make(
+        [
+            Create(
+                *about("extension/ferrybank/1001", "a|b`c.yaml", 1),
+                {"name": "\x1b[2J\x1b[31mAda\u202e gnp.exe", "caller_id.name": "@admins #12 <b>"},
+            ),
+            update(
+                "ring_group/ferrybank/600",
+                {"name": "```\n</details><script>alert(1)</script>", "strategy": "ringall"},
+                [FieldChange("caller_id_prefix", "a\nb", "``` | [x](https://evil.example)")],
+            ),
+            update(
+                "ring_group/ferrybank/601",
+                {"name": "@everyone *bold* https://evil.example"},
+                [FieldChange("ring_time", 20, 30)],
+            ),
+        ]
+    )
