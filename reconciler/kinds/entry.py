@@ -12,7 +12,7 @@ Scalars arrive as text (or None for a plain `null`), because YAML's own typing d
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -261,11 +261,11 @@ class Entry(Part):
 
     protect: bool = False
     """Never delete or replace this object, also after it has left the files."""
-    ignore: list[str] = []
+    ignore: tuple[str, ...] = ()
     """Fields (dotted paths) that are left alone although they are declared."""
     on_delete: Literal["delete", "forget"] = "delete"
     """What happens when the entry leaves the files: delete the object, or only stop managing it."""
-    waive: list[Waive] = []
+    waive: tuple[Waive, ...] = ()
     """Findings of rules that somebody takes upon themselves."""
     note: str | None = None
     """For people; not sent anywhere."""
@@ -316,6 +316,12 @@ def _shapes(model: type[Part]) -> tuple[_Shape, ...]:
     return tuple(shapes)
 
 
+@lru_cache(maxsize=4096)
+def _declared_shapes(model: type[Part], declared: frozenset[str]) -> tuple[_Shape, ...]:
+    """Return the shapes of declared fields: most entries of a kind declare the same ones."""
+    return tuple(shape for shape in _shapes(model) if shape.name in declared)
+
+
 @cache
 def leaf_paths(model: type[Part]) -> tuple[str, ...]:
     """Return the dotted paths of all fields that a kind can hold (a map of settings as one)."""
@@ -328,14 +334,18 @@ def leaf_paths(model: type[Part]) -> tuple[str, ...]:
     return tuple(paths)
 
 
+def part_fields(model: type[Part]) -> Mapping[str, type[Part] | None]:
+    """Return the fields whose insides are owned one by one: their Part, None for settings."""
+    return {
+        shape.name: shape.part for shape in _shapes(model) if shape.mode in ("part", "per_key")
+    }
+
+
 def flatten(entry: Part) -> dict[str, Value]:
     """Return the declared fields as dotted paths; a Part that is None empties its every field."""
-    declared = entry.model_fields_set
     values = entry.__dict__
     flat: dict[str, Value] = {}
-    for name, mode, part in _shapes(type(entry)):
-        if name not in declared:
-            continue
+    for name, mode, part in _declared_shapes(type(entry), frozenset(entry.model_fields_set)):
         value = values[name]
         if mode == "leaf":
             flat[name] = value

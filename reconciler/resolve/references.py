@@ -83,7 +83,8 @@ class References:
     def __init__(self, index: Index, problems: list[Diagnostic]) -> None:
         self._index = index
         self._problems = problems
-        self._leads: dict[tuple[str, str, Reference | DestinationMark], dict[str, Lead]] = {}
+        self._leads: dict[Scope, dict[int, dict[str, Lead]]] = {}
+        """By scope, then by the mark (its id: marks live as long as the kinds), then by text."""
         self._reported: set[tuple[Place, str]] = set()
 
     def needs(self, item: Item, fields: Fields, place_of: PlaceOf) -> tuple[Address, ...]:
@@ -94,15 +95,15 @@ class References:
         """
         address, declaration, scope = item
         needed: dict[Address | None, None] = {}
+        leads = self._leads.setdefault(scope, {})
         for path, named, others in _plan(declaration.model):
             value = fields.get(path)
             if not value:
                 continue
             for mark, text, at in _texts(value, named, fields, others):
-                pbx, site = scope
-                known = self._leads.get((pbx, site, mark))
+                known = leads.get(id(mark))
                 if known is None:
-                    known = self._leads[pbx, site, mark] = {}
+                    known = leads[id(mark)] = {}
                 if text in known:
                     lead = known[text]
                 else:
