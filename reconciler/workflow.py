@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from reconciler import __version__
 from reconciler.adapter import Adapter, Support
@@ -26,12 +26,13 @@ from reconciler.errors import ReconcilerError
 from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
 from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
+from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 from reconciler.execution.secrets.seal import make_generated, seal_desired
 from reconciler.execution.secrets.sources import Secrets, installed_schemes
 from reconciler.execution.secrets.store import Store, file_store
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
-from reconciler.journal import Journal, open_journal
+from reconciler.journal import open_journal
 from reconciler.journal.records import RunRecord, intent_of
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.cache import recall, remember
@@ -43,16 +44,16 @@ from reconciler.language.source import Sources
 from reconciler.model.address import Address
 from reconciler.model.change import Move
 from reconciler.model.codec import canonical, to_json
-from reconciler.model.live import Live
+from reconciler.model.live import Live, live_fingerprint
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired
-from reconciler.model.secret import SCHEMES
+from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.step import Commit, Step
+from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
-from reconciler.planning.lower import live_fingerprint
 from reconciler.planning.plan import WHOLE, plan
 from reconciler.planning.planfile import Header, digest, show_plan, write_plan
 from reconciler.planning.policy import Policy
@@ -61,6 +62,13 @@ from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
 from reconciler.resolve.resolve import resolve
 from reconciler.rules import check
+
+if TYPE_CHECKING:
+    # Only named here: importing it loads SQLAlchemy, which `validate` has no use for.
+    from reconciler.journal import Journal
+
+
+_WORKSPACE = Address("workspace", "", "workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ def _config_hash(sources: Sources) -> str:
 class Stores:
     """The workspace's own things, opened: journal, secrets, the key of fingerprints."""
 
-    journal: Journal
+    journal: "Journal"
     secrets: Secrets
     store: Store
     fingerprints: Fingerprints
@@ -159,12 +167,38 @@ def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[St
     secrets = Secrets(
         store,
         commands=workspace.get("secrets.commands") or {},
-        environ=at.environ,
+        environ=_with_vault(at.environ, workspace),
         folder=at.folder.parent,
+        command_timeout_s=workspace.get("secrets.command_timeout") or 10,
     )
-    url = at.journal or workspace.get("journal") or str(at.folder / "journal.db")
-    with open_journal(url, key=key, clock=at.now) as journal:
+    url = at.journal or _beside(at.folder, workspace.get("journal"))
+    password = workspace.get("journal_password")
+    revealed = (
+        secrets.reveal(password.reference, address=_WORKSPACE, path="journal_password")
+        if isinstance(password, Secret) and password.reference
+        else None
+    )
+    with open_journal(url, key=key, password=revealed, clock=at.now) as journal:
+        if workspace.get("secrets.store.in_journal"):
+            store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
+            secrets.keep_in(store)
         yield Stores(journal, secrets, store, Fingerprints(key), key)
+
+
+def _beside(folder: Path, url: str | None) -> str:
+    """Return where the journal is: the folder's own file, or a path from the workspace's folder."""
+    if url is None:
+        return str(folder / "journal.db")
+    return url if "://" in url else str(folder.parent / url)
+
+
+def _with_vault(environ: Mapping[str, str], workspace: Fields) -> Mapping[str, str]:
+    """Return the environment with what the files say of the vault; the environment wins."""
+    said = {
+        "VAULT_ADDR": workspace.get("secrets.vault.url"),
+        "VAULT_NAMESPACE": workspace.get("secrets.vault.namespace"),
+    }
+    return {**{name: str(value) for name, value in said.items() if value}, **environ}
 
 
 @asynccontextmanager
@@ -319,7 +353,7 @@ class Applied:
 class _Recorder:
     """Writes intents and outcomes of one run into the journal."""
 
-    journal: Journal
+    journal: "Journal"
     run: int
 
     def intend(self, steps: Sequence[Step | Commit], owed: Mapping[str, str]) -> None:

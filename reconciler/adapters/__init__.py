@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.adapter import Adapter
 
 _OURS: Final = {
+    "asterisk": "reconciler.adapters.asterisk",
     "memory": "reconciler.adapters.memory",
 }
 ENTRY_POINTS: Final = "reconciler.adapters"

@@ -14,14 +14,13 @@ from reconciler.execution.values import Values
 from reconciler.execution.verify import collateral, difference
 from reconciler.model.address import Address
 from reconciler.model.change import Change, FieldChange, Move, Update
-from reconciler.model.live import TargetLive
+from reconciler.model.live import TargetLive, live_fingerprint
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
 from reconciler.model.secret import Secret
 from reconciler.model.step import Commit, Request, Step
 from reconciler.model.target import Target
 from reconciler.model.value import Value
-from reconciler.planning.lower import live_fingerprint
 
 Settled = tuple[list[Outcome], list[Owned], list[Address]]
 """Outcomes, ledger rows to write, addresses that are not ours any longer."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.model.address import Address
+from reconciler.model.codec import fingerprint
 from reconciler.model.value import Fields
 
 
@@ -59,3 +60,11 @@ class Live:
     """What all targets answered, by target id."""
 
     targets: Mapping[str, TargetLive]
+
+
+def live_fingerprint(found: LiveObject | None) -> str:
+    """Return the fingerprint of a live object, hand edits included; "" when it is absent."""
+    if found is None:
+        return ""
+    edits = [list(each) for each in found.edits]
+    return fingerprint({**found.fields, "$edits": edits} if edits else found.fields)

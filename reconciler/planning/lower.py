@@ -14,22 +14,13 @@ from reconciler.model.change import (
     Move,
     action_of,
 )
-from reconciler.model.codec import fingerprint
-from reconciler.model.live import Live, LiveObject
+from reconciler.model.live import Live, LiveObject, live_fingerprint
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.resource import Desired
 from reconciler.model.step import Commit, Step
 from reconciler.model.value import Fields
 from reconciler.planning.order import Placed, cycles
 from reconciler.planning.record import owned_after
-
-
-def live_fingerprint(found: LiveObject | None) -> str:
-    """Return the fingerprint of a live object, hand edits included; "" when it is absent."""
-    if found is None:
-        return ""
-    edits = [list(each) for each in found.edits]
-    return fingerprint({**found.fields, "$edits": edits} if edits else found.fields)
 
 
 def writes(change: Change) -> bool:

@@ -23,7 +23,7 @@ from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.model.address import Address
 from reconciler.model.change import Move
-from reconciler.model.live import Live
+from reconciler.model.live import Live, live_fingerprint
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
@@ -31,7 +31,6 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import diff
-from reconciler.planning.lower import live_fingerprint
 from reconciler.planning.plan import WHOLE, plan
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, recover

@@ -71,6 +71,10 @@ class Secrets:
         """References to files that everybody on the machine may read."""
         self.follow(moves or {})
 
+    def keep_in(self, store: Store) -> None:
+        """Use another store from now on: one that could only be opened with a secret of its own."""
+        self._store = store
+
     def follow(self, moves: Mapping[Address, Address]) -> None:
         """Take note of objects that have a new address (old -> new)."""
         self._generated.follow(moves)

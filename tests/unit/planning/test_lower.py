@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from reconciler.model.live import Edit, LiveObject
-from reconciler.planning.lower import live_fingerprint, writes
+from reconciler.model.live import Edit, LiveObject, live_fingerprint
+from reconciler.planning.lower import writes
 from reconciler.planning.plan import plan
 from reconciler.testing.building import (
     answered,

@@ -3,8 +3,8 @@
 import pytest
 
 from reconciler.adapter import Support
+from reconciler.model.live import live_fingerprint
 from reconciler.model.secret import Secret
-from reconciler.planning.lower import live_fingerprint
 from reconciler.planning.recover import OpenIntent, recover
 from reconciler.testing.building import answered, at, live, owned, ownership, there
 
