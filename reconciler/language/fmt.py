@@ -43,7 +43,10 @@ def format_text(text: str, file: str = "<text>") -> Checked[str]:
             return Checked(text, before.diagnostics)
         if not any(_is_ours(tree.data) for tree in before.value):
             return Checked(text)
-        formatted = _in_order(_tidied(text, list(_nodes(text))))
+        try:
+            formatted = _in_order(_tidied(text, list(_nodes(text))))
+        except YAMLError:
+            formatted = ""
         after = _meaning(Source(file, formatted, ""))
     if after.diagnostics or [each.data for each in after.value] != [
         each.data for each in before.value

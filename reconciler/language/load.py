@@ -34,6 +34,8 @@ def load(paths: Sequence[Path], *, cwd: Path) -> Checked[Sources]:
             source = _read(file, cwd, seen, problems)
             if source is not None:
                 files[source.file] = source
+    if not files and not problems:
+        problems.append(found("nothing-declared", "There is no YAML file under the given paths."))
     return Checked(Sources(files), tuple(problems))
 
 

@@ -31,11 +31,22 @@ _SAYS: tuple[tuple[str, str, str | None], ...] = (
     ("found unknown escape character", "A backslash in double quotes begins no known escape.",
      "use single quotes, or write the backslash twice"),
     ("did not find expected alphabetic", "* and & begin aliases and anchors.", _QUOTES),
+    ("did not find expected node content", "A value is missing here.",
+     "close the brackets, or write null for nothing"),
     ("block sequence entries are not allowed", "A list item cannot begin here.",
      "put the list on lines of its own"),
     ("did not find expected <document start>", "A document ended, and text follows it.",
      "begin the next document with ---"),
 )  # fmt: skip
+
+_STARTED = (
+    ("flow sequence", "the list in brackets"),
+    ("flow mapping", "the mapping in braces"),
+    ("block mapping", "the mapping"),
+    ("block collection", "the list"),
+    ("quoted scalar", "the text in quotes"),
+    ("simple key", "the key"),
+)
 
 
 def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
@@ -60,7 +71,7 @@ def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
     related: tuple[Related, ...] = ()
     context = error.context_mark
     if context is not None and error.context and (context.line, context.column) != (line, column):
-        what = error.context.removeprefix("while parsing ").removeprefix("while scanning ")
+        what = next((says for name, says in _STARTED if name in error.context), "it")
         at = Span(source.file, context.line + 1, context.column + 1, context.line + 1,
                   context.column + 2)  # fmt: skip
         related = (Related(at, f"{what} began here"),)

@@ -50,6 +50,12 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
                     sound[file] = source.sha256
             documents += [each._replace(file=file) for each in parsed.documents]
             skipped += [each._replace(file=file) for each in parsed.skipped]
+    if sources.files and not documents and not problems:
+        says = "Of {} file{} none is an estate's.".format(
+            len(sources.files), "" if len(sources.files) == 1 else "s"
+        )
+        hint = f"begin each document with apiVersion: {API_VERSION}"
+        problems.append(found("nothing-declared", says, hint=hint))
     return Checked(Nodes(tuple(documents), tuple(skipped), sound, partial), tuple(problems))
 
 

@@ -143,10 +143,10 @@ class _Builder:
                 if event.anchor is not None or event.tag is not None:
                     value = self.note_scalar(event, value)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                frame = stack.pop()
                 value = items if mapping is None else mapping
-                if merges:
-                    self.merge(mapping or {}, merges, lines)
+                if merges and mapping is not None:
+                    self.merge(mapping, merges, lines)
+                frame = stack.pop()
                 mapping, items, key, lines, merges, anchor, before = frame
                 if anchor is not None:
                     self.anchors[anchor] = _Alias(value, count + self.aliased - before)

@@ -6,42 +6,53 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration
-from reconciler.kinds.entry import META_FIELDS, flatten
+from reconciler.kinds.entry import flatten
 from reconciler.model.value import Value
 
 
 def merged(entries: tuple[Declaration, ...], problems: list[Diagnostic]) -> dict[str, Value]:
-    """Return the fields of all documents together, flat down to single values.
+    """Return the fields of all documents together: dotted paths, maps (`rails`) as mappings.
 
-    The same field in two documents is a mistake: nobody could say which one holds.
+    Documents may each hold a part of a map. The same value in two documents is a mistake: nobody
+    could say which one holds.
     """
     fields: dict[str, Value] = {}
-    places: dict[str, Place] = {}
+    places: dict[tuple[str, ...], tuple[Value, Place]] = {}
     for declaration in entries:
-        for path, value in _flat("", flatten(declaration.entry)):
-            place = declaration.place.at(*path.split("."))
-            if path in fields and fields[path] != value:
-                problems.append(
-                    found(
-                        "duplicate-address",
-                        f"{declaration.model.section}: {path} is set in two places.",
-                        place,
-                        related=(Related(places[path], "first set here"),),
+        for field, value in flatten(declaration.entry).items():
+            for keys, each in _leaves(value):
+                place = declaration.place.at(*field.split("."), *keys)
+                path = (field, *keys)
+                if path in places and places[path][0] != each:
+                    problems.append(
+                        found(
+                            "duplicate-address",
+                            f"{declaration.model.section}: {'.'.join(path)} is set in two places.",
+                            place,
+                            related=(Related(places[path][1], "first set here"),),
+                        )
                     )
-                )
-                continue
-            fields[path] = value
-            places[path] = place
+                    continue
+                places[path] = (each, place)
+                _put(fields, path, each)
     return fields
 
 
-def _flat(path: str, value: Value) -> Iterator[tuple[str, Value]]:
-    """Yield every value below a mapping with its dotted path, and the upper mappings themselves."""
-    for name, each in value.items():
-        below = f"{path}.{name}" if path else str(name)
-        if not path and name in META_FIELDS:
-            continue
-        if isinstance(each, dict) and each:
-            yield from _flat(below, each)
-        else:
-            yield below, each
+def _leaves(value: Value, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Value]]:
+    """Yield every value below a map with the keys that lead to it; what is no map as it is."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from _leaves(each, (*above, str(key)))
+    else:
+        yield above, value
+
+
+def _put(fields: dict[str, Value], path: tuple[str, ...], value: Value) -> None:
+    *above, last = path
+    inside = fields
+    for key in above:
+        inside = inside.setdefault(key, {})
+    if value == {}:
+        inside.setdefault(last, {})  # an empty map takes nothing from what others put there
+    else:
+        inside[last] = value
