@@ -123,7 +123,9 @@ def is_drift_only(change: Change) -> bool:
     """Whether all that the change does is to put back what others changed."""
     if isinstance(change, Create):
         return change.recreated
-    return isinstance(change, Update) and all(each.cause == "drift" for each in change.fields)
+    if not isinstance(change, Update) or not (change.fields or change.edits):
+        return False
+    return all(each.cause == "drift" for each in change.fields)
 
 
 def has_drift(change: Change) -> bool:

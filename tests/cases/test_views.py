@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from reconciler.views import machine
 from reconciler.views.cells import cells
 from reconciler.views.terminal.page import Look
 from tests.cases.views.outputs import OTHERS, TERMINAL
@@ -68,3 +70,21 @@ def test_no_output_holds_what_a_terminal_would_obey() -> None:
     for text in (*(each(Look(80)) for each in TERMINAL.values()), *(e() for e in OTHERS.values())):
         assert not [char for char in text if ord(char) < 32 and char != "\n"]
         assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("name", [each for each in OTHERS if each.endswith(".json")])
+def test_the_readme_tells_every_field(name: str) -> None:
+    readme = (Path(machine.__file__).parent / "README.md").read_text(encoding="utf-8")
+    data = json.loads(OTHERS[name]())
+    for key, value in data.items():
+        assert f'"{key}"' in readme
+        for below in value[0] if isinstance(value, list) and value and key != "steps" else ():
+            assert f'"{below}"' in readme, f"{key}[].{below}"
+
+
+def test_examples_in_the_readme_are_json() -> None:
+    readme = (Path(machine.__file__).parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```json\n(.*?)```", readme, flags=re.DOTALL)
+    assert len(blocks) >= 10
+    for block in blocks:
+        assert json.loads(block)["version"] == 1

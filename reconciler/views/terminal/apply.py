@@ -11,7 +11,7 @@ from reconciler.planning.impact.names import kind_words
 from reconciler.views.cells import cells, clean, clip, pad
 from reconciler.views.counts import bucket
 from reconciler.views.given import Applied
-from reconciler.views.terminal.page import Look, Page, Role, Segment, Style, plain
+from reconciler.views.terminal.page import Look, Page, Role, Segment, Style, command, plain
 from reconciler.views.words import count, listed, scope_of, span
 
 _PAST: Final = {
@@ -126,8 +126,8 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
     if len(bad) > _SHOWN:
         page.add(f"and {len(bad) - _SHOWN:,} more", indent=2)
     page.add(_stand(planned, applied, final, states), indent=2, hang=2)
-    page.add("Continue with:  ", (f"reconciler apply --resume {applied.run}", "bold"), indent=2)
-    page.add("Look closer:    ", (f"reconciler history {applied.run}", "bold"), indent=2)
+    page.add("Continue with:  ", command(f"reconciler apply --resume {applied.run}"), indent=2)
+    page.add("Look closer:    ", command(f"reconciler history {applied.run}"), indent=2)
 
 
 def _troubled(planned: Plan, bad: Sequence[Outcome]) -> str:

@@ -10,8 +10,8 @@ from reconciler.model.value import Value
 from reconciler.planning.drift import Drifted
 from reconciler.views.rows import changed
 from reconciler.views.terminal.blocks import columns, edits, rows
-from reconciler.views.terminal.page import Look, Page, Style, plain
-from reconciler.views.terminal.reading import judged
+from reconciler.views.terminal.page import Look, Page, Style, command, plain
+from reconciler.views.terminal.reading import asides, judged
 from reconciler.views.terminal.waiting import waiting
 from reconciler.views.words import count, day
 
@@ -27,7 +27,11 @@ def drift_text(
     """Return what drifted, each field as we set it and as it is now, and what can be done."""
     page = Page(Look(width, style, ascii))
     if not found:
-        page.add(("No drift.", "good"), f" {judged(planned)} are as we left them.", hang=0)
+        page.add(
+            ("No drift.", "good"),
+            f" {judged(planned)} are as we left them{asides(planned, None)}.",
+            hang=0,
+        )
         waiting(page, planned.waiting, full=False)
         return page.text()
     page.add((f"Drift on {count(len(found), 'object')}", "bold"))
@@ -53,10 +57,10 @@ def drift_text(
         edits(page, mirrored, full=False)
     waiting(page, planned.waiting, full=False)
     page.blank()
-    page.add("Put it back with:  ", ("reconciler apply --only-drift", "bold"))
+    page.add("Put it back with:  ", command("reconciler apply --only-drift"))
     first = next((each for each in found if each.what == "changed"), None)
     if first is not None:
-        page.add("or take it over with:  ", (f"reconciler adopt {first.address}", "bold"))
+        page.add("or take it over with:  ", command(f"reconciler adopt {first.address}"))
     return page.text()
 
 

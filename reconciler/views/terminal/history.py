@@ -6,7 +6,7 @@ from typing import Final
 
 from reconciler.model.value import UNSET
 from reconciler.views.given import Run, RunStep
-from reconciler.views.terminal.page import PLAIN, Look, Page, Role
+from reconciler.views.terminal.page import PLAIN, Look, Page, Role, command
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.values import show
 from reconciler.views.words import moment, scope_of, short, span
@@ -37,7 +37,7 @@ def history_text(runs: Sequence[Run], look: Look = PLAIN) -> str:
     ]
     table(page, ("run", "started", "command", "state", "by", "commit", "steps"), body, indent=0)
     page.blank()
-    page.add("One run with its steps:  ", (f"reconciler history {runs[0].id}", "bold"))
+    page.add("One run with its steps:  ", command(f"reconciler history {runs[0].id}"))
     return page.text()
 
 
@@ -64,10 +64,10 @@ def run_text(run: Run, look: Look = PLAIN) -> str:
                 _step(page, each)
     if run.state in ("partly", "failed", "interrupted"):
         page.blank()
-        page.add("Continue with:  ", (f"reconciler apply --resume {run.id}", "bold"))
+        page.add("Continue with:  ", command(f"reconciler apply --resume {run.id}"))
     elif run.state == "done" and run.steps:
         page.blank()
-        page.add("Undo it with:  ", (f"reconciler rollback {run.id}", "bold"))
+        page.add("Undo it with:  ", command(f"reconciler rollback {run.id}"))
     return page.text()
 
 

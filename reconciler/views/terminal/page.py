@@ -59,6 +59,11 @@ class _Word(NamedTuple):
     """How many blanks stand before it on its line."""
 
 
+def command(text: str) -> Segment:
+    """Return a command to copy: it stays on one line as long as it fits one."""
+    return text.replace(" ", "\u00a0"), "bold"
+
+
 class Page:
     """Collects lines. Texts are made harmless here, so that nothing slips by."""
 

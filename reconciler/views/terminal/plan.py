@@ -15,9 +15,9 @@ from reconciler.views.rows import changed, created
 from reconciler.views.terminal.affected import affected
 from reconciler.views.terminal.blocks import ROLES, columns, edits, headline, named, rows, same
 from reconciler.views.terminal.differences import conflicts, drifts
-from reconciler.views.terminal.page import PLAIN, Look, Page, Segment
+from reconciler.views.terminal.page import PLAIN, Look, Page, Segment, command
 from reconciler.views.terminal.rails import rails
-from reconciler.views.terminal.reading import judged, reading, title
+from reconciler.views.terminal.reading import asides, judged, reading, title
 from reconciler.views.terminal.waiting import waiting
 from reconciler.views.words import kinds, moment, short, span
 
@@ -55,7 +55,7 @@ def plan_text(
 
 def _top(page: Page, plan: Plan, header: Header, read_s: float | None) -> None:
     at = f"{header.workspace or 'default'}{f' @ {short(header.commit)}' if header.commit else ''}"
-    first: list[Segment] = [("reconciler plan", "bold"), (f"  {at}", "")]
+    first: list[Segment] = [command("reconciler plan"), (f"  {at}", "")]
     rest = reading(plan, read_s)
     dot = f"  {page.symbols.dot}  "
     if page.fits("reconciler plan  ", at, dot, rest):
@@ -67,8 +67,7 @@ def _top(page: Page, plan: Plan, header: Header, read_s: float | None) -> None:
 
 def _nothing(page: Page, plan: Plan, header: Header, read_s: float | None, *, full: bool) -> None:
     match = f"{judged(plan)} match{'es' if plan.matching == 1 else ''} {_what(header)}"
-    when = f" (read in {span(read_s)})" if read_s is not None else ""
-    page.add(("No changes.", "good"), f" {match}{when}.", hang=0)
+    page.add(("No changes.", "good"), f" {match}{asides(plan, read_s)}.", hang=0)
     waiting(page, plan.waiting, full=full)
     _unmanaged(page, plan)
 
@@ -169,10 +168,11 @@ def _verdict(page: Page, plan: Plan, header: Header, saved: str | None, *, apply
         until = f" (until {moment(header.expires, page.look.zone)})" if header.expires else ""
         page.add(
             f"Saved to {saved}{until}. Apply exactly this with:  ",
-            (f"reconciler apply {saved}", "bold"), hang=2,
+            command(f"reconciler apply {saved}"), hang=2,
         )  # fmt: skip
     elif not applying:
         page.add(
-            "Apply it with:  ", ("reconciler apply", "bold"),
-            ("   or keep exactly this with:  reconciler plan --out plan.json", "dim"), hang=2,
+            "Apply it with:  ", command("reconciler apply"),
+            ("   or keep exactly this with:  ", "dim"), command("reconciler plan --out plan.json"),
+            hang=2,
         )  # fmt: skip

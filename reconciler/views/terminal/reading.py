@@ -7,12 +7,20 @@ from reconciler.views.words import count, scope_of, span
 def reading(plan: Plan, read_s: float | None) -> str:
     """Return `read 2 PBXs and 34 phones in 3.1 s (1 phone not reachable)`."""
     when = f" in {span(read_s)}" if read_s is not None else ""
-    return f"read {_machines(plan)}{when}{_missing(plan)}"
+    missing = _missing(plan)
+    return f"read {_machines(plan)}{when}" + (f" ({', '.join(missing)})" if missing else "")
 
 
 def judged(plan: Plan) -> str:
     """Return `412 objects on 2 PBXs and 34 phones`."""
-    return f"{count(plan.matching, 'object')} on {_machines(plan)}{_missing(plan)}"
+    return f"{count(plan.matching, 'object')} on {_machines(plan)}"
+
+
+def asides(plan: Plan, read_s: float | None) -> str:
+    """Return ` (read in 3.1 s, 1 phone not reachable)`, as far as there is something to say."""
+    said = [f"read in {span(read_s)}"] if read_s is not None else []
+    said += _missing(plan)
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _machines(plan: Plan) -> str:
@@ -24,7 +32,7 @@ def _machines(plan: Plan) -> str:
     return " and ".join(parts)
 
 
-def _missing(plan: Plan) -> str:
+def _missing(plan: Plan) -> list[str]:
     down = {each.target for each in plan.targets if each.unreachable is not None}
     phones = sum(
         1 for each in plan.waiting if each.address.kind == "phone" and each.target not in down
@@ -32,7 +40,7 @@ def _missing(plan: Plan) -> str:
     parts = [f"{count(phones, 'phone')} not reachable"] if phones else []
     if down:
         parts.append(f"{', '.join(sorted(map(scope_of, down)))} not reachable")
-    return f" ({'; '.join(parts)})" if parts else ""
+    return parts
 
 
 def _is_site(target: TargetSummary) -> bool:

@@ -9,7 +9,7 @@ from reconciler.planning.impact.names import kind_words
 from reconciler.views.counts import counts, has_drift
 from reconciler.views.given import Holder, Run
 from reconciler.views.terminal.history import STATES
-from reconciler.views.terminal.page import PLAIN, Look, Page
+from reconciler.views.terminal.page import PLAIN, Look, Page, command
 from reconciler.views.terminal.reading import title
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.terminal.waiting import waiting
@@ -93,8 +93,8 @@ def _compared(page: Page, planned: Plan) -> None:
         drifted = sum(1 for each in planned.changes if has_drift(each))
         page.add(
             ("Not as declared", "warn"), f": {counts(planned).sentence()}.",
-            " See ", ("reconciler plan", "bold"),
-            *((" and ", ("reconciler drift", "bold")) if drifted else ()), ".",
+            " See ", command("reconciler plan"),
+            *((" and ", command("reconciler drift")) if drifted else ()), ".",
         )  # fmt: skip
     waiting(page, planned.waiting, full=False)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reconciler.views.given import Imported, NotTaken, Taken
 from reconciler.views.rows import changed
 from reconciler.views.terminal.blocks import columns, rows
-from reconciler.views.terminal.page import Look, Page, Style, plain
+from reconciler.views.terminal.page import Look, Page, Style, command, plain
 from reconciler.views.words import count, kinds
 
 _NAMED = 20
@@ -47,7 +47,7 @@ def adopt_text(
         page.add(
             f"{differing:,} of them {'differs' if differing == 1 else 'differ'} from the files. "
             "See what apply would change:  ",
-            ("reconciler plan", "bold"),
+            command("reconciler plan"),
         )
     return page.text()
 
@@ -92,7 +92,7 @@ def import_text(
     page.blank()
     page.add(
         "Read the files, then prove that nothing would change:  ",
-        (f"reconciler plan {out}", "bold"),
+        command(f"reconciler plan {out}"),
     )
     return page.text()
 

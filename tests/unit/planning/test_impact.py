@@ -1,0 +1,231 @@
+"""Who notices what: in people's words, never more than is known."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from reconciler.model.address import Address, parse_address
+from reconciler.model.change import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    FieldChange,
+    Forget,
+    Move,
+    Update,
+)
+from reconciler.model.plan import Impact
+from reconciler.model.secret import Secret
+from reconciler.model.value import UNSET
+from reconciler.planning.impact import MOST, impact
+
+
+def at(text: str) -> Address:
+    found = parse_address(text)
+    assert found
+    return found
+
+
+def about(text: str) -> tuple[Any, ...]:
+    return (at(text), "pbx/f", (), None, 0)
+
+
+def update(text: str, before: dict[str, Any], **after: Any) -> Update:
+    fields = tuple(
+        FieldChange(path.replace("__", "."), before.get(path.replace("__", "."), UNSET), value)
+        for path, value in after.items()
+    )
+    return Update(*about(text), before, {**before, **{f.path: f.after for f in fields}}, fields)
+
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "extension/f/1001": {"name": "Ada Okafor"},
+    "extension/f/1002": {"name": "Ben Roy"},
+    "extension/f/1003": {"name": "Cara Díaz"},
+    "ring_group/f/600": {"name": "Reception"},
+}
+EMERGENCY: dict[str, dict[str, Any]] = {
+    "outbound_route/f/911": {"emergency": True, "trunks": ["bandlane"]},
+    "trunk/f/bandlane": {"host": "a", "enabled": True},
+}
+
+
+def told(changes: Sequence[Change], around: dict[str, dict[str, Any]] = PEOPLE) -> dict[str, str]:
+    before = {at(key): fields for key, fields in around.items()}
+    for each in changes:
+        if not isinstance(each, (Create, Forget)):
+            before[each.source if isinstance(each, Move) else each.address] = dict(each.before)
+    after = dict(before)
+    for each in changes:
+        if isinstance(each, Delete):
+            del after[each.address]
+        elif not isinstance(each, Forget):
+            after[each.address] = dict(each.after)
+    return dict(impact(changes, before, after))
+
+
+GROUP = {
+    "name": "Reception", "strategy": "ringall", "members": ["1001", "1002", "1003"],
+    "ring_time": 30, "no_answer": "voicemail/1001",
+}  # fmt: skip
+
+GROUP_TOLD = (
+    "rings 2 phones instead of 3 (no longer Cara Díaz), callers wait 20 s instead of 30 s before "
+    "Ada Okafor's voicemail"
+)
+MENU_TOLD = (
+    "pressing 1 leads to Ada Okafor instead of Reception, 2 is no longer offered and 3 leads to "
+    "+44 113 496 0100"
+)
+PERSON_TOLD = (
+    'is now called "Ada Okafor" instead of "Ada O.", gets a new SIP password, which its phones need'
+)
+CASES: dict[str, tuple[Change, tuple[str, str]]] = {
+    "a group rings fewer, for a shorter time": (
+        update("ring_group/f/600", GROUP, members=["1001", "1002"], ring_time=20),
+        ("Reception (600)", GROUP_TOLD),
+    ),
+    "a hunting group rings each member": (
+        update("ring_group/f/600", {**GROUP, "strategy": "hunt"}, ring_time=20),
+        ("Reception (600)", "rings each time 20 s instead of 30 s"),
+    ),
+    "without a strategy nothing is claimed about waiting": (
+        update("ring_group/f/600", {"name": "Reception", "ring_time": 30}, ring_time=20),
+        ("Reception (600)", "ring time 20 s instead of 30 s"),
+    ),
+    "a number ends elsewhere": (
+        update("inbound_route/f/+16035550100", {"destination": "voicemail/1001"},
+               destination="ring_group/600"),
+        ("+1 603 555 0100", "now ends at Reception; before: Ada Okafor's voicemail"),
+    ),
+    "a number goes to a menu": (
+        update("inbound_route/f/+16035550100", {"destination": "hangup"}, destination="ivr/main"),
+        ("+1 603 555 0100", "now goes to IVR main; before: hang-up"),
+    ),
+    "a new number": (
+        Create(*about("inbound_route/f/+441134960100"), {"destination": "extension/1001"}),
+        ("+44 113 496 0100", "now ends at Ada Okafor"),
+    ),
+    "a key of a menu": (
+        update("ivr/f/main", {"options": {"1": "ring_group/600", "2": "hangup"}},
+               options={"1": "extension/1001", "3": "external/+441134960100"}),
+        ("IVR main", MENU_TOLD),
+    ),
+    "opening hours": (
+        update("schedule/f/hours", {"open": ["Mon-Fri 09:00-17:00"]}, open=["Mon-Fri 08:00-17:00"]),
+        ("schedule hours", "open Mon-Fri 08:00-17:00 instead of Mon-Fri 09:00-17:00"),
+    ),
+    "a person's name and password": (
+        update("extension/f/1001", {"name": "Ada O."}, name="Ada Okafor",
+               secret=Secret("generated")),
+        ("Ada O. (1001)", PERSON_TOLD),
+    ),
+    "a value that was not read is not claimed": (
+        update("extension/f/1001", {"name": "Ada"}, ring_time=30),
+        ("Ada (1001)", "rings for 30 s"),
+    ),
+    "settings without a sentence are named": (
+        update("extension/f/1001", {"name": "Ada"}, codecs=["g722"], transport="tls"),
+        ("Ada (1001)", "changed: codecs and transport"),
+    ),
+    "a trunk": (
+        update("trunk/f/spare", {"host": "a.example", "enabled": True}, enabled=False),
+        ("Calls over spare", "is switched off"),
+    ),
+    "a renumbered extension": (
+        Move(*about("extension/f/2001"), at("extension/f/1001"), {"name": "Ada"}, {"name": "Ada"},
+             ()),
+        ("Ada (2001)", "is now 2001 instead of 1001"),
+    ),
+    "a queue": (
+        update("queue/f/700", {"name": "Help", "members": [{"extension": "1001"}]},
+               members=[{"extension": "1001"}, {"extension": "1002", "penalty": 1}]),
+        ("Help (700)", "rings 2 phones instead of 1 (now also Ben Roy)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_people_notice(name: str) -> None:
+    change, (who, what) = CASES[name]
+    assert told([change]).get(who) == what, told([change])
+
+
+def test_nobody_notices_what_sends_nothing() -> None:
+    quiet = [
+        Adopt(*about("extension/f/1001"), {"name": "Ada"}, {"name": "Ada"}, ()),
+        Forget(*about("extension/f/1002")),
+    ]
+    assert told(quiet) == {}
+
+
+def test_many_new_people_are_one_line() -> None:
+    new = [Create(*about(f"extension/f/{n}"), {"name": f"P{n}"}) for n in range(12)]
+    assert told(new) == {"12 new extensions": "P0, P1, P2 and 9 more"}
+
+
+def test_equal_changes_are_told_once() -> None:
+    same = [update(f"extension/f/{n}", {"name": f"P{n}", "ring_time": 9}, ring_time=8)
+            for n in range(18)]  # fmt: skip
+    assert told(same, {}) == {
+        "each of 18 extensions": "rings for 8 s instead of 9 s (P0, P1, P2 and 15 more)"
+    }
+
+
+def test_different_changes_of_many_are_told_by_topic() -> None:
+    many = [update(f"extension/f/{n}", {"name": f"P{n}", "ring_time": 9}, ring_time=10 + n)
+            for n in range(18)]  # fmt: skip
+    assert told(many, {}) == {
+        "each of 18 extensions": "changed: ring time (P0, P1, P2 and 15 more)"
+    }
+
+
+def test_no_more_lines_than_fit_and_the_rest_is_counted() -> None:
+    many: list[Change] = []
+    for kind in ("ring_group", "queue", "ivr", "schedule", "trunk"):
+        many += [update(f"{kind}/f/{n}", {"x": 1}, name=f"n{n}") for n in range(5)]
+    lines = impact(many, {}, {})
+    assert len(lines) == MOST
+    assert lines[-1] == Impact("and 14 more", "see the changes below")
+
+
+def test_emergency_calling_is_vouched_for_only_where_nothing_of_it_changes() -> None:
+    change = update("extension/f/1001", {"name": "Ada"}, name="Ada O.")
+    assert "nobody loses emergency calling" in told([change], EMERGENCY)
+    assert "nobody loses emergency calling" not in told([change])
+
+
+def test_a_touched_emergency_route_asks_for_a_test_call() -> None:
+    change = update("trunk/f/bandlane", EMERGENCY["trunk/f/bandlane"], host="b")
+    found = told([change], EMERGENCY)
+    assert "make a test call" in found["Emergency calls"]
+    assert "nobody loses emergency calling" not in found
+
+
+def test_lost_emergency_calling_is_said_first() -> None:
+    gone = Delete(*about("trunk/f/bandlane"), EMERGENCY["trunk/f/bandlane"])
+    before = {at(key): fields for key, fields in EMERGENCY.items()}
+    after = {key: each for key, each in before.items() if key != gone.address}
+    first = impact([gone], before, after)[0]
+    assert first == Impact("Emergency calls", "nobody on f could call for help any more")
+
+
+def test_an_emergency_line_with_another_trunk_still_stands() -> None:
+    around = {
+        **EMERGENCY,
+        "outbound_route/f/911": {"emergency": True, "trunks": ["bandlane", "spare"]},
+        "trunk/f/spare": {"host": "s"},
+    }
+    change = update("trunk/f/bandlane", around["trunk/f/bandlane"], host="b")
+    assert "nobody loses emergency calling" in told([change], around)
+
+
+def test_secrets_are_not_told() -> None:
+    change = update(
+        "extension/f/1001", {"secret": Secret(None, "aaaa")}, secret=Secret("env:P", "bb")
+    )
+    text = str(told([change]))
+    assert "aaaa" not in text
+    assert "env:P" not in text

@@ -1,0 +1,147 @@
+"""Laws of the terminal's pages: they fit, they leave nothing out, they give nothing away."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.diagnostics.place import Place
+from reconciler.model.address import Address
+from reconciler.model.change import Adopt, Change, Create, Delete, FieldChange, Forget, Move, Update
+from reconciler.model.live import Edit
+from reconciler.model.plan import Plan
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.value import UNSET
+from reconciler.views.cells import cells
+from reconciler.views.markdown import plan_markdown
+from reconciler.views.terminal.page import Look, Page
+from reconciler.views.terminal.plan import plan_text
+from tests.cases.views.plans import HEADER, make
+
+WORDS = st.text(min_size=1, max_size=40)
+VALUES = st.one_of(
+    WORDS,
+    st.integers(0, 99),
+    st.booleans(),
+    st.none(),
+    st.lists(WORDS, max_size=5),
+    st.dictionaries(WORDS, WORDS, max_size=3),
+    st.builds(Secret, st.just("generated"), st.sampled_from([None, "0123456789abcdef0123"])),
+)
+PATHS = st.sampled_from(["name", "ring_time", "members", "caller_id.name", "settings.x", "secret"])
+FIELDS = st.dictionaries(PATHS, VALUES, max_size=4)
+CAUSES = st.sampled_from(["change", "drift", "conflict"])
+DIFFERENCES = st.lists(
+    st.builds(FieldChange, PATHS, st.one_of(st.just(UNSET), VALUES), VALUES, CAUSES), max_size=3
+).map(tuple)
+EDITS = st.lists(st.builds(Edit, WORDS, WORDS, st.none() | WORDS), max_size=2).map(tuple)
+KINDS = st.sampled_from(["extension", "ring_group", "inbound_route", "trunk", "ivr"])
+KEYS = st.from_regex(r"[a-z0-9-]{1,12}", fullmatch=True)
+ADDRESSES = st.builds(Address, KINDS, st.just("ferrybank"), KEYS)
+ORIGINS = st.none() | st.builds(
+    Place, st.sampled_from(["users.yaml", "a/b/c/d/e/f/g/h/very-long-name-of-a-file.yaml"]),
+    st.just(0), st.just(()),
+)  # fmt: skip
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[Change, ...]:
+    found: list[Change] = []
+    for address in draw(st.lists(ADDRESSES, min_size=1, max_size=12, unique=True)):
+        about = (address, "pbx/ferrybank", (), draw(ORIGINS), draw(st.integers(0, 99)))
+        before, after = draw(FIELDS), draw(FIELDS)
+        fields, edits = draw(DIFFERENCES), draw(EDITS)
+        found.append(
+            draw(
+                st.sampled_from(
+                    [
+                        Create(*about, after, draw(st.booleans())),
+                        Update(*about, before, after, fields, edits),
+                        Adopt(*about, before, after, fields, edits),
+                        Delete(*about, before),
+                        Forget(*about),
+                        Move(*about, address._replace(key="was"), before, after, fields),
+                    ]
+                )
+            )
+        )
+    return tuple(found)
+
+
+@given(changes(), st.sampled_from([60, 80, 120]), st.booleans(), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_lines_fit_and_end_in_no_blanks(
+    found: tuple[Change, ...], width: int, full: bool, ascii_: bool
+) -> None:
+    text = plan_text(make(found), HEADER, Look(width, ascii=ascii_), full=full)
+    for line in text.split("\n"):
+        assert cells(line) <= width
+        assert line == line.rstrip()
+        assert line.isprintable() or "\u200c" in line or "\u200d" in line
+
+
+@given(changes())
+@settings(max_examples=80, deadline=None)
+def test_the_full_view_names_every_object(found: tuple[Change, ...]) -> None:
+    text = plan_text(make(found), HEADER, Look(120), full=True)
+    for each in found:
+        assert str(each.address) in text
+
+
+@given(changes())
+@settings(max_examples=80, deadline=None)
+def test_the_same_plan_is_the_same_text(found: tuple[Change, ...]) -> None:
+    plan = make(found)
+    assert plan_text(plan, HEADER) == plan_text(plan, HEADER)
+    assert plan_markdown(plan, HEADER) == plan_markdown(plan, HEADER)
+
+
+@given(changes(), st.integers(800, 5000))
+@settings(max_examples=80, deadline=None)
+def test_markdown_keeps_its_budget(found: tuple[Change, ...], budget: int) -> None:
+    text = plan_markdown(make(found), HEADER, budget=budget)
+    assert len(text) <= budget
+    assert text.startswith("<!-- reconciler:plan:ferrybank -->")
+
+
+@given(st.lists(WORDS, max_size=8), st.integers(40, 120), st.integers(0, 12))
+def test_a_wrapped_line_loses_no_word(words: list[str], width: int, indent: int) -> None:
+    page = Page(Look(width))
+    page.add(" ".join(words), indent=indent)
+    shown = "".join(page.text().split())
+    again = Page(Look(100_000))
+    again.add(" ".join(words))
+    assert shown == "".join(again.text().split())
+
+
+def canary_plan() -> Plan:
+    canary = Clear("canary-in-clear")
+    fields = {
+        "secret": canary, "settings": {"a": {"b": canary}}, "list": [canary],
+        "settings.auth_password": "canary-by-name", "raw": {"sip.password": "canary-by-name"},
+    }  # fmt: skip
+    at = (Address("extension", "ferrybank", "1"), "pbx/ferrybank", (), None, 0)
+    differing = tuple(FieldChange(path, value, value) for path, value in fields.items())
+    return make(
+        [
+            Create(*at, fields),
+            Update(at[0]._replace(key="2"), *at[1:], fields, fields, differing),
+            Delete(at[0]._replace(key="3"), *at[1:], fields),
+        ]
+    )
+
+
+def test_a_secret_is_never_shown() -> None:
+    for text in (
+        plan_text(canary_plan(), HEADER, full=True),
+        plan_text(canary_plan(), HEADER),
+        plan_markdown(canary_plan(), HEADER),
+    ):
+        assert "canary" not in text
+        assert "***" in text
+
+
+def test_of_a_fingerprint_only_the_first_digits_are_shown() -> None:
+    at = (Address("extension", "ferrybank", "1"), "pbx/ferrybank", (), None, 0)
+    change = FieldChange("secret", Secret(None, "a" * 20), Secret("env:X", "b" * 20))
+    text = plan_text(make([Update(*at, {}, {}, (change,))]), HEADER)
+    assert "bbbb" in text
+    assert "bbbbb" not in text
