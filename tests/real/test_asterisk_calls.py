@@ -168,8 +168,17 @@ async def test_what_is_seen_of_a_call_and_what_can_be_done_to_it(office: Asteris
 
 
 async def test_queue_members_come_and_go(office: Asterisk) -> None:
+    ring = [["exten", "ring,1,Dial(PJSIP/1003)"]]
     async with opened(office) as connection:
         await staffed(connection, "1001", "1002")
+        await write(connection, "1003", dialplan=ring)  # as our own extensions are written
+        await commit(connection, "1003")
+        await connection.add_queue_member("sales", "1003", 0)
+        (member,) = (await connection.live_state()).queues["sales"]["members"]
+        assert member["member"] == "Local/ring@rec-extension-1003"
+        await connection.remove_queue_member("sales", "1003")
+        with pytest.raises(Refused, match="no member"):
+            await connection.remove_queue_member("sales", "1003")
         await connection.add_queue_member("support", "1001", 2)
         with pytest.raises(Refused, match="member already"):
             await connection.add_queue_member("support", "1001", 2)
@@ -233,17 +242,19 @@ async def test_ari_knows_who_is_online(office: Asterisk) -> None:
 
 async def test_a_trunk_that_registers_is_seen(office: Asterisk) -> None:
     lines = [
-        ["pjsip", "trunk-reg", False, [
+        ["pjsip", "trunk-carrier-reg", False, [
             ["type", "registration"],
             ["server_uri", "sip:127.0.0.1:9"],
             ["client_uri", "sip:acct@127.0.0.1:9"],
-            ["endpoint", "trunk"],
+            ["endpoint", "trunk-carrier"],
             ["line", "yes"],
         ]],
-        ["pjsip", "trunk", False, [["type", "endpoint"], ["context", "x"], ["aors", "trunk"]]],
-        ["aor", "trunk", False, [["type", "aor"], ["contact", "sip:127.0.0.1:9"]]],
-        ["pjsip", "trunk-ip", False, [
-            ["type", "identify"], ["endpoint", "trunk"], ["match", "127.9.9.9"],
+        ["pjsip", "trunk-carrier", False, [
+            ["type", "endpoint"], ["context", "x"], ["aors", "trunk-carrier"],
+        ]],
+        ["aor", "trunk-carrier", False, [["type", "aor"], ["contact", "sip:127.0.0.1:9"]]],
+        ["pjsip", "trunk-carrier-identify", False, [
+            ["type", "identify"], ["endpoint", "trunk-carrier"], ["match", "127.9.9.9"],
         ]],
     ]  # fmt: skip
     put = extension("x")[0]._replace(args={"object": "trunk/carrier", "sections": lines})
@@ -252,9 +263,10 @@ async def test_a_trunk_that_registers_is_seen(office: Asterisk) -> None:
         done = await connection.commit(RELOAD, [address("carrier", "trunk")])
         assert done.rejected == {}
         state = await connection.live_state()
-        assert [(each.address.kind, each.contact) for each in state.trunks] == [
-            ("trunk", "sip:127.0.0.1:9")
+        assert [(each.address, each.contact) for each in state.trunks] == [
+            (address("carrier", "trunk"), "sip:127.0.0.1:9")
         ]
+        assert address("carrier", "trunk") in {each.address for each in state.devices}
         assert state.trunks[0].state in {"unregistered", "rejected"}
         assert state.registrations == ()
         bad = [[*lines[3][:3], [*lines[3][3][:2], ["match", "not an address"]]]]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from reconciler.adapters.asterisk.connection import OWN_WRITES
 from reconciler.errors import AuthenticationFailed, PermissionMissing, Refused, Unreachable
 from reconciler.model.secret import Clear
 from reconciler.model.step import Request
@@ -414,16 +415,21 @@ async def test_hand_written_objects_are_seen_and_left_alone(asterisk_factory: Fa
 
 
 async def test_what_is_written_and_not_loaded_is_pending(asterisk: Asterisk) -> None:
+    async def pending() -> str | None:
+        async with opened(asterisk) as other:
+            return (await other.read(KINDS)).pending_reload
+
     async with opened(asterisk) as connection:
         await write(connection, "1001", "1002")
         await commit(connection, "1001", "1002")
-        assert (await connection.read(KINDS)).pending_reload is None
+        assert await pending() is None
         await write(connection, "1001", password="changed-one")
-        changed = (await connection.read(KINDS)).pending_reload
+        assert (await connection.read(KINDS)).pending_reload == OWN_WRITES
+        changed = await pending()
         await write(connection, "1003")
-        added = (await connection.read(KINDS)).pending_reload
+        added = await pending()
         await connection.send([work("1002", no_extension("1002"))])
-        dropped = (await connection.read(KINDS)).pending_reload
+        dropped = await pending()
         assert await commit(connection, "1001", "1002", "1003") == {}
         assert (await connection.read(KINDS)).pending_reload is None
     assert changed is not None

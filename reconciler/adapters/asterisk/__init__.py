@@ -24,6 +24,7 @@ from reconciler.adapters.asterisk.settings import AsteriskSettings
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.change import Change
+from reconciler.model.live import Edit
 from reconciler.model.resource import Resource
 from reconciler.model.step import Request
 from reconciler.model.target import Target
@@ -37,7 +38,7 @@ class AsteriskAdapter:
     title = "Asterisk"
     holds: Literal["pbx", "site"] | None = "pbx"
     supports: Mapping[str, Support] = SUPPORTS
-    batch = 500
+    batch = 2000
     settings_model: type[BaseModel] = AsteriskSettings
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
@@ -49,10 +50,14 @@ class AsteriskAdapter:
         return encode(change, setup_of(target.settings))
 
     def finish(
-        self, changes: Sequence[Change], after: Mapping[Address, Fields], target: Target
+        self,
+        changes: Sequence[Change],
+        after: Mapping[Address, Fields],
+        edits: Sequence[Edit],
+        target: Target,
     ) -> Finish | None:
         """Return the index of all objects and the reloads that these changes need."""
-        return finish(changes, after, setup_of(target.settings))
+        return finish(changes, after, edits, setup_of(target.settings))
 
     def connect(
         self, target: Target, settings: Fields, *, timeout_s: float
@@ -64,12 +69,10 @@ class AsteriskAdapter:
 def read_sections(sections: Sections, kinds: frozenset[str], target: Target) -> Decoded:
     """Return the objects of these kinds: ours with their edits, hand-written ones locked."""
     setup = setup_of(target.settings)
-    objects = {
-        **decode_hand_written(sections.foreign, target.scope),
-        **decode(sections.ours, target.scope, setup),
-    }
+    held = decode(sections.ours, target.scope, setup)
+    objects = {**decode_hand_written(sections.foreign, target.scope), **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
-    return Decoded(wanted, kinds & SUPPORTS.keys())
+    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits)
 
 
 def owns(section: Section) -> Iterator[tuple[Key, str, str]]:

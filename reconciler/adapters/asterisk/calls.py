@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
+from reconciler.adapters.asterisk.dialplan import context_of, ring_of
 from reconciler.adapters.asterisk.session import Session, open_session
 from reconciler.errors import AdapterBroke, AdapterError, Refused
 from reconciler.model.value import Fields
@@ -105,9 +106,10 @@ class Calls:
             raise AdapterBroke(self._session.target.scope, doing, "a penalty is 0 to 1000")
         fields = [
             ("Queue", queue),
-            ("Interface", f"PJSIP/{member}"),
+            ("Interface", (await self._interfaces(member))[0]),
             ("Penalty", str(penalty)),
             ("MemberName", member),
+            ("StateInterface", f"PJSIP/{member}"),
         ]
         await self._act("QueueAdd", fields, doing)
         return f"{member} is a member of queue {queue}"
@@ -116,8 +118,28 @@ class Calls:
         """Remove a live member. Raises Refused for members that the configuration holds."""
         doing = f"removing {member} from queue {queue}"
         self._check(doing, queue=(queue, _NAME), member=(member, _NAME))
-        await self._act("QueueRemove", [("Queue", queue), ("Interface", f"PJSIP/{member}")], doing)
+        *others, last = await self._interfaces(member)
+        for interface in others:
+            try:
+                await self._act("QueueRemove", [("Queue", queue), ("Interface", interface)], doing)
+            except Refused as error:
+                if error.reply != _NO_MEMBER:
+                    raise
+            else:
+                return f"{member} is no member of queue {queue} any more"
+        await self._act("QueueRemove", [("Queue", queue), ("Interface", last)], doing)
         return f"{member} is no member of queue {queue} any more"
+
+    async def _interfaces(self, member: str) -> tuple[str, ...]:
+        """Return by which interfaces an extension may be a member, the best first.
+
+        Ours ring by their own context, as members by configuration do; others by their phones.
+        """
+        context = context_of("extension", member)
+        question = [("Context", context), ("Extension", "ring")]
+        found = await self._session.list("ShowDialPlan", question, doing=f"looking for {member}")
+        phones = f"PJSIP/{member}"
+        return (ring_of(member), phones) if found.events and member.isdigit() else (phones,)
 
     async def _act(self, action: str, fields: Sequence[tuple[str, str]], doing: str) -> None:
         """Send one action; its refusals in people's words."""
@@ -140,9 +162,10 @@ class Calls:
         raise Refused(self._session.target.scope, doing, why)
 
 
+_NO_MEMBER: Final = "it is no member"
 _WORDS: Final[dict[str, tuple[str, str | None]]] = {
     "Already there": ("it is a member already", None),
-    "Not there": ("it is no member", None),
+    "Not there": (_NO_MEMBER, None),
     "Member not dynamic": (
         "it is a member by configuration",
         "take it out of the queue's members in the YAML",

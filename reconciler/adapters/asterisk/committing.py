@@ -117,9 +117,8 @@ class Commit:
         endpoints: list[str] = []
         for key, (before, after, known) in every.items():
             kind = dict(after or ()).get("type")
-            if not details:
-                continue
-            if kind == "endpoint" and known and before is not None and before != after:
+            changed = known and before is not None and before != after
+            if kind == "endpoint" and changed and details:
                 endpoints.append(key.name)
             elif kind == "identify":
                 endpoints.append(dict(after or ()).get("endpoint", "").lower())

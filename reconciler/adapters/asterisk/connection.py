@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.calls import Calls
@@ -19,7 +19,7 @@ from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session, open_session
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
-from reconciler.model.live import LiveObject, TargetLive
+from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -33,11 +33,14 @@ class Sections(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """What the sections mean: objects, and of which kinds these are all."""
+    """What the sections mean: objects, of which kinds these are all, edits of no single object."""
 
     objects: Mapping[Address, LiveObject]
     complete: frozenset[str]
+    edits: tuple[Edit, ...] = ()
 
+
+OWN_WRITES: Final = "what this run wrote is not reloaded yet"
 
 Decode = Callable[[Sections, frozenset[str], Target], Decoded]
 
@@ -59,12 +62,15 @@ class AsteriskConnection(Calls):
         foreign = await read_foreign(session, writer)
         sections = Sections(our_sections(writer.shards), foreign.sections)
         decoded = self._decode(sections, kinds, session.target)
+        # A read-back between our own writes and their commit need not ask what is loaded.
+        pending = OWN_WRITES if self._since else await find_pending(session, writer.shards)
         return TargetLive(
             target=session.target.id,
             version=session.version,
             objects=decoded.objects,
             complete=decoded.complete,
-            pending_reload=await find_pending(session, writer.shards),
+            edits=decoded.edits,
+            pending_reload=pending,
             active_calls=await count_calls(session),
         )
 

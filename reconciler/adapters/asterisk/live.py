@@ -46,8 +46,7 @@ async def live_state(session: Session) -> LiveState:
         asyncio.gather(*(session.events(action, doing=_DOING) for action in actions)),
     )
     contacts, endpoints, trunks, channels, queues = lists
-    registered_trunks = [each for each in trunks if each.event == "OutboundRegistrationDetail"]
-    trunk_names = {each.get("Endpoint") or each.get("ObjectName") for each in registered_trunks}
+    trunks = tuple(each for each in trunks if each.event == "OutboundRegistrationDetail")
     scope = session.target.scope
     online = await ari_states(session) if session.access.ari_url else {}
     return LiveState(
@@ -55,15 +54,17 @@ async def live_state(session: Session) -> LiveState:
         started_at=f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}".strip(),
         reloaded_at=f"{status.get('CoreReloadDate')} {status.get('CoreReloadTime')}".strip(),
         registrations=tuple(_registrations(scope, contacts, clock.get("Timestamp"))),
-        trunks=tuple(_trunk(scope, each) for each in registered_trunks),
-        devices=tuple(_devices(scope, endpoints, trunk_names, online)),
+        trunks=tuple(_trunk(scope, each) for each in trunks),
+        devices=tuple(_devices(scope, endpoints, online)),
         calls=tuple(_call(scope, each) for each in channels),
         queues=_queues(queues),
     )
 
 
-def _extension(scope: str, name: str) -> Address:
-    return Address("extension", scope, name)
+def address_of(scope: str, endpoint: str) -> Address:
+    """Return whose endpoint this is: trunks' endpoints are called `trunk-NAME`."""
+    name = endpoint.removeprefix("trunk-")
+    return Address("extension" if name == endpoint else "trunk", scope, name)
 
 
 def _registrations(scope: str, contacts: Iterable[Message], clock: str) -> Iterable[Registration]:
@@ -73,7 +74,7 @@ def _registrations(scope: str, contacts: Iterable[Message], clock: str) -> Itera
         ends_s, microseconds = event.get("RegExpire"), event.get("RoundtripUsec")
         expires = int(ends_s) - int(now_s) if ends_s.isdigit() and now_s is not None else None
         yield Registration(
-            address=_extension(scope, event.get("EndpointName") or event.get("AOR")),
+            address=address_of(scope, event.get("EndpointName") or event.get("AOR")),
             contact=event.get("URI"),
             state=event.get("Status").lower(),
             user_agent=event.get("UserAgent"),
@@ -83,9 +84,9 @@ def _registrations(scope: str, contacts: Iterable[Message], clock: str) -> Itera
 
 
 def _trunk(scope: str, event: Message) -> Registration:
-    name = event.get("Endpoint") or event.get("ObjectName")
+    endpoint = event.get("Endpoint") or event.get("ObjectName").removesuffix("-reg")
     return Registration(
-        address=Address("trunk", scope, name),
+        address=Address("trunk", scope, endpoint.removeprefix("trunk-")),
         contact=event.get("ServerUri"),
         state=event.get("Status").lower(),
         expires_s=_whole(event.get("NextReg")),
@@ -93,15 +94,14 @@ def _trunk(scope: str, event: Message) -> Registration:
 
 
 def _devices(
-    scope: str, endpoints: Iterable[Message], trunks: set[str], online: Mapping[str, str]
+    scope: str, endpoints: Iterable[Message], online: Mapping[str, str]
 ) -> Iterable[DeviceState]:
     for event in endpoints:
         name = event.get("ObjectName")
         state = _STATES.get(event.get("DeviceState"), event.get("DeviceState").lower())
         if online.get(name) == "offline" and state == "idle":
             state = "unavailable"
-        kind = "trunk" if name in trunks else "extension"
-        yield DeviceState(Address(kind, scope, name), state)
+        yield DeviceState(address_of(scope, name), state)
 
 
 def _call(scope: str, event: Message) -> Call:
@@ -116,7 +116,7 @@ def _call(scope: str, event: Message) -> Call:
         application=event.get("Application"),
         duration_s=_seconds(event.get("Duration")),
         bridge=event.get("BridgeId"),
-        address=_extension(scope, name) if technology == "PJSIP" else None,
+        address=address_of(scope, name) if technology == "PJSIP" else None,
     )
 
 
