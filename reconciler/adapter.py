@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from reconciler.kinds.entry import Part
 from reconciler.model.address import Address
 from reconciler.model.change import Change
-from reconciler.model.live import TargetLive
+from reconciler.model.live import Edit, TargetLive
 from reconciler.model.resource import Resource
 from reconciler.model.step import Disruption, Request
 from reconciler.model.target import Target
@@ -169,13 +169,18 @@ class Adapter(Protocol):
         ...
 
     def finish(
-        self, changes: Sequence[Change], after: Mapping[Address, Fields], target: Target
+        self,
+        changes: Sequence[Change],
+        after: Mapping[Address, Fields],
+        edits: Sequence[Edit],
+        target: Target,
     ) -> Finish | None:
         """Return what makes these changes take effect, or None if they are live at once.
 
         `after` are all objects that the target will hold, ours and others', for what is written
-        once for many (an index of routes). Called with no changes when a commit is owed from an
-        earlier run.
+        once for many (an index of routes). `edits` are what is wrong with that now
+        (`TargetLive.edits`): it is put right too. Called with no changes when a commit is owed
+        from an earlier run, or when there is nothing but such edits.
         """
         ...
 

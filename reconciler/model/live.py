@@ -43,6 +43,8 @@ class TargetLive:
     "Absent" is believed only for kinds in `complete`. `unread` maps single addresses to the
     reason why they could not be read. `unreachable` is the reason when nothing could be read.
     `pending_reload` says that the platform holds written changes that are not in effect yet.
+    `edits` are differences in what is written once for many objects (an index of routes): they
+    belong to none of them, and the target's next commit puts them right.
     """
 
     target: str
@@ -53,6 +55,7 @@ class TargetLive:
     unreachable: str | None = None
     pending_reload: str | None = None
     active_calls: int | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

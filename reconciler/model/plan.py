@@ -7,6 +7,7 @@ from typing import NamedTuple
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
 from reconciler.model.change import Change
+from reconciler.model.live import Edit
 from reconciler.model.step import Commit, Step
 
 
@@ -19,7 +20,10 @@ class Waiting(NamedTuple):
 
 
 class TargetSummary(NamedTuple):
-    """What the plan knows of a target: adapter, version, how it was read."""
+    """What the plan knows of a target: adapter, version, how it was read.
+
+    `edits` are what others changed in what is written once for many; its commit puts it right.
+    """
 
     target: str
     adapter: str
@@ -29,6 +33,7 @@ class TargetSummary(NamedTuple):
     unreachable: str | None
     pending_reload: str | None
     active_calls: int | None
+    edits: tuple[Edit, ...] = ()
 
 
 class Impact(NamedTuple):

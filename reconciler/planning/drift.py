@@ -12,7 +12,7 @@ from reconciler.model.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One object that is not as we left it.
+    """One object that is not as we left it, or a target's common part (address `pbx/NAME`).
 
     `fields` hold what we applied as `after` and what is there now as `before`; `last` is the
     ledger's row: when, by whom and in which run we wrote it (None for what others added).
@@ -40,6 +40,11 @@ def drift_in(
             edits = change.edits if isinstance(change, Update) else ()
             if fields or edits:
                 found.append(Drifted(change.address, change.target, "changed", fields, edits, last))
+    for summary in planned.targets:
+        if summary.edits:
+            kind, _, scope = summary.target.partition("/")
+            at = Address(kind, "", scope)
+            found.append(Drifted(at, summary.target, "changed", edits=summary.edits))
     targets = {each: summary.target for summary in planned.targets for each in summary.unmanaged}
     found += [Drifted(each, targets[each], "added") for each in added]
     return tuple(sorted(found, key=lambda each: each.address))

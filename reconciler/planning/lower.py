@@ -156,13 +156,17 @@ def commits(
     adapters: Mapping[str, Adapter],
     owed: Mapping[str, str],
 ) -> tuple[Commit, ...]:
-    """Return one commit for each target that gets writes or still owes one."""
+    """Return one commit for each target that gets writes, still owes one, or was edited.
+
+    `owed` are the targets that were written to by an earlier run without coming to an end.
+    """
     by_target: dict[str, list[Change]] = {}
     for change in changes:
         if writes(change):
             by_target.setdefault(change.target, []).append(change)
     found = []
-    for name in sorted(by_target.keys() | owed.keys()):
+    edited = {name for name, each in live.targets.items() if each.edits}
+    for name in sorted(by_target.keys() | owed.keys() | edited):
         target = desired.targets.get(name)
         adapter = adapters.get(target.adapter) if target else None
         at = live.targets.get(name)
@@ -170,7 +174,7 @@ def commits(
             continue
         own = by_target.get(name, [])
         after = after_of(at.objects, own)
-        finish = adapter.finish(own, after, target)
+        finish = adapter.finish(own, after, at.edits, target)
         if finish is not None:
             needs = tuple(step_id(change) for change in own)
             found.append(

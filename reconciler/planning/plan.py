@@ -45,7 +45,7 @@ def plan(
         commits=committed,
         waiting=found.waiting,
         refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}),
-        targets=_summaries(desired, live, found, adapters),
+        targets=_summaries(desired, live, found, adapters, ownership.owed),
         matching=found.matching,
         config_hash=config_hash,
         policy_hash=policy_hash,
@@ -76,7 +76,11 @@ def _whole(placed: Sequence[Placed]) -> tuple[Change, ...]:
 
 
 def _summaries(
-    desired: Desired, live: Live, found: Diff, adapters: Mapping[str, Adapter]
+    desired: Desired,
+    live: Live,
+    found: Diff,
+    adapters: Mapping[str, Adapter],
+    owed: Mapping[str, str],
 ) -> tuple[TargetSummary, ...]:
     summaries = []
     for name in sorted(live.targets):
@@ -92,6 +96,8 @@ def _summaries(
                 unreachable=target.unreachable,
                 pending_reload=target.pending_reload,
                 active_calls=target.active_calls,
+                # What our own unfinished run left behind is nobody's edit.
+                edits=() if name in owed else target.edits,
             )
         )
     return tuple(summaries)

@@ -252,7 +252,11 @@ def _body(plan: Plan) -> dict[str, Any]:
         "waiting": [[str(e.address), e.target, e.reason] for e in plan.waiting],
         "refusals": [_refusal_data(each) for each in plan.refusals],
         "targets": [
-            each._asdict() | {"unmanaged": [str(a) for a in each.unmanaged]}
+            each._asdict()
+            | {
+                "unmanaged": [str(a) for a in each.unmanaged],
+                "edits": [list(e) for e in each.edits],
+            }
             for each in plan.targets
         ],
         "matching": plan.matching,
@@ -271,7 +275,13 @@ def _plan(data: Mapping[str, Any]) -> Plan:
         waiting=tuple(Waiting(_address(a), target, why) for a, target, why in data["waiting"]),
         refusals=tuple(_refusal(each) for each in data["refusals"]),
         targets=tuple(
-            TargetSummary(**{**each, "unmanaged": tuple(_address(a) for a in each["unmanaged"])})
+            TargetSummary(
+                **{
+                    **each,
+                    "unmanaged": tuple(_address(a) for a in each["unmanaged"]),
+                    "edits": tuple(Edit(*e) for e in each["edits"]),
+                }
+            )
             for each in data["targets"]
         ),
         matching=data["matching"],

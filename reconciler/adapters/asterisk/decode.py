@@ -6,13 +6,15 @@ Then the object is rendered anew from these fields: every line that still differ
 
 An object whose main section is gone is absent, even if its meta section is left. A section that
 follows our naming but has no meta section was added by hand: it becomes an object with the fields
-that its lines tell. What belongs to nothing at all is an edit of the first object that we hold, so
-that it is seen; an apply then removes it, because these files are ours.
+that its lines tell. What belongs to nothing at all, and every difference in what is written once
+for many, is an edit of the PBX as a whole: seen, and put right by the next commit, because these
+files are ours.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from reconciler.adapters.asterisk.carrier import (
     Carrier,
@@ -44,8 +46,15 @@ from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 
 
-def decode(sections: Iterable[Section], scope: str, setup: Setup) -> dict[Address, LiveObject]:
-    """Return the objects that our files hold. `sections` are those of all families, as read."""
+class Held(NamedTuple):
+    """What our files hold: objects, and edits that belong to no single one of them."""
+
+    objects: dict[Address, LiveObject]
+    edits: tuple[Edit, ...]
+
+
+def decode(sections: Iterable[Section], scope: str, setup: Setup) -> Held:
+    """Return what our files hold. `sections` are those of all families, as read."""
     actual = _by_place(sections)
     owned: dict[Owner, dict[Place, Pairs]] = {}
     strays: dict[Place, Pairs] = {}
@@ -69,7 +78,7 @@ def decode(sections: Iterable[Section], scope: str, setup: Setup) -> dict[Addres
             objects[Address(owner.kind, scope, owner.key)] = LiveObject(
                 Address(owner.kind, scope, owner.key), found.fields, edits=found.edits
             )
-    return _with_index(objects, index, strays, setup)
+    return Held(objects, _common_edits(objects, index, strays, setup))
 
 
 def _by_place(sections: Iterable[Section]) -> dict[Place, Pairs]:
@@ -185,34 +194,22 @@ def _edits(expected: Sequence[Section], key: str, actual: Mapping[Place, Pairs])
     return edits
 
 
-def _with_index(
-    objects: dict[Address, LiveObject],
-    index: dict[Place, Pairs],
-    strays: dict[Place, Pairs],
+def _common_edits(
+    objects: Mapping[Address, LiveObject],
+    index: Mapping[Place, Pairs],
+    strays: Mapping[Place, Pairs],
     setup: Setup,
-) -> dict[Address, LiveObject]:
-    """Add edits of what is written once for many to the objects whose lines they are."""
-    if not objects:
-        return objects
-    first = min(objects)
-    blamed: dict[Address, list[Edit]] = {}
+) -> tuple[Edit, ...]:
+    """Return the edits of what is written once for many, and of what belongs to nothing."""
+    edits: list[Edit] = []
+    left = dict(index)
     fields = {address: each.fields for address, each in objects.items()}
-    expected = index_sections(fields, setup)
-    for section in expected:
+    for section in index_sections(fields, setup) if objects else ():
         place = Place("ext", section.name)
-        owners = section.owners
-        pairs = index.pop(place, None)
+        pairs = left.pop(place, None)
         if pairs is None:
-            blamed.setdefault(next(iter(owners.values()), first), []).append(
-                missing(place, section.section)
-            )
-            continue
-        for edit in changed_lines(place, section.section, pairs, ()):
-            owner = owners.get(edit.expected or "") or next(iter(owners.values()), first)
-            blamed.setdefault(owner, []).append(edit)
-    for place, pairs in sorted((index | strays).items()):
-        blamed.setdefault(first, []).append(surplus(place, pairs))
-    return objects | {
-        address: replace(objects[address], edits=(*objects[address].edits, *edits))
-        for address, edits in blamed.items()
-    }
+            edits.append(missing(place, section.section))
+        else:
+            edits += changed_lines(place, section.section, pairs, ())
+    edits += [surplus(place, pairs) for place, pairs in sorted({**left, **strays}.items())]
+    return tuple(edits)

@@ -143,18 +143,29 @@ def _strays(edits: Iterable[Edit]) -> Iterable[Title]:
 
 
 def finish(
-    changes: Sequence[Change], after: Mapping[Address, Fields], setup: Setup
+    changes: Sequence[Change],
+    after: Mapping[Address, Fields],
+    edits: Sequence[Edit],
+    setup: Setup,
 ) -> Finish | None:
     """Return the index of all objects and the reloads that these changes need.
 
-    Without changes (a commit is owed from an earlier run) everything is written and reread.
+    Without changes (a commit is owed from an earlier run), or when somebody edited the index, all
+    of it is written; sections that belong to nothing are removed.
     """
     written = [change for change in changes if not isinstance(change, Forget)]
     if changes and not written:
         return None
     objects = {at: fields for at, fields in after.items() if at.kind in CARRIERS}
-    requests = _index_requests(written, objects, setup)
+    requests = _index_requests([] if edits else written, objects, setup)
+    named = {each.args["object"] for each in requests}
+    requests += [
+        Request("drop", {"object": f"index/{name}", "drop": [[family, name, shared]]})
+        for family, name, shared in dict.fromkeys(_strays(edits))
+        if f"index/{name}" not in named
+    ]
     families = {family for change in written for family in _families(change, setup)}
+    families |= {family for family, _, _ in _strays(edits)}
     wanted = dict.fromkeys(MODULES.values()) if not written else {}
     wanted |= dict.fromkeys(
         module for family, module in MODULES.items() if family in families | {"ext"}

@@ -17,6 +17,7 @@ from reconciler.adapters.memory.store import Store
 from reconciler.kinds import KINDS
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
+from reconciler.model.live import Edit
 from reconciler.model.resource import Resource
 from reconciler.model.step import Request
 from reconciler.model.target import Target
@@ -81,6 +82,7 @@ class MemoryAdapter:
         self,
         changes: Sequence[Change],
         after: Mapping[Address, Fields],
+        edits: Sequence[Edit],
         target: Target,
     ) -> Finish | None:
         """Return None: what is put is live at once."""

@@ -128,7 +128,7 @@ class MemoryConnection:
                     and each.kind in KINDS
                     and KINDS[each.kind].scope == "pbx"
                 }
-                if needs and not any(self._has(each) for each in needs):
+                if needs and address not in needs and not any(map(self._has, needs)):
                     raise _No(f"it refers to {min(needs)}, which is not there")
 
     def _has(self, address: Address) -> bool:
