@@ -9,7 +9,15 @@ from fnmatch import fnmatchcase
 
 from reconciler.adapter import Adapter, Support
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import Entry, Part, defaults, flatten, part_fields
+from reconciler.kinds.entry import (
+    Entry,
+    Part,
+    Reference,
+    defaults,
+    flatten,
+    part_fields,
+    reference_fields,
+)
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.live import LiveObject, TargetLive
@@ -200,12 +208,24 @@ def _secret_names(address: Address, fields: Fields) -> dict[str, str]:
 def _worth_writing(fields: Fields, model: type[Entry], support: Support) -> dict[str, Value]:
     """Return the fields that say something: not empty, not what an unset field means anyway."""
     usual = {**defaults(model), **support.defaults}
+    inputs = _inputs(model)
     required = {name for name, info in model.model_fields.items() if info.is_required()}
     return {
         path: value
         for path, value in fields.items()
-        if path in required or (value is not None and value != [] and usual.get(path) != value)
+        if path in required
+        or (value is not None and value != [] and usual.get(path) != value and path not in inputs)
     }
+
+
+def _inputs(model: type[Entry]) -> frozenset[str]:
+    """Return fields that name things of the workspace (calendars), which no PBX knows."""
+    return frozenset(
+        each.path
+        for each in reference_fields(model)
+        if isinstance(each.mark, Reference)
+        and all(kind in KINDS and KINDS[kind].scope == "workspace" for kind in each.mark.kinds)
+    )
 
 
 def unflatten(fields: Fields, model: type[Part]) -> dict[str, object]:
@@ -258,7 +278,11 @@ def _document(scope: str, section: str, entries: Mapping[str, object]) -> str:
     import yaml
 
     class _Dumper(yaml.SafeDumper):
-        """Quotes what YAML would read as something else than text."""
+        """Quotes what YAML would read as something else than text, with double quotes."""
+
+        def choose_scalar_style(self) -> str:
+            style: str = super().choose_scalar_style()
+            return '"' if style == "'" else style
 
     head = f"apiVersion: reconciler/v1\npbx: {scope}\n\n"
     body = yaml.dump(

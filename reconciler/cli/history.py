@@ -26,7 +26,7 @@ def command(
 ) -> int:
     """List runs, the last first; or show one run with every step and what became of it."""
     from reconciler.views import machine
-    from reconciler.views.terminal import history as view
+    from reconciler.views.terminal.history import history_text, run_text
 
     with open_stores(surroundings([], journal=journal)) as stores:
         if verify:
@@ -39,16 +39,14 @@ def command(
         if run is not None:
             record = stores.journal.run(run)
             text = (
-                machine.run_json(record)
-                if as_json
-                else view.run_text(record, look(no_color=no_color))
+                machine.run_json(record) if as_json else run_text(record, look(no_color=no_color))
             )
         else:
             records = stores.journal.history(limit)
             text = (
                 machine.history_json(records)
                 if as_json
-                else view.history_text(records, look(no_color=no_color))
+                else history_text(records, look(no_color=no_color))
             )
     click.echo(text)
     return DONE

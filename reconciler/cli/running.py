@@ -148,4 +148,8 @@ async def surveyed(
             raise Stopped(ERROR)
         for failure in found.value.failures:
             click.echo(words(failure), err=True)
+        read = found.value.live.targets.values()
+        if read and all(each.unreachable is not None for each in read):
+            # Nothing is known of anything: a plan would only repeat that.
+            raise Stopped(ERROR)
         yield Ready(declared, found.value, stores, sessions)

@@ -92,7 +92,7 @@ def import_text(
     page.blank()
     page.add(
         "Read the files, then prove that nothing would change:  ",
-        command(f"reconciler plan {out}"),
+        command("reconciler plan"),
     )
     return page.text()
 
