@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from reconciler.adapters.asterisk.files import Unsound
 from reconciler.adapters.asterisk.sections import Family, Text, text_of
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
@@ -26,18 +27,35 @@ def to_value(family: Family, section: str, variable: str, text: Text) -> Value:
         if isinstance(text, Secret) and text.reference is None:
             return [{_MARK: [family, section, variable, "(.*)"]}]
         return text
-    if not any(isinstance(part, Secret) and part.reference is None for part in text):
-        return list(text)
-    # What a person may have changed around the secret does not matter: the vm line's PIN ends at
-    # the first comma, the argument of an application at its bracket or comma.
-    before = "".join(part for part in text[:1] if isinstance(part, str))
-    pattern = f"{re.escape(before)}([^,)]*).*"
-    mark = {_MARK: [family, section, variable, pattern]}
-    return [mark if isinstance(p, Secret) and p.reference is None else p for p in text]
+    return [
+        {_MARK: [family, section, variable, _pattern(family, text, at)]} if _unknown(part) else part
+        for at, part in enumerate(text)
+    ]
+
+
+def _unknown(part: str | Secret | Clear) -> bool:
+    return isinstance(part, Secret) and part.reference is None
+
+
+def _pattern(family: Family, text: list[str | Secret | Clear], at: int) -> str:
+    """Return how a line with this secret is known: by what stands right before and after it.
+
+    A voicemail box is known by its number; its PIN ends at the first comma.
+    """
+    if family == "vm":
+        return "([^,]*).*"
+    before, after = (
+        part if isinstance(part, str) else ""
+        for part in (text[at - 1] if at else "", text[at + 1] if at + 1 < len(text) else "")
+    )
+    return f".*{re.escape(before)}(.*){re.escape(after)}"
 
 
 def fill_kept(request: Request, lookup: Lookup) -> Request:
-    """Return the request with every `keep` mark replaced by what stands on the platform now."""
+    """Return the request with every `keep` mark replaced by what stands on the platform now.
+
+    Raises Unsound where nothing stands: an empty PIN would be worse than a step that fails.
+    """
     sections = request.args.get("sections")
     if not sections:
         return request
@@ -56,5 +74,5 @@ def _fill(value: Value, lookup: Lookup) -> Value:
         for text in lookup(family, section, variable):
             if found := re.fullmatch(pattern, text_of(text), re.DOTALL):
                 return Clear(found[1])
-        return ""
+        raise Unsound(f"the secret that stays in {family} [{section}] is not there any more")
     return value

@@ -61,8 +61,8 @@ def as_read(sections: Iterable[Section]) -> list[Section]:
 
 
 def read_back(sections: Iterable[Section], setup: Setup = SETUP) -> dict[Address, LiveObject]:
-    """Decode sections."""
-    return decode(as_read(sections), SCOPE, setup)
+    """Decode sections into objects."""
+    return decode(as_read(sections), SCOPE, setup).objects
 
 
 def shown(fields: Fields) -> dict[str, Value]:
