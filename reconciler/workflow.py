@@ -11,7 +11,7 @@ A command is a few of these with a view at the end. Everything that a stage need
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,9 +22,10 @@ from reconciler import __version__
 from reconciler.adapter import Adapter, Support
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
+from reconciler.execution.secrets.files import ensure_folder
 from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
 from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 from reconciler.execution.secrets.seal import make_generated, seal_desired
@@ -125,6 +126,9 @@ def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
         *checked.diagnostics,
         *held,
     )
+    if cache is not None:
+        with suppress(WorkspaceError):  # what cannot be cached is parsed again
+            ensure_folder(at.folder)
     remember(cache, nodes.value, diagnostics)
     declared = Declared(
         checked.value,

@@ -16,7 +16,7 @@ from reconciler.cli.running import (
 )
 from reconciler.cli.show import plan_options, print_plan
 from reconciler.cli.workspace import surroundings, workspace_options
-from reconciler.execution.secrets.files import write_private
+from reconciler.execution.secrets.files import replace_private
 from reconciler.planning.planfile import refused, write_plan
 from reconciler.planning.select import Selection
 from reconciler.workflow import Declared, Surroundings, header_of, open_stores, propose
@@ -89,7 +89,7 @@ async def _plan(
             planned = propose(ready.survey, declared, at, overrides=passed, only=only)
         header = header_of(declared, at)
         if out is not None:
-            write_private(out, write_plan(planned, header, stores.key))
+            replace_private(out, write_plan(planned, header, stores.key))
         print_plan(
             planned, header, format_,
             full=full, no_color=no_color, seconds=ready.survey.seconds,

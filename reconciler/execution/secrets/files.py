@@ -60,8 +60,13 @@ def create_private(file: Path, text: str) -> bool:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace a file's content as a whole, durably: a reader sees the old or the new."""
+    """Replace a file of the workspace's folder as a whole, durably; make the folder if need be."""
     ensure_folder(file.parent)
+    replace_private(file, text)
+
+
+def replace_private(file: Path, text: str) -> None:
+    """Replace a file's content as a whole, durably: a reader sees the old or the new."""
     draft = _draft(file, text)
     try:
         draft.replace(file)
