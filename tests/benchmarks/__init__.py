@@ -1,0 +1,1 @@
+"""Speed, as ratios against baselines of the same run: `python -m tests.benchmarks`."""

@@ -1,0 +1,104 @@
+"""The engine alone: plans and applies on the memory platform, beside octoDNS and Terraform."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.benchmarks.competitors import Missing, Octodns, Terraform
+from tests.benchmarks.estate import secrets, write_estate
+from tests.benchmarks.measure import Cost, put_back, run, run_once
+from tests.benchmarks.table import Row, say
+
+PART = "engine, memory platform"
+TERRAFORM_AT = (1_000, 5_000)
+"""Terraform core needs a minute of CPU above this; it is compared per object."""
+
+
+def measure(
+    reconciler: Path, sizes: Sequence[int], cache: Path, *, competitors: bool
+) -> Iterator[Row]:
+    """Yield the rows of each size, then what growth there is between 10,000 and 20,000."""
+    plans: dict[int, tuple[int, Cost]] = {}
+    for phones in sizes:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            ours = yield from _sized(reconciler, phones, Path(name))
+            plans[phones] = ours
+        if competitors:
+            yield from _octodns(cache, *ours)
+    if competitors:
+        objects, cost = plans[max(each for each in sizes if each <= 10_000)]
+        yield from _terraform(cache, cost.cpu_s / objects)
+    if 10_000 in plans:
+        yield from _growth(reconciler, plans[10_000][1])
+
+
+def _sized(reconciler: Path, phones: int, folder: Path) -> Iterator[Row]:
+    """Apply an estate once, then plan it: cold and warm, with nothing and with 1 % changed."""
+    say(f"engine: {phones:,} phones and as many extensions")
+    environ = secrets(phones)
+    objects = write_estate(folder / "estate", phones)
+    apply = [reconciler, "apply", "estate", "--auto-approve"]
+    yield Row(PART, "apply, all new", objects, run_once(apply, folder, environ))
+    cold = run([reconciler, "plan", "estate", "--no-cache"], folder, environ)
+    yield Row(PART, "plan, cold, no change", objects, cold)
+    warm = run([reconciler, "plan", "estate"], folder, environ)
+    yield Row(PART, "plan, warm, no change", objects, warm, _times(warm, cold, "cold"))
+    write_estate(folder / "estate", phones, changed=0.01)
+    cache, saved = folder / ".reconciler" / "cache", folder / "cache-before"
+    shutil.copytree(cache, saved)
+    changed = run([reconciler, "plan", "estate", "--no-cache"], folder, environ)
+    yield Row(PART, "plan, cold, 1 % changed", objects, changed)
+    command = [reconciler, "plan", "estate", "--detailed-exitcode"]
+    one = run(command, folder, environ, expect=[2], before=put_back(saved, cache))
+    yield Row(PART, "plan, warm, 1 % changed", objects, one, _times(one, changed, "cold"))
+    few = run_once(apply, folder, environ)
+    yield Row(PART, "apply, 1 % changed", objects, few)
+    return objects, changed
+
+
+def _octodns(cache: Path, objects: int, ours: Cost) -> Iterator[Row]:
+    what = "octoDNS plan, 1 % changed"
+    try:
+        tool = Octodns(cache)
+        say(f"octoDNS: {objects:,} records")
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            cost = tool.plan(Path(name), objects, runs=3 if objects < 30_000 else 1)
+    except Missing as error:
+        yield Row(PART, what, objects, None, f"SKIPPED: {error}")
+    else:
+        yield Row(PART, what, objects, cost, _times(cost, ours, "our cold plan, 1 %"))
+
+
+def _terraform(cache: Path, ours_each_s: float) -> Iterator[Row]:
+    what = "Terraform core plan, 1 % changed"
+    for objects in TERRAFORM_AT:
+        try:
+            tool = Terraform(cache)
+            say(f"Terraform core: {objects:,} objects")
+            with tempfile.TemporaryDirectory(prefix="bench-") as name:
+                cost = tool.plan(Path(name), objects, runs=3 if objects < 2000 else 1)
+        except Missing as error:
+            yield Row(PART, what, objects, None, f"SKIPPED: {error}")
+            return
+        each = cost.cpu_s / objects / ours_each_s
+        yield Row(PART, what, objects, cost, f"{each:.1f} x our cold plan, 1 %, per object")
+
+
+def _growth(reconciler: Path, at_10_000: Cost) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        say("engine: growth, 20,000 phones")
+        environ = secrets(20_000)
+        objects = write_estate(folder / "estate", 20_000)
+        run_once([reconciler, "apply", "estate", "--auto-approve"], folder, environ)
+        write_estate(folder / "estate", 20_000, changed=0.01)
+        cost = run([reconciler, "plan", "estate", "--no-cache"], folder, environ)
+        ratio = f"growth 20,000/10,000: {cost.cpu_s / at_10_000.cpu_s:.2f}"
+        yield Row(PART, "plan, cold, 1 % changed", objects, cost, ratio)
+
+
+def _times(cost: Cost, other: Cost, name: str) -> str:
+    return f"{cost.cpu_s / other.cpu_s:.2f} x {name}"
