@@ -34,7 +34,7 @@ from reconciler.execution.secrets.store import Store, file_store
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.journal import open_journal
-from reconciler.journal.records import RunRecord, intent_of
+from reconciler.journal.records import Deferred, RunRecord, intent_of
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.cache import recall, remember
 from reconciler.language.decode import decode
@@ -90,6 +90,7 @@ class Surroundings:
     timeout_s: float = 10.0
     lock_wait_s: float = 0.0
     parallelism: int = 10
+    reason: str = ""
     adapters: Mapping[str, Adapter] = field(default_factory=lambda: ADAPTERS)
 
     def stamp(self, later_s: int = 0) -> str:
@@ -415,6 +416,9 @@ async def carry_out(
             each.rail: each.allowed for each in planned.refusals if each.allowed is not None
         },
     )
+    if at.reason:
+        stores.journal.note(run, "reason", {"text": at.reason})
+    stores.journal.defer(run, [Deferred(w.target, w.address, w.reason) for w in planned.waiting])
     make_generated(planned.steps, stores.secrets)
     stop = stop or Stop()
     outcomes = await apply(

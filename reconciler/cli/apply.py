@@ -28,6 +28,7 @@ from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
 from reconciler.model.plan import Plan
 from reconciler.planning.planfile import Header, read_plan, refused
+from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
 from reconciler.workflow import (
     Applied,
@@ -91,7 +92,7 @@ def command(
     saved = _saved_plan(paths)
     at = surroundings(
         paths if saved is None else [], journal=journal, no_cache=no_cache, timeout_s=timeout_s,
-        parallelism=parallelism, lock_wait_s=lock_wait_s,
+        parallelism=parallelism, lock_wait_s=lock_wait_s, reason=reason,
     )  # fmt: skip
     task = Task(at, passed, only, format_, full, no_color, approved, resume)
     if saved is not None:
@@ -219,6 +220,8 @@ class Task:
             if as_json:
                 self._print_json(planned, header, None)
             return ERROR if ready.survey.failures else DONE
+        if Policy(ready.survey.desired.policy).requires_reason and not self.at.reason:
+            raise click.UsageError('the policy requires a reason: --reason "..."')
         if not self.approved:
             self._ask()
         applied = await self._carry_out(planned, header, ready, command)

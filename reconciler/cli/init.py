@@ -55,6 +55,7 @@ def command(folder: Path, pbx: str) -> int:
     import json
     import re
 
+    from reconciler.cli.schema import adapter_settings
     from reconciler.execution.secrets.files import ensure_folder
     from reconciler.execution.secrets.fingerprint import workspace_key
     from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
@@ -68,7 +69,7 @@ def command(folder: Path, pbx: str) -> int:
     StoreKey(own / KEY_FILE).create()
     schemas = own / "schemas"
     schemas.mkdir(exist_ok=True)
-    for name, schema in all_schemas().items():
+    for name, schema in all_schemas(adapter_settings()).items():
         (schemas / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
     made = []
     for name, text in (

@@ -38,7 +38,12 @@ def command(
     that the run changed keep their new values and are named.
     """
     at = surroundings(
-        paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
+        paths,
+        journal=journal,
+        no_cache=no_cache,
+        timeout_s=timeout_s,
+        parallelism=parallelism,
+        reason=reason,
     )
     task = Task(
         at, overrides(allowed, reason), Selection(), format_, full, no_color, approved, None

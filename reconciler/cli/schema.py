@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
+from reconciler.adapters import ADAPTERS
 from reconciler.cli.exits import DONE, ERROR
 
 
@@ -22,7 +24,7 @@ def command(kind: str | None, folder: Path | None, check: bool) -> int:
     from reconciler.diagnostics.suggest import closest
     from reconciler.kinds.schema import all_schemas
 
-    schemas = {name: _text(each) for name, each in all_schemas().items()}
+    schemas = {name: _text(each) for name, each in all_schemas(adapter_settings()).items()}
     if folder is not None:
         old = [n for n, text in schemas.items() if _read(folder / n) != text]
         extra = [each for each in folder.glob("*.json") if each.name not in schemas]
@@ -44,6 +46,15 @@ def command(kind: str | None, folder: Path | None, check: bool) -> int:
         raise click.UsageError(f'There is no kind "{kind}".{hint}')
     click.echo(schemas[name], nl=False)
     return DONE
+
+
+def adapter_settings() -> dict[str, dict[str, Any]]:
+    """Return the schema of each adapter's own inventory settings, so that editors know them too."""
+    return {
+        name: ADAPTERS[name].settings_model.model_json_schema()
+        for name in ADAPTERS
+        if ADAPTERS[name].holds != "site"
+    }
 
 
 def _text(schema: object) -> str:

@@ -54,6 +54,7 @@ def surroundings(
     timeout_s: float = 10.0,
     parallelism: int = 10,
     lock_wait_s: float = 0.0,
+    reason: str | None = None,
 ) -> Surroundings:
     """Return where and how the command runs."""
     cwd = Path.cwd()
@@ -70,6 +71,7 @@ def surroundings(
         timeout_s=timeout_s,
         lock_wait_s=lock_wait_s,
         parallelism=parallelism,
+        reason=(reason or "").strip(),
     )
 
 

@@ -35,14 +35,9 @@ DEFAULT_RAILS: Mapping[str, Rail] = MappingProxyType(
         "number-release": Rail(),
         "emergency-route": Rail(),
         "protected-number": Rail(),
-        "outside-window": Rail(),
-        "live-call": Rail(),
         "toll-fraud": Rail(),
         "foreign-object": Rail(),
         "still-referenced": Rail(),
-        "capacity": Rail(),
-        "firmware-path": Rail(),
-        "incomplete-read": Rail(),
         "pending-reload": Rail(severity="warn"),
         "active-calls": Rail(),
     }
@@ -60,14 +55,9 @@ _RAIL_SAYS: Mapping[str, str] = {
     "number-release": "A number (DID) would be released as a side effect.",
     "emergency-route": "Emergency calling would be missing before, during or after the run.",
     "protected-number": "A protected number would no longer reach a person.",
-    "outside-window": "A phone would restart outside its site's windows.",
-    "live-call": "A phone would restart during a call.",
     "toll-fraud": "A route or forward opens expensive numbers.",
     "foreign-object": "An object that is not ours, or a user's own, would be changed.",
     "still-referenced": "An object would be deleted to which others still refer.",
-    "capacity": "A phone or trunk would hold more than it can.",
-    "firmware-path": "A firmware cannot be reached from the one that is installed.",
-    "incomplete-read": "A delete would rest on an incomplete answer of the platform.",
     "pending-reload": "The PBX has changes of others that are not in effect yet.",
     "active-calls": "More calls are up than a reload may meet.",
 }
@@ -115,17 +105,6 @@ class Rollout(Part):
     """How long to wait for a call to end, in seconds."""
 
 
-class CallPolicy(Part):
-    """What the commands that act on calls may do."""
-
-    originate: bool = False
-    """Whether calls may be started."""
-    hang_up: bool = False
-    """Whether calls may be ended."""
-    transfer: bool = False
-    """Whether calls may be transferred."""
-
-
 class Policy(Entry):
     """How far a run may go without somebody saying so."""
 
@@ -153,11 +132,7 @@ class Policy(Entry):
     windows: list[HoursText] = []
     """When PBXs may be written to, in their own time zones (`Mon-Fri 20:00-23:00`); always when
     empty."""
-    calls: CallPolicy | None = None
-    """What the commands that act on calls may do."""
     plan_expires: Annotated[Seconds, Field(ge=60)] = 86400
     """How long a saved plan can be applied, in seconds."""
     require_reason: bool = False
-    """Whether every run that changes something needs a reason."""
-    approvers: list[Line] = []
-    """Who may approve a plan that a rail refused; anybody with a reason when empty."""
+    """Whether every apply needs `--reason`, which is recorded with the run."""

@@ -75,6 +75,11 @@ class Policy:
         return None if found is None else int(found)
 
     @property
+    def requires_reason(self) -> bool:
+        """Whether every apply needs a reason."""
+        return bool(self._fields.get("require_reason"))
+
+    @property
     def plan_expires_s(self) -> int:
         """How long a plan file may be applied, in seconds."""
         return int(self._fields.get("plan_expires") or 86400)

@@ -17,6 +17,7 @@ from reconciler.rules.numbering import (
     duplicate_numbers,
     shared_lines,
 )
+from reconciler.rules.operations import not_in_effect
 from reconciler.rules.routing import dead_voicemail, shadowed_patterns
 from reconciler.rules.rule import Finding, Rule
 from reconciler.rules.security import no_secrets, secrets_in_settings
@@ -31,6 +32,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("no-emergency-route", no_emergency_route),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),
+    ("not-in-effect", not_in_effect),
 )
 """Every rule with the code of what it finds: what `waive` may name."""
 

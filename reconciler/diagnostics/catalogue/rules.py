@@ -78,4 +78,10 @@ CODES: Final = (
         "`waive` names rules by their code. Only rules over the estate can be waived, not errors "
         "in files.",
     ),
+    Code(
+        "not-in-effect",
+        "info",
+        "Declared, and without effect in this version",
+        "The field is part of the language and is checked, but no stage acts on it yet.",
+    ),
 )

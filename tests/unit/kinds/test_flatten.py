@@ -84,8 +84,8 @@ def test_canonical_forms() -> None:
     assert flatten(entry("site"))["country"] == "GB"
     assert flatten(entry("parking_lot", slots="701 - 720"))["slots"] == "701-720"
     assert flatten(entry("outbound_route", patterns=["_9xx."]))["patterns"] == [{"match": "9XX."}]
-    assert flatten(entry("policy", rails={"capacity": {"share": "2.5 %"}}))["rails"] == {
-        "capacity": {"share": 2.5}
+    assert flatten(entry("policy", rails={"too-many-deletes": {"share": "2.5 %"}}))["rails"] == {
+        "too-many-deletes": {"share": 2.5}
     }
     assert flatten(entry("firmware", versions=[{"version": "2", "from": ["1"]}]))["versions"] == [
         {"version": "2", "from": ["1"]}
