@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 _FEW = 400
+_SHORT = 6
 _LOOKALIKES = str.maketrans("OoIlSB", "001158")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz_-."
 
@@ -14,13 +15,15 @@ def closest(word: str, choices: Iterable[str]) -> str | None:
     Among very many choices only slips of one key are found, which takes no longer than among few.
     """
     known: Collection[str] = choices if isinstance(choices, Collection) else list(choices)
-    if len(word) > 100:
+    if not word or len(word) > 100:
         return None
     if len(known) > _FEW:
         return _one_slip_away(word, known)
     same = {_folded(choice): choice for choice in known}
     near = same.get(_folded(word))
     if near is not None:
+        return near
+    if len(word) < _SHORT and (near := _one_slip_away(word, known)) is not None:
         return near
     for attempt in (word, word.translate(_LOOKALIKES)):
         found = get_close_matches(attempt, known, n=1, cutoff=0.6)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -210,8 +211,11 @@ class _Decoder:
         """Report an entry's mistakes; those of defaults only once for all entries."""
         for each in mistakes(subject, error):
             shared = isinstance(each.at, Place) and each.at.path[:1] == ("defaults",)
-            if not shared or all(each.at != known.at for known in self.problems):
+            if not shared:
                 self.problems.append(each)
+            elif all(each.at != known.at for known in self.problems):
+                detail = each.detail.replace(subject.title, "The defaults", 1)
+                self.problems.append(replace(each, detail=detail))
 
     def _name(self, document: Document, word: str) -> str | None:
         """Read `pbx:` or `site:` of a document's head."""

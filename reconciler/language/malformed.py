@@ -1,6 +1,8 @@
 """What libyaml says about a text that is not YAML, in words that help."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from yaml import MarkedYAMLError
 
@@ -50,16 +52,12 @@ _STARTED = (
 
 
 def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
-    """Return libyaml's complaint with its position, and what the text was read as until then."""
-    mark = error.problem_mark or error.context_mark
+    """Return libyaml's complaint with its position, and what was being read there."""
     lines = split_lines(source.text)
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    line = min(line, max(len(lines) - 1, 0))
-    shown = lines[line] if lines else ""
-    column = min(column, len(shown))
+    span = _at(source.file, lines, error.problem_mark or error.context_mark)
+    character = lines[span.line - 1][span.column - 1 : span.column]
     problem = error.problem or "it is not YAML"
     detail, hint = f"Reading stopped: {problem}.", None
-    character = shown[column : column + 1]
     if "cannot start any token" in problem:
         detail = f"No value can begin with {_named(character)}."
         hint = "indent with spaces, not with tabs" if character == "\t" else _QUOTES
@@ -68,16 +66,23 @@ def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
             if phrase in problem:
                 detail, hint = says, way_out
                 break
+    started = next((says for name, says in _STARTED if name in (error.context or "")), None)
     related: tuple[Related, ...] = ()
-    context = error.context_mark
-    if context is not None and error.context and (context.line, context.column) != (line, column):
-        what = next((says for name, says in _STARTED if name in error.context), "it")
-        at = Span(source.file, context.line + 1, context.column + 1, context.line + 1,
-                  context.column + 2)  # fmt: skip
-        related = (Related(at, f"{what} began here"),)
-    width = 1 if character else 0
-    span = Span(source.file, line + 1, column + 1, line + 1, column + 1 + width)
+    if started is not None and error.context_mark is not None:
+        began = _at(source.file, lines, error.context_mark)
+        if began != span:
+            related = (Related(began, f"{started} began here"),)
     return found("malformed-yaml", detail, span, hint=hint, related=related)
+
+
+def _at(file: str, lines: Sequence[str], mark: Any) -> Span:
+    """Return the character at a mark; the end of the text for a mark behind it."""
+    if mark is None:
+        return Span(file, 1, 1, 1, 1)
+    line = min(mark.line, len(lines) - 1)
+    column = min(mark.column, len(lines[line])) if line == mark.line else len(lines[line])
+    end = min(column + 1, len(lines[line]))
+    return Span(file, line + 1, column + 1, line + 1, max(end, column) + 1)
 
 
 def unencodable(source: Source) -> Diagnostic:

@@ -124,9 +124,7 @@ def _address(
         return None
     if model.scope == "workspace":
         problems.append(
-            found(
-                code, f"{_one(address.kind)} lives in the files only; just rename it there.", place
-            )
+            found(code, f"{_one(address.kind)} lives in the files only; change it there.", place)
         )
         return None
     if not address.scope:

@@ -24,7 +24,7 @@ from reconciler.model.value import Fields, Value
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.scope import Scope
 
-_OUTSIDE = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{2,32}|[0-9]{7,20}")
+_OUTSIDE = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{1,32}|[0-9]{7,20}")
 """Outside numbers in a field that takes extensions, too. Short digits without a plus are taken
 for an extension, so that a slip of the finger is found."""
 
@@ -134,7 +134,7 @@ class References:
 
     def _destination(self, to: Destination | None, text: str, scope: Scope) -> Lead:
         if to is None:
-            return Wanted((), scope, text)
+            return None if _OUTSIDE.fullmatch(text) else Wanted((), scope, text)
         if to.kind in ("hangup", "external"):
             return None
         if to.pbx:

@@ -89,7 +89,7 @@ class Targets:
         self._problems.append(
             found(
                 "unknown-adapter",
-                f"The adapter {says}; there are {known}.",
+                f"The adapter {says}; installed are {known}.",
                 place,
                 hint=f'did you mean "{near}"?' if near else None,
             )

@@ -71,12 +71,19 @@ class Variables:
         except UndefinedError as error:
             raise VariableProblem("undefined-variable", _unknown_name(str(error))) from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-            raise VariableProblem("bad-template-text", str(error)) from error
+            raise VariableProblem("bad-template-text", _not_rendered(str(error))) from error
         if is_text_template(rendered):
             raise VariableProblem("bad-template-text", "a {{ }} is left after rendering")
         if len(rendered) > _LONGEST:
             raise VariableProblem("bad-template-text", "the result is longer than 4,096 characters")
         return rendered
+
+
+def _not_rendered(says: str) -> str:
+    """Put Jinja2's words about a text that it cannot render into ours."""
+    if "no loader" in says:
+        return "other files cannot be included here"
+    return says.rstrip(".")
 
 
 def _unknown_name(says: str) -> str:

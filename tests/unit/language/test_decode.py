@@ -1,0 +1,105 @@
+"""Decode: typed entries, defaults, heads, moves."""
+
+from reconciler.diagnostics.place import Place
+from reconciler.kinds.entry import flatten
+from reconciler.model.address import Address
+from reconciler.model.secret import Secret
+from tests.unit.language.pipeline import codes, declared
+
+
+def test_entries_with_place_line_and_head() -> None:
+    found = declared('pbx: hq\nextensions:\n  "1001": {name: Ada, ring_time: 1m}\n')
+    (entry,) = found.value.of("extension")
+    assert (entry.key, entry.line, entry.head.pbx) == ("1001", 4, "hq")
+    assert entry.place == Place("a.yaml", 0, ("extensions", "1001"))
+    assert flatten(entry.entry) == {"name": "Ada", "ring_time": 60}
+
+
+def test_defaults_fill_what_is_left_out_and_keep_their_places() -> None:
+    found = declared(
+        """\
+        defaults:
+          extensions:
+            ring_time: 30
+            voicemail: {enabled: false, attach: false}
+            settings: {a: "1", b.c: "2"}
+        extensions:
+          "1001": {name: Ada}
+          "1002": {name: Ben, ring_time: 5, voicemail: {attach: yes}, settings: {a: own}}
+          "1003": {name: Cy, voicemail: null}
+        """
+    )
+    ada, ben, cy = found.value.of("extension")
+    assert found.diagnostics == ()
+    assert flatten(ada.entry) == {
+        "name": "Ada", "ring_time": 30, "voicemail.enabled": False, "voicemail.attach": False,
+        "settings.a": "1", "settings.b.c": "2",
+    }  # fmt: skip
+    assert ada.origins["voicemail.attach"] == Place(
+        "a.yaml", 0, ("defaults", "extensions", "voicemail", "attach")
+    )
+    assert flatten(ben.entry) == {
+        "name": "Ben", "ring_time": 5, "voicemail.enabled": False, "voicemail.attach": True,
+        "settings.a": "own", "settings.b.c": "2",
+    }  # fmt: skip
+    assert set(ben.origins) == {"voicemail.enabled", "settings.b.c"}
+    assert cy.entry.__dict__["voicemail"] is None
+
+
+def test_defaults_do_not_change_shared_nodes() -> None:
+    found = declared(
+        """\
+        x: &x {attach: yes}
+        defaults: {extensions: {voicemail: {enabled: false}}}
+        extensions:
+          "1": {name: a, voicemail: *x}
+          "2": {name: b, voicemail: *x}
+        """
+    )
+    assert codes(found.diagnostics) == ["unknown-section"]
+    assert [flatten(each.entry)["voicemail.enabled"] for each in found.value.of("extension")] == [
+        False, False,
+    ]  # fmt: skip
+
+
+def test_secrets_stay_references() -> None:
+    found = declared('extensions: {"1": {name: a, secret: {secret: "env:A"}}}')
+    secret = flatten(found.value.of("extension")[0].entry)["secret"]
+    assert isinstance(secret, Secret)
+    assert secret.reference == "env:A"
+
+
+def test_schemes_of_others_are_known() -> None:
+    from reconciler.language.decode import decode
+    from tests.unit.language.pipeline import HEAD, parsed
+
+    nodes = parsed(HEAD + 'extensions: {"1": {name: a, secret: {secret: "vault:kv#x"}}}').value
+    assert codes(decode(nodes).diagnostics) == ["unknown-secret-scheme"]
+    assert decode(nodes, ("vault",)).diagnostics == ()
+
+
+def test_moves_and_removals_take_the_document_s_scope() -> None:
+    found = declared(
+        """\
+        pbx: hq
+        moved: [{from: extension/1, to: extension/2}]
+        removed: [{address: trunk/lab/isdn, destroy: yes}, {address: extension/9}]
+        """
+    )
+    assert [(each.source, each.destination) for each in found.value.moved] == [
+        (Address("extension", "hq", "1"), Address("extension", "hq", "2"))
+    ]
+    assert [(each.address, each.destroy) for each in found.value.removed] == [
+        (Address("trunk", "lab", "isdn"), True),
+        (Address("extension", "hq", "9"), False),
+    ]
+
+
+def test_broken_entries_are_remembered() -> None:
+    found = declared('extensions: {"1": {}, "2": {name: b}}')
+    assert found.value.broken == {("extension", "1")}
+    assert [each.key for each in found.value.of("extension")] == ["2"]
+
+
+def test_an_empty_section_is_nothing() -> None:
+    assert declared("extensions:\ntrunks: {}\n").diagnostics == ()

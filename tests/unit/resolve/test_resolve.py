@@ -1,0 +1,264 @@
+"""Resolve: scopes, targets, needs, layers, variables, hours."""
+
+import pytest
+
+from reconciler.diagnostics.place import Place
+from reconciler.model.address import Address
+from reconciler.model.secret import Secret
+from tests.unit.language.pipeline import ESTATE, HEAD, codes, desired, sound
+
+
+def ext(key: str, pbx: str = "hq") -> Address:
+    return Address("extension", pbx, key)
+
+
+def test_targets_carry_settings_of_kind_and_adapter() -> None:
+    estate = sound(
+        desired(
+            f"""{HEAD}
+pbxs:
+  hq: {{adapter: memory, file: x.json, sip: {{port: 5080}}}}
+sites:
+  office: {{timezone: Europe/London, country: GB, phones: {{adapter: memory, file: y.json}}}}
+  yard: {{timezone: Europe/London, country: GB}}
+"""
+        )
+    )
+    hq = estate.targets["pbx/hq"]
+    assert hq.settings == {"adapter": "memory", "file": "x.json", "sip.port": 5080}
+    assert (hq.scope, hq.adapter, hq.line) == ("hq", "memory", 4)
+    assert estate.targets["site/office"].settings == {"adapter": "memory", "file": "y.json"}
+    assert set(estate.targets) == {"pbx/hq", "site/office"}
+
+
+def test_a_site_without_adapter_has_its_phones_vendor() -> None:
+    estate = desired(
+        f"""{HEAD}
+pbxs: {{hq: {{adapter: memory}}}}
+sites: {{office: {{timezone: Europe/London, country: GB}}}}
+phones:
+  a: {{mac: "805ec0f00121", vendor: yealink, model: T43U, lines: []}}
+"""
+    )
+    assert sound(estate).targets["site/office"].adapter == "yealink"
+
+
+def test_needs_in_order_and_without_the_outside() -> None:
+    estate = sound(
+        desired(
+            ESTATE,
+            """\
+            extensions:
+              "1001": {name: a, forward: {busy: "1001", no_answer: "+441134960100"}}
+              "1002": {name: b}
+            ring_groups:
+              "600": {name: g, members: ["1002", "1001", "1002", "01134960100"], no_answer: hangup}
+            ivrs:
+              main:
+                announcement: hello
+                options: {"1": ring_group/600, "2": voicemail/1002, "3": external/999}
+            announcements: {hello: {file: hello.wav}}
+            """,
+        )
+    )
+    needs = {str(address): each.needs for address, each in estate.resources.items()}
+    assert needs["extension/hq/1001"] == ()
+    assert needs["ring_group/hq/600"] == (ext("1002"), ext("1001"))
+    assert needs["ivr/hq/main"] == (
+        Address("announcement", "hq", "hello"),
+        Address("ring_group", "hq", "600"),
+        ext("1002"),
+    )
+
+
+def test_references_across_pbxs() -> None:
+    estate = sound(
+        desired(
+            f"{HEAD}pbxs: {{hq: {{adapter: memory}}, lab: {{adapter: memory}}}}\n",
+            'pbx: lab\nextensions: {"1": {name: a}}\n',
+            "pbx: hq\ninbound_routes: {any: {destination: lab:extension/1}}\n",
+        )
+    )
+    assert estate.resources[Address("inbound_route", "hq", "any")].needs == (ext("1", "lab"),)
+
+
+PHONES = """\
+sites:
+  office:
+    timezone: Europe/London
+    country: GB
+    phones:
+      adapter: memory
+      credentials: {username: admin, password: {secret: "store:admin"}}
+      settings: {features: {language: Welsh}, raw: {a.b: site}}
+pbxs: {hq: {adapter: memory}}
+templates:
+  house:
+    vendor: yealink
+    features: {language: English, time_format: 24h}
+    line_keys: [{speed: "999"}, {blf: extension/1001}, {speed: "1", position: 9}]
+    raw: {a.b: house, c: house}
+  desk: {vendor: yealink, extends: house, sip: {srtp: optional}, raw: {c: null}}
+extensions: {"1001": {name: Ada, secret: {secret: generated}}}
+"""
+
+
+def phone(text: str) -> object:
+    estate = sound(desired(HEAD + PHONES + "phones:\n  p: " + text))
+    return estate.resources[Address("phone", "office", "p")]
+
+
+def test_layers_weakest_first() -> None:
+    found = phone('{mac: "805ec0f00121", model: T, template: desk, lines: [], sip: {srtp: off}}')
+    fields = found.fields  # type: ignore[attr-defined]
+    password = fields.pop("credentials.password")
+    assert isinstance(password, Secret)
+    assert fields == {
+        "features.language": "Welsh",
+        "features.time_format": "24h",
+        "raw.a.b": "site",
+        "raw.c": None,
+        "credentials.username": "admin",
+        "sip.srtp": "off",
+        "keys": [
+            {"speed": "external/999"}, {"blf": "extension/1001"},
+            {"speed": "external/1", "position": 9},
+        ],
+        "mac": "80:5e:c0:f0:01:21", "model": "T", "lines": [],
+    }  # fmt: skip
+    place = found.place_of  # type: ignore[attr-defined]
+    site = ("sites", "office", "phones", "settings")
+    assert place("features.language") == Place("a.yaml", 0, (*site, "features", "language"))
+    assert place("raw.a.b") == Place("a.yaml", 0, (*site, "raw", "a.b"))
+    assert place("raw.c") == Place("a.yaml", 0, ("templates", "desk", "raw", "c"))
+    assert place("sip.srtp") == Place("a.yaml", 0, ("phones", "p", "sip", "srtp"))
+    assert found.needs == (ext("1001"),)  # type: ignore[attr-defined]
+
+
+def test_own_keys_are_laid_over_those_of_the_template() -> None:
+    found = phone(
+        '{mac: "805ec0f00121", model: T, template: desk, lines: [], '
+        'keys: [{speed: "112"}, {dtmf: "1", position: 3}, {url: u, module: 1}]}'
+    )
+    assert found.fields["keys"] == [  # type: ignore[attr-defined]
+        {"speed": "external/112", "position": 1},
+        {"blf": "extension/1001", "position": 2},
+        {"dtmf": "1", "position": 3},
+        {"speed": "external/1", "position": 9},
+        {"url": "u", "module": 1, "position": 1},
+    ]
+
+
+def test_a_site_s_template_is_taken_where_none_is_named() -> None:
+    text = HEAD + PHONES.replace(
+        "adapter: memory\n      cred", "adapter: memory\n      template: desk\n      cred"
+    )
+    estate = sound(desired(text + 'phones: {p: {mac: "805ec0f00121", model: T, lines: []}}'))
+    assert estate.resources[Address("phone", "office", "p")].fields["sip.srtp"] == "optional"
+
+
+def test_variables() -> None:
+    found = phone(
+        '{mac: "805ec0f00121", model: T43U, lines: [{extension: "1001", '
+        'label: "{{ extension.name }} ({{ line.extension }})"}], location: "{{ site.country }}", '
+        'features: {hotline: "{{ lines[0].extension }}", '
+        "language: \"{% if phone.model == 'T43U' %}Yes{% endif %}\", "
+        "ring_tone: \"{{ phone.name }}/{{ phone.mac | replace(':', '') | upper }}\"}}"
+    )
+    fields = found.fields  # type: ignore[attr-defined]
+    assert fields["lines"] == [{"extension": "1001", "label": "Ada (1001)"}]
+    assert fields["location"] == "GB"
+    assert fields["features.hotline"] == "1001"
+    assert fields["features.language"] == "Yes"
+    assert fields["features.ring_tone"] == "p/805EC0F00121"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ extension.secret }}", "{{ site.phones.credentials.password }}", "{{ pbx.nothing }}"],
+)
+def test_secrets_and_unknown_names_are_undefined(text: str) -> None:
+    estate = desired(
+        HEAD + PHONES + 'phones: {p: {mac: "805ec0f00121", model: T, lines: ["1001"], '
+        f'location: "{text}"}}}}'
+    )
+    assert codes(estate.diagnostics) == ["undefined-variable"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'a' * 999999999 }}", "{% for a in range(10) %}{% endfor %}",
+        "{{ ''.__class__.__mro__ }}", "{{ '%099999999d' % 1 }}", "{{ phone | pprint }}",
+        "{{ 'a'.center(999999999) }}",
+    ],
+)  # fmt: skip
+def test_nothing_escapes_the_sandbox(text: str) -> None:
+    estate = desired(
+        HEAD + PHONES + 'phones: {p: {mac: "805ec0f00121", model: T, lines: [], '
+        f'location: "{text}"}}}}'
+    )
+    assert estate.has_errors
+
+
+def test_schedules_get_their_zone_and_closed_days() -> None:
+    estate = sound(
+        desired(
+            ESTATE,
+            """\
+            calendars:
+              own: {days: [2026-12-24 13:00-24:00, 12-25], years: [2026, 2027]}
+            schedules:
+              hours: {open: [Mon-Fri 08:00-17:00], closed_on: [own], open_to: hangup,
+                closed_to: hangup}
+            """,
+        )
+    )
+    hours = estate.resources[Address("schedule", "hq", "hours")]
+    assert hours.fields["timezone"] == "Europe/London"
+    assert hours.place_of("timezone") == Place("a.yaml", 0, ("pbxs", "hq", "timezone"))
+    assert hours.fields["closed_days"] == [
+        "2026-12-24 13:00-24:00", "2026-12-25", "2027-12-25",
+    ]  # fmt: skip
+
+
+def test_single_sections_are_merged() -> None:
+    estate = sound(
+        desired(
+            ESTATE,
+            'policy: {rails: {too-many-deletes: {count: 3}}, protected_numbers: ["999"]}',
+            "policy: {require_reason: true}\nworkspace: {name: w}",
+        )
+    )
+    assert estate.policy == {
+        "rails": {"too-many-deletes": {"count": 3}},
+        "protected_numbers": ["999"],
+        "require_reason": True,
+    }
+    assert estate.workspace == {"name": "w"}
+
+
+def test_meta() -> None:
+    estate = sound(
+        desired(
+            ESTATE,
+            """\
+            defaults: {extensions: {protect: true}}
+            extensions:
+              "1": {name: a, ignore: [ring_time], on_delete: forget, note: n}
+            """,
+        )
+    )
+    meta = estate.resources[ext("1")].meta
+    assert (meta.protect, meta.ignore, meta.on_delete, meta.note) == (
+        True, ("ring_time",), "forget", "n",
+    )  # fmt: skip
+
+
+def test_a_file_that_cannot_be_read_excuses_what_it_may_have_held() -> None:
+    estate = desired(
+        ESTATE,
+        'ring_groups: {"600": {name: g, members: ["1001"]}}',
+        f"{HEAD}extensions: [",
+    )
+    assert codes(estate.diagnostics) == ["malformed-yaml"]
