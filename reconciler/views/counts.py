@@ -75,7 +75,9 @@ def counts(plan: Plan) -> Counts:
     for step in plan.steps:
         felt.setdefault(step.disruption.kind, set()).add(step.address)
     moved = {kind: felt.get(kind, set()) for kind in ("reboot", "re-register", "firmware")}
-    return numbers(plan.changes)._replace(
+    found = numbers(plan.changes)
+    return found._replace(
+        drift=found.drift + sum(1 for each in plan.targets if each.edits),
         waiting=len(plan.waiting),
         reloads=len(plan.commits),
         restarts=len(moved["reboot"]),

@@ -63,7 +63,10 @@ def applied_data(row: Owned | None) -> Data | None:
 
 def target_data(summary: TargetSummary) -> Data:
     """Return what is known of a target."""
-    return summary._asdict() | {"unmanaged": [str(each) for each in summary.unmanaged]}
+    return summary._asdict() | {
+        "unmanaged": [str(each) for each in summary.unmanaged],
+        "edits": edit_data(summary.edits),
+    }
 
 
 def waiting_data(waiting: Iterable[Waiting]) -> list[Data]:

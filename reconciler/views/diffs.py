@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.model.change import Change, Create, Forget, Update, action_of
+from reconciler.model.change import Adopt, Change, Create, Update, action_of
+from reconciler.model.live import Edit
 from reconciler.model.step import Disruption
 from reconciler.planning.impact.names import kind_words
 from reconciler.views.cells import clean
@@ -56,6 +57,11 @@ def drift_lines(shown: Shown | Named) -> list[str]:
     return lines
 
 
+def common_lines(target: str, edits: Sequence[Edit]) -> list[str]:
+    """Return what others changed in what a target has once for many objects."""
+    return [f"! {clean(target)}  what is written once for many objects", *_edit_lines(edits)]
+
+
 def conflict_lines(change: Change) -> list[str]:
     """Return fields that we want new and that others changed meanwhile."""
     rows = changed(change.address.kind, conflicting(change))
@@ -96,9 +102,12 @@ def _rows(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _edits(change: Change) -> Iterator[str]:
-    if isinstance(change, Forget) or not hasattr(change, "edits"):
-        return
-    for where, lines in edited(change.edits if isinstance(change, Update) else ()):
+    if isinstance(change, (Update, Adopt)):
+        yield from _edit_lines(change.edits)
+
+
+def _edit_lines(edits: Sequence[Edit]) -> Iterator[str]:
+    for where, lines in edited(edits):
         yield f"#     {clean(where)} edited by hand"
         for line in lines:
             yield f"{line[0]}       {clean(line[2:])}"

@@ -15,7 +15,7 @@ from reconciler.model.plan import Plan, Refusal
 from reconciler.planning.planfile import Header, refused
 from reconciler.views.counts import counts, has_drift, is_drift_only, numbers
 from reconciler.views.described import changing, conflicting
-from reconciler.views.diffs import conflict_lines, drift_lines, lines_of
+from reconciler.views.diffs import common_lines, conflict_lines, drift_lines, lines_of
 from reconciler.views.escape import code, fenced, html, inline, marker_name
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
@@ -164,8 +164,12 @@ def _drift(planned: Plan, last: Mapping[Address, Owned]) -> Iterator[_Section]:
         row = last.get(shown.change.address) if hasattr(shown, "change") else None
         if row is not None and row.applied_at:
             lines.append(f"#     last applied {day(row.applied_at)} by {row.actor} (run {row.run})")
+    common = [each for each in planned.targets if each.edits]
+    for each in common:
+        lines += common_lines(each.target, each.edits)
     if lines:
-        what = f"<b>Drift</b> on {count(len(found), 'object')}: changed on the PBX, put back"
+        number = count(len(found) + len(common), "object")
+        what = f"<b>Drift</b> on {number}: changed on the PBX, put back"
         yield _Section("drift", what, lines)
 
 

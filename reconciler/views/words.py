@@ -22,7 +22,9 @@ def kinds(addresses: Iterable[Address]) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a time span with its unit: `0.4 s`, `52 s`, `1 min 1 s`, `2 h 5 min`, `3 days`."""
+    """Return a time span with its unit: `under 0.1 s`, `52 s`, `1 min 1 s`, `3 days`."""
+    if 0 < seconds < 0.05:
+        return "under 0.1 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s" if seconds % 1 else f"{seconds:.0f} s"
     whole = round(seconds)

@@ -19,7 +19,7 @@ from reconciler.model.change import (
 from reconciler.model.plan import Impact
 from reconciler.model.value import UNSET, Fields
 from reconciler.planning.impact.emergency import emergency
-from reconciler.planning.impact.names import kind_words, label, listed, name
+from reconciler.planning.impact.names import bare, kind_words, label, listed, name
 from reconciler.planning.impact.sentences import Situation, ends, sentences, topic
 
 MOST: Final = 12
@@ -67,9 +67,14 @@ def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
         yield kind, kinds[kind]
 
 
-def _new(
-    creates: Sequence[Create], kind: str, before: _Objects, after: _Objects
-) -> Iterator[Impact]:
+def _new(found: Sequence[Create], kind: str, before: _Objects, after: _Objects) -> Iterator[Impact]:
+    back = [each for each in found if each.recreated]
+    if len(back) > 2:
+        yield _crowd(back, f"{kind_words(kind, len(back))} back")
+    elif back:
+        who = listed([label(each.address, each.after) for each in back])
+        yield Impact(who, "back again: had been deleted on the PBX")
+    creates = [each for each in found if not each.recreated]
     if len(creates) > 2 or kind not in ("inbound_route", "ring_group", "queue"):
         if creates:
             yield _crowd(creates, f"new {kind_words(kind, len(creates))}")
@@ -114,7 +119,7 @@ def _gone(
 def _crowd(changes: Sequence[Create | Delete], what: str) -> Impact:
     """Return one line for many: `12 new extensions`, `Ada, Ben, Cara and 9 more`."""
     first = [
-        name(each.address, each.after if isinstance(each, Create) else each.before)
+        bare(each.address, each.after if isinstance(each, Create) else each.before)
         for each in changes[:4]
     ]
     return Impact(f"{len(changes):,} {what}", listed(first, total=len(changes)))

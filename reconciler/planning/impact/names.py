@@ -51,6 +51,14 @@ def name(address: Address, fields: Fields | None) -> str:
     return f"{kind_words(address.kind, 1)} {address.key}"
 
 
+def bare(address: Address, fields: Fields | None) -> str:
+    """Return the name where the kind is said already; the key for what has none."""
+    found = (fields or {}).get("name")
+    if address.kind == "inbound_route" or (isinstance(found, str) and found):
+        return name(address, fields)
+    return address.key
+
+
 def label(address: Address, fields: Fields | None) -> str:
     """Return the name with the number that one dials: `Reception (600)`."""
     if address.kind == "trunk":

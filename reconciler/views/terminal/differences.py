@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, FieldChange, Update
 from reconciler.model.ownership import Owned
+from reconciler.model.plan import Plan
 from reconciler.model.value import UNSET
 from reconciler.views.counts import has_drift
 from reconciler.views.described import conflicting, put_back
@@ -20,19 +21,26 @@ Last = Mapping[Address, Owned]
 _FIELD = 6
 
 
-def drifts(page: Page, changes: Sequence[Change], last: Last, *, full: bool) -> None:
+def drifts(page: Page, plan: Plan, last: Last, *, full: bool) -> None:
     """Add the section of what others changed and this plan puts back."""
     found = [
         each
-        for each in changes
+        for each in plan.changes
         if has_drift(each)
         and (isinstance(each, Create) or put_back(each) or getattr(each, "edits", ()))
     ]
-    if not found:
+    common = [each for each in plan.targets if each.edits]
+    if not found and not common:
         return
     page.blank()
     page.add(("Drift", "bold"), " (changed on the PBX, not by us; this plan puts it back)", hang=2)
     drifted(page, found, last, full=full)
+    for target in common:
+        page.add(
+            ("  ! ", "warn"), (target.target, "bold"), "  what is written once for many objects",
+            hang=6,
+        )  # fmt: skip
+        edits(page, target.edits, full=full)
 
 
 def drifted(page: Page, found: Sequence[Change], last: Last, *, full: bool) -> None:

@@ -130,9 +130,9 @@ class Page:
         for text, role in segments:
             for at, raw in enumerate(text.split(" ")):
                 blanks += at > 0
-                if not raw:
+                piece = clean(raw).strip()  # a no-break space kept together what belongs together
+                if not piece:
                     continue
-                piece = clean(raw)  # a no-break space has kept together what belongs together
                 glued = not blanks and lines[-1]
                 wide = cells(piece)
                 if used + blanks + wide > self.width and lines[-1]:

@@ -46,7 +46,7 @@ def plan_text(
     affected(page, plan)
     rails(page, plan.refusals)
     _changes(page, plan, full=full)
-    drifts(page, plan.changes, last or {}, full=full)
+    drifts(page, plan, last or {}, full=full)
     conflicts(page, plan.changes, last or {})
     _unmanaged(page, plan)
     _verdict(page, plan, header, saved, applying=applying)

@@ -1,5 +1,6 @@
 """Every output, as a function from a look to text. The expected texts stand in `expected/`."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from reconciler.diagnostics.place import Place
@@ -41,6 +42,17 @@ def _drift(look: Look) -> str:
     plan = plans.every_action()
     found = drift_in(plan, samples.ownership(), (plans.address("extension/ferrybank/1900"),))
     return drift_text(found, plan, width=look.width)
+
+
+def _bodiless(text: str) -> str:
+    """Return JSON without the plan file's own body and digest: these have tests of their own."""
+    data = json.loads(text)
+    for holder in (data, data.get("x_telephony", {})):
+        if "digest" in holder:
+            holder["digest"] = "..."
+    if "x_telephony" in data:
+        data["x_telephony"]["plan"] = {}
+    return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 FILE = "apiVersion: reconciler/v1\nphones:\n  lobby:\n    mac: 80:5e:c0:f0:01:21\n"
@@ -101,9 +113,11 @@ OTHERS: Mapping[str, Callable[[], str]] = {
     "plan-cut.md": lambda: plan_markdown(plans.office(), HEADER, budget=3000),
     "plan-nothing.md": lambda: plan_markdown(plans.nothing(), HEADER, read_s=3.1),
     "plan-hostile.md": lambda: plan_markdown(plans.hostile(), HEADER),
-    "plan.json": lambda: machine.plan_json(plans.everyday(), HEADER),
-    "apply.json": lambda: machine.apply_json(
-        plans.everyday(), HEADER, samples.applied("partly", samples.troubles())
+    "plan.json": lambda: _bodiless(machine.plan_json(plans.everyday(), HEADER)),
+    "apply.json": lambda: _bodiless(
+        machine.apply_json(
+            plans.everyday(), HEADER, samples.applied("partly", samples.troubles())
+        )
     ),
     "drift.json": lambda: machine.drift_json(
         drift_in(plans.every_action(), samples.ownership(), ()), plans.every_action()

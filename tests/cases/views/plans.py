@@ -53,6 +53,9 @@ FERRYBANK = TargetSummary(
 FB_MAIN = TargetSummary("site/fb-main", "", "", 12, (), None, None, None)
 
 
+INDEX_EDIT = Edit("extensions.conf [from-trunk]", None, "include => somebody-elses")
+
+
 def address(text: str) -> Address:
     found = parse_address(text)
     assert found is not None
@@ -307,7 +310,7 @@ def every_action() -> Plan:
             ),
         ],
         around=AROUND,
-        targets=(FERRYBANK, FB_MAIN),
+        targets=(FERRYBANK._replace(edits=(INDEX_EDIT,)), FB_MAIN),
         disruptions={"phone/fb-main/reception": Disruption("re-register", 3)},
         waiting=tuple(
             Waiting(address(f"phone/fb-main/desk-{n}"), "site/fb-main", "did not answer in 5 s")
