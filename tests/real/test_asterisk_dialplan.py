@@ -1,0 +1,650 @@
+"""What we write for Asterisk, carried out by a real one: who rings, when, and what others see."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from reconciler.model.secret import Clear
+from reconciler.model.value import Value
+from tests.real.asterisk.instance import Asterisk
+from tests.real.asterisk.phones import Call, Outside, UserAgent
+from tests.real.dialplan_lab import ANSWERS, load, phone, phones, problems, rung, trunk
+from tests.unit.asterisk.estate import OFFICE
+
+THREE = {number: phone(number.removeprefix("extension/")) for number in
+         ("extension/1001", "extension/1002", "extension/1003")}  # fmt: skip
+CALLER = {"extension/1009": phone("1009", voicemail__pin=Clear("1234"))}
+
+
+def group(**fields: Value) -> dict[str, dict[str, Value]]:
+    """Return the ring group 600 of three phones, with a caller's phone besides."""
+    members = ["1001", "1002", "1003"]
+    made = {"name": "Desk", "members": members, "ring_time": 1, **fields}
+    return {**THREE, **CALLER, "ring_group/600": made}
+
+
+def ring(caller: UserAgent, pbx: Asterisk, number: str = "600", seconds: float = 15) -> int:
+    """Call a number until the other side ends it; return the code."""
+    code = caller.call(number).result(seconds).code  # type: ignore[attr-defined]
+    pbx.wait_idle()
+    return int(code)
+
+
+def leave_message(call: Call) -> None:
+    """Skip the greeting and speak for some seconds."""
+    call.wait_answered().talk(0.5).press("#", by="rtp").talk(4).hang_up()
+
+
+# -- everything at once --
+
+
+def test_an_office_that_uses_every_kind_loads_without_a_complaint(asterisk: Asterisk) -> None:
+    objects = {text: dict(fields) for text, fields in OFFICE.items()}
+    objects["trunk/alpha"]["host"] = "127.0.0.250"
+    load(asterisk, objects)
+    assert problems(asterisk) == []
+    shown = asterisk.cli("pjsip show endpoint 1001")
+    assert 'Ada \\"Zed\\" O\'Neill-Ångström, Sales' in shown
+    assert "rec-dial-emergency" in asterisk.cli("dialplan show rec-outbound_route-emergency")
+    assert "1001" in asterisk.cli("voicemail show users")
+
+
+# -- ring groups --
+
+ORDERS = {
+    "ringall": [["1001+1002+1003"], ["1001+1002+1003"]],
+    "ringall-prim": [["1001+1002+1003"], ["1001+1002+1003"]],
+    "hunt": [["1001", "1002", "1003"], ["1001", "1002", "1003"]],
+    "memoryhunt": [["1001", "1001+1002", "1001+1002+1003"]],
+    "firstavail": [["1001"], ["1001"]],
+    "firstnotonphone": [["1001"], ["1001"]],
+    "rrordered": [["1001", "1002", "1003"], ["1002", "1003", "1001"], ["1003", "1001", "1002"]],
+}
+
+
+@pytest.mark.parametrize("strategy", ORDERS)
+def test_strategy(asterisk: Asterisk, strategy: str) -> None:
+    load(asterisk, group(strategy=strategy))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        for wanted in ORDERS[strategy]:
+            assert ring(caller, asterisk) != 200
+            assert rung(a, b, c) == wanted
+
+
+def test_rrmemory_begins_after_the_last_who_rang(asterisk: Asterisk) -> None:
+    load(asterisk, group(strategy="rrmemory"))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        a.expect_call()
+        b.answer()
+        caller.call("600").wait_answered().hang_up()
+        asterisk.wait_idle()
+        assert rung(a, b, c) == ["1001", "1002"]
+        ring(caller, asterisk)
+        assert rung(a, b, c) == ["1003", "1001", "1002"]
+
+
+def test_random_rings_everybody_once_in_changing_order(asterisk: Asterisk) -> None:
+    load(asterisk, group(strategy="random"))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        for each in (a, b, c):
+            each.by_default = each.by_default.__class__(refuse=486)
+        orders = set()
+        for _ in range(12):
+            begun = [len(each.received) for each in (a, b, c)]
+            ring(caller, asterisk)
+            calls = [x for each, n in zip((a, b, c), begun, strict=True) for x in each.received[n:]]
+            assert len(calls) == 3
+            orders.add(tuple(x.owner.user for x in sorted(calls, key=lambda x: x.arrived_at)))
+        assert len(orders) > 1
+
+
+def test_ringall_prim_rings_nobody_while_the_first_is_on_a_call(asterisk: Asterisk) -> None:
+    load(asterisk, group(strategy="ringall-prim", no_answer="voicemail/1009"))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        c.answer()
+        talk = a.call("1003").wait_answered()
+        rung(a, b, c)
+        caller.call("600").wait_answered().hang_up()
+        assert rung(b) == []
+        talk.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "second"), [("firstavail", "1001"), ("firstnotonphone", "1002")]
+)
+def test_who_is_the_first(asterisk: Asterisk, strategy: str, second: str) -> None:
+    """Somebody on a call would take a second one (firstavail), but is not asked by the other."""
+    load(asterisk, group(strategy=strategy))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        c.answer()
+        talk = a.call("1003").wait_answered()
+        rung(a, b, c)
+        caller.call("600").result(10)
+        assert rung(a, b) == [second]
+        talk.hang_up()
+
+
+def test_the_first_who_is_there_rings(asterisk: Asterisk) -> None:
+    load(asterisk, group(strategy="firstavail"))
+    with phones(asterisk, "1002", "1003", "1009") as (b, c, caller):
+        ring(caller, asterisk)
+        assert rung(b, c) == ["1002"]
+
+
+def test_members_on_a_call_are_skipped(asterisk: Asterisk) -> None:
+    load(asterisk, group(skip_busy=True))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        c.answer()
+        talk = a.call("1003").wait_answered()
+        rung(a, b, c)
+        caller.call("600").result(10)
+        assert rung(a, b, c) == ["1002"]
+        talk.hang_up()
+
+
+def test_a_member_has_to_press_1(asterisk: Asterisk) -> None:
+    load(asterisk, group(confirm=True, ring_time=20, strategy="ringall"))
+    with phones(asterisk, "1001", "1002", "1009") as (a, b, caller):
+        at_a, at_b = a.answer(), b.expect_call(answer_after_s=0.2)
+        call = caller.call("600").wait_ringing()
+        at_a.wait_answered()
+        at_b.wait_answered()
+        time.sleep(1)
+        assert not call.answered  # two picked up, none has pressed 1
+        at_b.press("1", by="rtp")
+        call.wait_answered()
+        at_a.wait_ended()  # the other is free again
+        assert not at_b.ended
+        call.hang_up()
+
+
+def test_prefix_recording_and_voicemail(asterisk: Asterisk) -> None:
+    load(asterisk, group(caller_id_prefix="Desk: ", recording=True, no_answer="voicemail/1009"))
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, _b, _c, caller):
+        at_a = a.answer()
+        call = caller.call("600").wait_answered()
+        assert at_a.result_so_far().display == "Desk: Phone 1009"
+        call.talk(1).hang_up()
+        asterisk.wait_idle()
+        assert list((asterisk.spool / "monitor").glob("ring_group-600-*.wav"))
+        leave_message(caller.call("600"))
+        asterisk.wait_idle()
+    assert len(asterisk.voicemail_messages("1009")) == 1
+
+
+def test_an_outside_member_rings_on_the_trunk(asterisk: Asterisk) -> None:
+    route = {"order": 1, "patterns": [{"match": "+X."}], "trunks": ["carrier"]}
+    with Outside(asterisk) as carrier:
+        objects = group(members=["1001", "+16035550155"], ring_time=5)
+        load(asterisk, {**objects, "trunk/carrier": trunk(carrier), "outbound_route/all": route})
+        with phones(asterisk, "1001", "1009") as (a, caller):
+            caller.call("600").wait_answered().hang_up()
+            assert carrier.dialled_numbers() == ["+16035550155"]
+            assert rung(a) == ["1001"]
+
+
+# -- extensions --
+
+
+def test_both_phones_of_an_extension_ring(asterisk: Asterisk) -> None:
+    load(asterisk, {"extension/1001": phone("1001", max_contacts=2), **CALLER})
+    with phones(asterisk, "1001", "1001", "1009") as (desk, home, caller):
+        caller.call("1001").wait_ringing().cancel()
+        assert rung(desk, home) == ["1001+1001"]
+
+
+def test_no_call_waiting_is_busy(asterisk: Asterisk) -> None:
+    busy = phone("1001", call_waiting=False)
+    load(asterisk, {**THREE, **CALLER, "extension/1001": busy})
+    with phones(asterisk, "1001", "1002", "1009") as (a, b, caller):
+        b.answer()
+        talk = a.call("1002").wait_answered()
+        assert caller.call("1001").result().code == 486
+        assert rung(a) == []
+        talk.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"forward.always": "1002"}, ["1002"]),
+        ({"forward.no_answer": "1002", "ring_time": 1}, ["1001", "1002"]),
+        ({"forward.busy": "1002", "refuse": 486}, ["1001+1002"]),
+        (
+            {"follow_me.targets": ["1002", "1003"], "follow_me.initial_ring": 1},
+            ["1001", "1002+1003"],
+        ),
+    ],
+)
+def test_forwarding(asterisk: Asterisk, fields: dict[str, Value], wanted: list[str]) -> None:
+    refuse = fields.pop("refuse", None) if "refuse" in fields else None
+    load(asterisk, {**THREE, **CALLER, "extension/1001": phone("1001") | fields})
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        a.by_default = a.by_default.__class__(refuse=refuse)
+        b.by_default = ANSWERS
+        caller.call("1001").wait_answered().hang_up()
+        assert rung(a, b, c) == wanted
+
+
+def test_two_who_forward_to_each_other_end(asterisk: Asterisk) -> None:
+    circle = {
+        "extension/1001": phone("1001", forward__always="1002"),
+        "extension/1002": phone("1002", forward__always="1001"),
+    }
+    load(asterisk, {**circle, **CALLER})
+    with phones(asterisk, "1009") as (caller,):
+        assert ring(caller, asterisk, "1001") != 200
+
+
+@pytest.mark.parametrize("absent", ["unregistered", "unanswered"])
+def test_no_answer_goes_to_voicemail(asterisk: Asterisk, absent: str) -> None:
+    box = phone("1001", ring_time=1, voicemail__email="a@example.com", voicemail__pin=Clear("1234"))
+    load(asterisk, {"extension/1001": box, **CALLER})
+    with phones(asterisk, *([] if absent == "unregistered" else ["1001"]), "1009") as found:
+        leave_message(found[-1].call("1001"))
+        asterisk.wait_idle()
+    assert len(asterisk.voicemail_messages("1001")) == 1
+
+
+# -- routes --
+
+NATIONAL = {"match": "9NXXXXXXXXX", "strip": 1, "prepend": "+1"}
+
+
+def test_failover_is_for_trunks_that_cannot_take_the_call(asterisk: Asterisk) -> None:
+    route = {"order": 1, "patterns": [NATIONAL], "trunks": ["first", "second"]}
+    with Outside(asterisk, name="first") as first, Outside(asterisk, name="second") as second:
+        both = {"trunk/first": trunk(first), "trunk/second": trunk(second)}
+        load(asterisk, {**THREE, **both, "outbound_route/national": route})
+        with phones(asterisk, "1001") as (a,):
+            a.call("96035550123").wait_answered().hang_up()
+            assert (first.dialled_numbers(), second.dialled_numbers()) == (["+16035550123"], [])
+            first.refuse_all(503)
+            a.call("96035550123").wait_answered().hang_up()
+            assert len(second.dialled_numbers()) == 1
+            first.refuse_all(486)
+            assert a.call("96035550123").result().code == 486
+            assert len(second.dialled_numbers()) == 1
+
+
+def test_a_full_trunk_hands_over(asterisk: Asterisk) -> None:
+    route = {"order": 1, "patterns": [NATIONAL], "trunks": ["first", "second"]}
+    with Outside(asterisk, name="first") as first, Outside(asterisk, name="second") as second:
+        both = {"trunk/first": trunk(first, channels=1), "trunk/second": trunk(second)}
+        load(asterisk, {**THREE, **both, "outbound_route/national": route})
+        with phones(asterisk, "1001", "1002") as (a, b):
+            talk = a.call("96035550123").wait_answered()
+            b.call("96035550124").wait_answered().hang_up()
+            assert second.dialled_numbers() == ["+16035550124"]
+            talk.hang_up()
+            asterisk.wait_idle()
+            b.call("96035550125").wait_answered().hang_up()
+            assert first.dialled_numbers() == ["+16035550123", "+16035550125"]
+
+
+@pytest.mark.parametrize(
+    ("extension", "route", "line", "shown"),
+    [
+        ({}, {}, {}, "1001"),
+        ({}, {}, {"outbound_caller_id.number": "+13"}, "+13"),
+        ({}, {"caller_id.number": "+12"}, {"outbound_caller_id.number": "+13"}, "+12"),
+        ({"outbound_caller_id.number": "+11"}, {"caller_id.number": "+12"}, {}, "+11"),
+        (
+            {"outbound_caller_id.number": "+11"},
+            {"caller_id.number": "+12", "override_extension": True},
+            {"outbound_caller_id.number": "+13"},
+            "+12",
+        ),
+        ({"emergency_caller_id": "+14"}, {"emergency": True}, {}, "+14"),
+        ({"emergency_caller_id": "+14"}, {"emergency": True, "caller_id.number": "+12"}, {}, "+14"),
+        ({"emergency_caller_id": "+14"}, {}, {}, "1001"),
+    ],
+)
+def test_what_the_outside_sees(
+    asterisk: Asterisk,
+    extension: dict[str, Value],
+    route: dict[str, Value],
+    line: dict[str, Value],
+    shown: str,
+) -> None:
+    made = {"order": 1, "patterns": [{"match": "911"}], "trunks": ["carrier"], **route}
+    with Outside(asterisk) as carrier:
+        objects = {"extension/1001": phone("1001") | extension, "outbound_route/out": made}
+        load(asterisk, {**objects, "trunk/carrier": trunk(carrier) | line})
+        with phones(asterisk, "1001") as (a,):
+            a.call("911").wait_answered().hang_up()
+        assert carrier.received[0].result_so_far().caller == shown
+
+
+def test_emergency_calls_go_whatever_the_class_and_the_hour(asterisk: Asterisk) -> None:
+    with Outside(asterisk) as carrier:
+        objects = {
+            "extension/1001": phone("1001", class_of_service="lobby"),
+            "extension/911": phone("911"),  # somebody gave it away
+            "schedule/never": {
+                "open": ["Mon 00:00-00:01"], "open_to": "hangup", "closed_to": "hangup",
+                "override": "closed",
+            },
+            "outbound_route/all": {
+                "order": 1, "patterns": [{"match": "X."}], "trunks": ["carrier"],
+                "classes": ["boss"], "schedule": "never", "pin": Clear("1234"),
+            },
+            "outbound_route/sos": {
+                "order": 99, "patterns": [{"match": "911"}], "trunks": ["carrier"],
+                "emergency": True,
+            },
+            "trunk/carrier": trunk(carrier),
+        }  # fmt: skip
+        load(asterisk, objects)
+        with phones(asterisk, "1001") as (a,):
+            a.call("911").wait_answered().hang_up()
+            assert a.call("912").result().code == 404  # not of its class
+        assert carrier.dialled_numbers() == ["911"]
+
+
+def test_a_pin_has_to_be_entered(asterisk: Asterisk) -> None:
+    route = {
+        "order": 1, "patterns": [{"match": "9X."}], "trunks": ["carrier"], "pin": Clear("4321"),
+    }  # fmt: skip
+    with Outside(asterisk) as carrier:
+        load(asterisk, {**THREE, "outbound_route/pin": route, "trunk/carrier": trunk(carrier)})
+        with phones(asterisk, "1001") as (a,):
+            call = a.call("9555").wait_answered().talk(1)
+            call.press("1111#", by="rtp").talk(3)
+            assert carrier.dialled_numbers() == []
+            call.press("4321#", by="rtp")
+            deadline = time.monotonic() + 10
+            while not carrier.dialled_numbers() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert carrier.dialled_numbers() == ["9555"]
+            call.hang_up()
+
+
+DIDS: dict[str, dict[str, Value]] = {
+    "inbound_route/+16035550100": {"destination": "extension/1001", "caller_id_prefix": "Sales: "},
+    "inbound_route/+16035550100@+16035550155": {"destination": "extension/1002"},
+    "inbound_route/any@anonymous": {"destination": "extension/1002"},
+    "inbound_route/any": {"destination": "extension/1003"},
+    "blocklist/+1900*": {},
+    "blocklist/+16035550666": {"destination": "extension/1003"},
+}
+
+
+@pytest.mark.parametrize(
+    ("dialled", "caller", "who"),
+    [
+        ("+16035550100", "+16035550177", "1001"),
+        ("16035550100", "16035550177", "1001"),
+        ("6035550100", "6035550177", "1001"),
+        ("0016035550100", "anonymous", "1001"),
+        ("6035550100", "6035550155", "1002"),
+        ("+16035550100", "+16035550155", "1002"),
+        ("+16035550199", "+16035550155", "1003"),
+        ("+16035550199", "anonymous", "1002"),
+        ("96035551234", "6035550177", "1003"),  # an outside number: nobody dials out through us
+        ("1001", "6035550177", "1003"),  # and nobody dials extensions
+        ("+16035550100", "19005550155", None),
+        ("+16035550100", "+16035550666", "1003"),
+    ],
+)
+def test_inbound(asterisk: Asterisk, dialled: str, caller: str, who: str | None) -> None:
+    route = {"order": 1, "patterns": [NATIONAL, {"match": "+X."}], "trunks": ["carrier"]}
+    with Outside(asterisk) as carrier:
+        line = {"trunk/carrier": trunk(carrier), "outbound_route/national": route}
+        load(asterisk, {**THREE, **DIDS, **line})
+        with phones(asterisk, "1001", "1002", "1003") as found:
+            call = carrier.call(dialled, from_number=caller)
+            if who is None:
+                assert call.result().code >= 400
+            else:
+                call.wait_ringing().cancel()
+            assert rung(*found) == ([] if who is None else [who])
+            if who == "1001":
+                assert found[0].received[0].result_so_far().display.startswith("Sales:")
+        assert carrier.dialled_numbers() == []
+
+
+def test_a_trunk_registers_and_takes_calls(asterisk: Asterisk) -> None:
+    with Outside(asterisk, login="acct42", password="trunk-secret") as carrier:
+        fields = trunk(carrier, mode="register", username="acct42", secret=Clear("trunk-secret"))
+        load(asterisk, {**THREE, **DIDS, "trunk/carrier": fields})
+        deadline = time.monotonic() + 15
+        while not carrier.registrations and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert carrier.registrations
+        with phones(asterisk, "1001", "1002", "1003") as found:
+            carrier.call("+16035550100", from_number="+16035550177").wait_ringing().cancel()
+            assert rung(*found) == ["1001"]
+
+
+def test_a_stranger_who_writes_the_trunks_name_is_nobody(asterisk: Asterisk) -> None:
+    with Outside(asterisk) as carrier, Outside(asterisk, name="trunk-carrier") as stranger:
+        load(asterisk, {**THREE, **DIDS, "trunk/carrier": trunk(carrier)})
+        call = stranger.call("+16035550100", from_number="trunk-carrier")
+        assert call.result().code in (401, 403)
+
+
+# -- menus, hours, switches --
+
+
+@pytest.mark.parametrize(
+    ("keys", "who"), [("1", "1001"), ("22", "1002"), ("1003", "1003"), ("", "1001"), ("9", "1002")]
+)
+def test_menu(asterisk: Asterisk, keys: str, who: str) -> None:
+    menu = {
+        "ivr/main": {
+            "number": "800", "announcement": "hello", "options": {"1": "extension/1001",
+            "22": "extension/1002"}, "direct_dial": True, "timeout": 1, "digit_timeout": 1,
+            "retries": 0, "on_timeout": "extension/1001", "on_invalid": "extension/1002",
+        },
+        "announcement/hello": {"file": "hello-world"},
+    }  # fmt: skip
+    load(asterisk, {**THREE, **CALLER, **menu})
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        call = caller.call("800").wait_answered().talk(0.3)
+        call.press(keys, by="rtp")
+        deadline = time.monotonic() + 15
+        while not (found := rung(a, b, c)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert found == [who]
+        call.hang_up()
+
+
+OFFICE_HOURS: dict[str, Value] = {
+    "timezone": "Europe/London",
+    "open": ["Mon-Fri 08:00-17:30", "Sun 01:30-02:30", "Sat 22:00-24:00"],
+    "closed_days": ["2026-12-25", "2026-12-24 13:00-24:00"],
+    "open_to": "extension/1001",
+    "closed_to": "extension/1002",
+    "holiday_to": "extension/1003",
+}
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("moment", "who"),
+    [
+        (dt.datetime(2026, 6, 15, 7, 59, tzinfo=LONDON), "1002"),
+        (dt.datetime(2026, 6, 15, 8, 0, tzinfo=LONDON), "1001"),
+        (dt.datetime(2026, 1, 12, 8, 0, tzinfo=LONDON), "1001"),  # winter: an hour later, UTC
+        (dt.datetime(2026, 6, 15, 17, 29, 59, tzinfo=LONDON), "1001"),
+        (dt.datetime(2026, 6, 15, 17, 30, tzinfo=LONDON), "1002"),
+        (dt.datetime(2026, 6, 20, 23, 59, 59, tzinfo=LONDON), "1001"),
+        (dt.datetime(2026, 6, 21, 0, 0, tzinfo=LONDON), "1002"),
+        (dt.datetime(2026, 12, 24, 12, 59, tzinfo=LONDON), "1001"),
+        (dt.datetime(2026, 12, 24, 13, 0, tzinfo=LONDON), "1003"),
+        (dt.datetime(2026, 12, 25, 10, 0, tzinfo=LONDON), "1003"),
+        # 29 March 2026: 01:00 to 02:00 does not exist; 00:59 UTC+0, then 02:00 UTC+1
+        (dt.datetime(2026, 3, 29, 0, 59, tzinfo=dt.UTC), "1002"),
+        (dt.datetime(2026, 3, 29, 1, 0, tzinfo=dt.UTC), "1001"),
+        (dt.datetime(2026, 3, 29, 1, 30, tzinfo=dt.UTC), "1002"),
+        # 25 October 2026: 01:30 comes twice
+        (dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC), "1001"),
+        (dt.datetime(2026, 10, 25, 1, 30, tzinfo=dt.UTC), "1001"),
+        (dt.datetime(2026, 10, 25, 2, 30, tzinfo=dt.UTC), "1002"),
+    ],
+)
+def test_hours(hours: tuple[Asterisk, list[UserAgent]], moment: dt.datetime, who: str) -> None:
+    pbx, (a, b, c, caller) = hours
+    pbx.cli(f"dialplan set global REC_TIME {int(moment.timestamp())}")
+    caller.call("801").wait_ringing().cancel()  # type: ignore[attr-defined]
+    pbx.wait_idle()
+    assert rung(a, b, c) == [who]
+
+
+@pytest.fixture(scope="module")
+def hours(asterisk_prefix: object) -> object:
+    """A PBX with office hours and phones, for many moments."""
+    with Asterisk(asterisk_prefix) as pbx:  # type: ignore[arg-type]
+        load(pbx, {**THREE, **CALLER, "schedule/hours": {"number": "801", **OFFICE_HOURS}})
+        with phones(pbx, "1001", "1002", "1003", "1009") as found:
+            yield pbx, found
+
+
+def test_after_hours_callers_leave_a_message(asterisk: Asterisk) -> None:
+    box = phone("1001", voicemail__email="a@example.com")
+    closed = {**OFFICE_HOURS, "override": "closed", "closed_to": "voicemail/1001"}
+    with Outside(asterisk) as carrier:
+        objects = {
+            "extension/1001": box, "trunk/carrier": trunk(carrier), "schedule/hours": closed,
+            "inbound_route/+16035550100": {"destination": "schedule/hours"},
+        }  # fmt: skip
+        load(asterisk, objects)
+        leave_message(carrier.call("+16035550100", from_number="+16035550177"))
+        asterisk.wait_idle()
+    assert len(asterisk.voicemail_messages("1001")) == 1
+
+
+def test_people_switch_the_hours_over_and_back(asterisk: Asterisk) -> None:
+    code = {**OFFICE_HOURS, "number": "801", "override_code": "*55"}
+    load(asterisk, {**THREE, **CALLER, "schedule/hours": code})
+    asterisk.cli("dialplan set global REC_TIME 1781510400")  # 15 June 2026, 09:00 in London
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        for wanted, lamp in (("1001", "Idle"), ("1002", "InUse"), ("1001", "Idle")):
+            if wanted == "1002" or lamp == "Idle":
+                caller.call("801").wait_ringing().cancel()
+                assert rung(a, b, c) == [wanted]
+            caller.call("*55").wait_answered().result()
+            asterisk.wait_idle()
+
+
+def test_day_and_night(asterisk: Asterisk) -> None:
+    switch: dict[str, Value] = {
+        "number": "*28", "day": "extension/1001", "night": "extension/1002",
+    }  # fmt: skip
+    by_hand = {"ivr/in": {"number": "802", "options": {"1": "day_night/s"}, "timeout": 1,
+                          "retries": 0, "on_timeout": "day_night/s"}}  # fmt: skip
+    objects = {**THREE, **CALLER, **by_hand, "day_night/s": switch}
+    load(asterisk, objects)
+    with phones(asterisk, "1001", "1002", "1009") as (a, b, caller):
+
+        def where() -> list[str]:
+            call = caller.call("802").wait_answered()
+            deadline = time.monotonic() + 10
+            while not (found := rung(a, b)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            call.hang_up()
+            asterisk.wait_idle()
+            return found
+
+        assert where() == ["1001"]
+        caller.call("*28").wait_answered().result()
+        assert "InUse" in asterisk.cli("core show hint *28")
+        assert where() == ["1002"]
+        load(asterisk, objects)  # writing the same again leaves the people's choice alone
+        assert where() == ["1002"]
+        load(asterisk, {**objects, "day_night/s": {**switch, "state": "night"}})
+        assert where() == ["1002"]
+        caller.call("*28").wait_answered().result()
+        assert where() == ["1001"]
+
+
+# -- rooms --
+
+
+def test_queue(asterisk: Asterisk) -> None:
+    queue = {
+        "name": "Support", "strategy": "linear", "timeout": 1, "retry": 0, "max_wait": 5,
+        "members": [{"extension": "1001"}, {"extension": "1002", "penalty": 1}],
+        "caller_id_prefix": "Q: ", "no_answer": "extension/1003",
+    }  # fmt: skip
+    load(asterisk, {**THREE, **CALLER, "queue/700": queue})
+    with phones(asterisk, "1001", "1002", "1003", "1009") as (a, b, c, caller):
+        at_a = a.answer()
+        call = caller.call("700").wait_answered()
+        at_a.wait_answered()
+        assert at_a.result_so_far().display == "Q: Phone 1009"
+        call.hang_up()
+        asterisk.wait_idle()
+        rung(a, b, c)
+        last = c.expect_call()
+        caller.call("700").wait_answered()
+        last.wait_arrived(15)
+        assert "1001" in rung(a, b)
+
+
+def test_conference(asterisk: Asterisk) -> None:
+    room = {
+        "name": "Board", "pin": Clear("1111"), "admin_pin": Clear("2222"), "wait_for_leader": True,
+        "quiet": True,
+    }  # fmt: skip
+    load(asterisk, {**THREE, "conference/720": room})
+    with phones(asterisk, "1001", "1002") as (a, b):
+        first = a.call("720").wait_answered().talk(1)
+        first.press("1111#", by="rtp").talk(1.5)
+        second = b.call("720").wait_answered().talk(1)
+        second.press("2222#", by="rtp").talk(1.5)
+        shown = asterisk.cli("confbridge list 720")
+        assert "PJSIP/1001" in shown
+        assert "PJSIP/1002" in shown
+        assert "720-admin" in shown
+        first.hang_up()
+        second.hang_up()
+
+
+def test_paging(asterisk: Asterisk) -> None:
+    load(asterisk, {**THREE, **CALLER, "paging_group/650": {
+        "name": "All", "members": ["1001", "1002"], "quiet": True}})  # fmt: skip
+    with phones(asterisk, "1001", "1002", "1009") as (a, b, caller):
+        at_a, at_b = a.answer(), b.answer()
+        call = caller.call("650").wait_answered()
+        at_a.wait_answered()
+        at_b.wait_answered()
+        assert at_a.invite is not None
+        assert "answer-after=0" in at_a.invite.header("Call-Info")
+        assert "alert-autoanswer" in at_a.invite.header("Alert-Info")
+        call.talk(1).hang_up()
+        at_b.wait_ended()
+
+
+def test_parking(asterisk: Asterisk) -> None:
+    lot = {"name": "Lot", "slots": "711-712"}
+    load(asterisk, {**THREE, "parking_lot/710": lot})
+    with phones(asterisk, "1001", "1002", "1003") as (a, b, c):
+        at_b = b.answer()
+        a.call("1002").wait_answered()
+        at_b.wait_answered()
+        at_b.transfer("710")
+        asterisk.wait_for_log("at space 711")
+        assert "InUse" in next(
+            x for x in asterisk.cli("core show hints").splitlines() if "711@" in x
+        )
+        c.call("711").wait_answered()
+        assert asterisk.cli("parking show 710").count("Space  ") == 0
+
+
+def test_ring_tone_of_an_inbound_route(asterisk: Asterisk) -> None:
+    tone = "<http://127.0.0.1>;info=ring3"
+    with Outside(asterisk) as carrier:
+        objects = {"trunk/carrier": trunk(carrier), "inbound_route/any": {
+            "destination": "extension/1001", "alert_info": tone}}  # fmt: skip
+        load(asterisk, {**THREE, **objects})
+        with phones(asterisk, "1001") as (a,):
+            carrier.call("+16035550100", from_number="+16035550177").wait_ringing().cancel()
+            invite = a.received[0].invite
+            assert invite is not None
+            assert invite.header("Alert-Info") == tone
