@@ -26,6 +26,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Fields, Value
 from reconciler.planning.compare import managed
+from reconciler.planning.drift import Drifted
 from reconciler.planning.order import references_in
 from reconciler.workflow import Survey
 
@@ -123,6 +124,19 @@ def _taken(address: Address, live: LiveObject, desired: Desired, before: Owned |
         found=tuple(there),
     )
     return Taken(owned, differing, before is not None)
+
+
+def accept(
+    survey: Survey, drifted: Sequence[Drifted]
+) -> tuple[tuple[Owned, ...], tuple[Address, ...]]:
+    """Return the ledger's rows for what others changed, and what they deleted is not ours.
+
+    Nothing is lost: what the files want otherwise shows as a change in the next plan.
+    """
+    changed = [str(each.address) for each in drifted if each.what == "changed" and each.last]
+    taken, _ = adopt(survey, changed)
+    gone = tuple(each.address for each in drifted if each.what == "deleted")
+    return tuple(each.owned for each in taken), gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from reconciler.cli.running import (
     selection_options,
     surveyed,
 )
-from reconciler.cli.screen import applying, style_for, width
+from reconciler.cli.screen import applying, look, style_for, width
 from reconciler.cli.show import plan_options, print_plan
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
@@ -39,6 +39,7 @@ from reconciler.workflow import (
     moves_of,
     open_stores,
     propose,
+    record_recovered,
     refresh_ledger,
     stale_in,
 )
@@ -54,6 +55,11 @@ from reconciler.workflow import (
     "--lock-timeout", "lock_wait_s", type=click.FloatRange(0, 86400), default=0.0,
     metavar="SECONDS", help="How long to wait for another run to end.",
 )  # fmt: skip
+@click.option(
+    "--refresh-only",
+    is_flag=True,
+    help="Write nothing to a PBX: accept what others changed as what was applied last.",
+)
 @click.option(
     "--resume",
     type=int,
@@ -78,6 +84,7 @@ def command(
     no_color: bool,
     approved: bool,
     lock_wait_s: float,
+    refresh_only: bool,
     resume: int | None,
 ) -> int:
     """Carry a plan out, safely and resumably.
@@ -95,6 +102,10 @@ def command(
         parallelism=parallelism, lock_wait_s=lock_wait_s, reason=reason,
     )  # fmt: skip
     task = Task(at, passed, only, format_, full, no_color, approved, resume)
+    if refresh_only:
+        if saved is not None or resume is not None:
+            raise click.UsageError("--refresh-only takes files and folders, nothing else")
+        return asyncio.run(task.refresh(paths))
     if saved is not None:
         if not only.is_whole or resume is not None:
             raise click.UsageError("a saved plan is carried out whole; make a narrower one")
@@ -174,6 +185,35 @@ class Task:
                     # about again, like a saved plan of Terraform.
                     self.approved, self.shown = True, True
                     return await self._go(planned, header, ready)
+
+    async def refresh(self, paths: Sequence[Path]) -> int:
+        """Show what others changed, ask, and remember it as what was applied last."""
+        from reconciler.planning.drift import drift_in
+        from reconciler.takeover import accept
+        from reconciler.views.terminal.drift import drift_text
+
+        declared = checked(paths, self.at, no_color=self.no_color)
+        with (
+            open_stores(self.at, declared.desired) as stores,
+            stores.journal.lock("refresh", self.at.actor, self.at.lock_wait_s),
+        ):
+            async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
+                planned = propose(ready.survey, declared, self.at, only=self.only)
+            found = drift_in(planned, ready.survey.ownership, ())
+            looks = look(no_color=self.no_color)
+            click.echo(
+                drift_text(found, planned, style=looks.style, width=looks.width, ascii=looks.ascii)
+            )
+            owned, disowned = accept(ready.survey, found)
+            if owned or disowned:
+                if not self.approved:
+                    self._ask()
+                record_recovered(ready.survey, stores)
+                stores.journal.change_ownership(
+                    "refresh", self.at.actor, owned=owned, disowned=disowned, commit=self.at.commit
+                )
+                click.echo("Remembered as it is now. What the files want otherwise is a change.")
+        return ERROR if ready.survey.failures else DONE
 
     async def undo(self, paths: Sequence[Path], run: int) -> int:
         """Plan what a run changed as it was before, show it, ask, carry it out."""
