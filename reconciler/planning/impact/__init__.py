@@ -20,7 +20,8 @@ from reconciler.model.plan import Impact
 from reconciler.model.value import UNSET, Fields
 from reconciler.planning.impact.emergency import emergency
 from reconciler.planning.impact.names import bare, kind_words, label, listed, name
-from reconciler.planning.impact.sentences import Situation, ends, sentences, topic
+from reconciler.planning.impact.sentences import sentences, topic
+from reconciler.planning.impact.writers import Situation, ends
 
 MOST: Final = 12
 """How many lines are shown at most, the one that counts the rest included."""

@@ -143,12 +143,16 @@ class Page:
                         before = lines[-2].pop()
                         lines[-1].append(before._replace(blanks=hang))
                         used, blanks = hang + cells(before.text), 0
-                for part in chunks(piece, self.width - used - blanks):
+                while piece:
+                    # What is longer than a line is cut; each further line has its own room.
+                    part = next(chunks(piece, max(self.width - used - blanks, 1)))
                     if lines[-1] and used + blanks + cells(part) > self.width:
                         lines.append([])
                         used, blanks = 0, hang
+                        continue
                     lines[-1].append(_Word(part, role, blanks))
                     used += blanks + cells(part)
+                    piece = piece[len(part) :]
                     blanks = 0
         return lines
 

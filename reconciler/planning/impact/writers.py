@@ -1,0 +1,243 @@
+"""Sentences by kind and field: what people notice of one field's change.
+
+A writer gets the situation, the value before (None when it is not known or empty) and the value
+after, and returns a sentence without its subject, or None to say nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from reconciler.model.address import Address
+from reconciler.model.value import Fields, Value
+from reconciler.planning.impact.names import destination, listed, member, number
+
+
+class Situation(NamedTuple):
+    """The object that changes, with everything there was and will be around it."""
+
+    address: Address
+    after: Fields
+    old: Mapping[Address, Fields]
+    new: Mapping[Address, Fields]
+
+    def was(self, text: Value) -> str:
+        """Return where a destination led before."""
+        return destination(text, self.address.scope, self.old)
+
+    def will(self, text: Value) -> str:
+        """Return where a destination will lead."""
+        return destination(text, self.address.scope, self.new)
+
+
+Writer = Callable[[Situation, Value, Value], str | None]
+
+
+def seconds(value: Value) -> str:
+    """Return a time span as people say it: `20 s`, `5 min`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 120:
+        return f"{value} s"
+    minutes, rest = divmod(value, 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def _instead(now: str, before: str | None) -> str:
+    return now if before is None else f"{now} instead of {before}"
+
+
+def _time(what: str) -> Writer:
+    """Write `what 20 s instead of 30 s`."""
+
+    def write(_: Situation, old: Value, new: Value) -> str | None:
+        if new is None:
+            return None
+        return f"{what} {_instead(seconds(new), None if old is None else seconds(old))}"
+
+    return write
+
+
+def _switch(on: str, off: str) -> Writer:
+    return lambda _at, _old, new: (on if new else off) if isinstance(new, bool) else None
+
+
+def _fixed(text: str) -> Writer:
+    return lambda _at, _old, _new: text
+
+
+def _quoted(what: str, gone: str) -> Writer:
+    """Write `what "new" instead of "old"`."""
+
+    def write(_: Situation, old: Value, new: Value) -> str:
+        if not new:
+            return gone
+        return f"{what} {_instead(_quote(new), _quote(old) if old else None)}"
+
+    return write
+
+
+def _quote(value: Value) -> str:
+    text = str(value)
+    return number(text) if text.startswith("+") else f'"{text}"'
+
+
+def _leads(what: str, gone: str = "hang-up") -> Writer:
+    """Write `what X instead of Y` for a field that holds a destination."""
+
+    def write(at: Situation, old: Value, new: Value) -> str:
+        now = at.will(new) if new else gone
+        return f"{what} {_instead(now, at.was(old) if old else None)}"
+
+    return write
+
+
+def _route(at: Situation, old: Value, new: Value) -> str:
+    return f"now {ends(new, at)}" + (f"; before: {at.was(old)}" if old else "")
+
+
+def ends(text: Value, at: Situation) -> str:
+    """Return `ends at Reception`, or `goes to` for what only passes calls on."""
+    if text == "hangup":
+        return "is hung up"
+    passes = str(text).rpartition(":")[2].startswith(("ivr/", "schedule/", "day_night/"))
+    return f"{'goes to' if passes else 'ends at'} {at.will(text)}"
+
+
+def _members(at: Situation, old: Value, new: Value) -> str | None:
+    if not isinstance(new, Sequence):
+        return None
+    scope = at.address.scope
+    now = [member(each, scope, at.new) for each in new]
+    if not isinstance(old, Sequence):
+        return f"rings {listed(now)}"
+    was = [member(each, scope, at.old) for each in old]
+    gone = [each for each in was if each not in now]
+    come = [each for each in now if each not in was]
+    if not gone and not come:
+        same = sorted(now) == sorted(was) and now != was
+        return "rings the same phones in another order" if same else None
+    parts = [f"no longer {listed(gone)}"] if gone else []
+    parts += [f"now also {listed(come)}"] if come else []
+    count = f"rings {len(now)} phone{'' if len(now) == 1 else 's'}"
+    return (
+        f"{_instead(count, str(len(was)) if len(was) != len(now) else None)} ({'; '.join(parts)})"
+    )
+
+
+def _group_time(at: Situation, old: Value, new: Value) -> str | None:
+    if new is None:
+        return None
+    span = _instead(seconds(new), None if old is None else seconds(old))
+    if at.after.get("strategy") not in ("ringall", "ringall-prim"):
+        return f"rings each time {span}" if at.after.get("strategy") else f"ring time {span}"
+    then = at.after.get("no_answer")
+    return f"callers wait {span}" + (f" before {at.will(then)}" if then else "")
+
+
+def _keys(at: Situation, old: Value, new: Value) -> str | None:
+    before = old if isinstance(old, Mapping) else {}
+    after = new if isinstance(new, Mapping) else {}
+    said = []
+    for key in sorted({*before, *after}):
+        if key not in after:
+            said.append(f"{key} is no longer offered")
+        elif before.get(key) != after[key]:
+            was = at.was(before[key]) if key in before else None
+            said.append(f"{key} leads to {_instead(at.will(after[key]), was)}")
+    return "pressing " + listed(said) if said else None
+
+
+def _hours(_: Situation, old: Value, new: Value) -> str | None:
+    if not isinstance(new, Sequence):
+        return None
+    was = ", ".join(map(str, old)) if isinstance(old, Sequence) else None
+    return f"open {_instead(', '.join(map(str, new)), was)}"
+
+
+def _override(_: Situation, _old: Value, new: Value) -> str:
+    return "follows its hours again" if new in (None, "none") else f"is set to {new} by hand"
+
+
+def _trunks(_: Situation, old: Value, new: Value) -> str | None:
+    if not isinstance(new, Sequence):
+        return None
+    was = ", then ".join(map(str, old)) if isinstance(old, Sequence) else None
+    return f"outbound calls leave over {_instead(', then '.join(map(str, new)), was)}"
+
+
+WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
+    "extension": {
+        "name": _quoted("is now called", "has no name any more"),
+        "caller_id.name": _quoted("others see", "others see the extension's name"),
+        "caller_id.number": _quoted("others see the number", "others see the extension's number"),
+        "outbound_caller_id.name": _quoted("the outside sees", "sends no name outside"),
+        "outbound_caller_id.number": _quoted(
+            "the outside sees", "sends no number of its own outside"
+        ),
+        "emergency_caller_id": _quoted(
+            "emergency calls show", "emergency calls show no number of its own"
+        ),
+        "secret": _fixed("gets a new SIP password, which its phones need"),
+        "voicemail.enabled": _switch("gets voicemail", "loses voicemail"),
+        "voicemail.pin": _fixed("gets a new voicemail PIN"),
+        "voicemail.email": _quoted("voicemail is mailed to", "voicemail is no longer mailed"),
+        "ring_time": _time("rings for"),
+        "call_waiting": _switch("second calls ring", "second calls no longer ring"),
+        "forward.always": _quoted("all calls go on to", "calls are no longer forwarded"),
+        "forward.busy": _quoted("when busy, calls go on to", "busy calls are not forwarded"),
+        "forward.no_answer": _quoted(
+            "unanswered calls go on to", "unanswered calls are not forwarded"
+        ),
+    },
+    "ring_group": {
+        "name": _quoted("is now called", "has no name any more"),
+        "members": _members,
+        "ring_time": _group_time,
+        "no_answer": _leads("unanswered calls end at"),
+        "caller_id_prefix": _quoted("members see callers as", "callers come without a prefix"),
+        "recording": _switch("calls are recorded", "calls are no longer recorded"),
+    },
+    "queue": {
+        "name": _quoted("is now called", "has no name any more"),
+        "members": _members,
+        "timeout": _time("each agent rings for"),
+        "max_wait": _time("callers wait at most"),
+        "wrap_up": _time("agents rest after a call for"),
+        "no_answer": _leads("callers nobody took end at"),
+        "recording": _switch("calls are recorded", "calls are no longer recorded"),
+    },
+    "ivr": {
+        "name": _quoted("is now called", "has no name any more"),
+        "options": _keys,
+        "timeout": _time("callers may think for"),
+        "on_timeout": _leads("who presses nothing ends at"),
+        "on_invalid": _leads("who presses something else ends at"),
+        "announcement": _fixed("callers hear another announcement"),
+        "direct_dial": _switch("callers may dial extensions", "callers cannot dial extensions"),
+    },
+    "schedule": {
+        "open": _hours,
+        "open_to": _leads("while open, calls go to"),
+        "closed_to": _leads("while closed, calls go to"),
+        "holiday_to": _leads("on holidays, calls go to", "where they go while closed"),
+        "closed_on": _fixed("other holidays"),
+        "override": _override,
+    },
+    "inbound_route": {
+        "destination": _route,
+        "caller_id_prefix": _quoted("people see callers as", "callers come without a prefix"),
+        "recording": _switch("calls are recorded", "calls are no longer recorded"),
+    },
+    "trunk": {
+        "enabled": _switch("is switched on", "is switched off"),
+        "host": _quoted("connects to", "connects nowhere"),
+        "secret": _fixed("logs in with another password"),
+        "channels": lambda _at, old, new: (
+            f"{_instead(str(new), str(old) if old else None)} calls at once" if new else None
+        ),
+    },
+    "outbound_route": {
+        "trunks": _trunks,
+        "patterns": _fixed("takes other numbers"),
+        "order": _fixed("is tried in another order"),
+    },
+}
+"""Writers by kind and field."""
