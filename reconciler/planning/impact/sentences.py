@@ -1,6 +1,7 @@
 """What people notice of changed fields, in one sentence. Nothing is said that is not known."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from reconciler.model.change import FieldChange
@@ -19,6 +20,7 @@ _TOPICS: Final = {
 }
 
 
+@cache
 def topic(path: str) -> str:
     """Return what a field is about: `voicemail`, `caller ID`, `ring time`."""
     first = path.partition(".")[0]
