@@ -138,14 +138,25 @@ def _letting_go(
 
 
 def _reversed(deletes: Mapping[Address, Change]) -> dict[Address, tuple[Address, ...]]:
-    """Return for each delete the deletes of what refers to it: those come first."""
+    """Return for each delete the deletes of what refers to it: those come first.
+
+    What an object refers to is what it needed when we wrote it, and what is there now: fields
+    that others have set refer to things, too.
+    """
     needed_by: dict[Address, list[Address]] = {address: [] for address in deletes}
     for address, change in deletes.items():
-        for need in change.needs:
+        now = references_in(address, getattr(change, "before", {}))
+        for need in now | frozenset(change.needs):
             if need in needed_by and need != address:
                 needed_by[need].append(address)
-    for address, members in cycles({a: tuple(n) for a, n in needed_by.items()}).items():
-        needed_by[address] = [each for each in needed_by[address] if each not in members]
+    # Where a circle has to be broken, between platforms first: neither of them sees the other.
+    for elsewhere in (True, False):
+        for address, members in cycles(needed_by).items():
+            needed_by[address] = [
+                each
+                for each in needed_by[address]
+                if each not in members or (elsewhere and each.scope == address.scope)
+            ]
     return {address: tuple(sorted(each)) for address, each in needed_by.items()}
 
 

@@ -138,8 +138,23 @@ class MemoryConnection:
         for kind, objects in self._store.kinds.items():
             for key, fields in objects.items():
                 other = Address(kind, address.scope, key)
-                if other != address and address in references_in(other, fields):
+                if other == address or address not in references_in(other, fields):
+                    continue
+                # Of objects that refer to each other in a circle, one has to go first.
+                if other not in self._reached_from(address):
                     raise _No(f"{kind} {key} still refers to it")
+
+    def _reached_from(self, start: Address) -> set[Address]:
+        reached: set[Address] = set()
+        waiting = [start]
+        while waiting:
+            at = waiting.pop()
+            fields = self._store.kinds.get(at.kind, {}).get(at.key)
+            if fields is not None and at.scope == start.scope:
+                fresh = references_in(at, fields) - reached
+                reached |= fresh
+                waiting += fresh
+        return reached
 
 
 def _sealed(fields: dict[str, Any], hidden: frozenset[str]) -> Fields:

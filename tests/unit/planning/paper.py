@@ -7,7 +7,7 @@ from reconciler.adapter import Finish, Support
 from reconciler.adapters.memory import MemoryAdapter
 from reconciler.model.address import Address
 from reconciler.model.change import Change
-from reconciler.model.live import Live
+from reconciler.model.live import Edit, Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.resource import Desired
 from reconciler.model.step import Request
@@ -41,12 +41,16 @@ class PaperAdapter(MemoryAdapter):
         }
 
     def finish(
-        self, changes: Sequence[Change], after: Mapping[Address, Fields], target: Target
+        self,
+        changes: Sequence[Change],
+        after: Mapping[Address, Fields],
+        edits: Sequence[Edit],
+        target: Target,
     ) -> Finish | None:
         if not self.reloads:
             return None
-        keys = sorted(str(each) for each in after)
-        return Finish((Request("reload", {"objects": keys}),), f"reload {target.scope}")
+        args = {"objects": sorted(map(str, after)), "edits": [each.where for each in edits]}
+        return Finish((Request("reload", args),), f"reload {target.scope}")
 
 
 def compare(

@@ -199,3 +199,27 @@ def test_long_chains_do_not_exhaust_the_stack():
     assert names(result)[0] == "ivr/office/m3000"
     ring = [ivr(f"m{n}", f"ivr/m{(n + 1) % 3000}") for n in range(3000)]
     assert len(placed(ring)) == 6000
+
+
+def test_deletes_are_reversed_by_what_is_there_too_not_only_by_what_we_wrote():
+    menu = owned("ivr/office/a", options={})
+    now = [
+        there("ivr/office/a", options={}, on_invalid="extension/1001"),
+        there(EXTENSIONS[0].address, EXTENSIONS[0].fields),
+    ]
+    result = placed([], now, [owned(EXTENSIONS[0]), menu], [pbx()])
+    assert names(result) == ["ivr/office/a", "extension/office/1001"]
+
+
+def test_a_cycle_of_deletes_over_two_pbxs_is_broken_between_them():
+    """Each PBX sees only its own half: there, what is referred to goes last."""
+    rows = [
+        owned("ivr/office/main", options={"1": "branch:ivr/night"}),
+        owned("ivr/office/night", options={"1": "ivr/main"}),
+        owned("ivr/branch/night", options={"1": "office:ivr/night"}),
+    ]
+    here = answered([there(each.address, each.fields) for each in rows[:2]])
+    away = answered([there(rows[2].address, rows[2].fields)], "pbx/branch")
+    found = compare(desired([], [pbx(), pbx("branch")]), live(here, away), ownership(*rows))
+    order_of = names(order(found.changes))
+    assert order_of.index("ivr/office/night") < order_of.index("ivr/office/main")
