@@ -101,7 +101,7 @@ def _claims(actual: Mapping[Place, Pairs], setup: Setup) -> dict[Place, Owner]:
         carrier = CARRIERS.get(owner.kind) if owner else None
         if owner is None or carrier is None:
             continue
-        fields = _with_secrets(owner.kind, read_meta(pairs, _paths(owner.kind)).fields)
+        fields = _with_secrets(owner.kind, read_meta(owner.kind, pairs, _paths(owner.kind)).fields)
         for section in _rendered(carrier, owner.key, fields, setup):
             claims[place_of(section, owner.key)] = owner
     return claims
@@ -138,7 +138,7 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _D
         return None
     meta_place = Place("meta", meta_name(*owner))
     meta_pairs = actual.get(meta_place)
-    known = read_meta(meta_pairs, _paths(owner.kind)) if meta_pairs is not None else None
+    known = None if meta_pairs is None else read_meta(owner.kind, meta_pairs, _paths(owner.kind))
     found = Found({place: pairs for place, pairs in actual.items() if place != meta_place})
     fields = _fields(carrier, owner.key, known, found, setup)
     expected = _rendered(carrier, owner.key, fields, setup)

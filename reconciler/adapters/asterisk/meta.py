@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from reconciler.adapters.asterisk.sections import Line, Section, text_of
+from reconciler.adapters.asterisk.typed import fits
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Fields, Value
 
@@ -42,8 +43,8 @@ def meta_section(kind: str, key: str, fields: Fields, renderer: int = RENDERER) 
     return Section("meta", meta_name(kind, key), tuple(lines))
 
 
-def read_meta(pairs: Sequence[tuple[str, str]], paths: frozenset[str]) -> Known:
-    """Read a meta section. Lines that are damaged or name no field of the kind are left out."""
+def read_meta(kind: str, pairs: Sequence[tuple[str, str]], paths: frozenset[str]) -> Known:
+    """Read a meta section. Lines that are damaged, or no field of the kind, are left out."""
     texts: dict[str, str] = {}
     for variable, text in pairs:
         texts[variable] = texts.get(variable, "") + text
@@ -52,9 +53,11 @@ def read_meta(pairs: Sequence[tuple[str, str]], paths: frozenset[str]) -> Known:
     for path, text in texts.items():
         if path in paths or path.partition(".")[0] in paths:
             try:
-                fields[path] = json.loads(text)
+                value = json.loads(text)
             except ValueError:
                 continue
+            if fits(kind, path, value):
+                fields[path] = value
     return Known(fields, int(version) if version.isdigit() else None)
 
 

@@ -198,3 +198,25 @@ def test_secrets_in_edits_are_hidden() -> None:
         Edit("rec_pjsip [1001-auth]", None, "password = ***"),
         Edit("rec_pjsip [1001-auth]", None, "realm = ***"),
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("ivr/main", ("number", "800")),
+        ("ring_group/600", ("members", "5")),
+        ("outbound_route/national", ("patterns", '[{"no": "match"}]')),
+        ("outbound_route/national", ("order", '"first"')),
+        ("schedule/hours", ("open", '["always"]')),
+        ("inbound_route/+16035550100", ("trunk", "{}")),
+        ("extension/1001", ("nonsense", "1")),
+        ("extension/1001", ("secret", '"x"')),
+    ],
+)
+def test_a_meta_line_of_the_wrong_type_is_an_edit_and_no_failure(
+    section: str, line: tuple[str, str]
+) -> None:
+    edit = lambda lines: [*(x for x in lines if x[0] != line[0]), line]  # noqa: E731
+    found = read_one(section, edited("meta", section, edit))
+    assert f"rec_meta [{section}]" in [each.where for each in found.edits]
+    assert line[0] not in found.fields or line[0] == "secret" or "members" in line
