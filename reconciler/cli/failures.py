@@ -1,11 +1,15 @@
 """Failures in words: one message, a way out, an exit code. Never a traceback."""
 
+import errno
 import os
 import sys
 import traceback
 
 from reconciler.cli.exits import ERROR, LOCKED, STALE
 from reconciler.errors import JournalLocked, PlanFileInvalid, ReconcilerError
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+"""What a write says of the disk, without the name of the file."""
 
 
 def code_of(error: ReconcilerError) -> int:
@@ -34,8 +38,9 @@ def report(error: Exception) -> int:
         return code_of(error)
     if isinstance(error, BrokenPipeError):
         return ERROR
-    if isinstance(error, OSError) and error.filename is not None:
-        print(f"error[files]: {error.filename}: {error.strerror}", file=sys.stderr)  # noqa: T201
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK):
+        where = f"{error.filename}: " if error.filename is not None else ""
+        print(f"error[files]: {where}{error.strerror}", file=sys.stderr)  # noqa: T201
         return ERROR
     if os.environ.get("RECONCILER_DEBUG"):
         traceback.print_exception(error)

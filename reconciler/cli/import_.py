@@ -94,7 +94,8 @@ async def _import(
             )
             raise Stopped(ERROR)
         # Secrets first: a file must never refer to what is not stored.
-        stores.store.add(found.secrets)
+        if found.secrets:
+            stores.store.add(found.secrets)
         _write(out, found.files)
         if found.owned:
             stores.journal.change_ownership("import", at.actor, owned=found.owned, commit=at.commit)
@@ -111,9 +112,19 @@ async def _import(
 
 
 def _write(out: Path, files: Mapping[str, str]) -> None:
+    """Write the files, each whole or not at all; a failure takes back those that were written."""
     from reconciler.language.fmt import format_text
 
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        formatted = format_text(text)
-        (out / name).write_text(formatted.value, encoding="utf-8")
+    written: list[Path] = []
+    try:
+        for name, text in files.items():
+            out.mkdir(parents=True, exist_ok=True)
+            beside = out / f".{name}.new"
+            written.append(beside)
+            beside.write_text(format_text(text).value, encoding="utf-8")
+            beside.replace(out / name)
+            written[-1] = out / name
+    except OSError:
+        for each in written:
+            each.unlink(missing_ok=True)
+        raise
