@@ -80,19 +80,6 @@ class Holder(Protocol):
     def alive(self) -> bool | None: ...
 
 
-class Deferred(Protocol):
-    """Something that waits for a later apply."""
-
-    @property
-    def target(self) -> str: ...
-    @property
-    def address(self) -> Address: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def until(self) -> str | None: ...
-
-
 class After(Protocol):
     """What still differs after an apply."""
 
