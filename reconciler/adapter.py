@@ -177,9 +177,9 @@ class Adapter(Protocol):
     ) -> Finish | None:
         """Return what makes these changes take effect, or None if they are live at once.
 
-        `after` are all objects that the target will hold, ours and others', for what is written
-        once for many (an index of routes). `edits` are what is wrong with that now
-        (`TargetLive.edits`): it is put right too. Called with no changes when a commit is owed
+        `after` are all objects that the target will hold, ours and others' but not locked ones,
+        for what is written once for many (an index of routes). `edits` are what is wrong with that
+        now (`TargetLive.edits`): it is put right too. Called with no changes when a commit is owed
         from an earlier run, or when there is nothing but such edits.
         """
         ...

@@ -173,7 +173,9 @@ def commits(
         if target is None or adapter is None or at is None or at.unreachable is not None:
             continue
         own = by_target.get(name, [])
-        after = after_of(at.objects, own)
+        # What people wrote into files of their own is no business of what we write for many.
+        ours = {a: each for a, each in at.objects.items() if each.locked is None}
+        after = after_of(ours, own)
         finish = adapter.finish(own, after, at.edits, target)
         if finish is not None:
             needs = tuple(step_id(change) for change in own)
