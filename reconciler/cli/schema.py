@@ -50,8 +50,10 @@ def command(kind: str | None, folder: Path | None, check: bool) -> int:
 
 def adapter_settings() -> dict[str, dict[str, Any]]:
     """Return the schema of each adapter's own inventory settings, so that editors know them too."""
+    from reconciler.kinds.documented import DocumentedSchema
+
     return {
-        name: ADAPTERS[name].settings_model.model_json_schema()
+        name: ADAPTERS[name].settings_model.model_json_schema(schema_generator=DocumentedSchema)
         for name in ADAPTERS
         if ADAPTERS[name].holds != "site"
     }

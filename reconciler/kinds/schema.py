@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 from pydantic.json_schema import models_json_schema
 
 from reconciler.kinds import KINDS, SECTIONS
+from reconciler.kinds.documented import DocumentedSchema
 from reconciler.kinds.entry import META_FIELDS, Entry
 
 JsonSchema: TypeAlias = dict[str, Any]
@@ -205,7 +206,9 @@ def _required_without_defaults() -> Iterator[JsonSchema]:
 def _definitions() -> Mapping[str, JsonSchema]:
     """Return the definitions of all kinds and their parts; kinds without their `required`."""
     _, made = models_json_schema(
-        [(kind, "validation") for kind in KINDS.values()], ref_template="#/definitions/{model}"
+        [(kind, "validation") for kind in KINDS.values()],
+        ref_template="#/definitions/{model}",
+        schema_generator=DocumentedSchema,
     )
     definitions = {name: _relaxed(each) for name, each in made["$defs"].items()}
     for kind in KINDS.values():

@@ -76,9 +76,9 @@ class Targets:
 
     def _adapter(self, name: str, holds: str, place: Place) -> Adapter | None:
         adapter = self._adapters.get(name)
-        fitting = [each.name for each in self._adapters.values() if each.holds in (None, holds)]
-        if adapter is not None and adapter.name in fitting:
+        if adapter is not None and adapter.holds in (None, holds):
             return adapter
+        fitting = [each.name for each in self._adapters.values() if each.holds in (None, holds)]
         near = closest(name, fitting)
         known = ", ".join(sorted(fitting)) or "none"
         says = (

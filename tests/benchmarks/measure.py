@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-DEADLINE_S = 1800
-
 
 class CommandFailed(RuntimeError):
     """A measured command ended with another code than it should; the message has its output."""
@@ -45,7 +43,7 @@ def run_once(
         process = subprocess.Popen(
             [str(each) for each in command],
             cwd=cwd,
-            env={**os.environ, **(environ or {})},
+            env={**_environ(), **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -59,6 +57,11 @@ def run_once(
             raise CommandFailed(f"{command} ended with {process.returncode}:\n{said}")
     cpu = used.ru_utime + used.ru_stime
     return Cost(cpu, cpu, wall, used.ru_maxrss / 1024)
+
+
+def _environ() -> dict[str, str]:
+    """Return our environment, but that modules are compiled once, as they are where installed."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def run(
