@@ -92,6 +92,7 @@ class Destination(NamedTuple):
     pbx: str = ""
 
 
+@lru_cache(maxsize=65536)
 def parse_destination(text: str) -> Destination | None:
     """Read `kind/key`, `pbx:kind/key` or `hangup`; None if it is none of them."""
     if text == "hangup":
@@ -317,10 +318,21 @@ def _shapes(model: type[Part]) -> tuple[_Shape, ...]:
     return tuple(shapes)
 
 
+class _Path(NamedTuple):
+    name: str
+    path: str
+    mode: Literal["leaf", "part", "per_key", "list", "map"]
+    part: type[Part] | None
+
+
 @lru_cache(maxsize=4096)
-def _declared_shapes(model: type[Part], declared: frozenset[str]) -> tuple[_Shape, ...]:
-    """Return the shapes of declared fields: most entries of a kind declare the same ones."""
-    return tuple(shape for shape in _shapes(model) if shape.name in declared)
+def _declared_paths(model: type[Part], declared: frozenset[str], prefix: str) -> tuple[_Path, ...]:
+    """Return the declared fields with their dotted paths: most entries declare the same ones."""
+    return tuple(
+        _Path(name, prefix + name, mode, part)
+        for name, mode, part in _shapes(model)
+        if name in declared
+    )
 
 
 @cache
@@ -337,33 +349,34 @@ def leaf_paths(model: type[Part]) -> tuple[str, ...]:
 
 def part_fields(model: type[Part]) -> Mapping[str, type[Part] | None]:
     """Return the fields whose insides are owned one by one: their Part, None for settings."""
-    return {
-        shape.name: shape.part for shape in _shapes(model) if shape.mode in ("part", "per_key")
-    }
+    return {shape.name: shape.part for shape in _shapes(model) if shape.mode in ("part", "per_key")}
 
 
 def flatten(entry: Part) -> dict[str, Value]:
     """Return the declared fields as dotted paths; a Part that is None empties its every field."""
-    values = entry.__dict__
     flat: dict[str, Value] = {}
-    for name, mode, part in _declared_shapes(type(entry), frozenset(entry.model_fields_set)):
+    _flatten_into(flat, entry, "")
+    return flat
+
+
+def _flatten_into(flat: dict[str, Value], entry: Part, prefix: str) -> None:
+    values = entry.__dict__
+    declared = frozenset(entry.__pydantic_fields_set__)
+    for name, path, mode, part in _declared_paths(type(entry), declared, prefix):
         value = values[name]
-        if mode == "leaf":
-            flat[name] = value
+        if mode == "leaf" or (value is None and mode != "part"):
+            flat[path] = value
         elif mode == "part" and part is not None:
             if value is None:
-                flat.update({f"{name}.{below}": None for below in leaf_paths(part)})
+                flat.update({f"{path}.{below}": None for below in leaf_paths(part)})
             else:
-                flat.update({f"{name}.{path}": each for path, each in flatten(value).items()})
-        elif value is None:
-            flat[name] = None
+                _flatten_into(flat, value, f"{path}.")
         elif mode == "per_key":
-            flat.update({f"{name}.{key}": each for key, each in value.items()})
+            flat.update({f"{path}.{key}": each for key, each in value.items()})
         elif mode == "list":
-            flat[name] = [_plain(each) for each in value]
+            flat[path] = [_plain(each) for each in value]
         else:
-            flat[name] = {key: _plain(each) for key, each in value.items()}
-    return flat
+            flat[path] = {key: _plain(each) for key, each in value.items()}
 
 
 @cache
@@ -379,7 +392,7 @@ def _plain(part: Part) -> dict[str, Value]:
     if not _is_flat(type(part)):
         return part.model_dump(exclude_unset=True, by_alias=True)
     values = part.__dict__
-    return {name: values[name] for name in sorted(part.model_fields_set)}
+    return {name: values[name] for name in sorted(part.__pydantic_fields_set__)}
 
 
 class ReferenceField(NamedTuple):

@@ -1,8 +1,7 @@
 """References: every one must lead somewhere, and becomes a need of the one who refers."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from reconciler.diagnostics.codes import found
@@ -13,15 +12,13 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.entry import (
     Destination,
     DestinationMark,
-    Entry,
     Reference,
-    ReferenceField,
     parse_destination,
-    reference_fields,
 )
 from reconciler.model.address import Address
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import Fields
 from reconciler.resolve.index import Index, Item
+from reconciler.resolve.mentions import mentions
 from reconciler.resolve.scope import Scope
 
 _OUTSIDE = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{1,32}|[0-9]{7,20}")
@@ -44,39 +41,6 @@ PlaceOf = Callable[[str, tuple[PathPart, ...]], Place]
 """Turns a field's path and the path below it into its place."""
 
 
-class _Named(NamedTuple):
-    """A field that refers: inside each item of a list by this name, or by itself (empty)."""
-
-    name: str
-    mark: Reference | DestinationMark
-
-
-class _Step(NamedTuple):
-    """A field that holds references: those that are named simply, and all others."""
-
-    path: str
-    named: tuple[_Named, ...]
-    others: tuple[ReferenceField, ...]
-
-
-@cache
-def _plan(model: type[Entry]) -> tuple[_Step, ...]:
-    """Return the fields that refer, by path: those of lists' items together, and all others.
-
-    Lists of parts are walked once for all their references, because phones have many keys.
-    """
-    by_path: dict[str, list[ReferenceField]] = {}
-    for field in reference_fields(model):
-        by_path.setdefault(field.path, []).append(field)
-    return tuple(_step(path, fields) for path, fields in by_path.items())
-
-
-def _step(path: str, fields: list[ReferenceField]) -> _Step:
-    if any(len(each.inside) > 1 or each.inside == ("*",) for each in fields):
-        return _Step(path, (), tuple(fields))
-    return _Step(path, tuple(_Named("".join(each.inside), each.mark) for each in fields), ())
-
-
 class References:
     """Looks references up, each text once per scope."""
 
@@ -96,22 +60,18 @@ class References:
         address, declaration, scope = item
         needed: dict[Address | None, None] = {}
         leads = self._leads.setdefault(scope, {})
-        for path, named, others in _plan(declaration.model):
-            value = fields.get(path)
-            if not value:
-                continue
-            for mark, text, at in _texts(value, named, fields, others):
-                known = leads.get(id(mark))
-                if known is None:
-                    known = leads[id(mark)] = {}
-                if text in known:
-                    lead = known[text]
-                else:
-                    lead = known[text] = self._follow(mark, text, scope)
-                if lead.__class__ is Wanted:
-                    self._dangling(item, lead, text, place_of(path, at))
-                else:
-                    needed[lead] = None  # type: ignore[index]
+        for mark, text, path, at in mentions(declaration.model, fields):
+            known = leads.get(id(mark))
+            if known is None:
+                known = leads[id(mark)] = {}
+            if text in known:
+                lead = known[text]
+            else:
+                lead = known[text] = self._follow(mark, text, scope)
+            if lead.__class__ is Wanted:
+                self._dangling(item, lead, text, place_of(path, at))
+            else:
+                needed[lead] = None  # type: ignore[index]
         if not needed:
             return ()
         needed.pop(None, None)
@@ -208,43 +168,6 @@ class References:
 
     def _declared_at(self, address: Address) -> Related:
         return Related(self._index.items[address].declaration.place.key(), "")
-
-
-def _texts(
-    value: Value, named: tuple[_Named, ...], fields: Fields, others: tuple[ReferenceField, ...]
-) -> Iterator[tuple[Reference | DestinationMark, str, tuple[PathPart, ...]]]:
-    """Yield every reference in a field: its mark, its text, and where below the field it stands.
-
-    What is still to be rendered (a mistake, reported already) refers to nothing.
-    """
-    for field in others:
-        for text, at in field.texts(fields):
-            yield field.mark, text, at
-    if value.__class__ is not list:
-        if named and value.__class__ is str and "{{" not in value:
-            yield named[0].mark, value, ()
-        elif named and isinstance(value, dict):
-            yield from _in_mapping(value, named)
-        return
-    for number, each in enumerate(value):
-        if each.__class__ is str:
-            if named and "{{" not in each:
-                yield named[0].mark, each, (number,)
-            continue
-        for name, mark in named:
-            text = each.get(name)
-            if text and text.__class__ is str and "{{" not in text:
-                yield mark, text, (number, name)
-
-
-def _in_mapping(
-    value: Mapping[str, Value], named: tuple[_Named, ...]
-) -> Iterator[tuple[Reference | DestinationMark, str, tuple[PathPart, ...]]]:
-    """Yield the references of a map whose every value refers (an IVR's options)."""
-    for name, mark in named:
-        for key, text in value.items():
-            if not name and isinstance(text, str) and "{{" not in text:
-                yield mark, text, (key,)
 
 
 def check_cycles(items: Iterable[Item], field: str, problems: list[Diagnostic]) -> frozenset[str]:
