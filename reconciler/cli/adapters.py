@@ -9,11 +9,21 @@ from reconciler.cli.exits import DONE
 @click.command("adapters")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, as_json: bool) -> int:
+@click.option(
+    "--matrix", "as_matrix", is_flag=True, help="Print the support matrix of all as Markdown."
+)
+def command(name: str | None, as_json: bool, as_matrix: bool) -> int:
     """List the adapters, or say what one holds, how, and against what that was proved."""
     from reconciler.diagnostics.suggest import closest
-    from reconciler.views.support import adapter_json, adapter_text, adapters_text
+    from reconciler.kinds import KINDS
+    from reconciler.views.support import adapter_json, adapter_text, adapters_text, matrix
 
+    if as_matrix:
+        if name is not None or as_json:
+            raise click.UsageError("--matrix shows all adapters, as Markdown only")
+        held = [each for each, kind in KINDS.items() if kind.scope != "workspace"]
+        click.echo(matrix([ADAPTERS[each] for each in ADAPTERS], held), nl=False)
+        return DONE
     if name is None:
         found = [ADAPTERS[each] for each in ADAPTERS]
         click.echo(adapter_json(found) if as_json else adapters_text(found))

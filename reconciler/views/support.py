@@ -89,15 +89,17 @@ def matrix(adapters: Sequence[Adapter], kinds: Sequence[str]) -> str:
     parts = ["\n".join([head, rule, *rows])]
     for each in adapters:
         parts.append(f"### {each.title}")
+        same: dict[str, list[str]] = {}
         for kind in kinds:
             support = each.supports.get(kind)
             if support is not None:
-                parts.append(_details(kind, support))
+                same.setdefault(_details(support), []).append(kind)
+        parts += [f"**{', '.join(named)}**: {details}" for details, named in same.items()]
     return "\n\n".join(parts) + "\n"
 
 
-def _details(kind: str, support: Support) -> str:
-    lines = [f"**{kind}**: {support.how or 'as declared'}"]
+def _details(support: Support) -> str:
+    lines = [f"{support.how or 'as declared'}\n"]
     lines += [f"- `{path}`: {note}" for path, note in sorted(support.notes.items())]
     lines += [f"- not held: `{path}` - {why}" for path, why in sorted(support.unheld.items())]
     if support.unreadable:
