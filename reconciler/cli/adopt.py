@@ -7,7 +7,7 @@ import click
 
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.running import checked, surveyed
-from reconciler.cli.screen import style_for, width
+from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.workflow import Declared, Surroundings, open_stores, record_recovered
 
@@ -71,6 +71,15 @@ async def _adopt(
     else:
         from reconciler.views.terminal.takeover import adopt_text
 
-        style = style_for(no_color=no_color)
-        click.echo(adopt_text(taken, refused, dry_run=dry_run, style=style, width=width()))
+        looks = look(no_color=no_color)
+        click.echo(
+            adopt_text(
+                taken,
+                refused,
+                dry_run=dry_run,
+                style=looks.style,
+                width=looks.width,
+                ascii=looks.ascii,
+            )
+        )
     return ERROR if refused else DONE

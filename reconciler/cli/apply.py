@@ -21,7 +21,7 @@ from reconciler.cli.running import (
     selection_options,
     surveyed,
 )
-from reconciler.cli.screen import applying, look, style_for, width
+from reconciler.cli.screen import applying, look
 from reconciler.cli.show import plan_options, print_plan
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
@@ -290,13 +290,15 @@ class Task:
     ) -> Applied:
         from reconciler.views.terminal.apply import event_line
 
-        style = style_for(no_color=self.no_color)
+        looks = look(no_color=self.no_color)
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):
             loop.add_signal_handler(signal.SIGINT, self._interrupt)
         try:
             with applying(
-                lambda event, now: event_line(event, now, style=style, width=width()),
+                lambda event, now: event_line(
+                    event, now, style=looks.style, width=looks.width, ascii=looks.ascii
+                ),
                 quiet=self.format == "json",
             ) as show:
                 ready.sessions.show = show
@@ -324,6 +326,7 @@ class Task:
     def _print_summary(self, planned: Plan, applied: Applied) -> None:
         from reconciler.views.terminal.apply import summary_text
 
+        looks = look(no_color=self.no_color)
         click.echo(
-            summary_text(planned, applied, style=style_for(no_color=self.no_color), width=width())
+            summary_text(planned, applied, style=looks.style, width=looks.width, ascii=looks.ascii)
         )

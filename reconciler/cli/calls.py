@@ -1,6 +1,5 @@
 """`reconciler calls`: list, start, end and transfer calls."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def active(paths: tuple[Path, ...], pbx: str | None, as_json: bool) -> int:
     """List the calls that are up now."""
+    from reconciler.views.machine import calls_json
     from reconciler.views.terminal.live import calls_text
 
     async def read(connection: Any, declared: Declared, target: str) -> LiveState:
@@ -31,8 +31,7 @@ def active(paths: tuple[Path, ...], pbx: str | None, as_json: bool) -> int:
 
     state: LiveState = act(paths, pbx, read)
     if as_json:
-        calls = [each._asdict() for each in state.calls]
-        click.echo(json.dumps({"version": 1, "calls": calls}, default=str))
+        click.echo(calls_json(state.calls))
     else:
         click.echo(calls_text(state.calls, look()))
     return DONE

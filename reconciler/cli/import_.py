@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.running import Stopped, checked
-from reconciler.cli.screen import reading, style_for, width
+from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.seal import seal_live
 from reconciler.workflow import Declared, Surroundings, open_sessions, open_stores
@@ -106,8 +106,12 @@ async def _import(
     else:
         from reconciler.views.terminal.takeover import import_text
 
-        style = style_for(no_color=no_color)
-        click.echo(import_text(found, str(out), pbx, style=style, width=width()))
+        looks = look(no_color=no_color)
+        click.echo(
+            import_text(
+                found, str(out), pbx, style=looks.style, width=looks.width, ascii=looks.ascii
+            )
+        )
     return DONE
 
 

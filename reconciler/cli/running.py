@@ -28,6 +28,10 @@ from reconciler.workflow import (
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_SAME_CODE = 5
+"""How many findings of one code are shown before the rest is counted."""
+
+
 class Stopped(click.exceptions.Exit):
     """Ends a command with an exit code; everything there is to say has been said."""
 
@@ -96,12 +100,25 @@ def selection(
 def show_diagnostics(
     found: Sequence[Diagnostic], declared: Declared, *, no_color: bool = False
 ) -> None:
-    """Print findings on stderr, sorted by position, with the text they point at."""
+    """Print findings on stderr, sorted by position, with the text they point at.
+
+    Many of one code say no more than the first ones do; the rest is counted.
+    """
     from reconciler.views.diagnostics import text
 
-    said = text(found, declared.sources.texts, style=style_for(no_color=no_color), width=width())
+    shown: list[Diagnostic] = []
+    counts: dict[str, int] = {}
+    for each in found:
+        counts[each.code] = counts.get(each.code, 0) + 1
+        if counts[each.code] <= _SAME_CODE:
+            shown.append(each)
+    left = {code: count - _SAME_CODE for code, count in counts.items() if count > _SAME_CODE}
+
+    said = text(shown, declared.sources.texts, style=style_for(no_color=no_color), width=width())
     if said:
         click.echo(said, err=True)
+    for code, count in left.items():
+        click.echo(f"... and {count:,} more {code}: reconciler validate lists them all", err=True)
 
 
 def checked(paths: Sequence[Path], at: Surroundings, *, no_color: bool = False) -> Declared:

@@ -31,6 +31,8 @@ ROLES: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
     "dim": {"dim": True},
     "bold": {"bold": True},
+    "strong": {"bold": True},
+    "note": {"fg": "cyan"},
     "good": {"fg": "green"},
 }
 

@@ -53,7 +53,7 @@ def print_plan(
     elif format_ == "md":
         from reconciler.views.markdown import plan_markdown
 
-        click.echo(plan_markdown(planned, header))
+        click.echo(plan_markdown(planned, header, read_s=seconds, last=last))
     else:
         from reconciler.views.terminal.plan import plan_text
 
