@@ -99,8 +99,8 @@ def _claims(actual: Mapping[Place, Pairs], setup: Setup) -> dict[Place, Owner]:
     for place, pairs in actual.items():
         owner = owner_of(place, pairs) if place.family == "meta" else None
         carrier = CARRIERS.get(owner.kind) if owner else None
-        if owner is None or carrier is None:
-            continue
+        if owner is None or carrier is None or owner.key.isdigit():
+            continue  # the names of what a number owns are clear by themselves
         fields = _with_secrets(owner.kind, read_meta(owner.kind, pairs, _paths(owner.kind)).fields)
         for section in _rendered(carrier, owner.key, fields, setup):
             claims[place_of(section, owner.key)] = owner
@@ -140,8 +140,7 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _D
     meta_pairs = actual.get(meta_place)
     known = None if meta_pairs is None else read_meta(owner.kind, meta_pairs, _paths(owner.kind))
     found = Found({place: pairs for place, pairs in actual.items() if place != meta_place})
-    fields = _fields(carrier, owner.key, known, found, setup)
-    expected = _rendered(carrier, owner.key, fields, setup)
+    fields, expected = _fields(carrier, owner.key, known, found, setup)
     edits = _edits(expected, owner.key, found.sections)
     if known is None:
         edits.append(Edit(f"rec_meta [{meta_place.name}]", "the declared fields", None))
@@ -156,26 +155,30 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _D
 
 def _fields(
     carrier: Carrier, key: str, known: Known | None, found: Found, setup: Setup
-) -> dict[str, Value]:
-    """Return meta's fields, with those that real lines contradict taken from the real lines."""
+) -> tuple[dict[str, Value], tuple[Section, ...]]:
+    """Return the fields, real lines going before meta where they differ, and their rendering."""
     secrets = secret_paths(KINDS[carrier.kind])
     if known is None:
         told = carrier.read(key, found, None)
-        return {path: value for path, value in told.items() if value is not None}
+        fields = {path: value for path, value in told.items() if value is not None}
+        return fields, _rendered(carrier, key, fields, setup)
     declared = known.fields
     told = carrier.read(key, found, declared)
     fields = dict(declared)
     for path in secrets:
         if told.get(path) is not None:
             fields[path] = told[path]
-    ours = found_in(_rendered(carrier, key, fields, setup), key)
+    rendered = _rendered(carrier, key, fields, setup)
+    ours = found_in(rendered, key)
+    if ours.sections == found.sections:
+        return fields, rendered
     wanted = carrier.read(key, ours, declared)
     for path in declared.keys() - secrets:
         if path.startswith("settings.") and path in wanted and path not in told:
             fields[path] = None
         elif path in told and told[path] != wanted.get(path):
             fields[path] = told[path]
-    return fields
+    return fields, _rendered(carrier, key, fields, setup)
 
 
 def _edits(expected: Sequence[Section], key: str, actual: Mapping[Place, Pairs]) -> list[Edit]:
