@@ -387,12 +387,19 @@ def _is_flat(model: type[Part]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
+def _plain_names(model: type[Part], declared: frozenset[str]) -> tuple[str, ...] | None:
+    """Return the declared fields of a flat part in order; None for one that is not flat."""
+    return tuple(sorted(declared)) if _is_flat(model) else None
+
+
 def _plain(part: Part) -> dict[str, Value]:
     """Return the declared fields of a list's or map's item, nested ones as maps."""
-    if not _is_flat(type(part)):
+    names = _plain_names(type(part), frozenset(part.__pydantic_fields_set__))
+    if names is None:
         return part.model_dump(exclude_unset=True, by_alias=True)
     values = part.__dict__
-    return {name: values[name] for name in sorted(part.__pydantic_fields_set__)}
+    return {name: values[name] for name in names}
 
 
 class ReferenceField(NamedTuple):

@@ -103,6 +103,7 @@ class _Decoder:
         """Read the entries of one section. The loop that every entry goes through."""
         file, index, section = document.file, document.number, model.section
         lines = document.lines.get(section, {})
+        model.model_rebuild()  # kinds are built when they are first met
         validate = model.__pydantic_validator__.validate_python
         is_key = re.compile(model.key.pattern).fullmatch
         declared = self._entries.setdefault(model.kind, [])

@@ -20,13 +20,8 @@ from reconciler.model.value import Fields, Value
 Mark: TypeAlias = Reference | DestinationMark
 
 
-class Mention(NamedTuple):
-    """A reference: what it may mean, its text, its field, and where below the field it stands."""
-
-    mark: Mark
-    text: str
-    path: str
-    at: tuple[PathPart, ...]
+Mention: TypeAlias = tuple[Mark, str, str, tuple[PathPart, ...]]
+"""A reference: what it may mean, its text, its field, and where below the field it stands."""
 
 
 class _Field(NamedTuple):
@@ -66,16 +61,16 @@ def mentions(model: type[Entry], fields: Fields) -> Iterator[Mention]:
         if others:
             for field in others:
                 for text, at in field.texts(fields):
-                    yield Mention(field.mark, text, path, at)
+                    yield field.mark, text, path, at
         elif kind is str:
             if whole is not None and "{{" not in value:
-                yield Mention(whole, value, path, ())
+                yield whole, value, path, ()
         elif kind is list:
             yield from _in_list(path, value, whole, inside)
         elif whole is not None and kind is dict:
             for name, text in value.items():
                 if text.__class__ is str and "{{" not in text:
-                    yield Mention(whole, text, path, (name,))
+                    yield whole, text, path, (name,)
 
 
 def _in_list(
@@ -85,6 +80,6 @@ def _in_list(
         if item.__class__ is dict:
             for name, text in item.items():
                 if name in inside and text.__class__ is str and "{{" not in text:
-                    yield Mention(inside[name], text, path, (number, name))
+                    yield inside[name], text, path, (number, name)
         elif whole is not None and item.__class__ is str and "{{" not in item:
-            yield Mention(whole, item, path, (number,))
+            yield whole, item, path, (number,)

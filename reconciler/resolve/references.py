@@ -10,15 +10,15 @@ from reconciler.diagnostics.place import PathPart, Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import (
+    DESTINATION_KINDS,
     Destination,
     DestinationMark,
-    Reference,
     parse_destination,
 )
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
 from reconciler.resolve.index import Index, Item
-from reconciler.resolve.mentions import mentions
+from reconciler.resolve.mentions import Mark, mentions
 from reconciler.resolve.scope import Scope
 
 _OUTSIDE = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{1,32}|[0-9]{7,20}")
@@ -41,14 +41,37 @@ PlaceOf = Callable[[str, tuple[PathPart, ...]], Place]
 """Turns a field's path and the path below it into its place."""
 
 
+class _Table(NamedTuple):
+    """Addresses by key for plain references, by word and key for destinations.
+
+    `is_needed` is False for things of the workspace: no platform holds them.
+    """
+
+    keys: tuple[Mapping[str, Address], ...]
+    by_kind: Mapping[str, Mapping[str, Address]]
+    is_needed: bool = True
+
+    def find(self, text: str) -> Address | None:
+        """Return where a plain reference leads; None if it takes a closer look."""
+        for known in self.keys:
+            address = known.get(text)
+            if address is not None:
+                return address
+        if self.by_kind:
+            kind, _, key = text.partition("/")
+            of_kind = self.by_kind.get(kind)
+            return of_kind.get(key) if of_kind is not None else None
+        return None
+
+
 class References:
-    """Looks references up, each text once per scope."""
+    """Looks references up."""
 
     def __init__(self, index: Index, problems: list[Diagnostic]) -> None:
         self._index = index
         self._problems = problems
-        self._leads: dict[Scope, dict[int, dict[str, Lead]]] = {}
-        """By scope, then by the mark (its id: marks live as long as the kinds), then by text."""
+        self._tables: dict[Scope, dict[int, _Table]] = {}
+        """By scope, then by the mark (its id: marks live as long as the kinds)."""
         self._reported: set[tuple[Place, str]] = set()
 
     def needs(self, item: Item, fields: Fields, place_of: PlaceOf) -> tuple[Address, ...]:
@@ -59,18 +82,19 @@ class References:
         """
         address, declaration, scope = item
         needed: dict[Address | None, None] = {}
-        leads = self._leads.setdefault(scope, {})
+        tables = self._tables.get(scope)
+        if tables is None:
+            tables = self._tables[scope] = {}
         for mark, text, path, at in mentions(declaration.model, fields):
-            known = leads.get(id(mark))
-            if known is None:
-                known = leads[id(mark)] = {}
-            if text in known:
-                lead = known[text]
-            else:
-                lead = known[text] = self._follow(mark, text, scope)
+            table = tables.get(id(mark))
+            if table is None:
+                table = tables[id(mark)] = self._table(mark, scope)
+            lead: Lead = table.find(text)
+            if lead is None:
+                lead = self._follow(mark, text, scope)
             if lead.__class__ is Wanted:
                 self._dangling(item, lead, text, place_of(path, at))
-            else:
+            elif table.is_needed:
                 needed[lead] = None  # type: ignore[index]
         if not needed:
             return ()
@@ -78,7 +102,17 @@ class References:
         needed.pop(address, None)
         return tuple(needed)  # type: ignore[arg-type]
 
-    def _follow(self, mark: Reference | DestinationMark, text: str, scope: Scope) -> Lead:
+    def _table(self, mark: Mark, scope: Scope) -> "_Table":
+        """Return where most references of a mark lead: plainly to what the scope declares."""
+        if isinstance(mark, DestinationMark):
+            kinds = {kind: kind for kind in DESTINATION_KINDS if kind in KINDS}
+            kinds["voicemail"] = "extension"
+            by_kind = {word: self._keys(kind, scope) for word, kind in kinds.items()}
+            return _Table((), by_kind)
+        keys = tuple(self._keys(kind, scope) for kind in mark.kinds)
+        return _Table(keys, {}, any(KINDS[kind].scope != "workspace" for kind in mark.kinds))
+
+    def _follow(self, mark: Mark, text: str, scope: Scope) -> Lead:
         if isinstance(mark, DestinationMark):
             return self._destination(parse_destination(text), text, scope)
         if mark.external and _OUTSIDE.fullmatch(text):
