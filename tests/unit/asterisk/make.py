@@ -116,3 +116,22 @@ def declared(draw: DrawFn, kind: str) -> tuple[Address, dict[str, Value]]:
 def anything_declared() -> SearchStrategy[tuple[Address, dict[str, Value]]]:
     """Return an object of any kind that plain Asterisk holds."""
     return st.sampled_from(HELD).flatmap(declared)
+
+
+@st.composite
+def edited_line(draw: DrawFn, section: Section) -> Section:
+    """Return the section with one line removed, changed, added or doubled."""
+    at = draw(st.integers(0, len(section.lines) - 1))
+    line = section.lines[at]
+    how = draw(st.sampled_from(("remove", "change", "add", "double")))
+    lines = list(section.lines)
+    if how == "remove":
+        del lines[at]
+    elif how == "change":
+        lines[at] = Line(line.variable, f"{text_of(line.value)}x")
+    elif how == "add":
+        name = line.variable if section.shared else "added"
+        lines.insert(at, Line(name, draw(st.sampled_from(("yes", "n,NoOp()", "7")))))
+    else:
+        lines.insert(at, line)
+    return section._replace(lines=tuple(lines))

@@ -10,7 +10,7 @@ from reconciler.adapters.asterisk.carrier import found_in
 from reconciler.adapters.asterisk.check import MAX_VALUE_BYTES
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.render import CARRIERS, render
-from reconciler.adapters.asterisk.sections import Line, Section, text_of
+from reconciler.adapters.asterisk.sections import Section, text_of
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject
@@ -22,6 +22,7 @@ from tests.unit.asterisk.make import (
     anything_declared,
     as_read,
     declared,
+    edited_line,
     read_back,
     sections_of,
     shown,
@@ -86,7 +87,7 @@ def test_no_hand_edit_of_a_line_hides(made: Declared, data: st.DataObject) -> No
     sections = as_read(sections_of({address: fields}))
     before = decode(sections, SCOPE, SETUP).objects[address]
     index = data.draw(st.sampled_from([i for i, s in enumerate(sections) if s.lines]))
-    edited = data.draw(_edited(sections[index]))
+    edited = data.draw(edited_line(sections[index]))
     assume(edited != sections[index])
     held = decode([*sections[:index], edited, *sections[index + 1 :]], SCOPE, SETUP)
     after = held.objects.get(address)
@@ -113,24 +114,6 @@ def _is_a_copy(before: LiveObject, section: Section, edited: Section) -> bool:
     return changed <= told.keys()
 
 
-@st.composite
-def _edited(draw: st.DrawFn, section: Section) -> Section:
-    at = draw(st.integers(0, len(section.lines) - 1))
-    line = section.lines[at]
-    how = draw(st.sampled_from(("remove", "change", "add", "double")))
-    lines = list(section.lines)
-    if how == "remove":
-        del lines[at]
-    elif how == "change":
-        lines[at] = Line(line.variable, f"{text_of(line.value)}x")
-    elif how == "add":
-        name = line.variable if section.shared else "added"
-        lines.insert(at, Line(name, draw(st.sampled_from(("yes", "n,NoOp()", "7")))))
-    else:
-        lines.insert(at, line)
-    return section._replace(lines=tuple(lines))
-
-
 @RELAXED
 @given(anything_declared(), st.data())
 def test_no_secret_shows(made: Declared, data: st.DataObject) -> None:
@@ -143,7 +126,7 @@ def test_no_secret_shows(made: Declared, data: st.DataObject) -> None:
     meta = [s for s in sections if s.family == "meta"]
     assert not any(secret in repr(meta) for secret in secrets)
     index = data.draw(st.sampled_from([i for i, s in enumerate(sections) if s.lines]))
-    edited = data.draw(_edited(sections[index]))
+    edited = data.draw(edited_line(sections[index]))
     found = decode([*sections[:index], edited, *sections[index + 1 :]], SCOPE, SETUP)
     assert not any(secret in repr(found) for secret in secrets)
 

@@ -1,0 +1,152 @@
+"""Whatever somebody did to our files by hand, one apply puts everything right."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.adapters.asterisk.decode import decode
+from reconciler.adapters.asterisk.encode import encode, finish
+from reconciler.adapters.asterisk.keep import fill_kept
+from reconciler.adapters.asterisk.sections import Line, Section
+from reconciler.model.address import Address
+from reconciler.model.change import Change, Create, Delete, Update
+from reconciler.model.secret import Clear, Secret
+from reconciler.model.step import Request
+from reconciler.model.value import Fields, Value
+from tests.unit.asterisk.estate import office
+from tests.unit.asterisk.make import (
+    SCOPE,
+    SETUP,
+    anything_declared,
+    as_read,
+    edited_line,
+    sections_of,
+    shown,
+)
+
+ABOUT: Any = (f"pbx/{SCOPE}", (), None, 1)
+Declared = tuple[Address, dict[str, Value]]
+RELAXED = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+
+
+def carried_out(sections: Iterable[Section], requests: Iterable[Request]) -> list[Section]:
+    """Return what the files hold after these requests, as the connection writes them."""
+    held = list(sections)
+    for request in requests:
+        if request.verb == "reload":
+            continue
+        key = str(request.args["object"]).partition("/")[2]
+
+        def lookup(family: str, name: str, variable: str) -> list[str]:
+            at = [s for s in held if (s.family, s.name) == (family, name)]  # noqa: B023
+            return [str(x.value) for s in at for x in s.lines if x.variable == variable]
+
+        filled = fill_kept(request, lookup)
+        gone = [tuple(each) for each in filled.args.get("drop", ())]
+        new = [
+            Section(each[0], each[1], tuple(Line(*pair) for pair in each[3]), each[2])
+            for each in filled.args.get("sections", ())
+        ]
+        gone += [(each.family, each.name, each.shared) for each in new]
+        kept = []
+        for section in held:
+            if (section.family, section.name, section.shared) not in gone:
+                kept.append(section)
+            elif section.shared:
+                rest = tuple(line for line in section.lines if line.variable != key)
+                kept += [section._replace(lines=rest)] if rest else []
+        held = [*kept, *as_read(new)]
+    return held
+
+
+def as_planned(fields: Fields) -> dict[str, Value]:
+    """Return live fields as a plan knows them: secrets by fingerprint."""
+    return {
+        path: Secret(None, f"of {value.reveal()}") if isinstance(value, Clear) else value
+        for path, value in fields.items()
+    }
+
+
+def applied(sections: list[Section], wanted: dict[Address, dict[str, Value]]) -> list[Section]:
+    """Read, compare and write, as the engine does."""
+    held = decode(sections, SCOPE, SETUP)
+    changes: list[Change] = []
+    after: dict[Address, Fields] = {}
+    for address, fields in wanted.items():
+        live = held.objects.get(address)
+        if live is None:
+            changes.append(Create(address, *ABOUT, after=fields))
+            after[address] = fields
+            continue
+        before = as_planned(live.fields)
+        after[address] = {**before, **fields}
+        if shown(live.fields) != {**shown(live.fields), **shown(fields)} or live.edits:
+            changes.append(
+                Update(address, *ABOUT, before, after[address], fields=(), edits=live.edits)
+            )
+    for address in held.objects.keys() - wanted.keys():
+        changes.append(Delete(address, *ABOUT, before=as_planned(held.objects[address].fields)))
+    for change in changes:
+        sections = carried_out(sections, encode(change, SETUP))
+    end = finish(changes, after, held.edits, SETUP) if changes or held.edits else None
+    return carried_out(sections, end.requests) if end else sections
+
+
+def assert_right(sections: list[Section], wanted: dict[Address, dict[str, Value]]) -> None:
+    held = decode(sections, SCOPE, SETUP)
+    assert held.edits == ()
+    assert {at: each.edits for at, each in held.objects.items()} == dict.fromkeys(wanted, ())
+    for address, fields in wanted.items():
+        found = shown(held.objects[address].fields)
+        here = {path: value for path, value in shown(fields).items() if path in found}
+        assert {path: found[path] for path in here} == here
+
+
+@RELAXED
+@given(st.lists(anything_declared(), min_size=1, max_size=4))
+def test_from_nothing(made: list[Declared]) -> None:
+    wanted = dict(made)
+    sections = applied([], wanted)
+    assert_right(sections, wanted)
+    assert applied(sections, wanted) == sections
+
+
+@RELAXED
+@given(anything_declared(), st.data())
+def test_after_a_hand_edit(made: Declared, data: st.DataObject) -> None:
+    wanted = dict([made])
+    sections = as_read(sections_of(wanted))
+    index = data.draw(st.sampled_from([i for i, s in enumerate(sections) if s.lines]))
+    sections[index] = data.draw(edited_line(sections[index]))
+    assert_right(applied(sections, wanted), wanted)
+
+
+@RELAXED
+@given(anything_declared(), st.data())
+def test_after_a_section_was_lost_or_added(made: Declared, data: st.DataObject) -> None:
+    wanted = dict([made])
+    sections = as_read(sections_of(wanted))
+    if data.draw(st.booleans()):
+        del sections[data.draw(st.integers(0, len(sections) - 1))]
+    else:
+        family = data.draw(st.sampled_from(("pjsip", "ext", "queues", "moh")))
+        name = data.draw(st.sampled_from(("backdoor", "1001-extra", "rec-class-x", "rec-odd")))
+        sections.append(Section(family, name, (Line("exten", "_X.,1,System(x)"),)))
+    assert_right(applied(sections, wanted), wanted)
+
+
+def test_the_office_comes_and_goes() -> None:
+    wanted = office()
+    sections = applied([], wanted)
+    assert_right(sections, wanted)
+    for address in list(wanted):
+        del wanted[address]
+        sections = applied(sections, wanted)
+        assert_right(sections, wanted)
+    assert sections == []
