@@ -8,6 +8,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.resource import Desired, Resource
+from reconciler.model.value import Value
 from reconciler.planning.compare import managed
 
 
@@ -32,7 +33,24 @@ def owned_after(change: Change, desired: Desired, ownership: Ownership) -> Owned
         if before is None:
             how = "adopted"
     native = None if isinstance(change, Create) else change.native_id
-    return _row(resource, before, how, frozenset(written), native)
+    row = _row(resource, before, how, frozenset(written), native)
+    if isinstance(change, Update) and before is not None:
+        return _only_written(row, before, change, frozenset(written))
+    return row
+
+
+def _only_written(row: Owned, before: Owned, change: Update, written: frozenset[str]) -> Owned:
+    """Return the row without what the files want, but this change does not write (--only-drift).
+
+    Such fields keep what was applied last: a wish is no proof that somebody changed it back.
+    """
+    kept: dict[str, Value] = {}
+    for path, value in row.fields.items():
+        if path in written or change.after.get(path) == value:
+            kept[path] = value
+        elif path in before.fields:
+            kept[path] = before.fields[path]
+    return replace(row, fields=kept, found=tuple(path for path in row.found if path in kept))
 
 
 def _row(
