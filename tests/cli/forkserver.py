@@ -1,0 +1,210 @@
+"""Runs the installed command in processes that have already imported it: many runs, quickly.
+
+Every run is a process of its own with its own arguments, folder, environment and pipes; it only
+skips what Python does before the first line of ours, which is most of what a short command takes.
+`RECONCILER_TEST_COLD=1` makes the tests start the console script instead, as some always do.
+
+A run may be told to die: `{"at": "settle", "call": 3, "after": true}` kills it with SIGKILL after
+the third write of a result into the journal, which is as abrupt as a power cut gets.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_S = 120
+
+
+class ForkServer:
+    """The tests' end: starts the server when it is first needed, one run at a time."""
+
+    def __init__(self) -> None:
+        self._server: subprocess.Popen[bytes] | None = None
+        self._wire: socket.socket | None = None
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        environ: Mapping[str, str],
+        stdin: str = "",
+        die: Mapping[str, Any] | None = None,
+    ) -> tuple[int, str, str]:
+        """Run the command; return its exit code (-9 when it was killed), stdout and stderr."""
+        wire = self._wire or self._start()
+        request = {
+            "arguments": [str(each) for each in arguments],
+            "cwd": str(cwd),
+            "environ": dict(environ),
+            "die": die,
+        }
+        with (
+            tempfile.TemporaryFile() as given,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+        ):
+            given.write(stdin.encode())
+            given.seek(0)
+            handles = [each.fileno() for each in (given, out, err)]
+            socket.send_fds(wire, [json.dumps(request).encode()], handles)
+            answer = wire.recv(64)
+            assert answer, "the fork server is gone"
+            out.seek(0)
+            err.seek(0)
+            return int(answer), out.read().decode(), err.read().decode()
+
+    def close(self) -> None:
+        """End the server."""
+        if self._wire is not None and self._server is not None:
+            self._wire.close()
+            self._server.wait(DEADLINE_S)
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.settimeout(DEADLINE_S)
+        for each in (ours, theirs):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.forkserver", str(theirs.fileno())],
+            cwd=ROOT,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self._wire = ours
+        return ours
+
+
+def serve(wire: socket.socket) -> Callable[[], object]:
+    """Fork for each request. Returns in the children alone, with what they have to run."""
+    command = _imported()
+    gc.freeze()
+    while True:
+        raw, handles, _, _ = socket.recv_fds(wire, 1 << 20, 3)
+        if not raw:
+            os._exit(0)
+        child = os.fork()
+        if child == 0:
+            wire.close()
+            _become(json.loads(raw), handles)
+            return command
+        for handle in handles:
+            os.close(handle)
+        _, status = os.waitpid(child, 0)
+        wire.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _imported() -> Callable[[], object]:
+    """Return the console script's function, with all of the package imported."""
+    import reconciler
+
+    for each in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
+        if not each.name.endswith("__main__") and ".testing" not in each.name:
+            importlib.import_module(each.name)
+    for name in ("rich.console", "rich.progress", "sqlalchemy.dialects.sqlite", "yaml", "sqlite3"):
+        importlib.import_module(name)
+    (script,) = entry_points(group="console_scripts", name="reconciler")
+    command: Callable[[], object] = script.load()
+    return command
+
+
+def _become(request: Mapping[str, Any], handles: Sequence[int]) -> None:
+    for number, handle in enumerate(handles):
+        os.dup2(handle, number)
+        os.close(handle)
+    os.environ.clear()
+    os.environ.update(request["environ"])
+    os.chdir(request["cwd"])
+    sys.argv = ["reconciler", *request["arguments"]]
+    if request["die"]:
+        _die_at(**request["die"])
+
+
+# -- dying --
+
+
+def _die_at(at: str, call: int, *, after: bool) -> None:
+    """Let the process kill itself before or after the given call of a boundary."""
+    owner, name = _BOUNDARIES[at]()
+    original = getattr(owner, name)
+    calls = 0
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == call and not after:
+            _die()
+        result = original(*arguments, **named)
+        if calls == call:
+            _die()
+        return result
+
+    setattr(owner, name, counted)
+
+
+def _die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("survived SIGKILL")
+
+
+def _journal(name: str) -> Callable[[], tuple[Any, str]]:
+    def boundary() -> tuple[Any, str]:
+        from reconciler.journal import Journal
+
+        return Journal, name
+
+    return boundary
+
+
+def _platform() -> tuple[Any, str]:
+    from reconciler.adapters.memory.store import Store
+
+    return Store, "save"
+
+
+def _secrets() -> tuple[Any, str]:
+    from reconciler.execution.secrets.store import Store
+
+    return Store, "add"
+
+
+def _replace() -> tuple[Any, str]:
+    return Path, "replace"
+
+
+def _database() -> tuple[Any, str]:
+    from sqlalchemy.engine.default import DefaultDialect
+
+    return DefaultDialect, "do_commit"
+
+
+_BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
+    "begin": _journal("begin"),
+    "intend": _journal("intend"),
+    "settle": _journal("settle"),
+    "end": _journal("end"),
+    "platform": _platform,
+    "secrets": _secrets,
+    "file": _replace,
+    "commit": _database,
+}
+"""Where a run may die: writes of the journal (`commit`: every transaction of it), of the platform,
+of the secret store, and every file that is put in its place (`file`)."""
+
+
+if __name__ == "__main__":
+    command = serve(socket.socket(fileno=int(sys.argv[1])))
+    sys.exit(command())  # type: ignore[arg-type]

@@ -1,0 +1,213 @@
+"""From nothing to a PBX as declared, and what a person sees on the way."""
+
+import json
+import stat
+
+from tests.cli.workspace import OBJECTS, Workspace
+
+
+def test_from_an_empty_pbx_by_a_saved_plan(fresh: Workspace) -> None:
+    with fresh.untouched():
+        fresh.run("validate").says(f"{OBJECTS} objects in 3 files are valid.")
+        fresh.run("plan").says(
+            "Who is affected",
+            "+44 113 496 0101 now ends at Ada Okafor",
+            "+ extension/office/1001",
+            "people.yaml:5",
+            "secret *** (from env:ADA_SECRET, fp",
+            "*** (made at apply)",
+            f"Plan: {OBJECTS} to add, 0 to change, 0 to destroy.",
+        )
+    fresh.run("plan", "--detailed-exitcode", "--out", "plan.json", expect=2).says(
+        "Saved to plan.json", "reconciler apply plan.json"
+    )
+    plan = fresh.folder / "plan.json"
+    assert stat.S_IMODE(plan.stat().st_mode) == 0o600
+    assert not (fresh.folder / ".gitignore").exists()
+    assert not fresh.pbx_file.exists()
+
+    fresh.run("show", "plan.json").says("+ trunk/office/bandlane", f"{OBJECTS} to add")
+    fresh.run("show", "--format", "md", "plan.json").says("<!-- reconciler:plan:", "```diff")
+    shown = fresh.run("show", "--json", "plan.json").json
+    saved = json.loads(plan.read_text())
+    assert shown["resource_changes"] == saved["resource_changes"]
+    created = {each["address"]: each["change"] for each in shown["resource_changes"]}
+    assert len(created) == OBJECTS
+    assert created["ring_group/office/600"]["actions"] == ["create"]
+    assert created["extension/office/1005"]["after_sensitive"] == {"secret": True}
+    assert created["extension/office/1005"]["after_unknown"] == {"secret": True}
+
+    fresh.run("apply", "plan.json").says(
+        "ring group 600 added, read back equal",
+        f"{OBJECTS} added, 0 changed, 0 destroyed. Run 1.",
+    )
+    pbx = fresh.pbx
+    assert {kind: len(each) for kind, each in pbx.items()} == {
+        "extension": 5, "ring_group": 1, "ivr": 2, "trunk": 1, "inbound_route": 2,
+        "outbound_route": 2,
+    }  # fmt: skip
+    assert pbx["extension"]["1001"]["secret"] == fresh.environ["ADA_SECRET"]
+    assert len(pbx["extension"]["1005"]["secret"]) == 32
+    assert pbx["ivr"]["main"]["on_timeout"] == "ivr/more"
+    assert len(fresh.owned()) == OBJECTS
+
+    with fresh.untouched():
+        again = fresh.run("plan", "--detailed-exitcode")
+        again.says(f"No changes. {OBJECTS} objects on 1 PBX match what is declared")
+        fresh.run("apply", "--auto-approve").says("No changes.")
+        fresh.run("drift").says("No drift.")
+    assert fresh.run("history", "--json").json["runs"][0]["steps"] == {"done": 15}
+
+
+def test_a_change_touches_only_what_it_names(applied: Workspace) -> None:
+    before = applied.pbx
+    applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
+    applied.edit("people.yaml", "name: Cleo Marsh", 'name: "Cleo O\'Neill-Ångström"')
+    applied.append(
+        "people.yaml",
+        '  "1006": {name: Eve, secret: {secret: generated}, emergency_caller_id: "+441134960106"}\n',
+    )
+    planned = applied.run("plan")
+    planned.says(
+        "~ ring_group/office/600",
+        "ring_time 20 s -> 35 s",
+        "+ extension/office/1006",
+        "Plan: 1 to add, 2 to change, 0 to destroy.",
+    )
+    planned.says_not("extension/office/1002", "trunk/office/bandlane")
+    told = applied.run("apply", "--auto-approve", "--json").json
+    assert told["run"] == 2
+    assert told["state"] == "done"
+    assert {each["step"] for each in told["outcomes"]} == {
+        "create extension/office/1006",
+        "update extension/office/1003",
+        "update ring_group/office/600",
+    }
+    after = applied.pbx
+    assert after["extension"].pop("1006")["name"] == "Eve"
+    assert after["extension"].pop("1003") == {
+        **before["extension"].pop("1003"),
+        "name": "Cleo O'Neill-Ångström",
+    }
+    assert after["ring_group"].pop("600") == {**before["ring_group"].pop("600"), "ring_time": 35}
+    assert after == before
+    applied.run("plan").says("No changes.")
+
+
+def test_target_exclude_and_pbx_narrow_a_plan(fresh: Workspace) -> None:
+    fresh.append("inventory.yaml", "")
+    fresh.edit(
+        "inventory.yaml",
+        "workspace:",
+        "  annex: {adapter: memory, file: annex.json, timezone: Europe/London, country: GB}\n"
+        "workspace:",
+    )
+    fresh.write(
+        "annex.yaml",
+        "apiVersion: reconciler/v1\npbx: annex\n"
+        'extensions: {"2001": {name: Store, secret: {secret: generated}}}\n',
+    )
+    # A target brings along what it needs, and nothing else.
+    fresh.run("apply", "--target", "ring_group/office/*", "--auto-approve")
+    assert {kind: sorted(each) for kind, each in fresh.pbx.items() if each} == {
+        "extension": ["1001", "1002"],
+        "ring_group": ["600"],
+    }
+    assert not (fresh.folder / "annex.json").exists()
+    fresh.run("apply", "--pbx", "annex", "--auto-approve")
+    assert fresh.owned() == [
+        "extension/annex/2001",
+        "extension/office/1001",
+        "extension/office/1002",
+        "ring_group/office/600",
+    ]
+    rest = fresh.run("plan", "--exclude", "*_route/office/*", "--exclude", "trunk/*")
+    rest.says("extension/office/1003", "ivr/office/main").says_not("route/office", "trunk/office")
+    with fresh.untouched():
+        fresh.run("plan", "--target", "extension/nowhere/*").says("No changes")
+    fresh.run("apply", "--auto-approve")
+    assert len(fresh.owned()) == OBJECTS + 1
+
+
+def test_a_rail_refuses_until_somebody_says_why(applied: Workspace) -> None:
+    with applied.by_hand() as pbx:
+        pbx["conference"] = {"8000": {"name": "Board"}}
+    calls = applied.folder / "calls.yaml"
+    lost = calls.rename(applied.folder / "calls.lost")
+    with applied.untouched():
+        refused = applied.run("plan", "--out", "../lost.json", expect=5)
+        refused.says("refused[number-release]", "refused[emergency-route]", "--allow", "--reason")
+        applied.run("apply", "--auto-approve", expect=5)
+        applied.run("apply", "../lost.json", expect=5)
+        # Unknown rails and rails without a reason are mistakes of the command line.
+        applied.run("apply", "--allow", "no-such-rail", "--reason", "x", expect=64)
+        applied.run("apply", "--allow", "number-release", expect=64).says("--reason")
+        # One of them is not enough.
+        allowed = ("--auto-approve", "--allow", "number-release", "--reason", "sold the office")
+        applied.run("apply", *allowed, expect=5)
+    lost.rename(calls)
+
+    calls.write_text(calls.read_text().replace("  national:", "  # national:"))
+    with applied.untouched():
+        applied.run("plan").says("- outbound_route/office/national", "no longer declared")
+    calls.write_text(calls.read_text().replace('  "+441134960101"', '  # "+441134960101"'))
+    with applied.untouched():
+        applied.run("apply", "--auto-approve", expect=5).says("refused[number-release]")
+    reason = "ported to another carrier (ticket 4711)"
+    applied.run("apply", "--auto-approve", "--allow", "number-release", "--reason", reason)
+    assert "+441134960101" not in applied.pbx["inbound_route"]
+    assert "conference" in applied.pbx
+    facts = [
+        json.loads(row[0])
+        for row in applied.rows("SELECT facts FROM audit WHERE event = 'override'")
+    ]
+    assert facts == [{"rail": "number-release", "reason": reason}]
+    applied.run("history", "--verify").says("The audit chain holds")
+
+
+def test_limits_of_the_policy_count(applied: Workspace) -> None:
+    applied.append(
+        "inventory.yaml",
+        "policy:\n  rails: {too-many-deletes: {count: 0}}\n"
+        "  authoritative: {office: [conference]}\n",
+    )
+    with applied.by_hand() as pbx:
+        pbx["conference"] = {"8000": {"name": "Board"}}
+        pbx["queue"] = {"8001": {"name": "Not ours"}}
+    with applied.untouched():
+        applied.run("apply", "--auto-approve", expect=5).says(
+            "refused[too-many-deletes]: 1 of 1 conference objects on office would be deleted "
+            "(limit: 5 % or 0)"
+        )
+    why = ("--allow", "too-many-deletes", "--reason", "test")
+    applied.run("apply", "--auto-approve", *why)
+    assert applied.pbx["conference"] == {}
+    assert applied.pbx["queue"] == {"8001": {"name": "Not ours"}}
+
+
+def test_the_platform_says_no_and_the_rest_is_done(applied: Workspace) -> None:
+    """A step that fails takes its dependants with it and nothing else; --resume goes on."""
+    # Somebody's object, which is not ours, refers to what we delete: the platform keeps it.
+    applied.edit("calls.yaml", '"2": extension/1003', '"2": extension/1004')
+    applied.edit("people.yaml", '  "1003":\n    name: Cleo Marsh\n'
+                 '    secret: {secret: "store:cleo"}\n    emergency_caller_id: "+441134960103"\n',
+                 "")  # fmt: skip
+    applied.append("calls.yaml", '\nconferences:\n  "8000": {name: Board}\n')
+    with applied.by_hand() as pbx:
+        pbx["ring_group"]["699"] = {"name": "By hand", "members": ["1003"]}
+    applied.run("apply", "--auto-approve", expect=5).says("refused[still-referenced]")
+    why = ("--allow", "still-referenced", "--reason", "test")
+    done = applied.run("apply", "--auto-approve", *why, expect=3)
+    done.says(
+        "error[step-failed]",
+        "extension/office/1003: the platform said: ring_group 699 still refers to it",
+        "reconciler apply --resume 2",
+    )
+    assert "1003" in applied.pbx["extension"]
+    assert "8000" in applied.pbx["conference"]
+    assert "extension/office/1003" in applied.owned()
+    with applied.by_hand() as pbx:
+        del pbx["ring_group"]["699"]
+    applied.run("apply", "--resume", "2", "--auto-approve").says("1 destroyed")
+    assert "1003" not in applied.pbx["extension"]
+    applied.run("plan").says("No changes.")
