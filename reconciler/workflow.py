@@ -12,7 +12,7 @@ A command is a few of these with a view at the end. Everything that a stage need
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -55,9 +55,10 @@ from reconciler.model.step import Commit, Step
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
-from reconciler.planning.plan import WHOLE, plan
+from reconciler.planning.plan import WHOLE, estates, plan
 from reconciler.planning.planfile import Header, digest, show_plan, write_plan
 from reconciler.planning.policy import Policy
+from reconciler.planning.rails import check_rails
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
@@ -338,6 +339,20 @@ def stale_in(planned: Plan, survey: Survey, declared: Declared) -> tuple[str, ..
         if live_fingerprint(target.objects.get(source)) != step.before:
             reasons.append(f"{step.address} has changed on {step.target}")
     return tuple(reasons)
+
+
+def look_again(planned: Plan, survey: Survey, overrides: Mapping[str, str]) -> Plan:
+    """Return a saved plan with what the rails say now: calls may be up that were not then.
+
+    What was allowed when the plan was made stays allowed; `overrides` add to it.
+    """
+    found = Diff(planned.changes, planned.waiting, planned.matching, {})
+    before, after = estates(survey.live, planned.changes)
+    passed = {**planned.overrides, **overrides}
+    refusals = check_rails(
+        found, survey.desired, survey.live, survey.ownership, before, after, passed
+    )
+    return replace(planned, refusals=refusals, overrides=passed)
 
 
 State = Literal["done", "partly", "failed", "interrupted"]

@@ -36,6 +36,7 @@ from reconciler.workflow import (
     carry_out,
     header_of,
     left_undone,
+    look_again,
     moves_of,
     open_stores,
     propose,
@@ -181,6 +182,7 @@ class Task:
                             "Nothing was done.",
                             hint="make a new one: reconciler plan --out FILE",
                         )
+                    planned = look_again(planned, ready.survey, self.passed)
                     # It was shown when it was made, and reviewed: it is neither shown nor asked
                     # about again, like a saved plan of Terraform.
                     self.approved, self.shown = True, True

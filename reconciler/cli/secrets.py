@@ -26,9 +26,14 @@ def command(ctx: click.Context, folder: Path) -> None:
     for without echo; no command ever prints one.
     """
     from reconciler.execution.secrets.store import file_store
+    from reconciler.workflow import declare, open_stores
 
     at = surroundings([folder])
-    ctx.obj = (file_store(at.folder, at.environ), at)
+    desired = declare([folder], at).value.desired
+    if desired.workspace.get("secrets.store.in_journal") and ctx.invoked_subcommand != "init":
+        ctx.obj = (ctx.with_resource(open_stores(at, desired)).store, at)
+    else:
+        ctx.obj = (file_store(at.folder, at.environ), at)
 
 
 @command.command("init")

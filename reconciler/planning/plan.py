@@ -38,7 +38,7 @@ def plan(
     owed = ownership.owed if not only.only_drift else {}
     committed = commits(changes, desired, live, adapters, owed)
     committing = frozenset(each.target for each in committed)
-    before, after = _estates(live, changes)
+    before, after = estates(live, changes)
     return Plan(
         changes=changes,
         steps=lower(placed, desired, live, ownership, adapters, committing),
@@ -54,7 +54,7 @@ def plan(
     )
 
 
-def _estates(
+def estates(
     live: Live, changes: Sequence[Change]
 ) -> tuple[Mapping[Address, Fields], Mapping[Address, Fields]]:
     """Return all objects of all targets as they are, and as they will be."""
