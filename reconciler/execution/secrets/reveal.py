@@ -49,6 +49,8 @@ def make_generated(steps: Iterable[Step | Commit], secrets: Secrets) -> None:
         held = [request.args for request in step.requests]
         if isinstance(step, Step):
             held.append(getattr(step.change, "after", {}))
+            # A move writes no secret, and yet its values have to go along under the new address.
+            held.append(step.owned.fields if step.owned is not None else {})
         for fields in held:
             wanted += [found.reference or "" for _, found in secrets_in(fields)]
     secrets.make(wanted)
