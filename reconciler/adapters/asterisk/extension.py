@@ -78,7 +78,9 @@ def render(key: str, fields: Fields, setup: Setup) -> tuple[Section, ...]:
 
 
 def _endpoint(key: str, options: Options, setup: Setup) -> Section:
-    shown = person(options["caller_id.name"] or options["name"], options["caller_id.number"] or key)
+    shown = person(
+        options["caller_id.name"] or options["name"] or key, options["caller_id.number"] or key
+    )
     transport = options["transport"]
     lines = [
         Line("type", "endpoint"),

@@ -21,7 +21,7 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     context, back = context_of(KIND, key), context_of("parked", key)
     lines = [
         Line("context", context),
-        Line("parkpos", options["slots"]),
+        Line("parkpos", options["slots"] or ""),
         Line("parkingtime", str(options["timeout"])),
         Line("findslot", options["find_slot"]),
         Line("comebacktoorigin", _yes(options["return_to_parker"])),

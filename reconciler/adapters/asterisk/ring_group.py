@@ -53,7 +53,7 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
         steps.append(("", prefix_step(options["caller_id_prefix"])))
     if options["recording"]:
         steps.append(("", record_step(KIND, key)))
-    steps += _ring(key, members, options)
+    steps += _ring(key, members, options) if members else []
     steps.append(("end", goto(options["no_answer"] or "hangup")))
     script.steps(key, steps)
     if options["confirm"]:

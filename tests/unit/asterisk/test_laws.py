@@ -10,6 +10,7 @@ from reconciler.adapters.asterisk.carrier import found_in
 from reconciler.adapters.asterisk.check import MAX_VALUE_BYTES
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.render import CARRIERS, render
+from reconciler.adapters.asterisk.rows import rows_of
 from reconciler.adapters.asterisk.sections import Section, text_of
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
@@ -78,6 +79,20 @@ def test_rendering_is_a_function_of_the_fields(made: Declared) -> None:
     assert as_read(render(address.kind, address.key, fields, SETUP)) == as_read(
         render(address.kind, address.key, again, SETUP)
     )
+
+
+@RELAXED
+@given(anything_declared(), st.data())
+def test_what_is_left_of_a_damaged_object_can_be_rendered(
+    made: Declared, data: st.DataObject
+) -> None:
+    """A delete or update has to know the sections of an object whose fields were lost."""
+    address, fields = made
+    lost = data.draw(st.sets(st.sampled_from(sorted(fields))) if fields else st.just(set()))
+    left = {path: value for path, value in fields.items() if path not in lost}
+    for section in render(address.kind, address.key, left, SETUP):
+        assert all(isinstance(text_of(line.value), str) for line in section.lines)
+    list(rows_of(address, left, SETUP))
 
 
 @RELAXED
