@@ -1,0 +1,1 @@
+"""The house itself: what is written about it is so."""

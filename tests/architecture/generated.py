@@ -1,0 +1,212 @@
+"""The parts of READMEs that are made from the code, each between two markers.
+
+    <!-- generated: NAME -->
+    ...
+    <!-- end -->
+
+`python -m tests.architecture.generated` writes them all anew; a test says when one is stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from reconciler.adapters import ADAPTERS
+from reconciler.adapters.asterisk.includes import PATTERNS
+from reconciler.adapters.asterisk.settings import MainFiles
+from reconciler.cli import exits
+from reconciler.diagnostics.codes import CODES
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import leaf_paths
+from reconciler.kinds.schema import all_schemas
+from reconciler.views.support import matrix
+
+ROOT = Path(__file__).parents[2]
+_BLOCK = re.compile(r"(?s)(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)")
+_SKIPPED = {".venv", ".cache", ".git", "node_modules"}
+WIDTH = 92
+
+
+def readmes() -> list[Path]:
+    """Return every Markdown file of the repository."""
+    found = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = sorted(each for each in folders if each not in _SKIPPED and each[0] != ".")
+        found += [Path(folder) / each for each in sorted(files) if each.endswith(".md")]
+    return [each for each in found if "cases" not in each.parts]
+
+
+def renewed(text: str) -> str:
+    """Return a README with its generated parts made anew."""
+    return _BLOCK.sub(lambda found: f"{found[1]}{_made(found[2])}{found[3]}", text)
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of a README's generated parts."""
+    return [found[2] for found in _BLOCK.finditer(text)]
+
+
+@cache
+def _made(name: str) -> str:
+    return f"{PARTS[name]().rstrip()}\n"
+
+
+def _fenced(text: str, language: str = "text") -> str:
+    return f"```{language}\n{text.rstrip()}\n```"
+
+
+# -- the demo --
+
+
+@cache
+def _transcript() -> str:
+    """Return what `make demo` prints, with everything that differs from run to run made even."""
+    environ = dict(os.environ, COLUMNS=str(WIDTH))
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", "demo", "--no-color"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    text = re.sub(r"in (under )?[0-9.]+ s\b", "in under 0.1 s", done.stdout)
+    text = re.sub(r"\d{2}:\d{2}:\d{2}  ", "22:00:03  ", text)
+    return re.sub(r"\b20\d\d-\d\d-\d\d \(run", "2026-11-22 (run", text)
+
+
+def _scene(says: str, command: str) -> str:
+    """Return what a command showed in the scene that is introduced with these words."""
+    after = _transcript().partition(says)[2]
+    assert after, f"the demo says {says!r} no more"
+    start = after.index(f"$ reconciler {command}\n")
+    end = after.find("\n# ", start)
+    return after[start : end if end > 0 else None].rstrip()
+
+
+def _demo_change() -> str:
+    return _fenced(_scene("Now a change of ours", "plan"))
+
+
+def _demo_drift() -> str:
+    return _fenced(_scene("Somebody works on the PBX by hand", "drift"))
+
+
+def _demo_refusal() -> str:
+    shown = _scene("And an accident", "plan")
+    blocks = shown.split("\n\n")
+    refusals = [each for each in blocks if each.startswith("refused[")]
+    shortened = [blocks[0], *blocks[1:2], *refusals[3:], "(and 3 more refusals)", blocks[-1]]
+    return _fenced("\n\n".join(shortened))
+
+
+# -- the code --
+
+
+def _includes() -> str:
+    names = MainFiles().model_dump()
+    lines = [f"; at the very end of {names[key]}\n{_tryinclude(key)}" for key in PATTERNS]
+    return _fenced("\n\n".join(lines), "ini")
+
+
+def _tryinclude(key: str) -> str:
+    return f'#tryinclude "{PATTERNS[key]}"'
+
+
+def _exits() -> str:
+    """Every exit code with the text below it in `cli/exits.py`."""
+    source = inspect.getsource(exits)
+    found = re.findall(r'(?m)^[A-Z]+: Final = (\d+)\n"""(.*?)"""', source, re.DOTALL)
+    rows = [f"| {code} | {' '.join(says.split()).rstrip('.')} |" for code, says in found]
+    return "\n".join(["| code | means |", "|---|---|", *rows])
+
+
+def _held() -> list[str]:
+    return [name for name, kind in KINDS.items() if kind.scope != "workspace"]
+
+
+def _matrix() -> str:
+    return matrix([ADAPTERS[each] for each in ADAPTERS], _held())
+
+
+def _support() -> str:
+    rows = ["| adapter | holds | proved against |", "|---|---|---|"]
+    for name in ADAPTERS:
+        adapter = ADAPTERS[name]
+        held = [each for each in _held() if each in adapter.supports]
+        proofs = dict.fromkeys(p for each in held for p in adapter.supports[each].proved)
+        what = "every kind" if held == _held() else f"{len(held)} kinds: {', '.join(held)}"
+        rows.append(f"| {adapter.title} (`{name}`) | {what} | {'; '.join(proofs)} |")
+    return "\n".join(rows)
+
+
+def _sections() -> str:
+    rows = ["| section | key | lives | what |", "|---|---|---|---|"]
+    for kind in KINDS.values():
+        where = {"pbx": "on a PBX", "site": "at a site", "workspace": "in the files"}[kind.scope]
+        key = "one mapping" if kind.single else kind.key.says
+        what = (inspect.getdoc(kind) or "").split("\n")[0].rstrip(".")
+        rows.append(f"| `{kind.section}` | {key} | {where} | {what} |")
+    return "\n".join(rows)
+
+
+def _fields() -> str:
+    schemas = all_schemas()
+    lines = []
+    for kind in KINDS.values():
+        required = set(schemas[f"{kind.kind}.json"].get("required", ()))
+        lines.append(f"- `{kind.section}`: {', '.join(_named(leaf_paths(kind), required))}")
+    return "\n".join(lines)
+
+
+def _named(paths: tuple[str, ...], required: set[str]) -> Iterator[str]:
+    """Yield fields in their order, those of one section together: `voicemail {enabled, pin}`."""
+    sections: dict[str, list[str]] = {}
+    for path in paths:
+        name, _, below = path.partition(".")
+        sections.setdefault(name, []).extend([below] if below else [])
+    for name, below in sections.items():
+        inner = dict.fromkeys(each.partition(".")[0] for each in below)
+        shown = f"{name}{'*' if name in required else ''}"
+        yield f"{shown} {{{', '.join(inner)}}}" if inner else shown
+
+
+def _codes() -> str:
+    rows = ["| code | severity | means |", "|---|---|---|"]
+    rows += [f"| `{each.slug}` | {each.severity} | {each.summary} |" for each in CODES.values()]
+    return "\n".join(rows)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "demo-change": _demo_change,
+    "demo-drift": _demo_drift,
+    "demo-refusal": _demo_refusal,
+    "includes": _includes,
+    "exits": _exits,
+    "matrix": _matrix,
+    "support": _support,
+    "sections": _sections,
+    "fields": _fields,
+    "codes": _codes,
+}
+
+
+def main() -> None:
+    """Write all generated parts anew, and say which files changed."""
+    for file in readmes():
+        text = file.read_text(encoding="utf-8")
+        new = renewed(text)
+        if new != text:
+            file.write_text(new, encoding="utf-8")
+            sys.stdout.write(f"wrote {file.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()
