@@ -54,6 +54,7 @@ class _Decoder:
         self._schemes = schemes
         self._entries: dict[str, list[Declaration]] = {}
         self._broken: set[tuple[str, str]] = set()
+        self._shared: set[tuple[object, str]] = set()
         self._moved: list[Moved] = []
         self._removed: list[Removed] = []
 
@@ -214,7 +215,8 @@ class _Decoder:
             shared = isinstance(each.at, Place) and each.at.path[:1] == ("defaults",)
             if not shared:
                 self.problems.append(each)
-            elif all(each.at != known.at for known in self.problems):
+            elif (each.at, each.code) not in self._shared:
+                self._shared.add((each.at, each.code))
                 detail = each.detail.replace(subject.title, "The defaults", 1)
                 self.problems.append(replace(each, detail=detail))
 

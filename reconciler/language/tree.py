@@ -20,10 +20,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from reconciler.diagnostics.codes import found
-from reconciler.diagnostics.diagnostic import Diagnostic, Related
-from reconciler.diagnostics.phrase import shorten
+from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import PathPart, Place, Span
+from reconciler.language import knots
 from reconciler.language.limits import MAX_ALIASED, MAX_DEPTH, MAX_NODES, MAX_PROBLEMS
 from reconciler.language.node import Node
 
@@ -214,28 +213,12 @@ class _Builder:
         """Keep a problem; raise TooMuch after very many of them."""
         self.problems.append(diagnostic)
         if len(self.problems) >= MAX_PROBLEMS:
-            raise TooMuch(
-                found(
-                    "too-many-problems",
-                    f"Looking stopped after {MAX_PROBLEMS} problems in this document.",
-                    diagnostic.at,
-                ),
-                self.problems,
-            )
+            raise TooMuch(knots.too_many_problems(MAX_PROBLEMS, diagnostic.at), self.problems)
 
     def duplicate(self, event: Any, mapping: dict[str, Node], name: str) -> str:
         """Report a key that stands twice; its value goes under a name that is dropped later."""
         first = self.place(name).key()
-        self.report(
-            found(
-                "duplicate-key",
-                f'"{shorten(name)}" stands twice in the same mapping; only one of them can be '
-                "meant, and most programs would drop the first without a word.",
-                span_of(self.file, event),
-                hint="remove one of the two, or put both values under one key",
-                related=(Related(first, "first written here"),),
-            )
-        )
+        self.report(knots.duplicate_key(name, span_of(self.file, event), first))
         return self.surplus_name(mapping)
 
     def surplus_name(self, mapping: dict[str, Node]) -> str:
@@ -248,14 +231,7 @@ class _Builder:
         self, event: Any, next_event: Callable[[], Any], mapping: dict[str, Node]
     ) -> str:
         """Report a mapping or list in the place of a key, and read over it."""
-        self.report(
-            found(
-                "complex-key",
-                "A key must be text, but a mapping or a list stands here.",
-                span_of(self.file, event),
-                hint='put text that holds {{ }} in quotes: "{{ extension.name }}"',
-            )
-        )
+        self.report(knots.complex_key(span_of(self.file, event)))
         depth = 1
         while depth:
             kind = next_event().__class__
@@ -282,55 +258,27 @@ class _Builder:
     def note_tag(self, event: Any) -> None:
         """Report a tag that is not one of YAML's own harmless ones."""
         if event.tag not in _TEXT_TAGS:
-            self.report(
-                found(
-                    "custom-tag",
-                    f'The tag "{shorten(event.tag)}" is not understood; values carry no tags here.',
-                    span_of(self.file, event),
-                    hint='remove the tag; a secret is written {secret: "scheme:reference"}',
-                )
-            )
+            self.report(knots.custom_tag(event.tag, span_of(self.file, event)))
 
     def alias(self, event: Any) -> Node:
         """Return what an alias stands for, and count it."""
         known = self.anchors.get(event.anchor)
+        at = span_of(self.file, event)
         if known is None:
-            inside = any(frame.anchor == event.anchor for frame in self.stack)
-            self.report(
-                found(
-                    "recursive-alias" if inside else "unknown-alias",
-                    f'"*{shorten(event.anchor)}" stands inside the value that it names.'
-                    if inside
-                    else f'No anchor "&{shorten(event.anchor)}" stands before this alias.',
-                    span_of(self.file, event),
-                    hint=None
-                    if inside
-                    else 'write text that begins with * in quotes, or define the "&" first',
-                )
-            )
+            is_inside = any(frame.anchor == event.anchor for frame in self.stack)
+            self.report(knots.loose_alias(event.anchor, at, is_inside=is_inside))
             return None
         self.aliased += known.size
         if self.aliased > MAX_ALIASED:
-            raise TooMuch(
-                found(
-                    "alias-bomb",
-                    f"The aliases up to here stand for more than {MAX_ALIASED:,} values.",
-                    span_of(self.file, event),
-                    hint="write fewer aliases of aliases",
-                )
-            )
+            raise TooMuch(knots.alias_bomb(at), self.problems)
         return known.value
 
     def alias_key(self, event: Any, mapping: dict[str, Node]) -> str:
         """Return the key that an alias stands for."""
         value = self.alias(event)
-        if isinstance(value, str) and value not in mapping:
-            return value
         if isinstance(value, str):
-            return self.duplicate(event, mapping, value)
-        self.report(
-            found("complex-key", "A key must be text.", span_of(self.file, event)),
-        )
+            return value if value not in mapping else self.duplicate(event, mapping, value)
+        self.report(knots.complex_key(span_of(self.file, event)))
         return self.surplus_name(mapping)
 
     def merge(
@@ -340,14 +288,7 @@ class _Builder:
         line = lines.pop(_MERGE, self.line) if lines is not None else 0
         for each in merges[0] if isinstance(merges[0], list) else merges:
             if not isinstance(each, dict):
-                self.report(
-                    found(
-                        "bad-merge",
-                        "<< takes an alias of a mapping, or a list of such aliases.",
-                        self.place(_MERGE).key(),
-                        hint="write <<: *name",
-                    )
-                )
+                self.report(knots.bad_merge(self.place(_MERGE).key()))
                 continue
             for name, value in each.items():
                 mapping.setdefault(name, value)
@@ -356,21 +297,8 @@ class _Builder:
 
     def too_deep(self, event: Any) -> TooMuch:
         """Say that containers stand too deep in each other."""
-        return TooMuch(
-            found(
-                "too-deep",
-                f"More than {MAX_DEPTH} mappings and lists stand in each other here.",
-                span_of(self.file, event),
-            )
-        )
+        return TooMuch(knots.too_deep(MAX_DEPTH, span_of(self.file, event)), self.problems)
 
     def too_many_values(self, event: Any) -> TooMuch:
         """Say that the document holds too many values."""
-        return TooMuch(
-            found(
-                "too-many-values",
-                f"The document holds more than {MAX_NODES:,} values.",
-                span_of(self.file, event),
-                hint="divide it into several files",
-            )
-        )
+        return TooMuch(knots.too_many_values(MAX_NODES, span_of(self.file, event)), self.problems)

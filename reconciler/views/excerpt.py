@@ -9,6 +9,8 @@ from reconciler.diagnostics.place import Span
 from reconciler.views.cells import cells, clean
 
 _TAB: Final = 4
+_LONGEST: Final = 1000
+"""Over how many lines a literal is covered."""
 _SECRET_BEHIND: Final = re.compile(
     r"""(?ix) (?: pass\w* | pwd | secret | pin | psk | token | api_?key ) ["']? \s* : \s+
     (?P<value> "(?:[^"\\]|\\.)*" | '[^']*' | [^\s{\[&*!|>,}\]#][^,}\]#]* )"""
@@ -36,7 +38,11 @@ class Excerpts:
     ) -> None:
         self._texts = texts
         self._lines: dict[str, list[str]] = {}
-        self._literals = list(literals)
+        self._literals: dict[tuple[str, int], list[Span]] = {}
+        for literal in literals:
+            last = min(literal.end_line, literal.line + _LONGEST)
+            for line in range(literal.line, last + 1):
+                self._literals.setdefault((literal.file, line), []).append(literal)
         self._misspelt = {(each.file, each.line, each.column - 1) for each in misspelt}
 
     def at(self, span: Span, room: int) -> Excerpt | None:
@@ -51,11 +57,10 @@ class Excerpts:
 
     def _covered(self, line: str, span: Span) -> str:
         """Return a line with stars in place of what may be a password, of the same length."""
-        for literal in self._literals:
-            if literal.file == span.file and literal.line <= span.line <= literal.end_line:
-                start = literal.column - 1 if span.line == literal.line else 0
-                end = literal.end_column - 1 if span.line == literal.end_line else len(line)
-                line = line[:start] + "*" * (end - start) + line[end:]
+        for literal in self._literals.get((span.file, span.line), ()):
+            start = literal.column - 1 if span.line == literal.line else 0
+            end = literal.end_column - 1 if span.line == literal.end_line else len(line)
+            line = line[:start] + "*" * (end - start) + line[end:]
         shown, done = "", 0
         for found in _SECRET_BEHIND.finditer(line):
             start, end = found.span("value")
