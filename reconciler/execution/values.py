@@ -61,7 +61,7 @@ class Values:
                 return Secret(value.reference, self._fingerprint(address, path, value))
             return value
 
-        return {path: mapped(path, value, known) for path, value in fields.items()}
+        return mapped(fields, known)
 
     def _fingerprint(self, address: Address, path: str, secret: Secret) -> str:
         assert secret.reference is not None

@@ -7,20 +7,24 @@ from typing import Any
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Fields, Value
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 def to_json(value: Value) -> Any:
     """Return the value as JSON's types. Raises TypeError for a secret in clear."""
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, (list, tuple)):
-        return [to_json(each) for each in value]
+        return [each if each.__class__ in _PLAIN else to_json(each) for each in value]
     if isinstance(value, Secret):
         return {"$secret": value.reference, "fp": value.fingerprint}
     if value is UNSET:
         return {"$unset": True}
     if isinstance(value, Clear):
         raise TypeError("a secret in clear is never serialised")
-    return {str(key): to_json(each) for key, each in value.items()}
+    return {
+        str(key): each if each.__class__ in _PLAIN else to_json(each) for key, each in value.items()
+    }
 
 
 def from_json(data: Any) -> Value:
@@ -36,11 +40,14 @@ def from_json(data: Any) -> Value:
     return data
 
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical(data: Any) -> str:
     """Return JSON text that is equal for equal data: sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(
-        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(data)
 
 
 def fingerprint(fields: Fields) -> str:

@@ -56,7 +56,11 @@ class Header(NamedTuple):
 
 def digest(plan: Plan) -> str:
     """Return the hash of what the plan does: equal plans, equal digests, whenever made."""
-    return hashlib.sha256(canonical(_body(plan)).encode()).hexdigest()
+    return _digest(_body(plan))
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
 def write_plan(plan: Plan, header: Header, key: bytes) -> str:
@@ -68,6 +72,7 @@ def write_plan(plan: Plan, header: Header, key: bytes) -> str:
 
 def document(plan: Plan, header: Header) -> dict[str, Any]:
     """Return the plan as data: what `show --json` prints and the file holds."""
+    body = _body(plan)
     return {
         "format_version": FORMAT,
         "terraform_version": None,
@@ -81,8 +86,8 @@ def document(plan: Plan, header: Header) -> dict[str, Any]:
         "x_telephony": {
             "version": OURS,
             "header": header._asdict() | {"paths": list(header.paths)},
-            "digest": digest(plan),
-            "plan": _body(plan),
+            "digest": _digest(body),
+            "plan": body,
         },
     }
 
@@ -245,9 +250,12 @@ def _check(refusal: Refusal) -> dict[str, Any]:
 
 
 def _body(plan: Plan) -> dict[str, Any]:
+    changes = [_change_data(each) for each in plan.changes]
+    # Most steps carry a change of the list, the very same object.
+    known = {id(change): data for change, data in zip(plan.changes, changes, strict=True)}
     return {
-        "changes": [_change_data(each) for each in plan.changes],
-        "steps": [_step_data(each) for each in plan.steps],
+        "changes": changes,
+        "steps": [_step_data(each, known.get(id(each.change))) for each in plan.steps],
         "commits": [_commit_data(each) for each in plan.commits],
         "waiting": [[str(e.address), e.target, e.reason] for e in plan.waiting],
         "refusals": [_refusal_data(each) for each in plan.refusals],
@@ -375,12 +383,12 @@ def _place(data: Any) -> Place | None:
     return None if data is None else Place(data[0], data[1], tuple(data[2]), data[3])
 
 
-def _step_data(step: Step) -> dict[str, Any]:
+def _step_data(step: Step, change: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "id": step.id,
         "target": step.target,
         "address": str(step.address),
-        "change": _change_data(step.change),
+        "change": _change_data(step.change) if change is None else change,
         "requests": [[each.verb, to_json(each.args)] for each in step.requests],
         "needs": list(step.needs),
         "before": step.before,

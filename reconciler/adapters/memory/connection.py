@@ -47,12 +47,12 @@ class MemoryConnection:
         self._load()
         answers = []
         for each in work:
-            before = {kind: dict(objects) for kind, objects in self._touched(each).items()}
+            before = self._touched(each)
             try:
                 for request in each.requests:
                     self._carry_out(request)
             except _No as error:
-                self._store.kinds.update(before)
+                self._put_back(before)
                 answers.append(Sent(each.step, str(error)))
             else:
                 answers.append(Sent(each.step, native_id=each.address.key))
@@ -90,9 +90,22 @@ class MemoryConnection:
                 self._target.scope, "reading", f"{self._store.file} cannot be read: {error}"
             ) from None
 
-    def _touched(self, work: Work) -> dict[str, dict[str, dict[str, Any]]]:
-        kinds = {request.args["kind"] for request in work.requests}
-        return {kind: self._store.kinds.setdefault(kind, {}) for kind in kinds}
+    def _touched(self, work: Work) -> dict[tuple[str, str], dict[str, Any] | None]:
+        """Return what is stored under the keys that a piece of work names."""
+        keys = [
+            (request.args["kind"], request.args[name])
+            for request in work.requests
+            for name in ("key", "from")
+            if name in request.args
+        ]
+        return {(kind, key): self._store.kinds.get(kind, {}).get(key) for kind, key in keys}
+
+    def _put_back(self, before: dict[tuple[str, str], dict[str, Any] | None]) -> None:
+        for (kind, key), fields in before.items():
+            objects = self._store.kinds.setdefault(kind, {})
+            objects.pop(key, None)
+            if fields is not None:
+                objects[key] = fields
 
     def _carry_out(self, request: Request) -> None:
         kind, key = request.args["kind"], request.args["key"]
@@ -172,7 +185,7 @@ def _sealed(fields: dict[str, Any], hidden: frozenset[str]) -> Fields:
 
 def _sealed_inside(value: Any) -> Value:
     if isinstance(value, list):
-        return [_sealed_inside(each) for each in value]
+        return [_sealed_inside(each) if isinstance(each, (list, dict)) else each for each in value]
     if isinstance(value, dict):
         if set(value) == {"$clear"}:
             return Clear(value["$clear"])

@@ -1,7 +1,8 @@
 """Where the memory platform keeps its objects: a dict, or a JSON file that is replaced whole.
 
-The file is `{"extension": {"1001": {"name": "Ada", "voicemail.email": "..."}}, ...}`. Like a PBX's
-own database it holds passwords in clear; it stands for the platform, not for our workspace.
+The file is `{"extension": {"1001": {"name": "Ada", "voicemail.email": "..."}}, ...}`, an object on
+each line. Like a PBX's own database it holds passwords in clear; it stands for the platform, not
+for our workspace.
 """
 
 import json
@@ -30,11 +31,23 @@ class Store:
         """Replace the file in one go: a crash leaves the old or the new one, never a half."""
         if self.file is None:
             return
-        text = json.dumps(self.kinds, indent=1, ensure_ascii=False, sort_keys=True)
         beside = self.file.with_name(f".{self.file.name}.new")
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("w", encoding="utf-8") as out:
-            out.write(text + "\n")
+            out.write(_text(self.kinds))
             out.flush()
             os.fsync(out.fileno())
         beside.replace(self.file)
+
+
+def _text(kinds: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """Return JSON with an object on each line: readable, and quick, which `indent` is not."""
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+    sections = []
+    for kind in sorted(kinds):
+        lines = [f"  {encode(key)}: {encode(kinds[kind][key])}" for key in sorted(kinds[kind])]
+        inside = ",\n".join(lines)
+        sections.append(
+            f" {encode(kind)}: {{\n{inside}\n }}" if lines else f" {encode(kind)}: {{}}"
+        )
+    return "{\n" + ",\n".join(sections) + "\n}\n" if sections else "{}\n"

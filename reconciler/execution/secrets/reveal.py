@@ -23,10 +23,7 @@ def reveal_requests(
     def reveal(path: str, value: Value) -> Value:
         return _revealed(value, address, path, secrets)
 
-    return tuple(
-        Request(each.verb, {name: mapped(name, arg, reveal) for name, arg in each.args.items()})
-        for each in requests
-    )
+    return tuple(Request(each.verb, mapped(each.args, reveal)) for each in requests)
 
 
 def reveal_settings(target: Target, secrets: Secrets) -> Fields:
@@ -36,7 +33,7 @@ def reveal_settings(target: Target, secrets: Secrets) -> Fields:
     def reveal(path: str, value: Value) -> Value:
         return _revealed(value, address, path, secrets)
 
-    return {name: mapped(name, value, reveal) for name, value in target.settings.items()}
+    return mapped(target.settings, reveal)
 
 
 def make_generated(steps: Iterable[Step | Commit], secrets: Secrets) -> None:

@@ -74,7 +74,7 @@ def seal_fields(
         mark = None if clear is None else fingerprints(address, path, clear.reveal())
         return Secret(qualified(value.reference, address, path), mark)
 
-    return {path: mapped(path, value, seal) for path, value in fields.items()}
+    return mapped(fields, seal)
 
 
 def seal_live(
@@ -96,8 +96,7 @@ def seal_live(
                 return Secret(None, fingerprints(known_as, path, value.reveal()))
             return value
 
-        fields = {path: mapped(path, value, seal) for path, value in found.fields.items()}
         sealed[address] = LiveObject(
-            found.address, fields, found.native_id, found.locked, found.edits
+            found.address, mapped(found.fields, seal), found.native_id, found.locked, found.edits
         )
     return replace(live, objects={**live.objects, **sealed}) if sealed else live

@@ -1,6 +1,9 @@
-"""Walking through fields: finding secrets, replacing leaves, also inside lists and maps. Pure."""
+"""Walking through fields: finding secrets, replacing them, also inside lists and maps. Pure.
 
-from collections.abc import Callable, Iterator
+Every plan walks through every field, and nearly all hold plain values: those are passed by first.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from reconciler.model.secret import Clear, Secret
@@ -9,12 +12,15 @@ from reconciler.model.value import Fields, Value
 Path: TypeAlias = tuple[str | int, ...]
 """A field's name, then keys and indexes below it."""
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _NESTED = (list, dict, tuple)
 
 
 def secrets_in(fields: Fields) -> Iterator[tuple[Path, Secret]]:
     """Yield every secret in the fields with its path, list indexes as numbers."""
     for path, value in fields.items():
+        if value.__class__ in _PLAIN:
+            continue
         if isinstance(value, Secret):
             yield (path,), value
         elif isinstance(value, _NESTED):
@@ -25,6 +31,8 @@ def secrets_in(fields: Fields) -> Iterator[tuple[Path, Secret]]:
 def _secrets_below(value: Value) -> Iterator[tuple[Path, Secret]]:
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, each in items:
+        if each.__class__ in _PLAIN:
+            continue
         if isinstance(each, Secret):
             yield (key,), each
         elif isinstance(each, _NESTED):
@@ -32,12 +40,25 @@ def _secrets_below(value: Value) -> Iterator[tuple[Path, Secret]]:
                 yield (key, *below), secret
 
 
-def mapped(path: str, value: Value, turn: Callable[[str, Value], Value]) -> Value:
-    """Return the value with every leaf turned; lists and maps are rebuilt."""
+def mapped(fields: Fields, turn: Callable[[str, Value], Value]) -> dict[str, Value]:
+    """Return the fields with every leaf turned that is not plain; lists and maps are rebuilt."""
+    return {
+        path: value if value.__class__ in _PLAIN else _mapped_below(path, value, turn)
+        for path, value in fields.items()
+    }
+
+
+def _mapped_below(path: str, value: Value, turn: Callable[[str, Value], Value]) -> Value:
     if isinstance(value, dict):
-        return {key: mapped(f"{path}.{key}", each, turn) for key, each in value.items()}
+        return {
+            key: each if each.__class__ in _PLAIN else _mapped_below(f"{path}.{key}", each, turn)
+            for key, each in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        turned = [mapped(f"{path}.{index}", each, turn) for index, each in enumerate(value)]
+        turned = [
+            each if each.__class__ in _PLAIN else _mapped_below(f"{path}.{index}", each, turn)
+            for index, each in enumerate(value)
+        ]
         return turned if isinstance(value, list) else _tuple_like(value, turned)
     return turn(path, value)
 
@@ -49,18 +70,18 @@ def _tuple_like(value: tuple[Value, ...], items: list[Value]) -> tuple[Value, ..
 
 def has_clear(fields: Fields) -> bool:
     """Whether a value in clear is anywhere in the fields. Fast: most objects hold none."""
-    for value in fields.values():
-        kind = type(value)
-        if kind is Clear:
-            return True
-        if kind in _NESTED and _clear_below(value):
-            return True
-    return False
+    return _any_clear(fields.values())
 
 
-def _clear_below(value: Value) -> bool:
-    for each in value.values() if isinstance(value, dict) else value:
-        if isinstance(each, Clear) or (isinstance(each, _NESTED) and _clear_below(each)):
+def _any_clear(values: Iterable[Value]) -> bool:
+    for each in values:
+        if each.__class__ in _PLAIN:
+            continue
+        if isinstance(each, Clear):
+            return True
+        if isinstance(each, _NESTED) and _any_clear(
+            each.values() if isinstance(each, dict) else each
+        ):
             return True
     return False
 
