@@ -6,13 +6,14 @@ then shows up as a conflict, and secrets, of which the journal knows only finger
 they are now and are named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.diagnostics.place import Place
 from reconciler.journal.records import RunRecord, StepRecord
 from reconciler.model.address import Address
-from reconciler.model.resource import Desired, Moved, Resource
+from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.resource import Desired, Meta, Moved, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
 from reconciler.planning.order import references_in
@@ -28,39 +29,43 @@ class Undoing:
     kept_secrets: tuple[str, ...]
 
 
-def undo(run: RunRecord, desired: Desired, moves: Mapping[Address, Address]) -> Undoing:
+def undo(
+    run: RunRecord, desired: Desired, ownership: Ownership, moves: Mapping[Address, Address]
+) -> Undoing:
     """Return what a rollback of the run wants.
 
-    `desired` is what the files want now: what the run did not touch is taken from there.
-    `moves` maps the new addresses of objects that the run moved to their old ones.
+    `desired` is what the files want now: what the run did not touch is taken from there, and what
+    it touched is wanted as `ownership` has it, but for the fields that the run changed. `moves`
+    maps the new addresses of objects that the run moved to their old ones.
     """
     resources = dict(desired.resources)
     moved: list[Moved] = []
     kept: list[str] = []
-    touched: dict[Address, StepRecord] = {}
+    touched: dict[Address, list[StepRecord]] = {}
     for step in run.steps:
         if step.state == "done" and step.address is not None and step.action != "forget":
-            # Of an object that was written twice (a reference cycle), the first `before` counts.
-            touched.setdefault(step.address, step)
+            touched.setdefault(step.address, []).append(step)
     origin = Place(f"run {run.id}", 0, ())
-    for address, step in touched.items():
+    for address, steps in touched.items():
         resources.pop(address, None)
-        if step.before is None:
+        # Of an object that was written twice (a reference cycle), the first `before` counts.
+        if steps[0].before is None:
             continue
         back = moves.get(address, address)
-        fields = _changed_only(step)
-        kept += [f"{back} {path}" for path, v in fields.items() if isinstance(v, Secret)]
-        fields = {path: v for path, v in fields.items() if not isinstance(v, Secret)}
+        row = ownership.objects.get(address)
+        fields, unknown = _fields_before(steps, back, row)
+        kept += [f"{back} {path}" for path in unknown]
         if back != address:
             moved.append(Moved(address, back, origin))
         known = {*resources, *touched}
         resources[back] = Resource(
             address=back,
-            target=step.target,
+            target=steps[0].target,
             fields=fields,
             origin=origin,
             line=0,
             needs=tuple(sorted(references_in(back, fields) & known)),
+            meta=_meta(desired.resources.get(back) or desired.resources.get(address), row),
         )
     names = {str(address) for address in touched} | {str(each.destination) for each in moved}
     return Undoing(
@@ -70,13 +75,46 @@ def undo(run: RunRecord, desired: Desired, moves: Mapping[Address, Address]) -> 
     )
 
 
-def _changed_only(step: StepRecord) -> Fields:
-    """Return the fields before that the run changed; all of them when it deleted the object."""
-    before: Fields = step.before or {}
-    if step.after is None:
-        return before
-    gone: dict[str, Value] = {path: None for path in step.after if path not in before}
-    return {
-        **{path: value for path, value in before.items() if step.after.get(path) != value},
-        **gone,
-    }
+def _fields_before(
+    steps: Sequence[StepRecord], back: Address, row: Owned | None
+) -> tuple[Fields, list[str]]:
+    """Return the fields that the object had, and the secrets of which nobody knows the value.
+
+    What the steps did not change is wanted as it was applied last: it would be reset otherwise.
+    An object that is not ours any more is wanted whole as it was.
+    """
+    before: Fields = steps[0].before or {}
+    after: Fields = {}
+    for step in steps:
+        after = {**after, **(step.after or {})}
+    fields = _as_applied(row, back) if row is not None else {}
+    unknown = []
+    for path, value in before.items():
+        if row is not None and path in after and after[path] == value:
+            continue
+        if isinstance(value, Secret) and value.reference is None:
+            unknown.append(path)
+        else:
+            fields[path] = value
+    for path in after.keys() - before.keys():
+        fields.pop(path, None)
+    return fields, unknown
+
+
+def _as_applied(row: Owned, back: Address) -> dict[str, Value]:
+    """Return what we applied last; generated secrets by their name at the address `back`."""
+    old, new = f"generated:{row.address}/", f"generated:{back}/"
+
+    def named(value: Value) -> Value:
+        if isinstance(value, Secret) and (value.reference or "").startswith(old):
+            return Secret(f"{new}{(value.reference or '').removeprefix(old)}")
+        return value
+
+    return {path: named(value) for path, value in row.fields.items()}
+
+
+def _meta(declared: Resource | None, row: Owned | None) -> Meta:
+    """Return what is said of the object besides its fields: by the files, or when last applied."""
+    if declared is not None:
+        return declared.meta
+    return Meta() if row is None else Meta(protect=row.protect, on_delete=row.on_delete)

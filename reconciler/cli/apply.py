@@ -224,7 +224,8 @@ class Task:
         declared = checked(paths, self.at, no_color=self.no_color)
         with open_stores(self.at, declared.desired) as stores:
             record = stores.journal.run(run)
-            undoing = undo(record, declared.desired, moves_of(record, stores))
+            ownership = stores.journal.ownership()
+            undoing = undo(record, declared.desired, ownership, moves_of(record, stores))
             if undoing.only.is_whole:
                 click.echo(f"Run {run} changed nothing.")
                 return DONE

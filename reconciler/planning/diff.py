@@ -19,6 +19,8 @@ from reconciler.model.live import Live, LiveObject, TargetLive
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Waiting
 from reconciler.model.resource import Desired, Removed, Resource
+from reconciler.model.secret import Secret
+from reconciler.model.value import Value
 from reconciler.planning.compare import field_changes, overlay
 
 
@@ -199,7 +201,16 @@ def _no_longer_declared(
     destroy = removed.destroy if removed else owned.on_delete == "delete"
     if not destroy:
         return Forget(*about)
-    return Delete(*about, before=found.fields, native_id=found.native_id)
+    before = {path: _referred(path, value, owned) for path, value in found.fields.items()}
+    return Delete(*about, before=before, native_id=found.native_id)
+
+
+def _referred(path: str, value: Value, owned: Owned) -> Value:
+    """Return a live secret with the reference that it came from: a rollback needs it."""
+    ours = owned.fields.get(path)
+    return (
+        ours if isinstance(value, Secret) and isinstance(ours, Secret) and ours == value else value
+    )
 
 
 def _unmanaged(
