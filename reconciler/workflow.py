@@ -10,6 +10,7 @@ A command is a few of these with a view at the end. Everything that a stage need
 """
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,7 @@ from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
 from reconciler.resolve.resolve import resolve
+from reconciler.resolve.singles import merged
 from reconciler.rules import check
 
 if TYPE_CHECKING:
@@ -166,8 +168,12 @@ class Stores:
 
 @contextmanager
 def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[Stores]:
-    """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable."""
-    workspace = desired.workspace if desired else {}
+    """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable.
+
+    Commands that read no files leave `desired` out: where things are is looked up beside the
+    folder.
+    """
+    workspace = desired.workspace if desired else _workspace_beside(at)
     key = workspace_key(at.folder, at.environ)
     store = file_store(at.folder, at.environ)
     secrets = Secrets(
@@ -189,6 +195,18 @@ def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[St
             store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
             secrets.keep_in(store)
         yield Stores(journal, secrets, store, Fingerprints(key), key)
+
+
+def _workspace_beside(at: Surroundings) -> Fields:
+    """Return what the files beside the folder say of the workspace, as far as they can be read."""
+    sources = load([at.folder.parent], cwd=at.cwd).value
+    named = {
+        file: source
+        for file, source in sources.files.items()
+        if re.search(r"(?m)^workspace:", source.text)
+    }
+    nodes = parse(Sources(named), {})
+    return merged(decode(nodes.value, (*SCHEMES, *installed_schemes())).value.of("workspace"), [])
 
 
 def _beside(folder: Path, url: str | None) -> str:
