@@ -1,0 +1,224 @@
+"""Samples for the contract suite: for each kind, objects that together use every held field.
+
+Drawn from the strategies with a fixed seed, so that a suite always tries the same values, and
+without a platform: thousands cost nothing, and only those that add something are applied.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+from pydantic import ValidationError
+
+from reconciler.adapter import Adapter
+from reconciler.execution.secrets.strength import is_pin
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import META_FIELDS, flatten, leaf_paths
+from reconciler.model.address import Address
+from reconciler.model.resource import Resource
+from reconciler.model.secret import Secret
+from reconciler.model.target import Target
+from reconciler.model.value import Fields, Value
+from reconciler.testing.building import needs_of, resource
+from reconciler.testing.strategies import SAMPLE_POOL, Pool, Raw, entries, keys
+
+T = TypeVar("T")
+NewSecret = Callable[[str, str], Secret]
+"""Address and path of a field -> a secret for it."""
+Adjust = Callable[[str, str, Raw], Raw | None]
+"""Kind, key and entry -> the entry as the platform can hold it, or None to leave it out."""
+
+ORDER = (
+    "tenant", "trunk", "music", "extension", "announcement", "conference", "parking_lot",
+    "paging_group", "ring_group", "queue", "day_night", "schedule", "ivr", "inbound_route",
+    "outbound_route", "blocklist", "softphone", "phone",
+)  # fmt: skip
+"""Kinds in an order in which each refers only to those before it."""
+
+PLAIN = "plain"
+UNIQUE = ("number", "override_code")
+"""Fields that must differ between all objects of a platform."""
+
+
+def draw(strategy: SearchStrategy[T], count: int) -> list[T]:
+    """Return that many examples, always the same."""
+    found: list[T] = []
+
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(example: T) -> None:
+        found.append(example)
+
+    collect()
+    return found
+
+
+class Samples:
+    """Objects for one adapter on one target. `pool` is what they refer to."""
+
+    def __init__(
+        self, adapter: Adapter, target: Target, secret: NewSecret, adjust: Adjust | None = None
+    ) -> None:
+        self.adapter = adapter
+        self.target = target
+        self._secret = secret
+        self._adjust = adjust or (lambda _kind, _key, raw: raw)
+        self._numbers = iter(range(7000, 10000))
+        self.scope = "site" if target.id.startswith("site/") else "pbx"
+        self.kinds = tuple(
+            each for each in ORDER if each in adapter.supports and KINDS[each].scope == self.scope
+        )
+        """The kinds that the adapter holds on such a target, in order of reference."""
+        self.refused: dict[str, set[str]] = {}
+        """Why `check` took fields out of samples, by `kind.field`."""
+        self.pool = self._pool()
+
+    def _pool(self) -> tuple[Resource, ...]:
+        if self.scope == "site":  # phones refer to what is elsewhere
+            self.known = SAMPLE_POOL
+            return ()
+        found: list[Resource] = []
+        known: dict[str, tuple[str, ...]] = {}
+        for kind in self.kinds:
+            for key in SAMPLE_POOL.keys.get(kind, ()):
+                smallest = sorted(self._drawn(kind, Pool(dict(known)), 30), key=_size)
+                made = (self.make(kind, key, raw) for raw in smallest)
+                first = next((each for each in made if each is not None), None)
+                if first is not None:
+                    found.append(first)
+                    known[kind] = (*known.get(kind, ()), key)
+        self.known = Pool(known)
+        return tuple(found)
+
+    def _drawn(self, kind: str, pool: Pool, count: int) -> list[Raw]:
+        without = tuple(self.adapter.supports[kind].unheld)
+        return [dict(each) for each in _drawn(kind, _frozen(pool), without, count)]
+
+    def of(self, kind: str, most: int = 40) -> tuple[Resource, ...]:
+        """Return objects of a kind that together use every field that is held.
+
+        Each field has a value that is neither empty nor the kind's default, where one was found.
+        """
+        wanted = set(self.held(kind))
+        chosen: list[Resource] = []
+        used = {each.address.key for each in self.pool}
+        names = iter([each for each in _keys(kind) if each not in used])
+        for raw in self._drawn(kind, self.known, 150):
+            if len(chosen) >= most:
+                break
+            made = self.make(kind, "0", raw)
+            if made is None:
+                continue
+            adds = {_leaf(kind, path) for path, value in made.fields.items() if value} & wanted
+            if adds or len(chosen) < 4:
+                key = next(names)
+                final = self.make(kind, key, raw)
+                if final is not None:
+                    wanted -= {_leaf(kind, path) for path, value in final.fields.items() if value}
+                    chosen.append(final)
+        return tuple(chosen)
+
+    def held(self, kind: str) -> tuple[str, ...]:
+        """Return the fields of a kind that the adapter says it holds."""
+        unheld = self.adapter.supports[kind].unheld
+        return tuple(
+            path
+            for path in leaf_paths(KINDS[kind])
+            if not any(path == each or path.startswith(f"{each}.") for each in unheld)
+        )
+
+    def make(self, kind: str, key: str, raw: Raw) -> Resource | None:
+        """Return the entry as an object; fields that `check` refuses are left out of it."""
+        raw = {name: value for name, value in raw.items() if name not in META_FIELDS}
+        for name in UNIQUE:
+            if raw.get(name) is not None:
+                raw[name] = str(next(self._numbers))
+        adjusted = self._adjust(kind, key, raw)
+        if adjusted is None:
+            return None
+        try:
+            fields = flatten(KINDS[kind].model_validate(adjusted))
+        except ValidationError:
+            return None
+        address = Address(kind, self.target.scope, key)
+        known = {each.address for each in getattr(self, "pool", ())}
+        for _ in range(8):
+            values = self._with_secrets(address, fields)
+            needs = [str(each) for each in needs_of(address, values) if each in known]
+            made = resource(address, values, needs=needs)
+            problems = [
+                each for each in self.adapter.check(made, self.target) if each.severity == "error"
+            ]
+            if not problems:
+                return made
+            for each in problems:
+                self.refused.setdefault(f"{kind}.{each.path}", set()).add(each.detail)
+            paths = {each.path for each in problems}
+            required = {n for n, i in KINDS[kind].model_fields.items() if i.is_required()}
+            if not paths & fields.keys() or paths & required:
+                return None
+            fields = {
+                path: _plainer(value) if path in paths else value
+                for path, value in fields.items()
+                if path not in paths or _plainer(value) is not None
+            }
+        return None
+
+    def _with_secrets(self, address: Address, fields: Mapping[str, Value]) -> Fields:
+        return {
+            path: self._secret(str(address), path) if isinstance(value, Secret) else value
+            for path, value in fields.items()
+        }
+
+
+def _plainer(value: Value) -> Value:
+    """Return a plain word in place of a text that was refused, None if that was refused, too."""
+    if isinstance(value, str) and value != PLAIN:
+        return PLAIN
+    return [PLAIN] if isinstance(value, list) and value and value != [PLAIN] else None
+
+
+def _leaf(kind: str, path: str) -> str:
+    """Return the field of which a path is (`settings.x` is of `settings`)."""
+    leaves = leaf_paths(KINDS[kind])
+    return path if path in leaves else path.partition(".")[0]
+
+
+def _size(raw: Raw) -> int:
+    return len(repr(raw))
+
+
+def _frozen(pool: Pool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(sorted(pool.keys.items()))
+
+
+@cache
+def _drawn(
+    kind: str, pool: tuple[tuple[str, tuple[str, ...]], ...], without: tuple[str, ...], count: int
+) -> tuple[Raw, ...]:
+    return tuple(draw(entries(kind, Pool(dict(pool)), without=without), count))
+
+
+@cache
+def _keys(kind: str) -> tuple[str, ...]:
+    found: Iterable[str] = dict.fromkeys(draw(keys(kind), 200))
+    usable = [
+        each
+        for each in found
+        if len(each) > 2 and not (each.isdigit() and 7000 <= int(each) < 10000)
+    ]
+    return tuple(sorted(usable, key=lambda each: not each.startswith("0")))  # 0123 comes early
+
+
+def secret_value(path: str, number: int) -> str:
+    """Return a value for a secret field: digits for a PIN, else letters and digits."""
+    return f"{73910 + number * 7}" if is_pin(path) else f"Canary{number:04d}xK9vR2mQ7tLw"

@@ -1,0 +1,58 @@
+"""The Asterisk adapter keeps the contract, on a real Asterisk."""
+
+import os
+import socket
+
+import pytest
+
+from reconciler.adapters.asterisk import ADAPTER
+from reconciler.diagnostics.place import Place
+from reconciler.model.secret import Secret
+from reconciler.model.target import Target
+from reconciler.testing.contract import AdapterContract, Platform
+from tests.real.conftest import SKIP_REASON, asterisk, asterisk_factory, asterisk_prefix
+
+__all__ = ["asterisk", "asterisk_factory", "asterisk_prefix"]
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(os.environ.get("RECONCILER_SKIP_REAL") == "1", reason=SKIP_REASON),
+]
+
+
+def target(server, *, password="env:AMI", port=None):
+    settings = {
+        "ami.host": server.ami.host,
+        "ami.port": port or server.ami.port,
+        "ami.username": server.ami.username,
+        "ami.password": Secret(password),
+    }
+    return Target("pbx/lumen", "lumen", "asterisk", settings, Place("inventory.yaml", 0, ()), 1)
+
+
+def closed_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class TestAsterisk(AdapterContract):
+    adapter = ADAPTER
+    most = 25
+
+    @pytest.fixture
+    def platform(self, asterisk):
+        def left_behind():
+            for file in sorted(asterisk.etc.glob("rec_*")):
+                for line in file.read_text(encoding="utf-8").splitlines():
+                    if line.startswith("[") and not line.startswith("[rec-included]"):
+                        yield f"{file.name}: {line}"
+
+        return Platform(
+            target(asterisk),
+            secrets={"AMI": asterisk.ami.password, "WRONG": "not-the-password"},
+            wrong_password=target(asterisk, password="env:WRONG"),
+            nobody_there=target(asterisk, port=closed_port()),
+            left_behind=left_behind,
+        )
