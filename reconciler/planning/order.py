@@ -150,13 +150,16 @@ def _reversed(deletes: Mapping[Address, Change]) -> dict[Address, tuple[Address,
             if need in needed_by and need != address:
                 needed_by[need].append(address)
     # Where a circle has to be broken, between platforms first: neither of them sees the other.
-    for elsewhere in (True, False):
-        for address, members in cycles(needed_by).items():
-            needed_by[address] = [
-                each
-                for each in needed_by[address]
-                if each not in members or (elsewhere and each.scope == address.scope)
-            ]
+    for address, members in cycles(needed_by).items():
+        needed_by[address] = [
+            each
+            for each in needed_by[address]
+            if each not in members or each.scope == address.scope
+        ]
+    # Then at one object, as often as it takes: behind it the order still counts.
+    while circles := cycles(needed_by):
+        for first in {min(members) for members in circles.values()}:
+            needed_by[first] = [e for e in needed_by[first] if e not in circles[first]]
     return {address: tuple(sorted(each)) for address, each in needed_by.items()}
 
 

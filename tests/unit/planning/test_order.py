@@ -223,3 +223,10 @@ def test_a_cycle_of_deletes_over_two_pbxs_is_broken_between_them():
     found = compare(desired([], [pbx(), pbx("branch")]), live(here, away), ownership(*rows))
     order_of = names(order(found.changes))
     assert order_of.index("ivr/office/night") < order_of.index("ivr/office/main")
+
+
+def test_a_circle_of_deletes_is_broken_at_one_object_and_in_order_behind_it():
+    ring = [ivr("main", "ivr/sales"), ivr("night", "ivr/main"), ivr("sales", "ivr/night")]
+    now = [there(each.address, each.fields) for each in ring]
+    result = placed([], now, map(owned, ring), [pbx()])
+    assert names(result) == ["ivr/office/main", "ivr/office/sales", "ivr/office/night"]
