@@ -52,7 +52,7 @@ def undo(
         if steps[0].before is None:
             continue
         back = moves.get(address, address)
-        row = ownership.objects.get(address)
+        row = ownership.objects.get(address) or ownership.objects.get(back)
         fields, unknown = _fields_before(steps, back, row)
         kept += [f"{back} {path}" for path in unknown]
         if back != address:
