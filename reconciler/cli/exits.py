@@ -10,8 +10,6 @@ PENDING: Final = 2
 """There are changes (`plan --detailed-exitcode`) or drift (`drift`)."""
 PARTLY: Final = 3
 """Some steps were done, others were not."""
-GATE: Final = 4
-"""A gate failed and what was done was rolled back."""
 REFUSED: Final = 5
 """A safety rail said no."""
 LOCKED: Final = 6

@@ -24,7 +24,7 @@ from reconciler.adapters.asterisk.settings import MainFiles
 from reconciler.cli import exits
 from reconciler.diagnostics.codes import CODES
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import leaf_paths
+from reconciler.kinds.entry import NAME, NUMBER, leaf_paths
 from reconciler.kinds.schema import all_schemas
 from reconciler.views.support import matrix
 
@@ -147,11 +147,14 @@ def _support() -> str:
     return "\n".join(rows)
 
 
+_KEYS = {NAME: "name", NUMBER: "number"}
+
+
 def _sections() -> str:
     rows = ["| section | key | lives | what |", "|---|---|---|---|"]
     for kind in KINDS.values():
         where = {"pbx": "on a PBX", "site": "at a site", "workspace": "in the files"}[kind.scope]
-        key = "one mapping" if kind.single else kind.key.says
+        key = "none: one mapping" if kind.single else _KEYS.get(kind.key, kind.key.says)
         what = (inspect.getdoc(kind) or "").split("\n")[0].rstrip(".")
         rows.append(f"| `{kind.section}` | {key} | {where} | {what} |")
     return "\n".join(rows)
@@ -198,15 +201,17 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
-def main() -> None:
-    """Write all generated parts anew, and say which files changed."""
-    for file in readmes():
-        text = file.read_text(encoding="utf-8")
-        new = renewed(text)
-        if new != text:
-            file.write_text(new, encoding="utf-8")
-            sys.stdout.write(f"wrote {file.relative_to(ROOT)}\n")
+def main(*, check: bool) -> int:
+    """Write all generated parts anew, or only say which files are stale. Returns how many."""
+    stale = [each for each in readmes() if renewed(text := each.read_text("utf-8")) != text]
+    for file in stale:
+        if not check:
+            file.write_text(renewed(file.read_text("utf-8")), encoding="utf-8")
+        sys.stdout.write(f"{'stale:' if check else 'wrote'} {file.relative_to(ROOT)}\n")
+    return len(stale)
 
 
 if __name__ == "__main__":
-    main()
+    only_check = "--check" in sys.argv[1:]
+    found = main(check=only_check)
+    sys.exit(1 if only_check and found else 0)
