@@ -41,7 +41,7 @@ def command(pbx: str, paths: tuple[Path, ...], as_json: bool, no_color: bool) ->
 async def _examine(
     declared: Declared, target: str, at: Surroundings, *, as_json: bool, no_color: bool
 ) -> int:
-    from reconciler.views import machine
+    from reconciler.views.machine import doctor_json
     from reconciler.views.terminal.doctor import doctor_text
 
     with open_stores(at, declared.desired) as stores:
@@ -53,7 +53,7 @@ async def _examine(
                     return DONE
                 findings = await connection.examine()
     if as_json:
-        click.echo(machine.doctor_json(target, findings))
+        click.echo(doctor_json(target, findings))
     else:
         click.echo(doctor_text(target, findings, look(no_color=no_color)))
     return ERROR if any(each.state == "error" for each in findings) else DONE

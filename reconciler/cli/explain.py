@@ -41,7 +41,7 @@ def command(
         return DONE
     from reconciler.model.address import parse_address
     from reconciler.resolve.explain import explain
-    from reconciler.views import machine
+    from reconciler.views.machine import explain_json
     from reconciler.views.terminal.explain import explain_text
 
     at = surroundings(paths)
@@ -53,7 +53,7 @@ def command(
         hint = f' Did you mean "{near}"?' if near else ""
         raise click.UsageError(f'"{subject}" is not declared.{hint}')
     if as_json:
-        click.echo(machine.explain_json(subject, told, declared.sources.texts))
+        click.echo(explain_json(subject, told, declared.sources.texts))
     else:
         click.echo(explain_text(subject, told, declared.sources.texts, look(no_color=no_color)))
     return DONE

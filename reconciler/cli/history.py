@@ -25,7 +25,7 @@ def command(
     no_color: bool,
 ) -> int:
     """List runs, the last first; or show one run with every step and what became of it."""
-    from reconciler.views import machine
+    from reconciler.views.machine import history_json, run_json
     from reconciler.views.terminal.history import history_text, run_text
 
     with open_stores(surroundings([], journal=journal)) as stores:
@@ -38,15 +38,11 @@ def command(
             return DONE
         if run is not None:
             record = stores.journal.run(run)
-            text = (
-                machine.run_json(record) if as_json else run_text(record, look(no_color=no_color))
-            )
+            text = run_json(record) if as_json else run_text(record, look(no_color=no_color))
         else:
             records = stores.journal.history(limit)
             text = (
-                machine.history_json(records)
-                if as_json
-                else history_text(records, look(no_color=no_color))
+                history_json(records) if as_json else history_text(records, look(no_color=no_color))
             )
     click.echo(text)
     return DONE

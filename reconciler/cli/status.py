@@ -59,7 +59,7 @@ async def _status(
     as_json: bool,
     no_color: bool,
 ) -> int:
-    from reconciler.views import machine
+    from reconciler.views.machine import status_json
     from reconciler.views.terminal.live import live_text
     from reconciler.views.terminal.status import status_text
 
@@ -79,7 +79,7 @@ async def _status(
         runs = stores.journal.history(5)
         holder = stores.journal.holder()
     if as_json:
-        click.echo(machine.status_json(planned, ready.survey.ownership, runs, holder, states))
+        click.echo(status_json(planned, ready.survey.ownership, runs, holder, states))
         return ERROR if ready.survey.failures else DONE
     look_ = look(no_color=no_color)
     click.echo(
