@@ -87,7 +87,10 @@ def command(folder: Path, pbx: str) -> int:
     for name in made:
         click.echo(f"wrote {folder / name}")
     click.echo(f"The workspace's own folder is {own} (ignored by git). Next:")
-    click.echo(f"  reconciler secrets set {pbx}-ami     the password of the AMI user")
-    click.echo(f"  reconciler doctor {pbx}              what the PBX still needs")
-    click.echo("  reconciler plan                   what would change")
+    for command, says in (
+        (f"secrets set {pbx}-ami", "the password of the AMI user"),
+        (f"doctor {pbx}", "what the PBX still needs"),
+        ("plan", "what would change"),
+    ):
+        click.echo(f"  reconciler {command:{len(pbx) + 16}}  {says}")
     return DONE if own.is_dir() else ERROR

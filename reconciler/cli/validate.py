@@ -29,6 +29,7 @@ def command(
     needs no secrets. Exits with 1 when there is an error; warnings are fine.
     """
     from reconciler.views import diagnostics as view
+    from reconciler.views.words import count
 
     at = surroundings(paths, no_cache=no_cache)
     found = declare(given(paths), at)
@@ -51,6 +52,7 @@ def command(
             objects = len(found.value.desired.resources)
             files = len(found.value.sources.files)
             warnings = sum(each.severity == "warning" for each in found.diagnostics)
-            more = f", {warnings} warnings" if warnings else ""
-            click.echo(f"{objects} objects in {files} files are valid{more}.")
+            more = f", {count(warnings, 'warning')}" if warnings else ""
+            be = "is" if objects == 1 else "are"
+            click.echo(f"{count(objects, 'object')} in {count(files, 'file')} {be} valid{more}.")
     return ERROR if found.has_errors else DONE
