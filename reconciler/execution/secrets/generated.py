@@ -23,6 +23,10 @@ class Generated:
         self._from: dict[str, str] = {}
         self._to: dict[str, str] = {}
 
+    def keep_in(self, store: Store) -> None:
+        """Use another store from now on."""
+        self._store = store
+
     def follow(self, moves: Mapping[Address, Address]) -> None:
         """Take note of objects that have a new address (old -> new)."""
         for source, destination in moves.items():

@@ -74,6 +74,7 @@ class Secrets:
     def keep_in(self, store: Store) -> None:
         """Use another store from now on: one that could only be opened with a secret of its own."""
         self._store = store
+        self._generated.keep_in(store)
 
     def follow(self, moves: Mapping[Address, Address]) -> None:
         """Take note of objects that have a new address (old -> new)."""

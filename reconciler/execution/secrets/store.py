@@ -98,6 +98,8 @@ class Store:
 
     def remove(self, name: str) -> bool:
         """Forget a value; say whether there was one."""
+        if all(each.name != name for each in self.names()):
+            return False
         found: list[bool] = []
 
         def edit(content: _Content) -> None:
