@@ -303,6 +303,7 @@ class Task:
                     event, now, style=looks.style, width=looks.width, ascii=looks.ascii
                 ),
                 quiet=self.format == "json",
+                no_color=self.no_color,
             ) as show:
                 ready.sessions.show = show
                 return await carry_out(

@@ -46,7 +46,7 @@ async def _examine(
 
     with open_stores(at, declared.desired) as stores:
         async with open_sessions(declared.desired, stores, at) as sessions:
-            with reading(quiet=as_json):
+            with reading(quiet=as_json, no_color=no_color):
                 connection = await sessions.connection(target)
                 if not isinstance(connection, Doctor):
                     click.echo(f"The adapter of {target} has nothing to examine.")

@@ -76,7 +76,7 @@ async def _import(
         stores.journal.lock("import", at.actor, at.lock_wait_s),
     ):
         async with open_sessions(declared.desired, stores, at) as sessions:
-            with reading(quiet=as_json) as show:
+            with reading(quiet=as_json, no_color=no_color) as show:
                 sessions.show = show
                 connection = await sessions.connection(target)
                 adapter = sessions.adapter(target)

@@ -156,7 +156,7 @@ async def surveyed(
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
     async with open_sessions(declared.desired, stores, at) as sessions:
-        with reading(quiet=quiet) as show:
+        with reading(quiet=quiet, no_color=no_color) as show:
             sessions.show = show
             found = await survey(declared.desired, stores, sessions, at)
         if found.diagnostics:

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 import click
 
@@ -22,6 +23,7 @@ from reconciler.execution.progress import (
 )
 from reconciler.views.terminal.page import Look, Style, plain
 
+_PAUSE_S: Final = 0.1
 ROLES: dict[str, dict[str, Any]] = {
     "add": {"fg": "green"},
     "change": {"fg": "yellow"},
@@ -71,7 +73,7 @@ def is_ascii() -> bool:
 
 
 @contextmanager
-def reading(*, quiet: bool = False) -> Iterator[Show]:
+def reading(*, quiet: bool = False, no_color: bool = False) -> Iterator[Show]:
     """Show on stderr what is being read, on a terminal only."""
     if quiet or not sys.stderr.isatty():
         yield silent
@@ -79,7 +81,7 @@ def reading(*, quiet: bool = False) -> Iterator[Show]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, no_color=True if no_color else None)
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -101,7 +103,9 @@ def reading(*, quiet: bool = False) -> Iterator[Show]:
 
 
 @contextmanager
-def applying(line: Callable[[Event, str], str | None], *, quiet: bool = False) -> Iterator[Show]:
+def applying(
+    line: Callable[[Event, str], str | None], *, quiet: bool = False, no_color: bool = False
+) -> Iterator[Show]:
     """Print a line per outcome; on a terminal also a bar per target with what is going on."""
     if quiet:
         yield silent
@@ -111,18 +115,34 @@ def applying(line: Callable[[Event, str], str | None], *, quiet: bool = False) -
         return datetime.now().astimezone().strftime("%H:%M:%S")
 
     if not sys.stdout.isatty():
+        # Every write to a pipe is flushed: thousands of lines are written some at a time, at the
+        # latest when something begins that may take long.
+        lines: list[str] = []
+        written = monotonic()
+
+        def write() -> None:
+            nonlocal written
+            if lines:
+                click.echo("\n".join(lines))
+                lines.clear()
+            written = monotonic()
 
         def plain(event: Event) -> None:
             text = line(event, now())
             if text:
-                click.echo(text)
+                lines.append(text)
+            if not isinstance(event, StepDone) or monotonic() - written > _PAUSE_S:
+                write()
 
-        yield plain
+        try:
+            yield plain
+        finally:
+            write()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, no_color=True if no_color else None)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
