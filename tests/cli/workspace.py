@@ -201,6 +201,21 @@ class Workspace:
         )
         return self.ended(arguments, done.returncode, done.stdout, done.stderr, expect)
 
+    def crash(self, *arguments: str, environ: Mapping[str, str]) -> Ended:
+        """Run the command where a bug of ours is expected; only leaks are looked for."""
+        done = subprocess.run(
+            [str(COMMAND), *arguments],
+            cwd=self.folder,
+            env=self.environment(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        self.printed.append(Ended(arguments, done.returncode, done.stdout, done.stderr))
+        return self.printed[-1]
+
     def start(
         self, *arguments: str, environ: Mapping[str, str] | None = None
     ) -> "subprocess.Popen[str]":

@@ -1,0 +1,193 @@
+"""Where a command runs: current folder, sub folders, repositories, terminals, caches."""
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.workspace import COMMAND, Workspace
+
+
+def absolute(workspace: Workspace) -> None:
+    """Let the PBX be the same wherever a command runs."""
+    workspace.edit("inventory.yaml", "file: pbx.json", f"file: {workspace.pbx_file}")
+
+
+def test_paths_and_folders(applied: Workspace) -> None:
+    absolute(applied)
+    sub = applied.folder / "tenants"
+    sub.mkdir()
+    for name in ("people.yaml", "calls.yaml"):
+        (applied.folder / name).rename(sub / name)
+    elsewhere = applied.folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    applied.run("plan").says("No changes.")
+    applied.run("plan", "inventory.yaml", "tenants").says("No changes.")
+    # From below, naming what is above: the same workspace, no second one.
+    applied.run("plan", "..", cwd=sub).says("No changes.")
+    applied.run("plan", "../inventory.yaml", ".", cwd=sub).says("No changes.")
+    # From anywhere.
+    applied.run("plan", str(applied.folder), cwd=elsewhere).says("No changes.")
+    applied.run("drift", "../work", cwd=elsewhere)
+    assert not (sub / ".reconciler").exists()
+    assert not (elsewhere / ".reconciler").exists()
+    # A part of the files is not the estate: what is ours and missing would be a delete.
+    with applied.untouched():
+        applied.run("apply", "tenants", "--auto-approve", expect=1).says('"office"')
+        applied.run("apply", "inventory.yaml", "--auto-approve", expect=5).says(
+            "refused[shrunk-desired]", "A folder that was not given"
+        )
+        applied.run("plan", "no-such-folder", expect=1).says("error[file-missing]")
+    shutil.rmtree(elsewhere)
+
+
+def test_a_repository_is_one_workspace(applied: Workspace) -> None:
+    absolute(applied)
+    subprocess.run(["git", "init", "-q"], cwd=applied.folder, check=True)
+    sub = applied.folder / "deep" / "down"
+    sub.mkdir(parents=True)
+    applied.run("history", cwd=sub).says("apply", "done")
+    applied.run("plan", "../..", cwd=sub).says("No changes.")
+    assert not (sub / ".reconciler").exists()
+    # What is ours is no business of git, nor are plans left behind anywhere.
+    status = ["git", "status", "--porcelain", "--untracked-files=all"]
+    untracked = subprocess.run(status, cwd=applied.folder, capture_output=True, text=True, check=True)
+    assert ".reconciler" not in untracked.stdout
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", "add", "-A"], cwd=applied.folder, check=True)
+    commit = ["git", *identity, "commit", "-qm", "all"]
+    subprocess.run(commit, cwd=applied.folder, check=True)
+    applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
+    applied.run("apply", "--auto-approve")
+    head = ["git", "rev-parse", "--short", "HEAD"]
+    at = subprocess.run(head, cwd=applied.folder, capture_output=True, text=True, check=True)
+    run = applied.run("history", "--json").json["runs"][0]
+    assert run["commit"] == f"{at.stdout.strip()}+"
+
+
+def test_somebody_elses_workspace_further_up_is_not_ours(applied: Workspace) -> None:
+    inner = applied.folder / "other"
+    inner.mkdir()
+    applied.run("history", cwd=inner).says("No runs yet.")
+    shutil.rmtree(inner)
+
+
+def test_the_cache_is_only_faster(applied: Workspace) -> None:
+    cache = applied.folder / ".reconciler" / "cache"
+    assert list(cache.glob("*.json"))
+    shutil.rmtree(cache)
+    applied.run("plan", "--no-cache").says("No changes.")
+    assert not cache.exists()
+    applied.run("plan").says("No changes.")
+    for file in cache.glob("*.json"):
+        file.write_bytes(b"nonsense\n[]")
+    applied.run("plan").says("No changes.")
+    applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
+    applied.run("plan").says("ring_time 20 s -> 35 s")
+    for file in cache.glob("*.json"):
+        file.write_bytes(file.read_bytes().replace(b"35", b"99"))
+    applied.run("plan").says("ring_time 20 s -> 35 s")
+
+
+def test_what_cannot_be_cached_is_parsed_again(applied: Workspace) -> None:
+    cache = applied.folder / ".reconciler" / "cache"
+    shutil.rmtree(cache)
+    cache.write_text("in the way")
+    applied.run("plan").says("No changes.")
+    cache.unlink()
+
+
+# -- terminals --
+
+
+def on_a_terminal(
+    workspace: Workspace, *arguments: str, typed: Sequence[tuple[str, str]] = (), **environ: str
+) -> tuple[int, str]:
+    """Run the command on a terminal; type an answer when its question has been asked."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(COMMAND), *arguments],
+        cwd=workspace.folder,
+        env=workspace.environment({"TERM": "xterm-256color", **environ}),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    waiting = list(typed)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if waiting and waiting[0][0].encode() in seen:
+            os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
+        if select.select([ours], [], [], 0.1)[0]:
+            try:
+                data = os.read(ours, 65536)
+            except OSError:  # the other side has closed it
+                break
+            seen += data
+    os.close(ours)
+    assert not waiting, f"never asked {waiting}:\n{seen.decode()}"
+    return process.wait(60), seen.decode()
+
+
+def test_apply_asks_on_a_terminal(applied: Workspace) -> None:
+    applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
+    question = "Only 'yes' is a yes"
+    for answer in ("no", "y", ""):
+        with applied.untouched():
+            code, seen = on_a_terminal(applied, "apply", typed=[(question, answer)])
+            assert code == 1
+            assert "Nothing was done." in seen
+    # Off a terminal nobody can be asked.
+    with applied.untouched():
+        applied.run("apply", expect=64).says("--auto-approve")
+    code, seen = on_a_terminal(applied, "apply", typed=[(question, "yes")])
+    assert code == 0
+    assert "1 changed" in seen
+    assert "\x1b[" in seen  # colour, where people see it
+    assert applied.pbx["ring_group"]["600"]["ring_time"] == 35
+
+
+@pytest.mark.parametrize("how", ["variable", "option"])
+def test_no_colour_when_nobody_wants_it(applied: Workspace, how: str) -> None:
+    applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
+    more = ("--no-color",) if how == "option" else ()
+    environ = {"NO_COLOR": "1"} if how == "variable" else {}
+    _, seen = on_a_terminal(applied, "plan", *more, **environ)
+    assert "1 to change" in seen
+    assert "\x1b[3" not in seen
+    assert "\x1b[1m" not in seen
+
+
+def test_a_terminal_that_speaks_ascii_only(applied: Workspace) -> None:
+    applied.edit("people.yaml", "name: Lobby", "name: Ångström")
+    environ = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    told = applied.run("plan", environ=environ, cold=True).says("1 to change")
+    assert told.out.replace("Ångström", "").isascii()  # people's own words stay theirs
+    applied.run("apply", "--auto-approve", environ=environ, cold=True)
+    assert applied.pbx["extension"]["1005"]["name"] == "Ångström"
+    applied.run("drift", environ=environ, cold=True)
+    applied.run("status", environ=environ, cold=True)
+
+
+def test_a_reader_that_goes_away(applied: Workspace) -> None:
+    """`reconciler plan | head -1` is no error that anybody wants to read about."""
+    done = subprocess.run(
+        f"{COMMAND} plan --full | true; {COMMAND} adapters asterisk | head -1; "
+        f"{COMMAND} schema | head -1",
+        shell=True,
+        cwd=applied.folder,
+        env=applied.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
