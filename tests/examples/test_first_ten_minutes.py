@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.workspace import Workspace
+from tests.examples.estates import ROOT
 from tests.real.asterisk.instance import INCLUDES, Asterisk
 from tests.real.conftest import SKIP_REASON
 
@@ -43,10 +45,19 @@ exten = 2001,1,Dial(PJSIP/2001,20)
 }
 
 
+def classes(direction: str) -> list[str]:
+    """Return the permission classes that README.md tells people to give the manager user."""
+    found = re.search(rf"(?m)^{direction} = (.*)$", (ROOT / "README.md").read_text("utf-8"))
+    assert found
+    return found[1].split(",")
+
+
 def test_from_an_empty_folder_to_a_pbx_under_git(
     asterisk_factory: Callable[..., Asterisk], tmp_path: Path
 ) -> None:
-    pbx = asterisk_factory(includes=[], extra=HAND_WRITTEN)
+    pbx = asterisk_factory(
+        includes=[], extra=HAND_WRITTEN, ami_read=classes("read"), ami_write=classes("write")
+    )
     mine = Workspace(tmp_path)
     mine.planted |= {pbx.ami.password, "old-phone-4711"}
 
