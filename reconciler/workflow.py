@@ -57,7 +57,7 @@ from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
 from reconciler.planning.plan import WHOLE, estates, plan
-from reconciler.planning.planfile import Header, digest, show_plan, write_plan
+from reconciler.planning.planfile import Header, show_plan, sign_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.rails import check_rails
 from reconciler.planning.record import refreshed
@@ -439,12 +439,13 @@ async def carry_out(
     """
     started = monotonic()
     record_recovered(survey, stores)
+    text, hashed = sign_plan(planned, header, stores.key)
     run = stores.journal.begin(
         command,
         at.actor,
         commit=header.commit,
-        digest=digest(planned),
-        plan=write_plan(planned, header, stores.key),
+        digest=hashed,
+        plan=text,
         overrides={
             each.rail: each.allowed for each in planned.refusals if each.allowed is not None
         },

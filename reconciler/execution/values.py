@@ -38,7 +38,8 @@ class Values:
     def as_sent(self, change: Change) -> Change:
         """Return the change with the fingerprints of what was generated meanwhile."""
         if isinstance(change, (Create, Replace)):
-            return replace(change, after=self._known(change.address, change.after))
+            after = self._known(change.address, change.after)
+            return change if after is change.after else replace(change, after=after)
         if isinstance(change, (Update, Adopt, Move)):
             fields = tuple(
                 replace(each, after=self._known(change.address, {each.path: each.after})[each.path])
@@ -56,6 +57,10 @@ class Values:
         )
 
     def _known(self, address: Address, fields: Fields) -> Fields:
+        """Return the fields with all fingerprints; the same ones if none is missing."""
+        if not any(each.reference and each.fingerprint is None for _, each in secrets_in(fields)):
+            return fields
+
         def known(path: str, value: Value) -> Value:
             if isinstance(value, Secret) and value.reference and value.fingerprint is None:
                 return Secret(value.reference, self._fingerprint(address, path, value))

@@ -43,9 +43,11 @@ def known(connection: Connection, run: int, steps: Sequence[str]) -> Mapping[str
     """Return what the run intended, by step."""
     query = select(STEPS.c.step, STEPS.c.action, STEPS.c.before, STEPS.c.after)
     query = query.where(STEPS.c.run == run)
-    if len(steps) <= _IN_ONE_QUERY:
-        query = query.where(STEPS.c.step.in_(steps))
-    return {row.step: row for row in connection.execute(query)}
+    found: dict[str, Any] = {}
+    for start in range(0, len(steps), _IN_ONE_QUERY):
+        some = steps[start : start + _IN_ONE_QUERY]
+        found |= {row.step: row for row in connection.execute(query.where(STEPS.c.step.in_(some)))}
+    return found
 
 
 def settle(

@@ -65,14 +65,51 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 def write_plan(plan: Plan, header: Header, key: bytes) -> str:
     """Return the file's text, signed with the workspace's key. It holds no secret."""
-    data = document(plan, header)
-    data["x_telephony"]["hmac"] = _signature(data, key)
-    return canonical(data) + "\n"
+    return sign_plan(plan, header, key)[0]
+
+
+def sign_plan(plan: Plan, header: Header, key: bytes) -> tuple[str, str]:
+    """Return the file's text and the plan's digest.
+
+    The text is canonical, put together from its parts: a large plan is tens of megabytes, which
+    are made into text once and not for digest, signature and file each.
+    """
+    body = canonical(_body(plan))
+    hashed = hashlib.sha256(body.encode()).hexdigest()
+    shared = canonical(_terraform(plan, header)).removesuffix("}")
+    ours = {
+        "digest": canonical(hashed), "header": canonical(_header(header)), "plan": body,
+        "version": canonical(OURS),
+    }  # fmt: skip
+    signature = _signature(_joined(shared, ours), key)
+    return _joined(shared, {**ours, "hmac": canonical(signature)}) + "\n", hashed
+
+
+def _joined(shared: str, ours: Mapping[str, str]) -> str:
+    inside = ",".join(f'"{name}":{ours[name]}' for name in sorted(ours))
+    return f'{shared},"x_telephony":{{{inside}}}}}'
 
 
 def document(plan: Plan, header: Header) -> dict[str, Any]:
     """Return the plan as data: what `show --json` prints and the file holds."""
     body = _body(plan)
+    return {
+        **_terraform(plan, header),
+        "x_telephony": {
+            "version": OURS,
+            "header": _header(header),
+            "digest": _digest(body),
+            "plan": body,
+        },
+    }
+
+
+def _header(header: Header) -> dict[str, Any]:
+    return header._asdict() | {"paths": list(header.paths)}
+
+
+def _terraform(plan: Plan, header: Header) -> dict[str, Any]:
+    """Return what tools that know Terraform's plans look at."""
     return {
         "format_version": FORMAT,
         "terraform_version": None,
@@ -83,12 +120,6 @@ def document(plan: Plan, header: Header) -> dict[str, Any]:
         "resource_changes": [_resource_change(each) for each in plan.changes],
         "resource_drift": [_drift(each) for each in plan.changes if _has_drift(each)],
         "checks": [_check(each) for each in plan.refusals],
-        "x_telephony": {
-            "version": OURS,
-            "header": header._asdict() | {"paths": list(header.paths)},
-            "digest": _digest(body),
-            "plan": body,
-        },
     }
 
 
@@ -127,7 +158,9 @@ def show_plan(text: str, key: bytes | None) -> tuple[Plan, Header]:
             hint="make a new plan with the reconciler that applies it",
         )
     signature = str(ours.pop("hmac", "")).encode("utf-8", "surrogatepass")
-    if key is not None and not hmac.compare_digest(signature, _signature(data, key).encode()):
+    if key is not None and not hmac.compare_digest(
+        signature, _signature(canonical(data), key).encode()
+    ):
         raise PlanFileInvalid(
             "the plan file was changed after it was made, or belongs to another workspace",
             hint="make a new one: reconciler plan --out FILE (the workspace's key must be the same "
@@ -156,8 +189,8 @@ def _no_number(text: str) -> Any:
     raise ValueError(text)
 
 
-def _signature(data: Mapping[str, Any], key: bytes) -> str:
-    return hmac.new(key, b"plan\0" + canonical(data).encode(), hashlib.sha256).hexdigest()
+def _signature(text: str, key: bytes) -> str:
+    return hmac.new(key, b"plan\0" + text.encode(), hashlib.sha256).hexdigest()
 
 
 # --- Terraform's shape ---------------------------------------------------------------------------

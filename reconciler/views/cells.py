@@ -57,6 +57,9 @@ def clip(text: str, width: int, mark: str = "…") -> str:
 
 def chunks(text: str, width: int) -> Iterator[str]:
     """Yield pieces that are at most so wide (one character at least)."""
+    if text and cells(text) <= width:
+        yield text
+        return
     piece, used = "", 0
     for char in text:
         wide = _cells_of(char)

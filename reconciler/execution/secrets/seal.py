@@ -48,7 +48,7 @@ def seal_desired(
         )
     resources = dict(desired.resources)
     for address, resource in desired.resources.items():
-        found = list(secrets_in(resource.fields))
+        found = secrets_in(resource.fields)
         if not found:
             continue
         usable = [examine(resource, path, each, secrets, findings) for path, each in found]

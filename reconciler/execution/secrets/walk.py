@@ -3,7 +3,7 @@
 Every plan walks through every field, and nearly all hold plain values: those are passed by first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from reconciler.model.secret import Clear, Secret
@@ -16,28 +16,25 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 _NESTED = (list, dict, tuple)
 
 
-def secrets_in(fields: Fields) -> Iterator[tuple[Path, Secret]]:
-    """Yield every secret in the fields with its path, list indexes as numbers."""
-    for path, value in fields.items():
-        if value.__class__ in _PLAIN:
-            continue
-        if isinstance(value, Secret):
-            yield (path,), value
-        elif isinstance(value, _NESTED):
-            for below, secret in _secrets_below(value):
-                yield (path, *below), secret
+def secrets_in(fields: Fields) -> list[tuple[Path, Secret]]:
+    """Return every secret in the fields with its path, list indexes as numbers."""
+    found: list[tuple[Path, Secret]] = []
+    _collect(fields.items(), (), found)
+    return found
 
 
-def _secrets_below(value: Value) -> Iterator[tuple[Path, Secret]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
+def _collect(
+    items: Iterable[tuple[str | int, Value]], path: Path, found: list[tuple[Path, Secret]]
+) -> None:
     for key, each in items:
         if each.__class__ in _PLAIN:
             continue
         if isinstance(each, Secret):
-            yield (key,), each
+            found.append(((*path, key), each))
+        elif isinstance(each, dict):
+            _collect(each.items(), (*path, key), found)
         elif isinstance(each, _NESTED):
-            for below, secret in _secrets_below(each):
-                yield (key, *below), secret
+            _collect(enumerate(each), (*path, key), found)
 
 
 def mapped(fields: Fields, turn: Callable[[str, Value], Value]) -> dict[str, Value]:

@@ -20,6 +20,7 @@ from reconciler.model.change import (
     Replace,
     Update,
 )
+from reconciler.model.codec import canonical
 from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Impact, Plan, Refusal, TargetSummary, Waiting
@@ -33,6 +34,7 @@ from reconciler.planning.planfile import (
     document,
     read_plan,
     show_plan,
+    sign_plan,
     write_plan,
 )
 from reconciler.testing.building import answered, desired, live, ownership, resource
@@ -186,6 +188,15 @@ def test_the_digest_is_of_what_the_plan_does_not_of_when_it_was_made():
         document(whole(), HEADER)["x_telephony"]["digest"]
         == document(whole(), later)["x_telephony"]["digest"]
     )
+
+
+def test_the_file_is_canonical_and_says_its_digest():
+    text, hashed = sign_plan(whole(), HEADER, KEY)
+    data = json.loads(text)
+    assert text == canonical(data) + "\n"
+    assert data["x_telephony"].pop("hmac")
+    assert data == json.loads(canonical(document(whole(), HEADER)))
+    assert hashed == digest(whole())
 
 
 def test_the_same_estate_in_another_order_gives_the_same_bytes():
