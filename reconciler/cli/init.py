@@ -39,7 +39,7 @@ extensions:
   "1002": {{name: Ben Roy, secret: {{secret: generated}}}}
 
 ring_groups:
-  "600": {{name: Reception, members: ["1001", "1002"], ring_time: 20, no_answer: voicemail/1001}}
+  "600": {{name: Reception, ring_time: 20, members: ["1001", "1002"], no_answer: voicemail/1001}}
 """
 
 
