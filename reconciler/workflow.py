@@ -10,31 +10,23 @@ A command is a few of these with a view at the end. Everything that a stage need
 """
 
 import hashlib
-import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from reconciler import __version__
-from reconciler.adapter import Adapter, Support
-from reconciler.adapters import ADAPTERS
+from reconciler.adapter import Support
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
 from reconciler.execution.secrets.files import ensure_folder
-from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
-from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 from reconciler.execution.secrets.seal import make_generated, seal_desired
-from reconciler.execution.secrets.sources import Secrets, installed_schemes
-from reconciler.execution.secrets.store import Store, file_store
+from reconciler.execution.secrets.sources import installed_schemes
 from reconciler.execution.session import Sessions
-from reconciler.execution.values import Values
-from reconciler.journal import open_journal
 from reconciler.journal.records import Deferred, RunRecord, intent_of
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.cache import recall, remember
@@ -51,9 +43,8 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired
-from reconciler.model.secret import SCHEMES, Secret
+from reconciler.model.secret import SCHEMES
 from reconciler.model.step import Commit, Step
-from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
 from reconciler.planning.plan import WHOLE, estates, plan
@@ -64,41 +55,12 @@ from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
 from reconciler.resolve.resolve import resolve
-from reconciler.resolve.singles import merged
 from reconciler.rules import check
+from reconciler.workspace import Stores, Surroundings
 
 if TYPE_CHECKING:
     # Only named here: importing it loads SQLAlchemy, which `validate` has no use for.
     from reconciler.journal import Journal
-
-
-_WORKSPACE = Address("workspace", "", "workspace")
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where, when, by whom and how a command runs.
-
-    `folder` is the workspace's own (`.reconciler`), `journal` a URL or None for the file in it.
-    """
-
-    cwd: Path
-    folder: Path
-    environ: Mapping[str, str]
-    now: Callable[[], datetime]
-    actor: str
-    commit: str = ""
-    journal: str | None = None
-    use_cache: bool = True
-    timeout_s: float = 10.0
-    lock_wait_s: float = 0.0
-    parallelism: int = 10
-    reason: str = ""
-    adapters: Mapping[str, Adapter] = field(default_factory=lambda: ADAPTERS)
-
-    def stamp(self, later_s: int = 0) -> str:
-        """Return the time as ISO 8601 in UTC, to the second."""
-        return (self.now() + timedelta(seconds=later_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,100 +110,6 @@ def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
 def _config_hash(sources: Sources) -> str:
     hashes = sorted((file, source.sha256) for file, source in sources.files.items())
     return hashlib.sha256(canonical(hashes).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The workspace's own things, opened: journal, secrets, the key of fingerprints."""
-
-    journal: "Journal"
-    secrets: Secrets
-    store: Store
-    fingerprints: Fingerprints
-    key: bytes
-
-    @property
-    def values(self) -> Values:
-        """Secrets by reference and by fingerprint."""
-        return Values(self.secrets, self.fingerprints)
-
-
-@contextmanager
-def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[Stores]:
-    """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable.
-
-    Commands that read no files leave `desired` out: where things are is looked up beside the
-    folder.
-    """
-    workspace = desired.workspace if desired else _workspace_beside(at)
-    key = workspace_key(at.folder, at.environ)
-    store = file_store(at.folder, at.environ)
-    secrets = Secrets(
-        store,
-        commands=workspace.get("secrets.commands") or {},
-        environ=_with_vault(at.environ, workspace),
-        folder=at.folder.parent,
-        command_timeout_s=workspace.get("secrets.command_timeout") or 10,
-    )
-    url = at.journal or _beside(at.folder, workspace.get("journal"))
-    password = workspace.get("journal_password")
-    revealed = (
-        secrets.reveal(password.reference, address=_WORKSPACE, path="journal_password")
-        if isinstance(password, Secret) and password.reference
-        else None
-    )
-    with open_journal(url, key=key, password=revealed, clock=at.now) as journal:
-        if workspace.get("secrets.store.in_journal"):
-            store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
-            secrets.keep_in(store)
-        yield Stores(journal, secrets, store, Fingerprints(key), key)
-
-
-def _workspace_beside(at: Surroundings) -> Fields:
-    """Return what the files beside the folder say of the workspace, as far as they can be read."""
-    sources = load([at.folder.parent], cwd=at.cwd).value
-    named = {
-        file: source
-        for file, source in sources.files.items()
-        if re.search(r"(?m)^workspace:", source.text)
-    }
-    nodes = parse(Sources(named), {})
-    return merged(decode(nodes.value, (*SCHEMES, *installed_schemes())).value.of("workspace"), [])
-
-
-def _beside(folder: Path, url: str | None) -> str:
-    """Return where the journal is: the folder's own file, or a path from the workspace's folder."""
-    if url is None:
-        return str(folder / "journal.db")
-    return url if "://" in url else str(folder.parent / url)
-
-
-def _with_vault(environ: Mapping[str, str], workspace: Fields) -> Mapping[str, str]:
-    """Return the environment with what the files say of the vault; the environment wins."""
-    said = {
-        "VAULT_ADDR": workspace.get("secrets.vault.url"),
-        "VAULT_NAMESPACE": workspace.get("secrets.vault.namespace"),
-    }
-    return {**{name: str(value) for name, value in said.items() if value}, **environ}
-
-
-@asynccontextmanager
-async def open_sessions(
-    desired: Desired, stores: Stores, at: Surroundings
-) -> AsyncIterator[Sessions]:
-    """Get ready to talk to the targets; each is connected when it is first needed."""
-    targets = {n: each for n, each in desired.targets.items() if each.adapter in at.adapters}
-    moves = {each.source: each.destination for each in desired.moved}
-    async with Sessions(
-        targets,
-        at.adapters,
-        stores.secrets,
-        stores.fingerprints,
-        moves,
-        timeout_s=at.timeout_s,
-        parallelism=at.parallelism,
-    ) as sessions:
-        yield sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "fmt": "Write files in canonical order; comments are kept.",
     "schema": "Print or write the JSON Schemas that editors complete from.",
     "explain": "Explain a code, or where each setting of an object comes from.",
+    "render": "Print or write the files that phones are given.",
     "plan": "Show what apply would do. Changes nothing.",
     "show": "Show a saved plan.",
     "apply": "Carry a plan out, safely and resumably.",

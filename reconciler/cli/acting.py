@@ -14,7 +14,8 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
 from reconciler.model.resource import Desired
 from reconciler.planning.policy import Policy
-from reconciler.workflow import Declared, open_sessions, open_stores
+from reconciler.workflow import Declared
+from reconciler.workspace import open_sessions, open_stores
 
 INTERNAL = re.compile(r"from-internal(-additional)?")
 """The contexts that calls may be started or transferred into, beside the PBX's own one."""

@@ -9,7 +9,8 @@ from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
-from reconciler.workflow import Declared, Surroundings, open_stores, record_recovered
+from reconciler.workflow import Declared, record_recovered
+from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("adopt")
@@ -55,7 +56,7 @@ async def _adopt(
 
     with (
         open_stores(at, declared.desired) as stores,
-        stores.journal.lock("adopt", at.actor, at.lock_wait_s),
+        stores.lock("adopt", at),
     ):
         async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
             taken, refused = adopt(ready.survey, addresses)

@@ -15,6 +15,7 @@ from reconciler.cli.running import (
     Ready,
     Stopped,
     checked,
+    only_drift_option,
     overrides,
     rail_options,
     selection,
@@ -32,29 +33,29 @@ from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
 from reconciler.workflow import (
     Applied,
-    Surroundings,
     carry_out,
     header_of,
     left_undone,
     look_again,
     moves_of,
-    open_stores,
     propose,
     record_recovered,
     refresh_ledger,
     stale_in,
 )
+from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("apply")
 @workspace_options
 @selection_options
+@only_drift_option
 @rail_options
 @plan_options
 @click.option("--auto-approve", "--yes", "approved", is_flag=True, help="Do not ask.")
 @click.option(
-    "--lock-timeout", "lock_wait_s", type=click.FloatRange(0, 86400), default=0.0,
-    metavar="SECONDS", help="How long to wait for another run to end.",
+    "--lock-timeout", "lock_wait_s", type=click.FloatRange(0, 86400),
+    metavar="SECONDS", help="How long to wait for another run to end; not at all, or what the files say.",
 )  # fmt: skip
 @click.option(
     "--refresh-only",
@@ -72,7 +73,7 @@ def command(
     journal: str | None,
     no_cache: bool,
     timeout_s: float,
-    parallelism: int,
+    parallelism: int | None,
     targets: tuple[str, ...],
     excluded: tuple[str, ...],
     pbxs: tuple[str, ...],
@@ -84,7 +85,7 @@ def command(
     full: bool,
     no_color: bool,
     approved: bool,
-    lock_wait_s: float,
+    lock_wait_s: float | None,
     refresh_only: bool,
     resume: int | None,
 ) -> int:
@@ -156,7 +157,7 @@ class Task:
                     click.echo(f"Run {self.resume} left nothing undone.")
                     return DONE
                 self.only = replace(self.only, targets=left)
-            with stores.journal.lock("apply", self.at.actor, self.at.lock_wait_s):
+            with stores.lock("apply", self.at):
                 async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
                     planned = propose(
                         ready.survey, declared, self.at, overrides=self.passed, only=self.only
@@ -171,7 +172,7 @@ class Task:
             planned, header = read_plan(text, stores.key, self.at.stamp())
         declared = checked([Path(each) for each in header.paths], self.at, no_color=self.no_color)
         with open_stores(self.at, declared.desired) as stores:
-            lock = stores.journal.lock("apply", self.at.actor, self.at.lock_wait_s)
+            lock = stores.lock("apply", self.at)
             with lock:
                 async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
                     reasons = stale_in(planned, ready.survey, declared)
@@ -197,7 +198,7 @@ class Task:
         declared = checked(paths, self.at, no_color=self.no_color)
         with (
             open_stores(self.at, declared.desired) as stores,
-            stores.journal.lock("refresh", self.at.actor, self.at.lock_wait_s),
+            stores.lock("refresh", self.at),
         ):
             async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
                 planned = propose(ready.survey, declared, self.at, only=self.only)
@@ -232,7 +233,7 @@ class Task:
             for each in undoing.kept_secrets:
                 click.echo(f"stays as it is (only its fingerprint is known): {each}", err=True)
             past = replace(declared, desired=undoing.desired)
-            with stores.journal.lock("rollback", self.at.actor, self.at.lock_wait_s):
+            with stores.lock("rollback", self.at):
                 async with surveyed(past, stores, self.at, no_color=self.no_color) as ready:
                     planned = propose(
                         ready.survey, past, self.at, overrides=self.passed, only=undoing.only

@@ -10,7 +10,8 @@ from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
-from reconciler.workflow import Declared, Surroundings, open_sessions, open_stores
+from reconciler.workflow import Declared
+from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 
 @click.command("doctor")

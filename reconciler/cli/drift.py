@@ -10,7 +10,8 @@ from reconciler.cli.running import checked, selection, selection_options, survey
 from reconciler.cli.screen import is_ascii, style_for, width
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.planning.select import Selection
-from reconciler.workflow import Declared, Surroundings, added_since, open_stores, propose
+from reconciler.workflow import Declared, added_since, propose
+from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("drift")
@@ -23,12 +24,11 @@ def command(
     journal: str | None,
     no_cache: bool,
     timeout_s: float,
-    parallelism: int,
+    parallelism: int | None,
     targets: tuple[str, ...],
     excluded: tuple[str, ...],
     pbxs: tuple[str, ...],
     sites: tuple[str, ...],
-    only_drift: bool,
     as_json: bool,
     no_color: bool,
 ) -> int:
@@ -37,7 +37,6 @@ def command(
     Exits with 0 when there is no drift, with 2 when there is, with 1 when something could not be
     read (then the answer would not be the whole truth).
     """
-    del only_drift  # that is what this command is about
     at = surroundings(
         paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
     )

@@ -5,7 +5,7 @@ import click
 from reconciler.cli.exits import DONE
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
-from reconciler.workflow import open_stores
+from reconciler.workspace import open_stores
 
 
 @click.command("history")

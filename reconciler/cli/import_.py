@@ -11,7 +11,8 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.seal import seal_live
-from reconciler.workflow import Declared, Surroundings, open_sessions, open_stores
+from reconciler.workflow import Declared
+from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 
 @click.command("import")
@@ -73,7 +74,7 @@ async def _import(
 
     with (
         open_stores(at, declared.desired) as stores,
-        stores.journal.lock("import", at.actor, at.lock_wait_s),
+        stores.lock("import", at),
     ):
         async with open_sessions(declared.desired, stores, at) as sessions:
             with reading(quiet=as_json, no_color=no_color) as show:

@@ -8,6 +8,7 @@ import click
 from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
 from reconciler.cli.running import (
     checked,
+    only_drift_option,
     overrides,
     rail_options,
     selection,
@@ -19,12 +20,14 @@ from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.execution.secrets.files import replace_private
 from reconciler.planning.planfile import refused, write_plan
 from reconciler.planning.select import Selection
-from reconciler.workflow import Declared, Surroundings, header_of, open_stores, propose
+from reconciler.workflow import Declared, header_of, propose
+from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("plan")
 @workspace_options
 @selection_options
+@only_drift_option
 @rail_options
 @plan_options
 @click.option(
@@ -37,7 +40,7 @@ def command(
     journal: str | None,
     no_cache: bool,
     timeout_s: float,
-    parallelism: int,
+    parallelism: int | None,
     targets: tuple[str, ...],
     excluded: tuple[str, ...],
     pbxs: tuple[str, ...],

@@ -24,7 +24,7 @@ def command(
     journal: str | None,
     no_cache: bool,
     timeout_s: float,
-    parallelism: int,
+    parallelism: int | None,
     allowed: tuple[str, ...],
     reason: str | None,
     format_: str,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,15 +15,8 @@ from reconciler.cli.workspace import given
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.execution.session import Sessions
 from reconciler.planning.select import Selection
-from reconciler.workflow import (
-    Declared,
-    Stores,
-    Surroundings,
-    Survey,
-    declare,
-    open_sessions,
-    survey,
-)
+from reconciler.workflow import Declared, Survey, declare, survey
+from reconciler.workspace import Stores, Surroundings, open_sessions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,11 +42,17 @@ def selection_options(function: F) -> F:
         ),
         click.option("--pbx", "pbxs", multiple=True, metavar="NAME", help="Only this PBX."),
         click.option("--site", "sites", multiple=True, metavar="NAME", help="Only this site."),
-        click.option("--only-drift", is_flag=True, help="Only put back what others changed."),
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def only_drift_option(function: F) -> F:
+    """Add the option that narrows a plan to mending."""
+    return click.option("--only-drift", is_flag=True, help="Only put back what others changed.")(
+        function
+    )
 
 
 def rail_options(function: F) -> F:
@@ -121,9 +120,17 @@ def show_diagnostics(
         click.echo(f"... and {count:,} more {code}: reconciler validate lists them all", err=True)
 
 
-def checked(paths: Sequence[Path], at: Surroundings, *, no_color: bool = False) -> Declared:
-    """Return what the files say. Ends the command when something is wrong with them."""
+def checked(
+    paths: Sequence[Path], at: Surroundings, *, no_color: bool = False, planned: bool = True
+) -> Declared:
+    """Return what the files say. Ends the command when something is wrong with them.
+
+    Who plans nothing does not mind that no adapter talks to a target.
+    """
     found = declare(given(paths), at)
+    if not planned:
+        held = tuple(each for each in found.diagnostics if each.code != "no-adapter")
+        found = replace(found, diagnostics=held)
     if found.diagnostics:
         shown = [each for each in found.diagnostics if each.severity != "info"]
         show_diagnostics(shown, found.value, no_color=no_color)

@@ -26,7 +26,8 @@ def command(ctx: click.Context, folder: Path) -> None:
     for without echo; no command ever prints one.
     """
     from reconciler.execution.secrets.store import file_store
-    from reconciler.workflow import declare, open_stores
+    from reconciler.workflow import declare
+    from reconciler.workspace import open_stores
 
     at = surroundings([folder])
     desired = declare([folder], at).value.desired

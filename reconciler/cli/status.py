@@ -13,7 +13,8 @@ from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
-from reconciler.workflow import Declared, Surroundings, open_stores, propose
+from reconciler.workflow import Declared, propose
+from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("status")

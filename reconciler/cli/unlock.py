@@ -15,7 +15,7 @@ def command(journal: str | None, force: bool) -> int:
     A lock of a killed process on this machine, or one whose lease has lapsed, is taken over
     without this. What the other run had begun is found out by the next plan.
     """
-    from reconciler.workflow import open_stores
+    from reconciler.workspace import open_stores
 
     at = surroundings([], journal=journal)
     with open_stores(at) as stores:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.workflow import Surroundings
+from reconciler.workspace import Surroundings
 
 FOLDER = ".reconciler"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,10 +35,8 @@ def workspace_options(function: F) -> F:
         click.option(
             "--parallelism",
             type=click.IntRange(1, 1000),
-            default=10,
-            show_default=True,
             metavar="N",
-            help="How many targets are worked on at once.",
+            help="How many targets are worked on at once; 10, or what the files say.",
         ),
     ]
     for option in reversed(options):
@@ -52,8 +50,8 @@ def surroundings(
     journal: str | None = None,
     no_cache: bool = False,
     timeout_s: float = 10.0,
-    parallelism: int = 10,
-    lock_wait_s: float = 0.0,
+    parallelism: int | None = None,
+    lock_wait_s: float | None = None,
     reason: str | None = None,
 ) -> Surroundings:
     """Return where and how the command runs."""

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds
 from reconciler.kinds.hours_text import HoursText
-from reconciler.kinds.text import DialPrefix, ExternalNumber, Line, Percent, Slug
+from reconciler.kinds.text import DialPrefix, ExternalNumber, Percent, Slug
 
 RailSeverity = Literal["refuse", "warn", "off"]
 

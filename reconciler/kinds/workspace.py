@@ -11,10 +11,6 @@ from reconciler.kinds.text import Line, NameText, Url
 class Store(Part):
     """The encrypted store of secrets (`store:NAME` and `generated`)."""
 
-    path: Line | None = None
-    """File of the store, from the workspace's folder."""
-    key: SecretText | None = None
-    """Key of the store (`env:NAME` or `file:PATH`)."""
     in_journal: bool = False
     """Whether the store is kept, encrypted, in the journal's database."""
 
@@ -59,8 +55,6 @@ class Workspace(Entry):
     password."""
     journal_password: SecretText | None = None
     """Password of the journal's database."""
-    paths: list[Line] = []
-    """Files and folders that are read when none are given."""
     secrets: Secrets | None = None
     """Where secrets come from."""
     parallelism: Annotated[int, Field(ge=1, le=1000)] = 10

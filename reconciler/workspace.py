@@ -1,0 +1,169 @@
+"""The workspace: where, when and by whom a command runs, and what it keeps between runs. IO."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.adapter import Adapter
+from reconciler.adapters import ADAPTERS
+from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
+from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
+from reconciler.execution.secrets.sources import Secrets, installed_schemes
+from reconciler.execution.secrets.store import Store, file_store
+from reconciler.execution.session import Sessions
+from reconciler.execution.values import Values
+from reconciler.journal import open_journal
+from reconciler.language.decode import decode
+from reconciler.language.load import load
+from reconciler.language.parse import parse
+from reconciler.language.source import Sources
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired
+from reconciler.model.secret import SCHEMES, Secret
+from reconciler.model.value import Fields
+from reconciler.resolve.singles import merged
+
+if TYPE_CHECKING:
+    # Only named here: importing them loads SQLAlchemy, which `validate` has no use for.
+    from reconciler.journal import Journal, Lock
+
+_WORKSPACE = Address("workspace", "", "workspace")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where, when, by whom and how a command runs.
+
+    `folder` is the workspace's own (`.reconciler`), `journal` a URL or None for the file in it.
+    What is None is taken from the files' `workspace` section.
+    """
+
+    cwd: Path
+    folder: Path
+    environ: Mapping[str, str]
+    now: Callable[[], datetime]
+    actor: str
+    commit: str = ""
+    journal: str | None = None
+    use_cache: bool = True
+    timeout_s: float = 10.0
+    lock_wait_s: float | None = None
+    parallelism: int | None = None
+    reason: str = ""
+    adapters: Mapping[str, Adapter] = field(default_factory=lambda: ADAPTERS)
+
+    def stamp(self, later_s: int = 0) -> str:
+        """Return the time as ISO 8601 in UTC, to the second."""
+        return (self.now() + timedelta(seconds=later_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The workspace's own things, opened: journal, secrets, the key of fingerprints."""
+
+    journal: "Journal"
+    secrets: Secrets
+    store: Store
+    fingerprints: Fingerprints
+    key: bytes
+    workspace: Fields
+
+    def lock(self, purpose: str, at: Surroundings) -> "Lock":
+        """Take the journal's lock, waiting as long as asked. Raises JournalLocked."""
+        wait_s = at.lock_wait_s
+        if wait_s is None:
+            wait_s = float(self.workspace.get("lock_timeout") or 0)
+        return self.journal.lock(purpose, at.actor, wait_s)
+
+    @property
+    def values(self) -> Values:
+        """Secrets by reference and by fingerprint."""
+        return Values(self.secrets, self.fingerprints)
+
+
+@contextmanager
+def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[Stores]:
+    """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable.
+
+    Commands that read no files leave `desired` out: where things are is looked up beside the
+    folder.
+    """
+    workspace = desired.workspace if desired else _workspace_beside(at)
+    key = workspace_key(at.folder, at.environ)
+    store = file_store(at.folder, at.environ)
+    secrets = Secrets(
+        store,
+        commands=workspace.get("secrets.commands") or {},
+        environ=_with_vault(at, workspace),
+        folder=at.folder.parent,
+        command_timeout_s=workspace.get("secrets.command_timeout") or 10,
+    )
+    url = at.journal or _beside(at.folder, workspace.get("journal"))
+    password = workspace.get("journal_password")
+    revealed = (
+        secrets.reveal(password.reference, address=_WORKSPACE, path="journal_password")
+        if isinstance(password, Secret) and password.reference
+        else None
+    )
+    with open_journal(url, key=key, password=revealed, clock=at.now) as journal:
+        if workspace.get("secrets.store.in_journal"):
+            store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
+            secrets.keep_in(store)
+        yield Stores(journal, secrets, store, Fingerprints(key), key, workspace)
+
+
+def _workspace_beside(at: Surroundings) -> Fields:
+    """Return what the files beside the folder say of the workspace, as far as they can be read."""
+    sources = load([at.folder.parent], cwd=at.cwd).value
+    named = {
+        file: source
+        for file, source in sources.files.items()
+        if re.search(r"(?m)^workspace:", source.text)
+    }
+    nodes = parse(Sources(named), {})
+    return merged(decode(nodes.value, (*SCHEMES, *installed_schemes())).value.of("workspace"), [])
+
+
+def _beside(folder: Path, url: str | None) -> str:
+    """Return where the journal is: the folder's own file, or a path from the workspace's folder."""
+    if url is None:
+        return str(folder / "journal.db")
+    return url if "://" in url else str(folder.parent / url)
+
+
+def _with_vault(at: Surroundings, workspace: Fields) -> Mapping[str, str]:
+    """Return the environment with what the files say of the vault; the environment wins."""
+    said = {
+        "VAULT_ADDR": workspace.get("secrets.vault.url"),
+        "VAULT_NAMESPACE": workspace.get("secrets.vault.namespace"),
+    }
+    token = workspace.get("secrets.vault.token")
+    if isinstance(token, Secret) and token.reference and "VAULT_TOKEN" not in at.environ:
+        # The token comes from a file or a variable: the store itself may need nothing of it.
+        plain = Secrets(None, environ=at.environ, folder=at.folder.parent)
+        clear = plain.reveal(token.reference, address=_WORKSPACE, path="secrets.vault.token")
+        said["VAULT_TOKEN"] = clear.reveal()
+    return {**{name: str(value) for name, value in said.items() if value}, **at.environ}
+
+
+@asynccontextmanager
+async def open_sessions(
+    desired: Desired, stores: Stores, at: Surroundings
+) -> AsyncIterator[Sessions]:
+    """Get ready to talk to the targets; each is connected when it is first needed."""
+    targets = {n: each for n, each in desired.targets.items() if each.adapter in at.adapters}
+    moves = {each.source: each.destination for each in desired.moved}
+    async with Sessions(
+        targets,
+        at.adapters,
+        stores.secrets,
+        stores.fingerprints,
+        moves,
+        timeout_s=at.timeout_s,
+        parallelism=at.parallelism or stores.workspace.get("parallelism") or 10,
+    ) as sessions:
+        yield sessions
