@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from itertools import chain
 
-from reconciler.diagnostics.catalogue import declarations, files, plans, references, rules
+from reconciler.diagnostics.catalogue import declarations, files, phones, plans, references, rules
 from reconciler.diagnostics.code import Code
 from reconciler.diagnostics.diagnostic import Diagnostic, Related, Severity
 from reconciler.diagnostics.place import Place, Span
 
 CODES: Mapping[str, Code] = {
     code.slug: code
-    for code in chain(files.CODES, declarations.CODES, references.CODES, rules.CODES, plans.CODES)
+    for code in chain(
+        files.CODES, declarations.CODES, references.CODES, rules.CODES, plans.CODES, phones.CODES
+    )
 }
 """Every code by its slug."""
 

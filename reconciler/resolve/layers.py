@@ -145,6 +145,7 @@ def add_up(layers: Iterator[Layer]) -> Stack:
         fields[KEYS] = [key for key, _ in keys]
         origins[KEYS] = keys[0][1][0]
     sources = tuple(source for _, source in keys)
+    origins.update(key_places(sources))
     return Stack(fields, origins, sources, by_button(keys))
 
 
@@ -175,6 +176,11 @@ def by_button(keys: list[SourcedKey]) -> dict[Button, SourcedKey]:
         next_free[module] = position + 1
         buttons[module, position] = sourced
     return buttons
+
+
+def key_places(sources: tuple[tuple[Place, int], ...]) -> dict[str, Place]:
+    """Return where each key stands, as `keys.NUMBER`: keys laid together come from many lists."""
+    return {f"{KEYS}.{number}": place.at(at) for number, (place, at) in enumerate(sources)}
 
 
 def _settings(entry: Part) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from reconciler.kinds.entry import flatten
 from reconciler.model.address import Address
 from reconciler.model.value import Fields, Value
 from reconciler.resolve.index import Index, Item
-from reconciler.resolve.layers import KEYS, Layers, Stack, lay_keys, numbered
+from reconciler.resolve.layers import KEYS, Layers, Stack, key_places, lay_keys, numbered
 from reconciler.resolve.variables import (
     VariableProblem,
     Variables,
@@ -78,10 +78,17 @@ class Phones:
         overlap = frozenset(stack.origins.keys() & own.keys())
         origins: Mapping[str, Place] | None = self._origins.get((id(stack), overlap))
         if origins is None:
-            origins = {path: at for path, at in stack.origins.items() if path not in overlap}
+            gone = f"{KEYS}." if KEYS in overlap else "\n"
+            origins = {
+                path: at
+                for path, at in stack.origins.items()
+                if path not in overlap and not path.startswith(gone)
+            }
             self._origins[id(stack), overlap] = origins
         if entry.origins:
             origins = {**origins, **entry.origins}
+        if sources and KEYS in own:
+            origins = {**origins, **key_places(sources)}
         return Resolved(fields, origins, sources)
 
     def _has_templates(self, stack: Stack) -> bool:

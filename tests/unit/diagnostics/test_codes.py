@@ -2,10 +2,11 @@
 
 import re
 
-from reconciler.diagnostics.catalogue import declarations, files, plans, references, rules
+from reconciler.diagnostics.catalogue import declarations, files, phones, plans, references, rules
 from reconciler.diagnostics.codes import CODES, summary_of
 
-ALL = [code for part in (files, declarations, references, rules, plans) for code in part.CODES]
+PARTS = (files, declarations, references, rules, plans, phones)
+ALL = [code for part in PARTS for code in part.CODES]
 
 
 def test_no_code_twice() -> None:

@@ -1,0 +1,108 @@
+"""A phone's file: text in parts, secrets among them as references until the last moment."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+from xml.sax.saxutils import escape
+
+from reconciler.model.secret import Secret
+
+Part: TypeAlias = str | Secret
+Escaping: TypeAlias = Literal["xml", "text"]
+
+MASK: Final = "***"
+LARGEST: Final = 131_072
+"""Bytes that a file may have: 128 KiB."""
+
+
+class UnfitSecret(ValueError):
+    """A secret whose value the format cannot hold. The message never repeats it."""
+
+    def __init__(self, file: str, why: str, secret: Secret) -> None:
+        super().__init__(f"{file}: the value of {secret.reference} {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneFile:
+    """A file that a phone fetches under `name`. The parts are escaped, secrets are not yet.
+
+    `shared` files are the same for every phone of the model or vendor, and hold no secret.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    escaping: Escaping
+    media_type: str
+    shared: bool = False
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets that have to be revealed, in order."""
+        return tuple(each for each in self.parts if isinstance(each, Secret))
+
+    def masked(self) -> str:
+        """Return the text with every secret masked: for previews, differences and logs."""
+        return "".join(MASK if isinstance(each, Secret) else each for each in self.parts)
+
+    def revealed(self, reveal: Callable[[Secret], str]) -> bytes:
+        """Return the bytes for the phone. Raises UnfitSecret, and what `reveal` raises."""
+        text = "".join(
+            self._put_in(each, reveal(each)) if isinstance(each, Secret) else each
+            for each in self.parts
+        )
+        return text.encode()
+
+    def _put_in(self, secret: Secret, value: str) -> str:
+        why = unwritable(value) or (edged(value) if self.escaping == "text" else None)
+        if why is not None:
+            raise UnfitSecret(self.name, why, secret)
+        return escape(value, {'"': "&quot;"}) if self.escaping == "xml" else value
+
+
+def unwritable(text: str) -> str | None:
+    """Return why no format of phones can hold a text; None when it can.
+
+    Line breaks would begin a parameter of their own, and XML 1.0 has no control characters.
+    """
+    for letter in text:
+        code = ord(letter)
+        if code < 0x20 or 0x7F <= code < 0xA0 or code in (0x2028, 0x2029):
+            return "has a control character or a line break"
+        if 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF, MARK_FIRST, MARK_LAST):
+            return "has a character that XML cannot hold"
+    return None
+
+
+def edged(text: str) -> str | None:
+    """Return why `key = value` cannot hold a text: phones cut blanks at both ends."""
+    return "begins or ends with a blank, which the phone cuts off" if text != text.strip() else None
+
+
+MARK_FIRST: Final = 0xE000
+MARK_LAST: Final = 0xE001
+"""Two characters of the private use area: they stand around a secret's number while a document is
+put together, and are refused in values."""
+
+
+class Marks:
+    """Lets a document writer place secrets: a mark goes in as text, the parts come out."""
+
+    def __init__(self) -> None:
+        self._secrets: list[Secret] = []
+
+    def text(self, parts: Iterable[Part]) -> str:
+        """Return parts as one text with marks in place of secrets."""
+        return "".join(self._mark(each) if isinstance(each, Secret) else each for each in parts)
+
+    def _mark(self, secret: Secret) -> str:
+        self._secrets.append(secret)
+        return f"{chr(MARK_FIRST)}{len(self._secrets) - 1}{chr(MARK_LAST)}"
+
+    def parts(self, text: str) -> tuple[Part, ...]:
+        """Return a finished document's parts, secrets in place of marks."""
+        first, *rest = text.split(chr(MARK_FIRST))
+        parts: list[Part] = [first]
+        for each in rest:
+            number, _, following = each.partition(chr(MARK_LAST))
+            parts += [self._secrets[int(number)], following]
+        return tuple(each for each in parts if each != "" or isinstance(each, Secret))

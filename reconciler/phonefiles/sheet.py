@@ -1,0 +1,125 @@
+"""A sheet: the parameters of one phone, each with what it carries out. Nothing is lost silently.
+
+Renderers write here and nowhere else. Each parameter names the declared values that it stands
+for; what nobody claimed in the end is a finding with a position, and so is what was refused.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeAlias
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Diagnostic, Severity
+from reconciler.diagnostics.place import Place
+from reconciler.model.secret import Secret
+from reconciler.phonefiles.file import Part, unwritable
+from reconciler.phonefiles.phone import Phone
+
+Written: TypeAlias = str | int | bool | Secret | tuple[Part, ...]
+TextRule: TypeAlias = Callable[[str], str | None]
+
+
+class NotHeld(Exception):
+    """A value that this phone cannot hold: why, and a way out."""
+
+    def __init__(self, detail: str, hint: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.hint = hint
+
+
+class Parameter(NamedTuple):
+    """A vendor's parameter, and the declared values that it carries out."""
+
+    name: str
+    parts: tuple[Part, ...]
+    sources: tuple[str, ...] = ()
+
+
+class Sheet:
+    """Collects a phone's parameters in order, and what cannot be written.
+
+    `rule` says why the vendor's format cannot hold a text that all formats can; `empty` is how
+    the format says that a parameter goes back to what it was.
+    """
+
+    def __init__(self, phone: Phone, *, rule: TextRule | None = None, empty: str = "") -> None:
+        self.phone = phone
+        self.parameters: list[Parameter] = []
+        self._rule = rule
+        self._empty = empty
+        self._claimed: set[str] = set()
+        self._findings: list[Diagnostic] = []
+
+    def put(self, name: str, value: Written | None, *sources: str) -> None:
+        """Write a parameter that carries out these declared values; None empties it."""
+        parts = self._parts(value)
+        for part in parts:
+            if isinstance(part, str) and value is not None:
+                why = unwritable(part) or (self._rule(part) if self._rule else None)
+                if why is not None:
+                    self.refuse(sources[0] if sources else "", f"its text {why}")
+                    self.claim(*sources)
+                    return
+        self.parameters.append(Parameter(name, parts, tuple(each for each in sources if each)))
+        self.claim(*sources)
+
+    def _parts(self, value: Written | None) -> tuple[Part, ...]:
+        if value is None:
+            return (self._empty,)
+        if isinstance(value, tuple):
+            return value
+        if isinstance(value, Secret):
+            return (value,)
+        if isinstance(value, bool):
+            return ("1" if value else "0",)
+        return (str(value),)
+
+    def claim(self, *sources: str) -> None:
+        """Say that these declared values are dealt with."""
+        self._claimed.update(sources)
+
+    def refuse(
+        self, source: str, why: str, hint: str | None = None, severity: Severity | None = None
+    ) -> None:
+        """Say that the phone cannot hold a declared value."""
+        self._claimed.add(source)
+        origin = self.phone.declared.get(source)
+        place = origin.place if origin else self.phone.place
+        usual = origin.severity if origin else "error"
+        what = f"{self.phone.title} cannot hold this {source}" if source else self.phone.title
+        self._findings.append(
+            found("value-not-held", f"{what}: {why}.", place, hint=hint, severity=severity or usual)
+        )
+
+    @contextmanager
+    def about(self, *sources: str) -> Iterator[None]:
+        """Turn a NotHeld inside into a finding about the first of these values."""
+        try:
+            yield
+        except NotHeld as refusal:
+            self.refuse(sources[0], refusal.detail, refusal.hint)
+            self.claim(*sources)
+
+    def report(self, code: str, detail: str, place: Place, hint: str | None = None) -> None:
+        """Add a finding of another kind."""
+        self.add(found(code, detail, place, hint=hint))
+
+    def add(self, finding: Diagnostic) -> None:
+        """Add a finding."""
+        self._findings.append(finding)
+
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Return what was refused, and everything declared that no parameter carries out."""
+        unclaimed = [
+            found(
+                "field-not-held",
+                f"{self.phone.title} cannot hold {source}: its file has no parameter for it.",
+                origin.place.key() if origin.place.path else origin.place,
+                hint="leave it out for this model, or write the vendor's own parameter in raw",
+                severity=origin.severity,
+            )
+            for source, origin in self.phone.declared.items()
+            if source not in self._claimed
+        ]
+        return (*self._findings, *unclaimed)
