@@ -68,11 +68,19 @@ def duplicate_dids(desired: Desired) -> Iterator[Finding]:
 
 
 def bare_number(number: str, country: str | None) -> str:
-    """Return a number without what differs in writing only: the plus, and North America's 1."""
+    """Return a number in international digits: without the plus, and national forms as abroad."""
     digits = number.removeprefix("+")
-    if country in ("US", "CA") and len(digits) == 10 and not number.startswith("+"):
-        return f"1{digits}"
-    return digits
+    if number.startswith("+") or country is None or not digits.isdecimal():
+        return digits
+    import phonenumbers  # only where numbers are written without a plus
+
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return digits
+    if not phonenumbers.is_valid_number(parsed):
+        return digits
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[1:]
 
 
 def _key_at(resource: Resource) -> Place:
