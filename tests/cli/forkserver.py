@@ -128,7 +128,8 @@ def _become(request: Mapping[str, Any], handles: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(request["environ"])
     os.chdir(request["cwd"])
-    sys.argv = ["reconciler", *request["arguments"]]
+    sys.argv = [str(Path(sys.executable).with_name("reconciler")), *request["arguments"]]
+    sys.modules["__main__"].__package__ = None  # a script, not a module that -m has run
     if request["die"]:
         _die_at(**request["die"])
 

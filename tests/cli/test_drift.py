@@ -6,7 +6,7 @@ from tests.cli.workspace import Workspace
 def test_three_kinds_of_drift(applied: Workspace) -> None:
     with applied.by_hand() as pbx:
         pbx["ring_group"]["600"]["ring_time"] = 5
-        pbx["extension"]["1001"]["secret"] = "canary-Drifted-8xQw"  # noqa: S105
+        pbx["extension"]["1001"]["secret"] = "canary-Drifted-8xQw"
         del pbx["extension"]["1005"]
         pbx["extension"]["1099"] = {"name": "Printer"}
     applied.planted.add("canary-Drifted-8xQw")

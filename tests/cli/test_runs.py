@@ -47,7 +47,7 @@ def test_rollback_puts_back_what_a_run_changed(applied: Workspace) -> None:
 
 def test_a_secret_that_nobody_knows_any_more_stays_and_is_named(applied: Workspace) -> None:
     first = applied.pbx["extension"]["1001"]
-    applied.environ["ADA_SECRET"] = "canary-Rotated-6yHn"  # noqa: S105
+    applied.environ["ADA_SECRET"] = "canary-Rotated-6yHn"
     applied.planted.add("canary-Rotated-6yHn")
     applied.edit("people.yaml", "name: Ada Okafor", "name: Ada Okafor-Lind")
     applied.run("apply", "--auto-approve").says("1 changed")

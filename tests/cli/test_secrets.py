@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.workspace import CANARIES, Workspace, fill
 
-SECRET = "canary-Other-1aQz9Wsx"  # noqa: S105
+SECRET = "canary-Other-1aQz9Wsx"
 
 
 def test_the_store(bare: Workspace) -> None:

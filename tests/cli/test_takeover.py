@@ -150,11 +150,11 @@ def test_an_imported_pbx_is_changed_like_any_other(tmp_path: Path) -> None:
     assert found["extension"]["0101"] == GROWN["extension"]["0101"]
     # Secrets are ours as well: one that is changed by hand is drift.
     with workspace.by_hand() as pbx:
-        pbx["trunk"]["up"]["secret"] = "canary-Grown-other-Zx"  # noqa: S105
+        pbx["trunk"]["up"]["secret"] = "canary-Grown-other-Zx"
     workspace.planted.add("canary-Grown-other-Zx")
     workspace.run("drift", expect=2).says("trunk/office/up", "secret")
     workspace.run("apply", "--auto-approve")
-    assert workspace.pbx["trunk"]["up"]["secret"] == "canary-Grown-trunk-Zx"  # noqa: S105
+    assert workspace.pbx["trunk"]["up"]["secret"] == "canary-Grown-trunk-Zx"
     other = copied(workspace, tmp_path / "copy")
     other.run("plan").says("No changes.")
     assert workspace.leaks() == []

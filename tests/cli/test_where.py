@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 

@@ -321,7 +321,7 @@ class Workspace:
         """Return every row of the journal that says what somebody did or owns, by table."""
         if not self.journal_file.exists():
             return {name: [] for name in TOLD}
-        found = self.tables(*(f"SELECT * FROM {name} {more}" for name, more in TOLD.items()))  # noqa: S608
+        found = self.tables(*(f"SELECT * FROM {name} {more}" for name, more in TOLD.items()))
         return dict(zip(TOLD, found, strict=True))
 
     def state(self) -> dict[str, Any]:

@@ -1,0 +1,188 @@
+"""Commands about files and words: init, validate, fmt, schema, explain, adapters, doctor, demo."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from reconciler.cli import COMMANDS
+from tests.cli.workspace import INVENTORY, Workspace, fill
+
+
+def test_init_starts_a_workspace(bare: Workspace) -> None:
+    told = bare.run("init", "--pbx", "hq", cold=True)
+    told.says("wrote inventory/inventory.yaml", "wrote tenants/hq.yaml", "reconciler doctor hq")
+    assert (bare.folder / ".reconciler" / "workspace.key").exists()
+    assert bare.read(".reconciler/.gitignore") == "*\n"
+    schema = json.loads(bare.read(".reconciler/schemas/estate.json"))
+    assert "extensions" in schema["properties"]
+    head = bare.read("tenants/hq.yaml").splitlines()[0]
+    found = re.fullmatch(r"# yaml-language-server: \$schema=(.*)", head)
+    assert found is not None
+    assert (bare.folder / "tenants" / found[1]).resolve().is_file()
+    bare.run("validate").says("objects in 2 files are valid.").says_not("warning")
+    bare.run("fmt", "--check")
+    bare.run("plan", expect=1).says("store:hq-ami is not in the store", "secrets set hq-ami")
+    # Again: what is there stays, whatever it says.
+    bare.edit("tenants/hq.yaml", "Ada Okafor", "Ada")
+    with bare.untouched():
+        bare.run("init", "--pbx", "hq").says_not("wrote")
+        bare.run("init", "--pbx", "no such name", expect=64)
+    elsewhere = bare.folder / "branch"
+    bare.run("init", "branch", "--pbx", "annex")
+    assert (elsewhere / "tenants" / "annex.yaml").is_file()
+    bare.run("validate", "branch").says("in 2 files are valid")
+
+
+def test_fmt_keeps_comments_and_meaning(bare: Workspace) -> None:
+    applied = bare
+    applied.write("inventory.yaml", INVENTORY)
+    applied.run("fmt").says("formatted inventory.yaml")
+    untidy = applied.write(
+        "people.yaml",
+        "pbx:   office\napiVersion: reconciler/v1\nextensions:\n"
+        '    "1002":   # Ben sits upstairs\n        name:   Ben Roy\n'
+        '        secret:  {secret:   "file:ben.txt"}\n'
+        '    "1001": {name: Ada Okafor, secret: {secret: "env:ADA_SECRET"}}\n',
+    ).read_text()
+    before = applied.run("validate", "--format", "json").json
+    applied.run("fmt", "--check", expect=1).says("would change people.yaml")
+    shown = applied.run("fmt", "--diff")
+    assert "--- people.yaml" in shown.out
+    assert applied.read("people.yaml") == untidy
+    applied.run("fmt", "people.yaml").says("formatted people.yaml")
+    tidy = applied.read("people.yaml")
+    assert "# Ben sits upstairs" in tidy
+    assert tidy.index("apiVersion") < tidy.index("extensions")
+    applied.run("fmt", "--check")
+    with applied.untouched():
+        assert applied.run("fmt").out == ""
+    assert applied.run("fmt", "-", stdin=untidy).out == tidy
+    assert applied.run("validate", "--format", "json").json == before
+    applied.write("broken.yaml", "apiVersion: reconciler/v1\nextensions: {\n")
+    with applied.untouched():
+        applied.run("fmt", expect=1).says("broken.yaml:")
+    # A link stays a link, and rights stay as they are.
+    (applied.folder / "broken.yaml").unlink()
+    applied.write("people.yaml", untidy).chmod(0o640)
+    applied.run("fmt")
+    assert (applied.folder / "people.yaml").stat().st_mode & 0o777 == 0o640
+
+
+def test_validate_formats(bare: Workspace) -> None:
+    bare.write(
+        "estate.yaml",
+        "apiVersion: reconciler/v1\npbxs: {office: {adapter: memory, timezone: UTC, country: GB}}\n"
+        "---\napiVersion: reconciler/v1\npbx: office\n"
+        'extensions: {"1001": {name: Ada, ring_tme: 20}}\n',
+    )
+    bare.write("docker-compose.yaml", "services: {web: {image: nginx}}\n")
+    told = bare.run("validate", expect=1)
+    told.says("error[unknown-field]", "estate.yaml:6:34", "ring_tme", 'did you mean "ring_time"')
+    line = bare.run("validate", "--format", "line", expect=1)
+    assert line.out.count("\n") == 1
+    assert line.out.startswith("estate.yaml:6:34: error[unknown-field]: ")
+    (found,) = bare.run("validate", "--format", "json", expect=1).json["diagnostics"]
+    assert (found["code"], found["severity"]) == ("unknown-field", "error")
+    at = found["span"]
+    assert (at["file"], at["line"], at["column"]) == ("estate.yaml", 6, 34)
+    bare.run("validate", "-v", expect=1).says("not ours: docker-compose.yaml:1")
+
+
+def test_schema(bare: Workspace) -> None:
+    whole = bare.run("schema").json
+    assert whole["$schema"].startswith("http://json-schema.org/")
+    assert bare.run("schema", "ring_group").json["properties"]["members"]
+    bare.run("schema", "ring_grup", expect=64).says('Did you mean "ring_group"?')
+    bare.run("schema", "--write", "schemas", "--check", expect=1).says("not up to date")
+    bare.run("schema", "--write", "schemas")
+    bare.run("schema", "--write", "schemas", "--check")
+    committed = Path(__file__).parents[2] / "schemas" / "v1"
+    bare.run("schema", "--write", str(committed), "--check")
+    bare.write("schemas/estate.json", "{}")
+    bare.run("schema", "--write", "schemas", "--check", expect=1).says("schemas/estate.json")
+
+
+def test_explain(applied: Workspace) -> None:
+    applied.run("explain", "duplicate-did").says("The same outside number is routed twice")
+    applied.run("explain", "duplicate-dids", expect=64).says('Did you mean "duplicate-did"?')
+    applied.run("explain", "extension/office/1001").says("secret ***", "people.yaml:7")
+    told = applied.run("explain", "ring_group/office/600", "ring_time", "--json").json
+    assert "calls.yaml" in json.dumps(told)
+    applied.run("explain", "extension/office/1009", expect=64).says("is not declared")
+    applied.run("explain", "a/b/c/d/e", expect=64).says("is not declared")
+    # A template's settings: which layer won, and over what.
+    applied.write(
+        "phones.yaml",
+        "apiVersion: reconciler/v1\npbx: office\nsite: london\n"
+        "sites: {london: {timezone: Europe/London, country: GB, pbx: office, "
+        "phones: {adapter: memory, settings: {features: {language: German}}}}}\n"
+        "templates:\n  house: {vendor: any, features: {language: French}}\n"
+        "  desk: {vendor: yealink, extends: house}\n"
+        "phones:\n  lobby: {mac: 80:5e:c0:f0:01:21, model: T43U, template: desk, "
+        'lines: [{extension: "1005"}], features: {language: English}}\n',
+    )
+    said = applied.run("explain", "phone/london/lobby", "features.language")
+    said.says("English", "phones.yaml:")
+
+
+def test_adapters(bare: Workspace) -> None:
+    bare.run("adapters").says("asterisk", "memory")
+    bare.run("adapters", "asterisk").says("ring_group", "Asterisk")
+    names = {each["name"] for each in bare.run("adapters", "--json").json["adapters"]}
+    assert names >= {"asterisk", "memory"}
+    bare.run("adapters", "asterix", expect=64).says('Did you mean "asterisk"?')
+
+
+def test_doctor(applied: Workspace) -> None:
+    applied.run("doctor", "office").says("pbx.json: 13 objects")
+    told = applied.run("doctor", "office", "--json").json
+    assert [each["state"] for each in told["findings"]] == ["ok"]
+    applied.run("doctor", "offise", expect=64).says("office")
+    applied.pbx_file.write_text("[]")
+    applied.run("doctor", "office", expect=1).says("cannot be read")
+    applied.pbx_file.write_text("{}")
+
+
+def test_the_demo(tmp_path: Path) -> None:
+    workspace = fill(tmp_path / "work", {})
+    told = workspace.run("demo", "--dir", "kept", cold=True)
+    told.says("No changes.", "Drift on 3 objects", "refused[number-release]", "(exit 5)")
+    workspace.run("demo", "--dir", "kept", expect=64).says("is not empty")
+    workspace.run("plan", cwd=workspace.folder / "kept").says("to change")
+
+
+def test_every_command_says_how_it_is_used(bare: Workspace) -> None:
+    listed = bare.run("--help").out
+    for name, line in COMMANDS.items():
+        assert f"{name} " in listed
+        told = bare.run(name, "--help")
+        assert told.out.startswith(f"Usage: reconciler {name}")
+        assert line
+    assert bare.run("-V", cold=True).out.startswith("reconciler, version ")
+
+
+def test_what_is_no_command(bare: Workspace) -> None:
+    with bare.untouched():
+        for arguments, said in (
+            (("appply",), 'Did you mean "apply"?'),
+            (("plan", "--taget", "x"), "--target"),
+            (("apply", "--lock-timeout", "soon"), "--lock-timeout"),
+            (("apply", "--lock-timeout", "-1"), "--lock-timeout"),
+            (("plan", "--format", "pdf"), "'text', 'md', 'json'"),
+            (("plan", "--parallelism", "0"), "--parallelism"),
+            (("history", "one"), "one"),
+            (("secrets", "show"), "show"),
+            (("calls", "dial"), "dial"),
+            (("queues",), "Usage: reconciler queues"),
+            ((), "Usage: reconciler"),
+        ):
+            told = bare.run(*arguments, expect=64).says(said)
+            assert told.out == ""
+    assert not shutil.which("reconciler-nonsense")
+    module = subprocess.run(
+        ["python", "-m", "reconciler", "appply"], cwd=bare.folder, env=bare.environment(),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert module.returncode == 64
