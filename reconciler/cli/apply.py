@@ -22,7 +22,7 @@ from reconciler.cli.running import (
     selection_options,
     surveyed,
 )
-from reconciler.cli.screen import applying, look
+from reconciler.cli.screen import applying, look, tell
 from reconciler.cli.show import plan_options, print_plan
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
@@ -55,7 +55,7 @@ from reconciler.workspace import Surroundings, open_stores
 @click.option("--auto-approve", "--yes", "approved", is_flag=True, help="Do not ask.")
 @click.option(
     "--lock-timeout", "lock_wait_s", type=click.FloatRange(0, 86400),
-    metavar="SECONDS", help="How long to wait for another run to end; not at all, or what the files say.",
+    metavar="SECONDS", help="How long to wait for another run; not at all, or what the files say.",
 )  # fmt: skip
 @click.option(
     "--refresh-only",
@@ -326,12 +326,12 @@ class Task:
     def _print_json(self, planned: Plan, header: Header, applied: Applied | None) -> None:
         from reconciler.views.machine import apply_json
 
-        click.echo(apply_json(planned, header, applied))
+        tell(apply_json(planned, header, applied))
 
     def _print_summary(self, planned: Plan, applied: Applied) -> None:
         from reconciler.views.terminal.apply import summary_text
 
         looks = look(no_color=self.no_color)
-        click.echo(
+        tell(
             summary_text(planned, applied, style=looks.style, width=looks.width, ascii=looks.ascii)
         )

@@ -37,6 +37,8 @@ def report(error: Exception) -> int:
         print(words(error), file=sys.stderr)  # noqa: T201
         return code_of(error)
     if isinstance(error, BrokenPipeError):
+        # Python would try to write the rest at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
     if isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK):
         where = f"{error.filename}: " if error.filename is not None else ""

@@ -72,6 +72,16 @@ def is_ascii() -> bool:
     return not encoding.startswith("utf")
 
 
+def tell(text: str) -> None:
+    """Print on stdout. When nobody listens any more, what is under way still goes on to its end."""
+    try:
+        click.echo(text)
+    except OSError:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, sys.stdout.fileno())
+        os.close(silence)
+
+
 @contextmanager
 def reading(*, quiet: bool = False, no_color: bool = False) -> Iterator[Show]:
     """Show on stderr what is being read, on a terminal only."""
@@ -123,7 +133,7 @@ def applying(
         def write() -> None:
             nonlocal written
             if lines:
-                click.echo("\n".join(lines))
+                tell("\n".join(lines))
                 lines.clear()
             written = monotonic()
 
