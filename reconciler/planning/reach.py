@@ -39,7 +39,7 @@ def reaches_a_person(start: Address, objects: Mapping[Address, Fields]) -> bool:
             return True
         for reference in reference_fields(KINDS[at.kind]):
             for text, _ in reference.texts(objects[at]):
-                if _outside(text, reference.mark) is not None:
+                if outside_number(text, reference.mark) is not None:
                     return True
                 if not _is_voicemail(text):
                     waiting += refers(text, reference, at.scope)
@@ -51,7 +51,7 @@ def _is_voicemail(text: str) -> bool:
     return destination is not None and destination.kind == "voicemail"
 
 
-def _outside(text: str, mark: Reference | DestinationMark) -> str | None:
+def outside_number(text: str, mark: Reference | DestinationMark) -> str | None:
     """Return the outside number that a reference's text means, None if it means an object."""
     if isinstance(mark, Reference):
         if mark.external and _NUMBER.fullmatch(text):
@@ -81,5 +81,5 @@ def outside_numbers(kind: str, fields: Fields) -> list[str]:
         number
         for reference in reference_fields(KINDS[kind])
         for text, _ in reference.texts(fields)
-        if (number := _outside(text, reference.mark)) is not None
+        if (number := outside_number(text, reference.mark)) is not None
     ]

@@ -7,7 +7,7 @@ from reconciler.adapter import Committed, Finding, Sent, Work
 from reconciler.adapters.memory.store import Store
 from reconciler.errors import Unreachable
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import Reference, reference_fields, secret_paths
+from reconciler.kinds.entry import reference_fields, secret_paths
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.secret import Clear, Secret
@@ -15,6 +15,7 @@ from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
 from reconciler.planning.order import references_in, refers
+from reconciler.planning.reach import outside_number
 
 
 class _No(Exception):  # an answer, not a failure
@@ -130,10 +131,9 @@ class MemoryConnection:
         if not self._target.id.startswith("pbx/"):
             return
         for reference in reference_fields(KINDS[address.kind]):
-            if isinstance(reference.mark, Reference) and reference.mark.external:
-                # An outside number is not an object of this platform.
-                continue
             for text, _ in reference.texts(fields):
+                if outside_number(text, reference.mark) is not None:
+                    continue
                 needs = {
                     each
                     for each in refers(text, reference, address.scope)

@@ -1,0 +1,147 @@
+"""The house rules: layers, names, docstrings, fresh schemas, a quick command line."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "reconciler"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = [
+    *MODULES,
+    *sorted((ROOT / "tests").rglob("*.py")),
+    *(p for p in (ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / "README.md") if p.exists()),
+]
+BANNED_MODULES = {"utils", "util", "helpers", "helper", "common", "core", "base", "misc"}
+BANNED_CLASSES = ("Manager", "Handler", "Service", "Processor", "Engine")
+HEAVY = ("pydantic", "sqlalchemy", "panoramisk", "httpx", "jinja2", "rich", "cryptography")
+THEIRS = {"reconciler/transport/ami.py": "panoramisk's own class"}
+
+
+def name(file):
+    return str(file.relative_to(ROOT))
+
+
+def test_layers_hold():
+    command = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_no_module_is_a_drawer_for_everything():
+    found = [
+        name(file)
+        for file in MODULES
+        if BANNED_MODULES & {*file.relative_to(PACKAGE).with_suffix("").parts}
+    ]
+    assert found == []
+
+
+def test_no_class_is_called_after_what_it_is_paid_for():
+    found = [
+        f"{name(file)}: {node.name}"
+        for file in MODULES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and node.name.endswith(BANNED_CLASSES)
+        and name(file) not in THEIRS
+    ]
+    assert found == []
+
+
+def test_every_module_says_what_it_is():
+    found = [
+        name(file)
+        for file in MODULES
+        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_no_path_of_somebodys_machine():
+    machine = re.compile(r"(?<![\w.}])/(?:home|Users|work|root)/[a-z0-9_.-]+|[A-Z]:\\\\Users\\\\")
+    found = []
+    for file in SOURCES:
+        if file == Path(__file__):
+            continue
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            if machine.search(line):
+                found.append(f"{name(file)}:{number}: {line.strip()}")
+    assert found == []
+
+
+def test_pure_packages_call_no_clock_and_no_environment():
+    """Beyond imports: nothing reaches for the outside through another module."""
+    pure = ("model", "kinds", "planning", "rules", "diagnostics", "resolve", "views")
+    calls = re.compile(r"\b(?:datetime\.now|date\.today|time\.time|os\.environ|open)\(")
+    found = [
+        f"{name(file)}:{number}: {line.strip()}"
+        for part in pure
+        for file in sorted((PACKAGE / part).rglob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if calls.search(line.partition("#")[0]) and '"""' not in line
+    ]
+    assert found == []
+
+
+def test_schemas_are_fresh():
+    code = "import sys; from reconciler.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "schema", "--write", "schemas/v1", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"make schemas: {done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_is_quick_because_it_loads_little(arguments):
+    code = (
+        "import sys, contextlib\n"
+        "from reconciler.cli import main\n"
+        f"sys.argv = ['reconciler', *{arguments!r}]\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    main()\n"
+        f"print([each for each in {HEAVY!r} if each in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.strip(), done.stderr
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_every_code_that_is_reported_can_be_explained():
+    from reconciler.diagnostics.codes import CODES
+    from reconciler.errors import ReconcilerError
+    from reconciler.planning.rails import RAILS
+
+    def below(kind):
+        return [kind, *(each for sub in kind.__subclasses__() for each in below(sub))]
+
+    unknown = set(RAILS) - set(CODES)
+    assert unknown == set()
+    for error in below(ReconcilerError):
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", error.code)
+
+
+def test_rails_and_policy_speak_of_the_same_rails():
+    from reconciler.kinds.policy import DEFAULT_RAILS
+    from reconciler.planning.rails import RAILS, UNCONDITIONAL
+
+    assert set(RAILS) - UNCONDITIONAL - {"still-referenced"} <= set(DEFAULT_RAILS)
