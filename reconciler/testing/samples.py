@@ -4,7 +4,8 @@ Drawn from the strategies with a fixed seed, so that a suite always tries the sa
 without a platform: thousands cost nothing, and only those that add something are applied.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from reconciler.adapter import Adapter
 from reconciler.execution.secrets.strength import is_pin
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import META_FIELDS, flatten, leaf_paths
+from reconciler.kinds.entry import META_FIELDS, Entry, flatten, leaf_paths
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.model.secret import Secret
@@ -112,8 +113,10 @@ class Samples:
         chosen: list[Resource] = []
         used = {each.address.key for each in self.pool}
         names = iter([each for each in _keys(kind) if each not in used])
-        for raw in self._drawn(kind, self.known, 150):
+        for number, raw in enumerate(self._many(kind)):
             if len(chosen) >= most:
+                break
+            if number >= 150 and not any(f"{kind}.{path}" in self.refused for path in wanted):
                 break
             made = self.make(kind, "0", raw)
             if made is None:
@@ -126,6 +129,11 @@ class Samples:
                     wanted -= {_leaf(kind, path) for path, value in final.fields.items() if value}
                     chosen.append(final)
         return tuple(chosen)
+
+    def _many(self, kind: str) -> Iterator[Raw]:
+        """Yield entries; more of them for what takes several fields to be accepted."""
+        yield from self._drawn(kind, self.known, 150)
+        yield from self._drawn(kind, self.known, 800)
 
     def held(self, kind: str) -> tuple[str, ...]:
         """Return the fields of a kind that the adapter says it holds."""
@@ -142,16 +150,20 @@ class Samples:
         for name in UNIQUE:
             if raw.get(name) is not None:
                 raw[name] = str(next(self._numbers))
-        adjusted = self._adjust(kind, key, raw)
-        if adjusted is None:
-            return None
-        try:
-            fields = flatten(KINDS[kind].model_validate(adjusted))
-        except ValidationError:
-            return None
+        if kind == "parking_lot":  # lots must not share their slots
+            first = 10 * next(self._numbers)
+            raw["slots"] = f"{first}-{first + 4}"
+        mended = self._adjust(kind, key, raw)
         address = Address(kind, self.target.scope, key)
         known = {each.address for each in getattr(self, "pool", ())}
-        for _ in range(8):
+        required = {name for name, info in KINDS[kind].model_fields.items() if info.is_required()}
+        for _ in range(12):
+            if mended is None:
+                return None
+            try:
+                fields = flatten(KINDS[kind].model_validate(mended))
+            except ValidationError:
+                return None
             values = self._with_secrets(address, fields)
             needs = [str(each) for each in needs_of(address, values) if each in known]
             made = resource(address, values, needs=needs)
@@ -162,15 +174,8 @@ class Samples:
                 return made
             for each in problems:
                 self.refused.setdefault(f"{kind}.{each.path}", set()).add(each.detail)
-            paths = {each.path for each in problems}
-            required = {n for n, i in KINDS[kind].model_fields.items() if i.is_required()}
-            if not paths & fields.keys() or paths & required:
-                return None
-            fields = {
-                path: _plainer(value) if path in paths else value
-                for path, value in fields.items()
-                if path not in paths or _plainer(value) is not None
-            }
+            for path in {each.path for each in problems}:
+                mended = _mended(KINDS[kind], mended, path, required) if mended else None
         return None
 
     def _with_secrets(self, address: Address, fields: Mapping[str, Value]) -> Fields:
@@ -180,11 +185,21 @@ class Samples:
         }
 
 
-def _plainer(value: Value) -> Value:
-    """Return a plain word in place of a text that was refused, None if that was refused, too."""
-    if isinstance(value, str) and value != PLAIN:
-        return PLAIN
-    return [PLAIN] if isinstance(value, list) and value and value != [PLAIN] else None
+def _mended(model: type[Entry], raw: Raw, path: str, required: set[str]) -> Raw | None:
+    """Return the entry with a plain word in place of what was refused, or without it."""
+    name, *below = path.split(".")
+    old = raw.get(name)
+    if old is None:
+        return None
+    for new in (PLAIN, [PLAIN]):
+        tried = {**raw, name: {**old, below[0]: new} if below and isinstance(old, dict) else new}
+        if tried != raw:
+            with suppress(ValidationError):
+                model.model_validate(tried)
+                return tried
+    if below and isinstance(old, dict) and len(old) > 1:
+        return {**raw, name: {k: v for k, v in old.items() if k != below[0]}}
+    return None if name in required else {k: v for k, v in raw.items() if k != name}
 
 
 def _leaf(kind: str, path: str) -> str:
