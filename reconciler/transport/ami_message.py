@@ -99,12 +99,13 @@ def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
     """
     pairs = []
     for line in raw.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.rstrip("\n").partition(": ")
+        name, colon, value = line.partition(": ")
         if not colon:
-            name, colon, value = line.rstrip("\n").partition(":")
-            if not colon:
-                name, value = "", line
-        pairs.append((name, value))
+            name, colon, value = line.partition(":")
+        if not colon:
+            pairs.append(("", line))
+        else:
+            pairs.append((name, value.rstrip("\n") if value.endswith("\n") else value))
     return tuple(pairs)
 
 

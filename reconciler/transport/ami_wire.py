@@ -37,6 +37,7 @@ _LONGEST_GREETING_BYTES = 256
 
 # The headers panoramisk itself looks at; the rest of a message need not go through its slow dict.
 _ROUTING = frozenset({"event", "response", "actionid", "eventlist", "message"})
+_LONGEST_ROUTING = max(map(len, _ROUTING))
 
 # panoramisk logs actions and messages with all their values: it gets a logger that leads nowhere.
 _SILENT = logging.Logger("reconciler.silent")  # noqa: LOG001 - must not be reachable by name
@@ -57,7 +58,8 @@ class Reply(PanoramiskMessage):  # type: ignore[misc]  # panoramisk is untyped
     def __init__(self, headers: Headers) -> None:
         routing: dict[str, str] = {}
         for name, value in headers:
-            if name.lower() in _ROUTING:
+            # By length first: an answer to GetConfig has thousands of headers, all longer.
+            if len(name) <= _LONGEST_ROUTING and name.lower() in _ROUTING:
                 # The first one counts: a later header of the same name is data.
                 routing.setdefault(name.lower(), value)
         super().__init__(routing)
