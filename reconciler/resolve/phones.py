@@ -1,7 +1,8 @@
 """Phones: layers added up, variables filled in."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -12,13 +13,10 @@ from reconciler.model.address import Address
 from reconciler.model.value import Fields, Value
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.layers import KEYS, Layers, Stack, key_places, lay_keys, numbered
-from reconciler.resolve.variables import (
-    VariableProblem,
-    Variables,
-    has_text_template,
-    map_texts,
-    nested,
-)
+from reconciler.resolve.texts import has_text_template, map_texts, nested
+
+if TYPE_CHECKING:
+    from reconciler.resolve.variables import VariableProblem, Variables
 
 INPUTS = frozenset(("site", "pbx", "template"))
 """Fields that are used up here: where the phone belongs, and its layers."""
@@ -48,11 +46,16 @@ class Phones:
         self._index = index
         self._layers = layers
         self._problems = problems
-        self._variables = Variables()
         self._sections: dict[Address, dict[str, Value]] = {}
         self._shared: dict[int, tuple[Stack, bool]] = {}
         self._origins: dict[tuple[int, frozenset[str]], Mapping[str, Place]] = {}
         self._reported: set[tuple[Place, str]] = set()
+
+    @cached_property
+    def _variables(self) -> "Variables":
+        from reconciler.resolve.variables import Variables
+
+        return Variables()
 
     def resolve(self, item: Item, declared: dict[str, Value]) -> Resolved:
         """Lay the phone's own fields over its layers and fill in the variables."""
@@ -99,6 +102,8 @@ class Phones:
         return known[1]
 
     def _filled_in(self, item: Item, resolved: Resolved) -> Resolved:
+        from reconciler.resolve.variables import VariableProblem
+
         names = self._names(item, resolved.fields)
         filled: dict[str, Value] = {}
         for path, value in resolved.fields.items():
@@ -117,7 +122,7 @@ class Phones:
             filled[path] = map_texts(value, (), render)
         return resolved._replace(fields=filled)
 
-    def _report(self, item: Item, problem: VariableProblem, place: Place) -> None:
+    def _report(self, item: Item, problem: "VariableProblem", place: Place) -> None:
         """Report once per text: a template's mistake is not every phone's."""
         if (place, problem.detail) in self._reported:
             return
