@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 
 from reconciler.errors import JournalError, JournalTooNew
 from reconciler.journal.database import Database
-from reconciler.journal.tables import META, METADATA
+from reconciler.journal.tables import META, METADATA, STEPS_OPEN
 
 VERSION = 1
 
@@ -56,6 +56,7 @@ def _advance(connection: Connection, key_id: str, now: str) -> bool:
     found = _found(connection)
     if found is None:
         METADATA.create_all(connection)
+        connection.execute(text(STEPS_OPEN))
         connection.execute(
             META.insert(), {"id": 1, "version": VERSION, "created": now, "key_id": key_id}
         )
