@@ -383,6 +383,7 @@ def refresh_ledger(survey: Survey, stores: Stores, at: Surroundings) -> int:
     changed = {each.address for each in after.changes} | {each.address for each in after.waiting}
     rows = refreshed(survey.desired, survey.ownership, frozenset(changed))
     record_recovered(survey, stores)
+    stores.journal.end_killed(at.actor)
     if rows:
         stores.journal.change_ownership("remember", at.actor, owned=rows, commit=at.commit)
     return len(rows)

@@ -197,6 +197,16 @@ class Journal:
         self._witness.write(*seen)
         return run
 
+    def end_killed(self, actor: str) -> None:
+        """Find earlier runs that never ended to have been killed. Only under the lock."""
+        with self._database.writing() as connection:
+            killed = self._end_killed(connection, self._now()) if self._lock is not None else []
+            if not killed:
+                return
+            told = [Event("run-killed", {"run": each}) for each in killed]
+            seen = self._append(connection, Author(actor), told)
+        self._witness.write(*seen)
+
     def intend(
         self, run: int, items: Sequence[Intent], owed: Mapping[str, str] | None = None
     ) -> None:
