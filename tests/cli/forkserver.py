@@ -8,6 +8,7 @@ A run may be told to die: `{"at": "settle", "call": 3, "after": true}` kills it 
 the third write of a result into the journal, which is as abrupt as a power cut gets.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -125,8 +126,9 @@ def _become(request: Mapping[str, Any], handles: Sequence[int]) -> None:
     for number, handle in enumerate(handles):
         os.dup2(handle, number)
         os.close(handle)
+    environ = dict(request["environ"])
     os.environ.clear()
-    os.environ.update(request["environ"])
+    os.environ.update(environ)
     os.chdir(request["cwd"])
     sys.argv = [str(Path(sys.executable).with_name("reconciler")), *request["arguments"]]
     sys.modules["__main__"].__package__ = None  # a script, not a module that -m has run
@@ -137,8 +139,11 @@ def _become(request: Mapping[str, Any], handles: Sequence[int]) -> None:
 # -- dying --
 
 
-def _die_at(at: str, call: int, *, after: bool) -> None:
-    """Let the process kill itself before or after the given call of a boundary."""
+def _die_at(at: str, call: int, *, after: bool = False, fill: str | None = None) -> None:
+    """Let the process kill itself before or after the given call of a boundary.
+
+    With `fill` it does not die: from then on the disk on which that folder lies is full.
+    """
     owner, name = _BOUNDARIES[at]()
     original = getattr(owner, name)
     calls = 0
@@ -147,13 +152,27 @@ def _die_at(at: str, call: int, *, after: bool) -> None:
         nonlocal calls
         calls += 1
         if calls == call and not after:
-            _die()
+            happen()
         result = original(*arguments, **named)
-        if calls == call:
-            _die()
+        if calls == call and after:
+            happen()
         return result
 
+    def happen() -> None:
+        if fill is None:
+            _die()
+        fill_up(Path(fill))
+
     setattr(owner, name, counted)
+
+
+def fill_up(folder: Path) -> None:
+    """Write into the folder until nothing more fits."""
+    with contextlib.suppress(OSError), (folder / "filler").open("ab", buffering=0) as filler:
+        for size in (1 << 16, 1 << 12, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(b"x" * size)
 
 
 def _die() -> NoReturn:
@@ -206,6 +225,16 @@ _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
 of the secret store, and every file that is put in its place (`file`)."""
 
 
+def once(request: Mapping[str, Any]) -> Callable[[], object]:
+    """Become one run in this process: for runs in a namespace of their own."""
+    command = _imported()
+    _become({**request, "environ": os.environ, "cwd": Path.cwd()}, ())
+    return command
+
+
 if __name__ == "__main__":
-    command = serve(socket.socket(fileno=int(sys.argv[1])))
+    if sys.argv[1] == "once":
+        command = once(json.loads(sys.argv[2]))
+    else:
+        command = serve(socket.socket(fileno=int(sys.argv[1])))
     sys.exit(command())  # type: ignore[arg-type]
