@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reconciler.diagnostics.codes import found
-from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic, Severity
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
@@ -51,6 +51,11 @@ class _Builder:
         self.pbx = inventory.placements[resource.address].pbx
         self.site: Fields = desired.sites.get(resource.address.scope, {})
         self.codes = self._codes(self.pbx)
+        placement = inventory.placements[resource.address]
+        site = inventory.sites.get(resource.address.scope)
+        self.general = [
+            each.place for each in placement.templates if each.entry.__dict__["vendor"] == "any"
+        ] + ([site] if site is not None else [])
         self.declared: dict[str, Origin] = {}
         self.findings: list[Diagnostic] = []
 
@@ -94,10 +99,19 @@ class _Builder:
         for path in self.resource.fields:
             head = path.partition(".")[0]
             if head not in _NOT_FOR_FILES and head not in ("credentials", "raw"):
-                self.declared[path] = Origin(self.resource.place_of(path))
+                place = self.resource.place_of(path)
+                self.declared[path] = Origin(place, self._severity(place))
         self.declared |= site_origins(
             settings, self.inventory.sites.get(self.resource.address.scope)
         )
+
+    def _severity(self, place: Place) -> Severity:
+        """What is written for phones of every kind is a warning where one cannot hold it."""
+        said_by = any(
+            (place.file, place.document, place.path[: len(each.path)]) == each[:3]
+            for each in self.general
+        )
+        return "warning" if said_by else "error"
 
     # Accounts
 

@@ -113,19 +113,22 @@ def _choose(resource: Resource, vendors: Mapping[str, Vendor]) -> tuple[Vendor, 
 
 def _write_raw(phone: Phone, vendor: Vendor, sheet: Sheet, resource: Resource) -> None:
     """Write the vendor's own parameters last, so that they win; say what is odd about them."""
-    written = {each.name for each in sheet.parameters}
+    written = {each.name: each.parts for each in sheet.parameters}
     for name, value in phone.raw.items():
         place = _place_of_raw(resource, name)
         remark = vendor.lint(name, value, phone)
         if remark is not None:
             sheet.report(remark.code, f"{phone.title}: {remark.detail}.", place, remark.hint)
+            if remark.code == "value-not-held":
+                continue
         if name in written:
-            sheet.report(
-                "parameter-overrides",
-                f"{phone.title}: {name} is written by a setting already; what raw says wins.",
-                place,
-                "change the setting, and leave the parameter out of raw",
-            )
+            if written[name] != (value,):
+                sheet.report(
+                    "parameter-overrides",
+                    f"{phone.title}: {name} is written by a setting already; what raw says wins.",
+                    place,
+                    "change the setting, and leave the parameter out of raw",
+                )
             sheet.parameters = [each for each in sheet.parameters if each.name != name]
         sheet.put(name, value, f"raw.{name}")
 

@@ -79,6 +79,10 @@ class Sheet:
         """Say that these declared values are dealt with."""
         self._claimed.update(sources)
 
+    def has_claimed(self, source: str) -> bool:
+        """Whether a declared value is dealt with."""
+        return source in self._claimed
+
     def refuse(
         self, source: str, why: str, hint: str | None = None, severity: Severity | None = None
     ) -> None:

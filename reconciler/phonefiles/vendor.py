@@ -9,7 +9,10 @@ from reconciler.phonefiles.sheet import Sheet
 
 
 class Remark(NamedTuple):
-    """What is to be said about a raw parameter: `unknown-parameter` or `dangerous-parameter`."""
+    """What is to be said about a raw parameter.
+
+    `unknown-parameter`, `dangerous-parameter`, or `value-not-held` when it cannot be written.
+    """
 
     code: str
     detail: str

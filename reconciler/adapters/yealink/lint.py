@@ -36,7 +36,7 @@ def lint(name: str, value: str | None) -> Remark | None:
     """Return what is to be said about a parameter; None when it is known and harmless."""
     bare = re.sub(r"^\[[A-Za-z0-9_,-]+\]", "", name)
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", bare):
-        return Remark("unknown-parameter", f"{name} is not how a parameter can be written")
+        return Remark("value-not-held", f"{name} is not how a parameter can be written")
     if bare in _DANGEROUS and value != _HARMLESS.get(bare, ...):
         return Remark("dangerous-parameter", f"{name} {_DANGEROUS[bare]}")
     form = re.sub(r"(?<=\.)\d+(?=\.|$)", "#", bare)

@@ -1,0 +1,80 @@
+"""Render: a Grandstream phone's `cfg<mac>.xml` (grandstream.md, B).
+
+Everything is written as P-values (`config version="1"`), which every family takes; the named
+dialect (`version="2"`) wants words for choices that no source lists, and must not be mixed in.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from importlib.resources import files
+
+import yaml
+from lxml import etree
+
+from reconciler.adapters.grandstream.accounts import write_accounts
+from reconciler.adapters.grandstream.keys import write_keys
+from reconciler.adapters.grandstream.ports import write_ports
+from reconciler.adapters.grandstream.settings import QOS_ADAPTERS, QOS_PHONES, SETTINGS
+from reconciler.adapters.grandstream.special import write_special
+from reconciler.adapters.grandstream.table import SECRET_NAMES, lint, takes
+from reconciler.phonefiles.file import Marks, Part, PhoneFile
+from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.phone import Phone
+from reconciler.phonefiles.rows import write_rows
+from reconciler.phonefiles.sheet import Parameter, Sheet
+from reconciler.phonefiles.vendor import Remark
+
+
+class GrandstreamRenderer:
+    """Grandstream's `gs_provision` XML."""
+
+    name = "grandstream"
+    title = "Grandstream"
+    secret_names = SECRET_NAMES
+
+    @cached_property
+    def models(self) -> Models:
+        """The models of models.yaml."""
+        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
+        return read_models(yaml.load(text, yaml.CSafeLoader))
+
+    def sheet(self, phone: Phone) -> Sheet:
+        """Return an empty sheet."""
+        return Sheet(phone)
+
+    def fill(self, phone: Phone, sheet: Sheet) -> None:
+        """Write everything but `raw`."""
+        is_adapter = "ports" in phone.model.traits
+        if is_adapter:
+            write_ports(phone, sheet)
+        else:
+            write_accounts(phone, sheet)
+        write_keys(phone, sheet)
+        rows = (*SETTINGS, *(QOS_ADAPTERS if is_adapter else QOS_PHONES))
+        held = [each for each in rows if all(takes(phone, name) for name in each.names)]
+        write_rows(held, phone, sheet)
+        write_special(phone, sheet)
+        if phone.pickup_code and not is_adapter and phone.accounts:
+            # What is dialled to take a call that rings at a key; known for the first account.
+            sheet.put("P1347", phone.pickup_code)
+
+    def lint(self, name: str, value: str | None, phone: Phone) -> Remark | None:
+        """Return what is to be said about a raw parameter."""
+        return lint(name, value, phone)
+
+    def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
+        """Return the phone's file."""
+        parts = _document(phone.mac, sheet.parameters)
+        return (PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8"),)
+
+
+def _document(mac: str, parameters: Iterable[Parameter]) -> tuple[Part, ...]:
+    marks = Marks()
+    root = etree.Element("gs_provision", version="1")
+    etree.SubElement(root, "mac").text = mac
+    config = etree.SubElement(root, "config", version="1")
+    for each in parameters:
+        etree.SubElement(config, each.name).text = marks.text(each.parts)
+    etree.indent(root)
+    text = etree.tostring(root, encoding="unicode")
+    return marks.parts(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
