@@ -8,7 +8,7 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function
 
 settings.register_profile(
     "fast",
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     suppress_health_check=_QUIET,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

@@ -230,3 +230,11 @@ def test_a_circle_of_deletes_is_broken_at_one_object_and_in_order_behind_it():
     now = [there(each.address, each.fields) for each in ring]
     result = placed([], now, map(owned, ring), [pbx()])
     assert names(result) == ["ivr/office/main", "ivr/office/sales", "ivr/office/night"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_that_become_possible_at_once_come_by_their_addresses(seed):
+    many = [resource(f"ring_group/office/{n}", name="x", members=["1001"]) for n in range(600, 640)]
+    changes = list(compare(desired([EXTENSIONS[0], *many]), live(answered()), ownership()).changes)
+    random.Random(seed).shuffle(changes)
+    assert names(order(changes)) == sorted(names(order(changes)))
