@@ -1,10 +1,10 @@
 """`reconciler apply`: carry a plan out. Asks on a terminal; needs --auto-approve off it."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -295,9 +295,8 @@ class Task:
         from reconciler.views.terminal.apply import event_line
 
         looks = look(no_color=self.no_color)
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        # Not the loop's own way, which waits until the loop is idle: a platform may not let it.
+        before = signal.signal(signal.SIGINT, lambda *_: self._interrupt())
         try:
             with applying(
                 lambda event, now: event_line(
@@ -312,8 +311,7 @@ class Task:
                     command=command, stop=self.stop, show=show,
                 )  # fmt: skip
         finally:
-            with suppress(NotImplementedError):
-                loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, before)
 
     def _interrupt(self) -> None:
         if self.stop.asked:
@@ -321,7 +319,8 @@ class Task:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             signal.raise_signal(signal.SIGINT)
         self.stop.asked = True
-        click.echo("Stopping after what is being sent now (Ctrl-C again stops at once).", err=True)
+        # Written as it is: the signal may have come in the middle of another write.
+        os.write(2, b"Stopping after what is being sent now (Ctrl-C again stops at once).\n")
 
     def _print_json(self, planned: Plan, header: Header, applied: Applied | None) -> None:
         from reconciler.views.machine import apply_json
