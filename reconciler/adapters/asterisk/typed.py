@@ -11,13 +11,17 @@ from reconciler.model.value import Value
 
 
 def fits(kind: str, path: str, value: Value) -> bool:
-    """Tell whether a kind's field could hold the value. Every field may have been emptied."""
+    """Tell whether a kind's field could hold the value. Every field may have been emptied.
+
+    An empty list or map may stand where the kind wants at least one entry: menus that lead to each
+    other are written without the way there first.
+    """
     if value is None:
         return True
     try:
         _adapter(kind, path).validate_python(value)
-    except ValidationError:
-        return False
+    except ValidationError as error:
+        return value in ([], {}) and {each["type"] for each in error.errors()} == {"too_short"}
     return True
 
 

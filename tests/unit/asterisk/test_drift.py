@@ -191,6 +191,14 @@ def test_a_damaged_meta_line_is_an_edit_and_no_failure() -> None:
     assert [edit.where for edit in found.edits] == ["rec_meta [ring_group/600]"]
 
 
+def test_a_menu_without_options_yet_reads_back_as_such() -> None:
+    # Menus that lead to each other: the first one is written without the way there.
+    menu: dict[str, Value] = {"options": {}, "timeout": 8}
+    found = decode(as_read(sections_of({at("ivr/main"): menu})), SCOPE, SETUP)
+    assert found.objects[at("ivr/main")].fields == menu
+    assert found.objects[at("ivr/main")].edits == ()
+
+
 def test_secrets_in_edits_are_hidden() -> None:
     more = [("password", "other-secret"), ("realm", "sip-1001")]
     sections = edited("pjsip", "1001-auth", lambda lines: [*lines, *more])
