@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -139,10 +140,13 @@ def _become(request: Mapping[str, Any], handles: Sequence[int]) -> None:
 # -- dying --
 
 
-def _die_at(at: str, call: int, *, after: bool = False, fill: str | None = None) -> None:
+def _die_at(
+    at: str, call: int, *, after: bool = False, fill: str | None = None, pause: str | None = None
+) -> None:
     """Let the process kill itself before or after the given call of a boundary.
 
-    With `fill` it does not die: from then on the disk on which that folder lies is full.
+    With `fill` it does not die: from then on the disk on which that folder lies is full. With
+    `pause` it makes a file PAUSE.reached and goes on as soon as there is a file PAUSE.go.
     """
     owner, name = _BOUNDARIES[at]()
     original = getattr(owner, name)
@@ -159,9 +163,14 @@ def _die_at(at: str, call: int, *, after: bool = False, fill: str | None = None)
         return result
 
     def happen() -> None:
-        if fill is None:
+        if fill is not None:
+            fill_up(Path(fill))
+        elif pause is not None:
+            Path(f"{pause}.reached").touch()
+            while not Path(f"{pause}.go").exists():
+                time.sleep(0.01)
+        else:
             _die()
-        fill_up(Path(fill))
 
     setattr(owner, name, counted)
 
@@ -195,6 +204,12 @@ def _platform() -> tuple[Any, str]:
     return Store, "save"
 
 
+def _reading() -> tuple[Any, str]:
+    from reconciler.adapters.memory.store import Store
+
+    return Store, "load"
+
+
 def _secrets() -> tuple[Any, str]:
     from reconciler.execution.secrets.store import Store
 
@@ -217,12 +232,13 @@ _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
     "settle": _journal("settle"),
     "end": _journal("end"),
     "platform": _platform,
+    "read": _reading,
     "secrets": _secrets,
     "file": _replace,
     "commit": _database,
 }
 """Where a run may die: writes of the journal (`commit`: every transaction of it), of the platform,
-of the secret store, and every file that is put in its place (`file`)."""
+of the secret store, every file that is put in its place (`file`), and reads of the platform."""
 
 
 def once(request: Mapping[str, Any]) -> Callable[[], object]:

@@ -26,9 +26,7 @@ def test_moved_keeps_the_object_and_its_secret(applied: Workspace) -> None:
     applied.edit("calls.yaml", '"2": extension/1003', '"2": extension/1033')
     with applied.untouched():
         # Without saying so it is a new extension, and the old one goes.
-        applied.run("plan").says(
-            "+ extension/office/1055", "- extension/office/1005"
-        )
+        applied.run("plan").says("+ extension/office/1055", "- extension/office/1005")
     moved = "moved:\n" + "".join(
         f"  - {{from: extension/{old}, to: extension/{new}}}\n"
         for old, new in (("1005", "1055"), ("1003", "1033"))
@@ -132,7 +130,11 @@ def test_ignore_leaves_a_field_to_others(fresh: Workspace) -> None:
     fresh.edit("people.yaml", "name: Ada,", "name: Ada Okafor,")
     fresh.run("apply", "--auto-approve")
     found = fresh.pbx["extension"]["1001"]
-    assert (found["name"], found["ring_time"], found["caller_id.name"]) == ("Ada Okafor", 77, "Mine")
+    assert (found["name"], found["ring_time"], found["caller_id.name"]) == (
+        "Ada Okafor",
+        77,
+        "Mine",
+    )
 
 
 def test_whose_a_field_is(fresh: Workspace) -> None:

@@ -159,7 +159,9 @@ def test_unlock_by_force_stops_the_other(held: Workspace) -> None:
     finally:
         held.release()  # type: ignore[attr-defined]
     held.run("history", "--verify")
-    facts = [json.loads(row[0]) for row in held.rows("SELECT facts FROM audit WHERE event='unlock'")]
+    facts = [
+        json.loads(row[0]) for row in held.rows("SELECT facts FROM audit WHERE event='unlock'")
+    ]
     assert [(each["from"], each["force"]) for each in facts] == [("carol@far", True)]
 
 
@@ -194,7 +196,9 @@ def test_a_journal_elsewhere(tmp_path: Path) -> None:
 
 def test_the_journal_that_the_workspace_names(tmp_path: Path) -> None:
     workspace = fill(tmp_path / "work")
-    workspace.edit("inventory.yaml", "  name: office\n", "  name: office\n  journal: state/own.db\n")
+    workspace.edit(
+        "inventory.yaml", "  name: office\n", "  name: office\n  journal: state/own.db\n"
+    )
     workspace.run("secrets", "set", "cleo", stdin=CANARIES["store"])
     workspace.run("plan", "--out", "plan.json")
     workspace.run("apply", "plan.json")

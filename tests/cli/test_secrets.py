@@ -109,9 +109,7 @@ def test_a_missing_secret(applied: Workspace, broken: str, said: str) -> None:
 
 def test_a_store_in_the_journal(tmp_path: Path) -> None:
     workspace = fill(tmp_path / "work")
-    workspace.edit(
-        "inventory.yaml", "  secrets:\n", "  secrets:\n    store: {in_journal: true}\n"
-    )
+    workspace.edit("inventory.yaml", "  secrets:\n", "  secrets:\n    store: {in_journal: true}\n")
     workspace.run("secrets", "init")
     workspace.run("secrets", "set", "cleo", stdin=CANARIES["store"])
     workspace.run("secrets", "list").says("cleo")

@@ -129,7 +129,9 @@ def test_import_of_a_grown_pbx(tmp_path: Path) -> None:
 def test_import_of_nonsense(tmp_path: Path) -> None:
     workspace = grown(tmp_path / "work")
     with workspace.untouched():
-        workspace.run("import", "nowhere", "--out", "x", expect=1).says("error[unknown-pbx]", "office")
+        workspace.run("import", "nowhere", "--out", "x", expect=1).says(
+            "error[unknown-pbx]", "office"
+        )
         workspace.run("import", "office", expect=64).says("--out")
         workspace.run("import", "--out", "x", expect=64)
         workspace.run("import", "office", "--out", "inventory.yaml", expect=64)

@@ -56,7 +56,9 @@ def test_a_repository_is_one_workspace(applied: Workspace) -> None:
     assert not (sub / ".reconciler").exists()
     # What is ours is no business of git, nor are plans left behind anywhere.
     status = ["git", "status", "--porcelain", "--untracked-files=all"]
-    untracked = subprocess.run(status, cwd=applied.folder, capture_output=True, text=True, check=True)
+    untracked = subprocess.run(
+        status, cwd=applied.folder, capture_output=True, text=True, check=True
+    )
     assert ".reconciler" not in untracked.stdout
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
     subprocess.run(["git", "add", "-A"], cwd=applied.folder, check=True)

@@ -8,18 +8,18 @@ import json
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.cli.forkserver import ForkServer
+from tests.cli.forkserver import ROOT, ForkServer
 
 COMMAND = Path(sys.executable).with_name("reconciler")
 """The console script that pip installed beside this Python."""
@@ -166,6 +166,8 @@ class Workspace:
     printed: list[Ended] = field(default_factory=list)
     planted: set[str] = field(default_factory=set)
     """Values that nothing but the platform and their own source may hold."""
+    pauses: dict[int, str] = field(default_factory=dict)
+    """What the commands that stand still wait for, by process id."""
 
     # -- doing --
 
@@ -229,6 +231,36 @@ class Workspace:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def start_and_pause(
+        self, *arguments: str, at: str, call: int = 1, after: bool = False
+    ) -> "subprocess.Popen[str]":
+        """Start the command and return when it stands still at a boundary; see `go_on`."""
+        pause = str(self.folder.parent / f"pause-{len(self.pauses)}")
+        die = {"at": at, "call": call, "after": after, "pause": pause}
+        request = json.dumps({"arguments": arguments, "die": die})
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.forkserver", "once", request],
+            cwd=self.folder,
+            env=self.environment({"PYTHONPATH": str(ROOT)}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        end = time.monotonic() + DEADLINE_S
+        while not Path(f"{pause}.reached").exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end, "the boundary was never reached"
+            time.sleep(0.01)
+        self.pauses[process.pid] = pause
+        return process
+
+    def go_on(self, process: "subprocess.Popen[str]", expect: int | None) -> Ended:
+        """Let a command that stands still go on, and return how it ended."""
+        Path(f"{self.pauses[process.pid]}.go").touch()
+        out, err = process.communicate(timeout=DEADLINE_S)
+        return self.ended(("...",), process.returncode, out, err, expect)
 
     def ended(
         self, arguments: Sequence[str], code: int, out: str, err: str, expect: int | None
@@ -405,11 +437,6 @@ def fill(folder: Path, files: Mapping[str, str] | None = None) -> Workspace:
 
 
 ESTATE = {"inventory.yaml": INVENTORY, "people.yaml": PEOPLE, "calls.yaml": CALLS}
-
-
-def interrupt(process: "subprocess.Popen[str]") -> None:
-    """Press Ctrl-C."""
-    process.send_signal(signal.SIGINT)
 
 
 def copied(

@@ -1,0 +1,81 @@
+"""Ctrl-C: once finishes what is under way and stops; twice stops at once. Nothing is lost."""
+
+import signal
+import time
+
+import pytest
+
+from tests.cli.workspace import OBJECTS, Workspace
+
+NOTHING = "Interrupted; nothing was begun."
+
+
+def test_one_ctrl_c_finishes_the_running_batch_and_stops(fresh: Workspace) -> None:
+    apply = fresh.start_and_pause("apply", "--auto-approve", at="platform", after=True)
+    apply.send_signal(signal.SIGINT)
+    ended = fresh.go_on(apply, expect=130)
+    ended.says(
+        "Stopping after what is being sent now (Ctrl-C again stops at once).",
+        "interrupted: stopped as asked; nothing is half written",
+        "reconciler apply --resume 1",
+    )
+    done = set(fresh.owned())
+    assert 0 < len(done) < OBJECTS
+    assert "extension/office/1001" in done
+    run = fresh.run("history", "--json").json["runs"][0]
+    assert run["state"] == "interrupted"
+    assert "open" not in run["steps"]
+    assert fresh.run("status", "--json").json["lock"] is None
+    fresh.run("apply", "--resume", "1", "--auto-approve").says(f"{OBJECTS - len(done)} added")
+    assert len(fresh.owned()) == OBJECTS
+    fresh.run("plan").says("No changes.")
+    fresh.run("history", "--verify")
+
+
+def test_two_stop_at_once_and_the_next_apply_finds_out(fresh: Workspace) -> None:
+    apply = fresh.start_and_pause("apply", "--auto-approve", at="settle", call=2)
+    apply.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    apply.send_signal(signal.SIGINT)
+    # Both were noticed as soon as the run could: it dies of the second as any program does.
+    ended = fresh.go_on(apply, expect=None)
+    assert ended.code in (-signal.SIGINT, 130), ended
+    fresh.run("apply", "--auto-approve")
+    assert len(fresh.owned()) == OBJECTS
+    fresh.run("plan").says("No changes.")
+    fresh.run("history", "--verify")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_other_ways_to_go(fresh: Workspace, number: signal.Signals) -> None:
+    apply = fresh.start_and_pause("apply", "--auto-approve", at="settle", call=1)
+    apply.send_signal(number)
+    ended = fresh.go_on(apply, expect=None)
+    assert ended.code != 0, ended
+    # Nobody waits for the dead: the lock is taken over at once.
+    fresh.run("apply", "--auto-approve")
+    assert len(fresh.owned()) == OBJECTS
+    fresh.run("plan").says("No changes.")
+    fresh.run("history", "--verify")
+
+
+def test_ctrl_c_before_anything_is_sent(fresh: Workspace) -> None:
+    apply = fresh.start_and_pause("apply", "--auto-approve", at="begin")
+    with fresh.untouched():
+        plan = fresh.start_and_pause("plan", at="read")
+        plan.send_signal(signal.SIGINT)
+        ended = fresh.go_on(plan, expect=130)
+        assert ended.err.strip() == NOTHING
+    apply.send_signal(signal.SIGINT)
+    ended = fresh.go_on(apply, expect=130)
+    assert not fresh.pbx_file.exists()
+    fresh.run("apply", "--auto-approve").says(f"{OBJECTS} added")
+
+
+def test_while_it_is_under_way_nobody_else_writes(fresh: Workspace) -> None:
+    apply = fresh.start_and_pause("apply", "--auto-approve", at="platform", call=2)
+    told = fresh.run("apply", "--auto-approve", expect=6)
+    told.says("error[journal-locked]: tester@here is at work: apply", f"process {apply.pid}")
+    fresh.run("status").says("tester@here")
+    fresh.go_on(apply, expect=0)
+    fresh.run("plan").says("No changes.")
