@@ -214,6 +214,8 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
     for change in at.changes(Adopt, Replace):
         if not isinstance(change, (Adopt, Replace)) or change.address in at.ownership.objects:
             continue
+        if _locked(at, change) is not None:
+            continue  # the rail below says that it cannot be done at all
         if writes(change):
             what = ", ".join(each.path for each in change.fields) or "lines written by hand"
             yield Diagnostic(
@@ -228,17 +230,23 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
 
 def _locked_object(at: Situation) -> Iterator[Diagnostic]:
     for change in at.changes(Update, Replace, Delete, Adopt, Move):
-        target = at.live.targets.get(change.target)
-        source = change.source if isinstance(change, Move) else change.address
-        found = target.objects.get(source) if target else None
-        if found is not None and found.locked is not None and writes(change):
+        locked = _locked(at, change)
+        if locked is not None and writes(change):
             yield Diagnostic(
                 "locked-object",
-                f"{change.address} cannot be written: {found.locked}.",
+                f"{change.address} cannot be written: {locked}.",
                 change.origin,
                 hint="remove it from there by hand (apply creates it again in our files), or "
                 "declare it as it is",
             )
+
+
+def _locked(at: Situation, change: Change) -> str | None:
+    """Return why the object that a change is about cannot be written, None if it can."""
+    target = at.live.targets.get(change.target)
+    source = change.source if isinstance(change, Move) else change.address
+    found = target.objects.get(source) if target else None
+    return found.locked if found is not None else None
 
 
 def _still_referenced(at: Situation) -> Iterator[Diagnostic]:

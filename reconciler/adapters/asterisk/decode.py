@@ -140,8 +140,8 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _D
     meta_pairs = actual.get(meta_place)
     known = None if meta_pairs is None else read_meta(owner.kind, meta_pairs, _paths(owner.kind))
     found = Found({place: pairs for place, pairs in actual.items() if place != meta_place})
-    fields, expected = _fields(carrier, owner.key, known, found, setup)
-    edits = _edits(expected, owner.key, found.sections)
+    fields, expected, written = _fields(carrier, owner.key, known, found, setup)
+    edits = _edits(expected, owner.key, found.sections, written)
     if known is None:
         edits.append(Edit(f"rec_meta [{meta_place.name}]", "the declared fields", None))
     else:
@@ -155,13 +155,16 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _D
 
 def _fields(
     carrier: Carrier, key: str, known: Known | None, found: Found, setup: Setup
-) -> tuple[dict[str, Value], tuple[Section, ...]]:
-    """Return the fields, real lines going before meta where they differ, and their rendering."""
+) -> tuple[dict[str, Value], tuple[Section, ...], Mapping[Place, Pairs]]:
+    """Return the fields, real lines going before meta where they differ, and their rendering.
+
+    And what was written for the declared fields: what is still so, nobody has edited.
+    """
     secrets = secret_paths(KINDS[carrier.kind])
     if known is None:
         told = carrier.read(key, found, None)
         fields = {path: value for path, value in told.items() if value is not None}
-        return fields, _rendered(carrier, key, fields, setup)
+        return fields, _rendered(carrier, key, fields, setup), {}
     declared = known.fields
     told = carrier.read(key, found, declared)
     fields = dict(declared)
@@ -171,17 +174,22 @@ def _fields(
     rendered = _rendered(carrier, key, fields, setup)
     ours = found_in(rendered, key)
     if ours.sections == found.sections:
-        return fields, rendered
+        return fields, rendered, ours.sections
     wanted = carrier.read(key, ours, declared)
     for path in declared.keys() - secrets:
         if path.startswith("settings.") and path in wanted and path not in told:
             fields[path] = None
         elif path in told and told[path] != wanted.get(path):
             fields[path] = told[path]
-    return fields, _rendered(carrier, key, fields, setup)
+    return fields, _rendered(carrier, key, fields, setup), ours.sections
 
 
-def _edits(expected: Sequence[Section], key: str, actual: Mapping[Place, Pairs]) -> list[Edit]:
+def _edits(
+    expected: Sequence[Section],
+    key: str,
+    actual: Mapping[Place, Pairs],
+    written: Mapping[Place, Pairs],
+) -> list[Edit]:
     secrets = secrets_in(expected)
     edits: list[Edit] = []
     places = set()
@@ -189,11 +197,14 @@ def _edits(expected: Sequence[Section], key: str, actual: Mapping[Place, Pairs])
         place = place_of(section, key)
         places.add(place)
         pairs = actual.get(place)
+        if pairs == written.get(place):
+            continue  # only another section was edited, which changed a field of both
         if pairs is None:
             edits.append(missing(place, section))
         else:
             edits += changed_lines(place, section, pairs, secrets)
-    edits += [surplus(place, actual[place]) for place in sorted(actual) if place not in places]
+    unknown = (place for place in sorted(actual) if place not in places)
+    edits += [surplus(at, actual[at]) for at in unknown if actual[at] != written.get(at)]
     return edits
 
 
