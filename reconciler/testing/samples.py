@@ -107,33 +107,37 @@ class Samples:
     def of(self, kind: str, most: int = 40) -> tuple[Resource, ...]:
         """Return objects of a kind that together use every field that is held.
 
-        Each field has a value that is neither empty nor the kind's default, where one was found.
+        Each field has a value that is not empty, where one was found that `check` accepts.
         """
         wanted = set(self.held(kind))
         chosen: list[Resource] = []
         used = {each.address.key for each in self.pool}
         names = iter([each for each in _keys(kind) if each not in used])
-        for number, raw in enumerate(self._many(kind)):
-            if len(chosen) >= most:
-                break
-            if number >= 150 and not any(f"{kind}.{path}" in self.refused for path in wanted):
-                break
-            made = self.make(kind, "0", raw)
-            if made is None:
-                continue
-            adds = {_leaf(kind, path) for path, value in made.fields.items() if value} & wanted
-            if adds or len(chosen) < 4:
-                key = next(names)
-                final = self.make(kind, key, raw)
-                if final is not None:
-                    wanted -= {_leaf(kind, path) for path, value in final.fields.items() if value}
-                    chosen.append(final)
+        self._choose(kind, 100, most, wanted, chosen, names)
+        if any(f"{kind}.{path}" in self.refused for path in wanted):
+            # Some fields are accepted only together with others: that takes more tries.
+            self._choose(kind, 300, most, wanted, chosen, names)
         return tuple(chosen)
 
-    def _many(self, kind: str) -> Iterator[Raw]:
-        """Yield entries; more of them for what takes several fields to be accepted."""
-        yield from self._drawn(kind, self.known, 150)
-        yield from self._drawn(kind, self.known, 800)
+    def _choose(
+        self,
+        kind: str,
+        count: int,
+        most: int,
+        wanted: set[str],
+        chosen: list[Resource],
+        names: Iterator[str],
+    ) -> None:
+        for raw in self._drawn(kind, self.known, count):
+            if len(chosen) >= most or (not wanted and len(chosen) >= 4):
+                return
+            tried = self.make(kind, "0", raw)
+            if tried is None or not (_used(tried) & wanted or len(chosen) < 4):
+                continue
+            made = self.make(kind, next(names), raw)
+            if made is not None:
+                wanted -= _used(made)
+                chosen.append(made)
 
     def held(self, kind: str) -> tuple[str, ...]:
         """Return the fields of a kind that the adapter says it holds."""
@@ -200,6 +204,11 @@ def _mended(model: type[Entry], raw: Raw, path: str, required: set[str]) -> Raw 
     if below and isinstance(old, dict) and len(old) > 1:
         return {**raw, name: {k: v for k, v in old.items() if k != below[0]}}
     return None if name in required else {k: v for k, v in raw.items() if k != name}
+
+
+def _used(made: Resource) -> set[str]:
+    """Return the fields of an object that say something."""
+    return {_leaf(made.address.kind, path) for path, value in made.fields.items() if value}
 
 
 def _leaf(kind: str, path: str) -> str:
