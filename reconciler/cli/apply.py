@@ -28,7 +28,7 @@ from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
 from reconciler.model.plan import Plan
-from reconciler.planning.planfile import Header, read_plan, refused
+from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
 from reconciler.workflow import (
@@ -251,13 +251,13 @@ class Task:
         command: str = "apply",
     ) -> int:
         as_json = self.format == "json"
-        if not as_json and not (self.shown and not refused(planned)):
+        if not as_json and not (self.shown and not planned.refused):
             print_plan(
                 planned, header, self.format,
                 full=self.full, no_color=self.no_color, seconds=ready.survey.seconds,
                 last=ready.survey.ownership.objects, applying=True,
             )  # fmt: skip
-        if refused(planned):
+        if planned.refused:
             return REFUSED
         if planned.is_empty:
             refresh_ledger(ready.survey, ready.stores, self.at)

@@ -18,7 +18,7 @@ from reconciler.cli.running import (
 from reconciler.cli.show import plan_options, print_plan
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.execution.secrets.files import replace_private
-from reconciler.planning.planfile import refused, write_plan
+from reconciler.planning.planfile import write_plan
 from reconciler.planning.select import Selection
 from reconciler.workflow import Declared, header_of, propose
 from reconciler.workspace import Surroundings, open_stores
@@ -100,6 +100,6 @@ async def _plan(
         )  # fmt: skip
     if ready.survey.failures:
         return ERROR
-    if refused(planned):
+    if planned.refused:
         return REFUSED
     return PENDING if detailed and not planned.is_empty else DONE

@@ -71,3 +71,12 @@ class Plan:
     def is_empty(self) -> bool:
         """Whether there is nothing to do. Unread objects do not count as something to do."""
         return not self.changes and not self.commits
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """The rails' refusals that stop the plan: errors that nobody allowed."""
+        return tuple(
+            each
+            for each in self.refusals
+            if each.allowed is None and each.diagnostic.severity == "error"
+        )

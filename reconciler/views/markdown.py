@@ -12,7 +12,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, Refusal
-from reconciler.planning.planfile import Header, refused
+from reconciler.planning.planfile import Header
 from reconciler.views.counts import counts, has_drift, is_drift_only, numbers
 from reconciler.views.described import changing, conflicting
 from reconciler.views.diffs import common_lines, conflict_lines, drift_lines, lines_of
@@ -101,7 +101,7 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
         matching = inline(judged(planned) + " match" + asides(planned, read_s))
         yield f"### No changes\n{at}: {matching}."
         return
-    sign = "🛑 refused: " if refused(planned) else ""
+    sign = "🛑 refused: " if planned.refused else ""
     yield f"### {sign}{counts(planned).sentence()}"
     yield f"{at}, {inline(reading(planned, read_s))}"
     impact = [*restarting(planned), *planned.impact]

@@ -7,7 +7,7 @@ from reconciler.model.change import Change, Create, action_of
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, TargetSummary
 from reconciler.model.step import Commit
-from reconciler.planning.planfile import Header, refused
+from reconciler.planning.planfile import Header
 from reconciler.views.counts import counts, is_drift_only
 from reconciler.views.described import changing, conflicting
 from reconciler.views.fold import Shown, fold
@@ -157,7 +157,7 @@ def _unmanaged(page: Page, plan: Plan) -> None:
 
 def _verdict(page: Page, plan: Plan, header: Header, saved: str | None, *, applying: bool) -> None:
     page.blank()
-    stopping = refused(plan)
+    stopping = plan.refused
     page.add(("Plan: ", "bold"), (f"{counts(plan).sentence()}.", "bold"), hang=6)
     if stopping:
         names = ", ".join(dict.fromkeys(each.rail for each in stopping))

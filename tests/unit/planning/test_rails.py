@@ -5,7 +5,6 @@ import pytest
 from reconciler.kinds.policy import DEFAULT_RAILS
 from reconciler.model.resource import Meta
 from reconciler.planning.plan import plan
-from reconciler.planning.planfile import refused
 from reconciler.planning.rails import RAILS, UNCONDITIONAL
 from reconciler.testing.building import (
     answered,
@@ -234,10 +233,10 @@ def policed(rail, **limit):
 
 
 def test_a_refusal_stops_the_plan_and_a_warning_does_not():
-    assert refused(policed("too-many-deletes"))
+    assert policed("too-many-deletes").refused
     warned = policed("too-many-deletes", severity="warn")
     assert found(warned, "too-many-deletes")[0].diagnostic.severity == "warning"
-    assert refused(warned) == ()
+    assert warned.refused == ()
 
 
 def test_off_is_not_looked_at():
@@ -274,7 +273,7 @@ def test_a_reason_allows_and_is_kept():
         overrides={"too-many-deletes": "office closed"},
     )
     assert [each.allowed for each in found(result, "too-many-deletes")] == ["office closed"]
-    assert refused(result) == ()
+    assert result.refused == ()
 
 
 def test_allowing_one_rail_allows_no_other():
@@ -285,7 +284,7 @@ def test_allowing_one_rail_allows_no_other():
         map(owned, now),
         overrides={"number-release": "sold"},
     )
-    assert {each.rail for each in refused(result)} == {"shrunk-desired"}
+    assert {each.rail for each in result.refused} == {"shrunk-desired"}
 
 
 @pytest.mark.parametrize("severity", ["warn", "off"])
@@ -296,7 +295,7 @@ def test_what_cannot_be_done_is_refused_whatever_anybody_says(severity):
         policy={"rails": {"locked-object": {"severity": severity}}},
     )
     result = make(wish, objects, [owned(ADA)], overrides={"locked-object": "please"})
-    assert [each.rail for each in refused(result)] == ["locked-object"]
+    assert [each.rail for each in result.refused] == ["locked-object"]
 
 
 # What a refusal says
