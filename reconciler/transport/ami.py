@@ -358,7 +358,11 @@ class Ami:
         if not response.succeeded:
             wire.close()
             reply = redact(response.text, (self._login.password,)) or "error without a text"
-            raise AuthenticationFailed(self._target, doing, reply)
+            hint = (
+                f"manager.conf, section [{self._login.username}]: is there one, with this secret, "
+                "and do its deny and permit lines let this host in? Asterisk's log says which"
+            )
+            raise AuthenticationFailed(self._target, doing, reply, hint=hint)
         self.version = wire.greeting.result()
         return wire
 

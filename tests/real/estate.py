@@ -51,7 +51,7 @@ class Office:
     The people of `PEOPLE` have passwords from the three places where passwords come from.
     """
 
-    def __init__(self, pbx: Asterisk, folder: Path, *, host: str | None = None) -> None:
+    def __init__(self, pbx: Asterisk, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.pbx = pbx
         self.mine = Workspace(folder)
@@ -63,8 +63,8 @@ class Office:
         self.by_hand = hand_written(pbx)
         self.inventory()
 
-    def inventory(self, *, host: str = "127.0.0.1", port: int = 0, more: str = "") -> None:
-        """Write where the PBX is; nowhere else than it is, unless told so."""
+    def inventory(self, *, port: int = 0, username: str = "reconciler") -> None:
+        """Write where the PBX is and who logs in there; as it is, unless told otherwise."""
         self.mine.write(
             "inventory.yaml",
             f"""\
@@ -75,11 +75,11 @@ pbxs:
     country: US
     timezone: America/New_York
     ami:
-      host: {host}
+      host: {self.pbx.ami.host}
       port: {port or self.pbx.ami.port}
-      username: reconciler
+      username: {username}
       password: {{secret: "env:AMI_PASSWORD"}}
-{more}""",
+""",
         )
 
     def store_secrets(self) -> None:
@@ -117,7 +117,7 @@ pbxs:
         """Plug in the phone of an extension and let it register."""
         password = self.password(f"{number}-auth")
         assert password, f"{number} has no password on the PBX"
-        phone = self.stack.enter_context(Phone(self.pbx, number, password, **about))  # type: ignore[arg-type]
+        phone = self.stack.enter_context(Phone(self.pbx, number, password, **about))
         phone.register()
         return phone
 
