@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 import click
 
 from reconciler.cli.exits import DONE, ERROR
-from reconciler.cli.running import Stopped, checked, show_diagnostics
-from reconciler.cli.screen import style_for
+from reconciler.cli.running import Stopped, checked
+from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import surroundings
 from reconciler.diagnostics.diagnostic import errors
 from reconciler.errors import SecretUnavailable
@@ -80,11 +80,16 @@ def _rendered(declared: Declared, phone: str | None, *, no_color: bool) -> Seque
     from reconciler.adapters.renderers import RENDERERS
     from reconciler.phonefiles.inventory import take_inventory
     from reconciler.phonefiles.render import phones_of, render_phones
+    from reconciler.views.diagnostics import text
 
     known = [each.address for each in phones_of(declared.desired)]
     only = known if phone is None else [_meant(phone, known)]
     found = render_phones(declared.desired, take_inventory(declared.declarations), RENDERERS, only)
-    show_diagnostics(found.diagnostics, declared, no_color=no_color)
+    said = text(
+        found.diagnostics, declared.sources.texts, style=style_for(no_color=no_color), width=width()
+    )
+    if said:
+        click.echo(said, err=True)
     if errors(found.diagnostics):
         raise Stopped(ERROR)
     return found.value

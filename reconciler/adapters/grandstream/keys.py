@@ -88,13 +88,18 @@ def write_keys(phone: Phone, sheet: Sheet) -> None:
             key = wanted.get((module, number))
             if key is None:
                 if found is not None and number <= most:
-                    later = any(each > number for each in numbers)
+                    later = any(_is_dynamic(phone, each) for each in numbers if each > number)
                     sheet.put(f"P{found.mode}", _filler(found, is_gap=later))
             elif found is None:
                 sheet.refuse(key.source, "where this key is written is not known")
                 sheet.claim(*(f"{key.source}.{part}" for part in key.parts))
             elif fits(phone, module, number):
                 _write(found, key, sheet)
+
+
+def _is_dynamic(phone: Phone, number: int) -> bool:
+    found = slot(phone, number, 0)
+    return found is not None and found.dynamic
 
 
 def _filler(found: Slot, *, is_gap: bool) -> int:

@@ -1,0 +1,74 @@
+"""Readers of the three formats, written from the facts alone: nothing here comes from the package.
+
+Each returns what a phone would hold after reading a file: parameter -> value, in order; a
+parameter that is there more than once (Yealink's user_password) has several values.
+"""
+
+import re
+from pathlib import Path
+
+from lxml import etree
+
+Parameters = dict[str, list[str]]
+
+
+def read_yealink(text: str) -> Parameters:
+    """`key = value` after the line that makes it a configuration."""
+    first, *lines = text.split("\n")
+    assert first == "#!version:1.0.0.1"
+    found: Parameters = {}
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        include = re.fullmatch(r'include:config "([^"]+)"', line)
+        if include:
+            found.setdefault("include:config", []).append(include[1])
+            continue
+        key, equals, value = line.partition("=")
+        assert equals, line
+        key = re.sub(r"^\[[A-Za-z0-9_,]+\]", "", key.strip())
+        assert re.fullmatch(r"[A-Za-z0-9_.]+", key), line
+        found.setdefault(key, []).append(value.strip())
+    return found
+
+
+def read_grandstream(text: str) -> Parameters:
+    """`<P1>value</P1>`, or `<item name="...">value</item>`."""
+    root = etree.fromstring(text.encode())
+    assert root.tag == "gs_provision"
+    assert root.get("version") == "1"
+    (config,) = root.findall("config")
+    found: Parameters = {}
+    for element in config:
+        named = config.get("version") == "2"
+        name = element.get("name") if named else element.tag
+        assert name is not None
+        assert named or re.fullmatch(r"P\d+", name), name
+        assert len(element) == 0
+        found.setdefault(name, []).append(element.text or "")
+    mac = root.findtext("mac")
+    return {**found, "mac": [mac]} if mac else found
+
+
+def read_polycom(text: str) -> Parameters:
+    """Attributes of whatever element; the directory's entries as `fn/ct/sd`."""
+    root = etree.fromstring(text.encode())
+    found: Parameters = {}
+    for element in root.iter("*"):
+        for name, value in element.attrib.items():
+            found.setdefault(str(name), []).append(str(value))
+    for item in root.iter("item"):
+        texts = [item.findtext(name) or "" for name in ("fn", "ct", "sd")]
+        found.setdefault("speed dial", []).append("/".join(texts))
+    return found
+
+
+READERS = {"yealink": read_yealink, "grandstream": read_grandstream, "polycom": read_polycom}
+
+
+def read_folder(folder: Path, vendor: str) -> dict[str, Parameters]:
+    """Return the files of a folder, read."""
+    reader = READERS[vendor]
+    return {
+        each.name: reader(each.read_text(encoding="utf-8")) for each in sorted(folder.iterdir())
+    }

@@ -1,0 +1,137 @@
+"""Estates -> files. `REWRITE_GOLDEN=1` writes the golden files anew; read the difference."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler.adapters.renderers import RENDERERS
+from reconciler.model.secret import Secret
+from reconciler.phonefiles.build import build_phone
+from reconciler.phonefiles.file import MASK, PhoneFile
+from reconciler.phonefiles.render import phones_of
+from tests.cases.phonefiles.estate import FOLDER, VENDORS, case
+from tests.cases.phonefiles.expected import EXPECTED
+from tests.cases.phonefiles.readers import READERS, Parameters, read_folder
+
+FACTS = Path(os.environ.get("RECONCILER_PHONE_SAMPLES", ""))
+
+
+def rendered(vendor: str) -> dict[str, PhoneFile]:
+    found = case(vendor).render()
+    assert found.diagnostics == ()
+    return {file.name: file for each in found.value for file in each.files}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_files_are_as_they_were(vendor: str) -> None:
+    assert case(vendor).findings == ()
+    folder = FOLDER / "golden" / vendor
+    files = rendered(vendor)
+    if os.environ.get("REWRITE_GOLDEN"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        for name, file in files.items():
+            (folder / name).write_text(file.masked(), encoding="utf-8")
+    assert set(files) == {each.name for each in folder.iterdir()}
+    for name, file in files.items():
+        assert file.masked() == (folder / name).read_text(encoding="utf-8"), name
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_another_reader_finds_what_was_declared(vendor: str) -> None:
+    found = read_folder(FOLDER / "golden" / vendor, vendor)
+    for name, wanted in EXPECTED[vendor].items():
+        for parameter, value in wanted.items():
+            values = value if isinstance(value, list) else [value]
+            assert found[name].get(parameter) == values, f"{name}: {parameter}"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_whatever_is_declared_stands_in_a_parameter_that_is_in_the_file(vendor: str) -> None:
+    """Every parameter of the sheet is read back, and every declared value has one."""
+    estate, renderer = case(vendor), RENDERERS[vendor]
+    for resource in phones_of(estate.desired):
+        model = renderer.models.get(resource.fields["model"])
+        assert model is not None
+        phone = build_phone(resource, estate.desired, estate.inventory, vendor, model).value
+        sheet = renderer.sheet(phone)
+        renderer.fill(phone, sheet)
+        held: Parameters = {}
+        for file in renderer.files(phone, sheet):
+            held |= READERS[vendor](file.masked())
+        said = set()
+        for each in sheet.parameters:
+            value = "".join(MASK if isinstance(part, Secret) else part for part in each.parts)
+            assert value in held[each.name], each.name
+            said |= set(each.sources)
+        # Sharing is the PBX's doing; the firmware of Poly phones stands in the master file.
+        silent = {name for name in phone.declared if name.endswith(".shared")} | {"firmware"}
+        assert set(phone.declared) - said <= silent | {"provisioning.vendor_redirect"}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_secrets_come_last(vendor: str) -> None:
+    files = rendered(vendor)
+    asked: list[str] = []
+
+    def reveal(secret: Secret) -> str:
+        asked.append(secret.reference or "")
+        return f'c4nary<&"{len(asked)}'
+
+    for file in files.values():
+        assert "c4nary" not in file.masked()
+        assert "env:" not in file.masked()
+        assert "c4nary" not in repr(file)
+        if file.shared:
+            assert file.secrets == ()
+        read = READERS[vendor](file.revealed(reveal).decode())
+        values = [value for values in read.values() for value in values]
+        assert sum(MASK in each for each in values) == 0
+        for number in range(len(asked) - len(file.secrets) + 1, len(asked) + 1):
+            assert any(each.endswith(f'c4nary<&"{number}') for each in values)
+    assert "env:PHONE_ADMIN" in asked
+
+
+def test_a_generated_secret_names_its_field() -> None:
+    files = rendered("yealink")
+    references = [each.reference for each in files["805ec0000003.cfg"].secrets]
+    assert references[0] == "generated:extension/hq/1003/secret"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_bytes_do_not_depend_on_order(vendor: str) -> None:
+    estate = case(vendor)
+    backwards = estate._replace(
+        desired=type(estate.desired)(
+            dict(reversed(estate.desired.resources.items())),
+            estate.desired.targets,
+            sites=estate.desired.sites,
+            pbxs=estate.desired.pbxs,
+        )
+    )
+    texts = [
+        [(file.name, file.masked()) for each in one.render().value for file in each.files]
+        for one in (backwards, estate)
+    ]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.skipif(not FACTS.name, reason="RECONCILER_PHONE_SAMPLES names no folder of samples")
+def test_samples_of_the_vendors_are_read() -> None:
+    """The readers judge our files, so they must take files that phones are known to take."""
+    for vendor, reader in READERS.items():
+        samples = sorted((FACTS / "config" / vendor).iterdir())
+        assert samples
+        for sample in samples:
+            assert reader(sample.read_text(encoding="utf-8")), sample
+
+
+def test_every_row_of_the_tables_cites_a_source() -> None:
+    for vendor in RENDERERS.values():
+        for model in vendor.models.all:
+            assert model.sources, model.name
+            assert model.accounts >= 1
+            weak = {"accounts", "keys", "modules", "module_keys", "module_models"}
+            assert model.weak <= weak, model.name
