@@ -157,7 +157,7 @@ def finish(
     if changes and not written:
         return None
     objects = {at: fields for at, fields in after.items() if at.kind in CARRIERS}
-    requests = _index_requests([] if edits else written, objects, setup)
+    requests = _index_requests(written, objects, setup, whole=bool(edits) or not written)
     named = {each.args["object"] for each in requests}
     requests += [
         Request("drop", {"object": f"index/{name}", "drop": [[family, name, shared]]})
@@ -193,14 +193,17 @@ def _families(change: Change, setup: Setup) -> set[Family]:
 
 
 def _index_requests(
-    changes: Sequence[Change], objects: Mapping[Address, Fields], setup: Setup
+    changes: Sequence[Change], objects: Mapping[Address, Fields], setup: Setup, *, whole: bool
 ) -> list[Request]:
-    """Return puts for the fixed index sections and for the buckets that these changes touch."""
+    """Return puts for the fixed index sections and for the buckets that these changes touch.
+
+    Or for all of them, if `whole`. What these changes leave nothing of is removed either way.
+    """
     sections = {each.name: each for each in index_sections(objects, setup)}
     touched = _touched(changes, setup)
     requests = []
     for name in sorted(set(sections) | touched):
-        if changes and is_bucket(name) and name not in touched:
+        if not whole and is_bucket(name) and name not in touched:
             continue
         owner = f"index/{name}"
         if name in sections:

@@ -173,6 +173,17 @@ def test_the_last_object_takes_the_index_with_it() -> None:
     assert dropped >= {"index/from-internal", "index/rec-internal", "index/rec-exts-01"}
 
 
+def test_what_goes_leaves_an_edited_index_too() -> None:
+    # As after a killed run: rows of what it wrote are missing, and this one deletes the rest.
+    gone = Delete(at("extension/1003"), *ABOUT, before=ADA)
+    edits = (Edit("rec_ext [rec-exts-01]", "2 lines", None),)
+    end = finish([gone], {at("extension/1001"): ADA}, edits, SETUP)
+    assert end is not None
+    verbs = {each.args["object"]: each.verb for each in end.requests[:-1]}
+    assert verbs["index/rec-exts-13"] == "drop"
+    assert verbs["index/rec-exts-01"] == "put"
+
+
 def test_the_index_does_not_depend_on_the_order_of_objects() -> None:
     forwards, backwards = office(), dict(reversed(list(office().items())))
     assert finish([], forwards, (), SETUP) == finish([], backwards, (), SETUP)
