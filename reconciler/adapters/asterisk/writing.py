@@ -2,12 +2,14 @@
 
 Asterisk rewrites the whole file for every request, so what goes into one file is packed together.
 A request is all-or-nothing; when one is refused, its objects are tried one by one, so that the
-culprit stands alone. Nothing of this is live before a reload (`commit`).
+culprit stands alone. Nothing of this is live before a reload (`commit`). Files are written in an
+order (`_Round`) that leaves no riddles to whoever reads them after we were killed.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Final
 
 from reconciler.adapters.asterisk.files import (
@@ -112,17 +114,20 @@ class Writer:
         families = {family for p in pieces for wish in p.wishes for family in wish.families}
         await self.load(families)
         refused = await self._ensure_let_in(families)
-        plan: dict[str, list[tuple[Piece, list[Edit]]]] = {}
+        rounds: list[dict[str, list[tuple[Piece, list[Edit]]]]] = [{} for _ in _Round]
         for piece in pieces:
             shut = [refused[f] for wish in piece.wishes for f in wish.families if f in refused]
             if shut:
                 piece.error = shut[0]
                 continue
             piece.undo = tuple(undo_of(wish, self.shards) for wish in piece.wishes)
-            for name, edits in self._edits(piece.wishes).items():
-                plan.setdefault(name, []).append((piece, edits))
-        await self._create(plan)
-        await asyncio.gather(*(self._write_file(name, units) for name, units in plan.items()))
+            for wish in piece.wishes:
+                for name, edits in self.shards.edits(wish).items():
+                    when = _round_of(wish, self.shards.families[name])
+                    rounds[when].setdefault(name, []).append((piece, edits))
+        await self._create(dict.fromkeys(name for plan in rounds for name in plan))
+        for plan in rounds:
+            await asyncio.gather(*(self._write_file(name, units) for name, units in plan.items()))
         for piece in pieces:
             if piece.error is not None and piece.touched:
                 await self._put_back(piece)
@@ -288,6 +293,30 @@ class Writer:
         main = self._session.access.main_files[key]
         seen = await self._session.config(main, category=MARKER, templates=True) or ()
         return any(("family", family) in section.lines for section in seen)
+
+
+class _Round(IntEnum):
+    """In which order files are written; within a round they are written at the same time.
+
+    We may be killed in between. What was declared is known before anything of an object is there,
+    so that what is missing of it is seen as missing, and not as somebody's wish; and what makes an
+    object exist goes last, so that nothing of it is left once it is gone.
+    """
+
+    KNOWN = 0
+    WRITTEN = 1
+    FORGOTTEN = 2
+    GONE = 3
+
+
+def _round_of(wish: Wish, family: Family) -> _Round:
+    """Return when the files of a family are written for a wish."""
+    if any(lines is not None for lines in wish.wanted.values()):
+        return _Round.KNOWN if family == "meta" else _Round.WRITTEN
+    if family == "meta":
+        return _Round.FORGOTTEN
+    exists_by: Family = "ext" if "ext" in wish.families else family
+    return _Round.GONE if family == exists_by else _Round.WRITTEN
 
 
 def pack(
