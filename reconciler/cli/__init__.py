@@ -1,5 +1,6 @@
 """The command line: one file per command, loaded when asked for. Arguments in, exit code out."""
 
+import atexit
 import gc
 import sys
 from importlib import import_module
@@ -83,6 +84,8 @@ def main() -> None:
     # A command lives for seconds and makes millions of small objects that all stay until the end:
     # looking for garbage among them again and again costs up to half of its time.
     gc.disable()
+    # Python looks through all that is left once more when it ends, several times over.
+    atexit.register(gc.freeze)
     try:
         code = cli.main(standalone_mode=False)
     except click.UsageError as error:
