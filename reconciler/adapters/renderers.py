@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.phonefiles.vendor import Vendor
 
-_FOLDERS: Final = ("grandstream", "polycom", "yealink")
+_FOLDERS: Final = ("generic", "grandstream", "polycom", "yealink")
 
 
 class _Renderers(Mapping[str, Vendor]):

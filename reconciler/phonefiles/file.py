@@ -1,5 +1,6 @@
 """A phone's file: text in parts, secrets among them as references until the last moment."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -64,13 +65,11 @@ def unwritable(text: str) -> str | None:
 
     Line breaks would begin a parameter of their own, and XML 1.0 has no control characters.
     """
-    for letter in text:
-        code = ord(letter)
-        if code < 0x20 or 0x7F <= code < 0xA0 or code in (0x2028, 0x2029):
-            return "has a control character or a line break"
-        if 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF, MARK_FIRST, MARK_LAST):
-            return "has a character that XML cannot hold"
-    return None
+    if text.isascii() and text.isprintable():
+        return None
+    if _CONTROL.search(text):
+        return "has a control character or a line break"
+    return "has a character that XML cannot hold" if _NOT_XML.search(text) else None
 
 
 def edged(text: str) -> str | None:
@@ -78,10 +77,13 @@ def edged(text: str) -> str | None:
     return "begins or ends with a blank, which the phone cuts off" if text != text.strip() else None
 
 
-MARK_FIRST: Final = 0xE000
-MARK_LAST: Final = 0xE001
+MARK_FIRST: Final = "\ue000"
+MARK_LAST: Final = "\ue001"
 """Two characters of the private use area: they stand around a secret's number while a document is
 put together, and are refused in values."""
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NOT_XML: Final = re.compile(f"[\ud800-\udfff\ufffe\uffff{MARK_FIRST}{MARK_LAST}]")
 
 
 class Marks:
@@ -96,13 +98,13 @@ class Marks:
 
     def _mark(self, secret: Secret) -> str:
         self._secrets.append(secret)
-        return f"{chr(MARK_FIRST)}{len(self._secrets) - 1}{chr(MARK_LAST)}"
+        return f"{MARK_FIRST}{len(self._secrets) - 1}{MARK_LAST}"
 
     def parts(self, text: str) -> tuple[Part, ...]:
         """Return a finished document's parts, secrets in place of marks."""
-        first, *rest = text.split(chr(MARK_FIRST))
+        first, *rest = text.split(MARK_FIRST)
         parts: list[Part] = [first]
         for each in rest:
-            number, _, following = each.partition(chr(MARK_LAST))
+            number, _, following = each.partition(MARK_LAST)
             parts += [self._secrets[int(number)], following]
         return tuple(each for each in parts if each != "" or isinstance(each, Secret))

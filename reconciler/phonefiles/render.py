@@ -92,7 +92,9 @@ def _choose(resource: Resource, vendors: Mapping[str, Vendor]) -> tuple[Vendor, 
             if "generic" in vendors
             else None,
         )
-    candidates = [vendors[said]] if said is not None else list(vendors.values())
+    candidates = [each for each in vendors.values() if not each.by_name_only]
+    if said is not None:
+        candidates = [vendors[said]]
     matches = [(each, model) for each in candidates if (model := each.models.get(name))]
     if len(matches) == 1:
         return matches[0]

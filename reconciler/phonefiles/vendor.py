@@ -30,6 +30,9 @@ class Vendor(Protocol):
     secret_names: str
     """Regular expression on the names of all parameters that can hold a secret."""
 
+    by_name_only: bool
+    """Whether only phones are meant that say `vendor`, because the table takes any model."""
+
     def sheet(self, phone: Phone) -> Sheet:
         """Return an empty sheet with this format's rules."""
         ...

@@ -30,6 +30,7 @@ class GrandstreamRenderer:
 
     name = "grandstream"
     title = "Grandstream"
+    by_name_only = False
     secret_names = SECRET_NAMES
 
     @cached_property

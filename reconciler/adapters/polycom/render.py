@@ -45,6 +45,7 @@ class PolycomRenderer:
 
     name = "polycom"
     title = "Poly"
+    by_name_only = False
     secret_names = r"[A-Za-z0-9_.]*(?:[Pp]assword|[Pp]asswd|[Ss]ecret|\.pin)[A-Za-z0-9_.]*"  # noqa: S105
 
     @cached_property

@@ -37,6 +37,7 @@ class YealinkRenderer:
 
     name = "yealink"
     title = "Yealink"
+    by_name_only = False
     secret_names = r"[A-Za-z0-9_.]*(?:password|passwd|pwd|aes_key|pin|secret)[A-Za-z0-9_.]*"  # noqa: S105
 
     @cached_property

@@ -132,6 +132,6 @@ def test_every_row_of_the_tables_cites_a_source() -> None:
     for vendor in RENDERERS.values():
         for model in vendor.models.all:
             assert model.sources, model.name
-            assert model.accounts >= 1
+            assert model.accounts >= 1, model.name
             weak = {"accounts", "keys", "modules", "module_keys", "module_models"}
             assert model.weak <= weak, model.name
