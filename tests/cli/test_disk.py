@@ -148,10 +148,7 @@ def test_the_platforms_disk_is_full(applied: Workspace, disks: list[Disk]) -> No
 
 def test_the_stores_disk_is_full(applied: Workspace, disks: list[Disk]) -> None:
     """Generated secrets are kept before they are sent: no store, no step."""
-    applied.append(
-        "people.yaml",
-        '  "1006": {name: Eve, secret: {secret: generated}, emergency_caller_id: "+441134960106"}\n',
-    )
+    applied.add_person("1006", "Eve")
     before = applied.pbx
     disk = Disk(applied, ".reconciler")
     disks.append(disk)

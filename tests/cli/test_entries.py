@@ -56,11 +56,8 @@ def test_moved_keeps_the_object_and_its_secret(applied: Workspace) -> None:
 
 
 def test_removed_says_whether_the_object_goes_too(applied: Workspace) -> None:
-    applied.edit("people.yaml", '  "1005":\n    name: Lobby\n    secret: {secret: generated}\n'
-                 '    emergency_caller_id: "+441134960105"\n', "")  # fmt: skip
-    applied.edit("people.yaml", '  "1004":\n    name: Dan Wu\n'
-                 '    secret: {secret: "command:vault"}\n    emergency_caller_id: "+441134960104"\n',
-                 "")  # fmt: skip
+    applied.drop_person("1005")
+    applied.drop_person("1004")
     applied.edit("calls.yaml", '  "+441134960101": {name: Ada direct', "  # {")
     applied.append(
         "calls.yaml",
@@ -84,9 +81,7 @@ def test_removed_says_whether_the_object_goes_too(applied: Workspace) -> None:
 def test_protect_holds_after_the_entry_has_left_the_files(applied: Workspace) -> None:
     applied.edit("people.yaml", "    name: Lobby\n", "    name: Lobby\n    protect: true\n")
     applied.run("apply", "--auto-approve").says("No changes.")
-    entry = ('  "1005":\n    name: Lobby\n    protect: true\n    secret: {secret: generated}\n'
-             '    emergency_caller_id: "+441134960105"\n')  # fmt: skip
-    applied.edit("people.yaml", entry, "")
+    entry = applied.drop_person("1005")
     with applied.untouched():
         for more in ((), ("--target", "extension/office/1005")):
             applied.run("apply", "--auto-approve", *more, expect=5).says(
@@ -100,17 +95,15 @@ def test_protect_holds_after_the_entry_has_left_the_files(applied: Workspace) ->
     # The way out that the message gives: unprotect, apply, remove.
     applied.append("people.yaml", entry.replace("    protect: true\n", ""))
     applied.run("apply", "--auto-approve")
-    applied.edit("people.yaml", entry.replace("    protect: true\n", ""), "")
+    applied.drop_person("1005")
     applied.run("apply", "--auto-approve").says("1 destroyed")
     assert "1005" not in applied.pbx["extension"]
 
 
 def test_on_delete_forget_leaves_the_object(applied: Workspace) -> None:
-    entry = ('  "1005":\n    name: Lobby\n    on_delete: forget\n    secret: {secret: generated}\n'
-             '    emergency_caller_id: "+441134960105"\n')  # fmt: skip
-    applied.edit("people.yaml", entry.replace("    on_delete: forget\n", ""), entry)
+    applied.edit("people.yaml", "    name: Lobby\n", "    name: Lobby\n    on_delete: forget\n")
     applied.run("apply", "--auto-approve").says("No changes.")
-    applied.edit("people.yaml", entry, "")
+    applied.drop_person("1005")
     before = applied.pbx
     applied.run("apply", "--auto-approve").says("1 let go")
     assert applied.pbx == before

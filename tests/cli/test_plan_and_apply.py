@@ -63,10 +63,7 @@ def test_a_change_touches_only_what_it_names(applied: Workspace) -> None:
     before = applied.pbx
     applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
     applied.edit("people.yaml", "name: Cleo Marsh", 'name: "Cleo O\'Neill-Ångström"')
-    applied.append(
-        "people.yaml",
-        '  "1006": {name: Eve, secret: {secret: generated}, emergency_caller_id: "+441134960106"}\n',
-    )
+    applied.add_person("1006", "Eve")
     planned = applied.run("plan")
     planned.says(
         "~ ring_group/office/600",
@@ -189,9 +186,7 @@ def test_the_platform_says_no_and_the_rest_is_done(applied: Workspace) -> None:
     """A step that fails takes its dependants with it and nothing else; --resume goes on."""
     # Somebody's object, which is not ours, refers to what we delete: the platform keeps it.
     applied.edit("calls.yaml", '"2": extension/1003', '"2": extension/1004')
-    applied.edit("people.yaml", '  "1003":\n    name: Cleo Marsh\n'
-                 '    secret: {secret: "store:cleo"}\n    emergency_caller_id: "+441134960103"\n',
-                 "")  # fmt: skip
+    applied.drop_person("1003")
     applied.append("calls.yaml", '\nconferences:\n  "8000": {name: Board}\n')
     with applied.by_hand() as pbx:
         pbx["ring_group"]["699"] = {"name": "By hand", "members": ["1003"]}

@@ -37,8 +37,10 @@ def test_the_store(bare: Workspace) -> None:
         bare.run("secrets", "set", expect=64)
         bare.run("secrets", "get", "trunk", expect=64)
         # Whoever has the file and not the key has nothing.
-        bare.run("secrets", "set", "x", stdin="y" * 9, environ={"RECONCILER_STORE_KEY": "A" * 43 + "="},
-                 expect=1).says("error[workspace-failed]", "cannot be decrypted")  # fmt: skip
+        wrong = {"RECONCILER_STORE_KEY": "A" * 43 + "="}
+        bare.run("secrets", "set", "x", stdin="y" * 9, environ=wrong, expect=1).says(
+            "error[workspace-failed]", "cannot be decrypted"
+        )
     (bare.folder / ".reconciler" / "store.key").chmod(0o644)
     bare.run("secrets", "set", "x", stdin="y" * 9, expect=1).says("can be read by others", "chmod")
 

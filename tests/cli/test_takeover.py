@@ -10,12 +10,22 @@ pbxs: {office: {adapter: memory, file: pbx.json, timezone: Europe/London, countr
 """
 GROWN = {
     "extension": {
-        "0101": {"name": "Ada Okafor", "secret": "canary-Grown-0101-Zx", "voicemail.pin": "582913"},
+        "0101": {
+            "name": "Ada Okafor",
+            "secret": "canary-Grown-0101-Zx",
+            "voicemail.pin": "582913",
+        },
         "102": {"name": "no", "secret": "canary-Grown-0102-Zx", "ring_time": 33},
-        "103": {"name": "O'Neill, \"Ångström\": {x}", "caller_id.name": "Ben", "call_waiting": False},
+        "103": {
+            "name": "O'Neill, \"Ångström\": {x}",
+            "caller_id.name": "Ben",
+            "call_waiting": False,
+        },
         "104": {"name": "", "secret": "canary-Grown-0104-Zx"},
     },
-    "ring_group": {"600": {"name": "1.10", "members": ["0101", "102"], "no_answer": "extension/103"}},
+    "ring_group": {
+        "600": {"name": "1.10", "members": ["0101", "102"], "no_answer": "extension/103"},
+    },
     "trunk": {"up": {
         "host": "sip.example.com", "username": "acct", "secret": "canary-Grown-trunk-Zx",
     }},
