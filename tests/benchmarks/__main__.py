@@ -4,6 +4,7 @@
     --parts   some of: engine asterisk start
     --json    the rows as JSON
 
+Where a plan's time goes, stage by stage: `python tests/benchmarks/front_end.py [PHONES] [FILES]`.
 Everything is written to .cache/bench/results.json too. Nothing here is asserted: seconds differ
 from machine to machine and from minute to minute; ratios of one run are what to look at.
 """
@@ -36,24 +37,30 @@ def main() -> None:
     options = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
     sizes = options.sizes or ([1_000] if options.quick else [1_000, 10_000, 50_000])
-    before = load_average()
-    rows = list(_rows(options.parts, sizes, competitors=not options.quick))
     about = {
         "when": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "python": platform.python_version(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "load_before": before,
-        "load_after": load_average(),
+        "load_before": load_average(),
     }
-    results = {"about": about, "rows": [each.as_data() for each in rows]}
-    (CACHE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    rows: list[Row] = []
+    results: dict[str, object] = {}
+    for row in _rows(options.parts, sizes, competitors=not options.quick):
+        # Kept as it goes: the large sizes take minutes, and somebody may lose patience.
+        rows.append(row)
+        about["load_after"] = load_average()
+        results = {"about": about, "rows": [each.as_data() for each in rows]}
+        (CACHE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+        cpu = f"{row.cost.cpu_s:.2f} s CPU" if row.cost else ""
+        say(f"  {row.what}, {row.per:,}: {cpu} {row.ratio}")
     if options.json:
         sys.stdout.write(json.dumps(results, indent=1) + "\n")
         return
     facts = (
-        f"Python {about['python']}, {about['machine']}; load average {before} before, "
-        f"{about['load_after']} after.\nCPU is user + system of the whole process, minimum and "
-        "median of the runs; RSS is the peak."
+        f"Python {about['python']}, {about['machine']}; load average "
+        f"{about['load_before']} before, {about['load_after']} after.\n"
+        "CPU is user + system of the whole process, minimum and median of the runs; RSS is the "
+        "peak."
     )
     sys.stdout.write(f"{text(rows)}\n\n{facts}\n")
 
