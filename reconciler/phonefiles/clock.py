@@ -44,6 +44,7 @@ class Zone(NamedTuple):
     end: Change | None = None
 
 
+_IANA = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 _NAME = r"(<[^>]+>|[A-Za-z]{3,})"
 _TIME = r"([+-]?\d{1,3}(?::\d{2}){0,2})"
 _RULE = re.compile(rf"{_NAME}{_TIME}(?:{_NAME}{_TIME}?,(.+),(.+))?")
@@ -53,6 +54,8 @@ _CHANGE = re.compile(rf"M(\d+)\.(\d)\.(\d)(?:/{_TIME})?")
 @cache
 def zone(name: str) -> Zone:
     """Return a zone by its IANA name. Raises NotHeld when its rule cannot be told to a phone."""
+    if not _IANA.fullmatch(name):  # it becomes a path
+        raise NotHeld(f"there is no time zone {name}")
     compiled = files("tzdata").joinpath("zoneinfo").joinpath(*name.split("/"))
     try:
         footer = compiled.read_bytes().rstrip(b"\n").rpartition(b"\n")[2].decode("ascii")
