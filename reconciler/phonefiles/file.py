@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 from xml.sax.saxutils import escape
 
 from reconciler.model.secret import Secret
@@ -14,6 +14,14 @@ Escaping: TypeAlias = Literal["xml", "text"]
 MASK: Final = "***"
 LARGEST: Final = 131_072
 """Bytes that a file may have: 128 KiB."""
+
+
+class SecretRule(NamedTuple):
+    """What a phone asks of a secret: a pattern for the whole value, and the same in words."""
+
+    reference: str
+    pattern: str
+    says: str
 
 
 class UnfitSecret(ValueError):
@@ -35,6 +43,7 @@ class PhoneFile:
     escaping: Escaping
     media_type: str
     shared: bool = False
+    rules: tuple[SecretRule, ...] = ()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -55,6 +64,9 @@ class PhoneFile:
 
     def _put_in(self, secret: Secret, value: str) -> str:
         why = unwritable(value) or (edged(value) if self.escaping == "text" else None)
+        for rule in self.rules:
+            if rule.reference == secret.reference and not re.fullmatch(rule.pattern, value):
+                why = why or f"is not what this phone takes: {rule.says}"
         if why is not None:
             raise UnfitSecret(self.name, why, secret)
         return escape(value, {'"': "&quot;"}) if self.escaping == "xml" else value

@@ -12,7 +12,7 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Severity
 from reconciler.diagnostics.place import Place
 from reconciler.model.secret import Secret
-from reconciler.phonefiles.file import Part, unwritable
+from reconciler.phonefiles.file import Part, SecretRule, unwritable
 from reconciler.phonefiles.phone import Phone
 
 Written: TypeAlias = str | int | bool | Secret | tuple[Part, ...]
@@ -46,6 +46,7 @@ class Sheet:
     def __init__(self, phone: Phone, *, rule: TextRule | None = None, empty: str = "") -> None:
         self.phone = phone
         self.parameters: list[Parameter] = []
+        self.rules: list[SecretRule] = []
         self._rule = rule
         self._empty = empty
         self._claimed: set[str] = set()
@@ -74,6 +75,10 @@ class Sheet:
         if isinstance(value, bool):
             return ("1" if value else "0",)
         return (str(value),)
+
+    def require(self, secret: Secret, pattern: str, says: str) -> None:
+        """Ask something of a secret's value; it is checked when it is put in."""
+        self.rules.append(SecretRule(secret.reference or "", pattern, says))
 
     def claim(self, *sources: str) -> None:
         """Say that these declared values are dealt with."""

@@ -20,7 +20,7 @@ from reconciler.adapters.polycom.keys import SpeedDial, write_keys
 from reconciler.adapters.polycom.lint import lint
 from reconciler.adapters.polycom.settings import SETTINGS
 from reconciler.adapters.polycom.special import write_special
-from reconciler.phonefiles.file import Marks, Part, PhoneFile
+from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule
 from reconciler.phonefiles.models import Models, read_models
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import write_rows
@@ -79,13 +79,15 @@ class PolycomRenderer:
             _file("000000000000.cfg", _master("[PHONE_MAC_ADDRESS]", ""), shared=True),
             _file(f"{mac}.cfg", _master(mac, phone.firmware_url or "")),
             _file(f"{mac}-lines.cfg", _parameters(lines)),
-            _file(f"{mac}-settings.cfg", _parameters(_with_set(rest))),
+            _file(f"{mac}-settings.cfg", _parameters(_with_set(rest)), rules=tuple(sheet.rules)),
             *((_file(f"{mac}-directory.xml", _directory(directory)),) if directory else ()),
         )
 
 
-def _file(name: str, parts: tuple[Part, ...], *, shared: bool = False) -> PhoneFile:
-    return PhoneFile(name, parts, "xml", "text/xml; charset=utf-8", shared)
+def _file(
+    name: str, parts: tuple[Part, ...], *, shared: bool = False, rules: tuple[SecretRule, ...] = ()
+) -> PhoneFile:
+    return PhoneFile(name, parts, "xml", "text/xml; charset=utf-8", shared, rules)
 
 
 def _master(mac: str, firmware: str) -> tuple[Part, ...]:

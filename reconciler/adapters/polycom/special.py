@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Final
 
+from reconciler.model.secret import Secret
 from reconciler.phonefiles.clock import Change, zone
 from reconciler.phonefiles.phone import Phone, Said
 from reconciler.phonefiles.sheet import NotHeld, Sheet
 from reconciler.phonefiles.words import source, spread, time_of_day
 
 _DAY_S: Final = 86400
+_LOGIN_FORM: Final = r"(?!456$)[!-;=?-~][ -;=?-~]{0,31}"
 
 
 def write_special(phone: Phone, sheet: Sheet) -> None:
@@ -18,6 +20,12 @@ def write_special(phone: Phone, sheet: Sheet) -> None:
         if said is not None:
             with sheet.about(said.source):
                 write(phone, sheet, said)
+    for name in ("features.admin_password", "features.user_password"):
+        password = phone.value(name)
+        if isinstance(password, Secret):
+            sheet.require(
+                password, _LOGIN_FORM, "1 to 32 ASCII characters without < and >, not 456"
+            )
     if phone.firmware_url is not None:
         sheet.claim("firmware")  # stands in the master file
 

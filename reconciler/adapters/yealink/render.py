@@ -18,7 +18,7 @@ from reconciler.adapters.yealink.keys import write_keys
 from reconciler.adapters.yealink.lint import lint
 from reconciler.adapters.yealink.settings import DIRECT_CALLS, SETTINGS
 from reconciler.adapters.yealink.special import write_special
-from reconciler.phonefiles.file import Marks, Part, PhoneFile, edged
+from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule, edged
 from reconciler.phonefiles.models import Models, read_models
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import write_rows
@@ -70,12 +70,14 @@ class YealinkRenderer:
         return (
             _file(f"{phone.mac}.boot", _boot(common, own)),
             _file(common, (f"{_FIRST_LINE}\n",), shared=True),
-            _file(own, _lines(sheet.parameters)),
+            _file(own, _lines(sheet.parameters), rules=tuple(sheet.rules)),
         )
 
 
-def _file(name: str, parts: tuple[Part, ...], *, shared: bool = False) -> PhoneFile:
-    return PhoneFile(name, parts, "text", "text/plain; charset=utf-8", shared)
+def _file(
+    name: str, parts: tuple[Part, ...], *, shared: bool = False, rules: tuple[SecretRule, ...] = ()
+) -> PhoneFile:
+    return PhoneFile(name, parts, "text", "text/plain; charset=utf-8", shared, rules)
 
 
 @cache

@@ -11,6 +11,7 @@ from reconciler.phonefiles.sheet import NotHeld, Sheet
 from reconciler.phonefiles.words import chosen, endpoint, minutes, source, spread, time_of_day
 
 _MULTICAST_MOST: Final = 10
+_LOGIN_FORM: Final = r"[!-9;-~]{1,32}"
 
 
 def write_special(phone: Phone, sheet: Sheet) -> None:
@@ -231,6 +232,7 @@ def _write_passwords(phone: Phone, sheet: Sheet) -> None:
         said = phone.settings.get(f"features.{login}_password")
         if said is not None and isinstance(said.value, Secret):
             sheet.put("static.security.user_password", (f"{login}:", said.value), said.source)
+            sheet.require(said.value, _LOGIN_FORM, "1 to 32 printable ASCII characters, no colon")
 
 
 _WRITERS: Final = {

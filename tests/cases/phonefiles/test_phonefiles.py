@@ -78,7 +78,8 @@ def test_secrets_come_last(vendor: str) -> None:
 
     def reveal(secret: Secret) -> str:
         asked.append(secret.reference or "")
-        return f'c4nary<&"{len(asked)}'
+        # What the phones' own pages take as a password is less than what files hold.
+        return f"c4nary{'' if 'PHONE' in asked[-1] else '<&'}{len(asked)}"
 
     for file in files.values():
         assert "c4nary" not in file.masked()
@@ -90,7 +91,8 @@ def test_secrets_come_last(vendor: str) -> None:
         values = [value for values in read.values() for value in values]
         assert sum(MASK in each for each in values) == 0
         for number in range(len(asked) - len(file.secrets) + 1, len(asked) + 1):
-            assert any(each.endswith(f'c4nary<&"{number}') for each in values)
+            ends = (f"c4nary<&{number}", f"c4nary{number}")
+            assert any(each.endswith(ends) for each in values)
     assert "env:PHONE_ADMIN" in asked
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from reconciler.diagnostics.diagnostic import Checked
+from reconciler.model.secret import Secret
+from reconciler.phonefiles.file import UnfitSecret
 from reconciler.phonefiles.render import Rendered
 from tests.unit.phonefiles.make import parameters, render, template
 
@@ -202,3 +204,21 @@ def test_keys_that_nobody_declares_are_the_users() -> None:
     for model, vendor in (("T46S", "yealink"), ("GXP2170", "grandstream"), ("VVX601", "polycom")):
         held = parameters(vendor, render(model).value.files)
         assert not [name for name in held if name.startswith(("linekey", "P1363", "lineKey"))]
+
+
+@pytest.mark.parametrize(
+    ("model", "good", "bad"),
+    [("T46S", "Adm1n-ok", "with:colon"), ("T46S", "x" * 32, "x" * 33), ("T46S", "a", "ä"),
+     ("VVX601", "Adm1n-ok", "456"), ("VVX601", "4567", "a<b")],
+)  # fmt: skip
+def test_passwords_of_the_phones_pages(model: str, good: str, bad: str) -> None:
+    admin = Secret("store:admin")
+    found = render(model, features__admin_password=admin)
+    file = next(each for each in found.value.files if admin in each.secrets)
+
+    def value(secret: Secret, text: str) -> str:
+        return text if secret.reference == "store:admin" else "sip-secret"
+
+    assert good.encode() in file.revealed(lambda secret: value(secret, good))
+    with pytest.raises(UnfitSecret, match="the value of store:admin is not what this phone takes"):
+        file.revealed(lambda secret: value(secret, bad))
