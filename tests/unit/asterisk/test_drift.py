@@ -50,6 +50,13 @@ def read_one(address: str, sections: list[Section]) -> LiveObject:
     return read_back(sections)[at(address)]
 
 
+def test_what_nobody_touched_is_no_edit_although_the_field_stands_there_too() -> None:
+    """A name stands in the endpoint and in the box: only the endpoint was edited."""
+    found = read_one("extension/1001", edited("pjsip", "1001", replacing("Ångström", "Smith")))
+    assert "Smith" in found.fields["name"]
+    assert found.edits == ()
+
+
 @pytest.mark.parametrize(
     ("address", "family", "section", "old", "new", "path", "value"),
     [

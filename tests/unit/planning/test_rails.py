@@ -298,6 +298,12 @@ def test_what_cannot_be_done_is_refused_whatever_anybody_says(severity):
     assert [each.rail for each in result.refused] == ["locked-object"]
 
 
+def test_a_locked_object_that_is_not_ours_is_refused_once_by_the_rail_without_an_override():
+    objects = [there(ADA.address, name="Ada", locked="it stands in pjsip.conf")]
+    result = make(desired([resource(ADA.address, name="Ada B")]), objects)
+    assert [each.rail for each in result.refused] == ["locked-object"]
+
+
 # What a refusal says
 
 

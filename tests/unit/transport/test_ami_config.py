@@ -1,7 +1,7 @@
 """GetConfig read into sections, and edits packed into UpdateConfig requests."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import AdapterBroke
@@ -102,6 +102,7 @@ units_of_any_size = st.lists(st.integers(0, 150), max_size=12).map(
 
 
 @given(small_units)
+@settings(deadline=None)
 def test_every_edit_arrives_once_in_order_and_units_stay_whole(units: list[Unit]) -> None:
     requests = split(units)
     arrived = [edits_of(request) for request in requests]
@@ -118,6 +119,7 @@ def test_every_edit_arrives_once_in_order_and_units_stay_whole(units: list[Unit]
 
 
 @given(units_of_any_size)
+@settings(deadline=None)
 def test_a_staged_unit_becomes_visible_in_one_request(units: list[Unit]) -> None:
     """Replays the requests on a model of Asterisk's files; looks at the real one after each."""
     files: dict[str, dict[str, int]] = {"rec_07.conf": {}, "stage_07.conf": {}, "blank.conf": {}}
