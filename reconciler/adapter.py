@@ -174,13 +174,16 @@ class Adapter(Protocol):
         after: Mapping[Address, Fields],
         edits: Sequence[Edit],
         target: Target,
+        *,
+        owed: bool = False,
     ) -> Finish | None:
         """Return what makes these changes take effect, or None if they are live at once.
 
         `after` are all objects that the target will hold, ours and others' but not locked ones,
         for what is written once for many (an index of routes). `edits` are what is wrong with that
-        now (`TargetLive.edits`): it is put right too. Called with no changes when a commit is owed
-        from an earlier run, or when there is nothing but such edits.
+        now (`TargetLive.edits`): it is put right too. `owed` says that an earlier run wrote without
+        coming to its end: then whatever it wrote has to take effect, not these changes alone.
+        Called with no changes when there is nothing but that, or nothing but such edits.
         """
         ...
 

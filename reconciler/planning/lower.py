@@ -155,10 +155,13 @@ def commits(
     live: Live,
     adapters: Mapping[str, Adapter],
     owed: Mapping[str, str],
+    *,
+    for_owed: bool = True,
 ) -> tuple[Commit, ...]:
     """Return one commit for each target that gets writes, still owes one, or was edited.
 
-    `owed` are the targets that were written to by an earlier run without coming to an end.
+    `owed` are the targets that were written to by an earlier run without coming to an end. A commit
+    there makes up for all of it; without `for_owed`, none is made for that alone.
     """
     by_target: dict[str, list[Change]] = {}
     for change in changes:
@@ -166,7 +169,7 @@ def commits(
             by_target.setdefault(change.target, []).append(change)
     found = []
     edited = {name for name, each in live.targets.items() if each.edits}
-    for name in sorted(by_target.keys() | owed.keys() | edited):
+    for name in sorted(by_target.keys() | edited | (owed.keys() if for_owed else set())):
         target = desired.targets.get(name)
         adapter = adapters.get(target.adapter) if target else None
         at = live.targets.get(name)
@@ -176,7 +179,7 @@ def commits(
         # What people wrote into files of their own is no business of what we write for many.
         ours = {a: each for a, each in at.objects.items() if each.locked is None}
         after = after_of(ours, own)
-        finish = adapter.finish(own, after, at.edits, target)
+        finish = adapter.finish(own, after, at.edits, target, owed=name in owed)
         if finish is not None:
             needs = tuple(step_id(change) for change in own)
             found.append(

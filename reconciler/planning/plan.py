@@ -35,8 +35,9 @@ def plan(
     found = only.narrow(diff(desired, live, ownership, adapters))
     placed = order(found.changes)
     changes = _whole(placed)
-    owed = ownership.owed if not only.only_drift else {}
-    committed = commits(changes, desired, live, adapters, owed)
+    committed = commits(
+        changes, desired, live, adapters, ownership.owed, for_owed=not only.only_drift
+    )
     committing = frozenset(each.target for each in committed)
     before, after = estates(live, changes)
     return Plan(

@@ -55,9 +55,11 @@ class AsteriskAdapter:
         after: Mapping[Address, Fields],
         edits: Sequence[Edit],
         target: Target,
+        *,
+        owed: bool = False,
     ) -> Finish | None:
         """Return the index of all objects and the reloads that these changes need."""
-        return finish(changes, after, edits, setup_of(target.settings))
+        return finish(changes, after, edits, setup_of(target.settings), owed=owed)
 
     def connect(
         self, target: Target, settings: Fields, *, timeout_s: float

@@ -147,17 +147,21 @@ def finish(
     after: Mapping[Address, Fields],
     edits: Sequence[Edit],
     setup: Setup,
+    *,
+    owed: bool = False,
 ) -> Finish | None:
     """Return the index of all objects and the reloads that these changes need.
 
-    Without changes (a commit is owed from an earlier run), or when somebody edited the index, all
-    of it is written; sections that belong to nothing are removed.
+    When a commit is owed from an earlier run, nobody knows what it wrote: all of the index is
+    written and everything is reloaded. So is the index when somebody edited it; sections that
+    belong to nothing are removed.
     """
     written = [change for change in changes if not isinstance(change, Forget)]
-    if changes and not written:
+    if changes and not written and not owed:
         return None
+    owed = owed or not written
     objects = {at: fields for at, fields in after.items() if at.kind in CARRIERS}
-    requests = _index_requests(written, objects, setup, whole=bool(edits) or not written)
+    requests = _index_requests(written, objects, setup, whole=bool(edits) or owed)
     named = {each.args["object"] for each in requests}
     requests += [
         Request("drop", {"object": f"index/{name}", "drop": [[family, name, shared]]})
@@ -166,7 +170,7 @@ def finish(
     ]
     families = {family for change in written for family in _families(change, setup)}
     families |= {family for family, _, _ in _strays(edits)}
-    wanted = dict.fromkeys(MODULES.values()) if not written else {}
+    wanted = dict.fromkeys(MODULES.values()) if owed else {}
     wanted |= dict.fromkeys(
         module for family, module in MODULES.items() if family in families | {"ext"}
     )

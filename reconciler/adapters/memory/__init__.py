@@ -84,6 +84,8 @@ class MemoryAdapter:
         after: Mapping[Address, Fields],
         edits: Sequence[Edit],
         target: Target,
+        *,
+        owed: bool = False,
     ) -> Finish | None:
         """Return None: what is put is live at once."""
         return None

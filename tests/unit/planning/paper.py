@@ -46,10 +46,14 @@ class PaperAdapter(MemoryAdapter):
         after: Mapping[Address, Fields],
         edits: Sequence[Edit],
         target: Target,
+        *,
+        owed: bool = False,
     ) -> Finish | None:
         if not self.reloads:
             return None
         args = {"objects": sorted(map(str, after)), "edits": [each.where for each in edits]}
+        if owed:
+            args["everything"] = True
         return Finish((Request("reload", args),), f"reload {target.scope}")
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from reconciler.model.live import Edit, LiveObject, live_fingerprint
 from reconciler.planning.lower import writes
 from reconciler.planning.plan import plan
@@ -114,6 +116,14 @@ def test_an_owed_commit_is_made_up_for_although_nothing_differs():
     assert [each.id for each in found.commits] == ["commit pbx/office"]
     assert found.commits[0].needs == ()
     assert not found.is_empty
+
+
+@pytest.mark.parametrize("owed", [{}, {"pbx/office": "killed before the reload"}])
+def test_a_commit_makes_up_for_an_owed_one_too(owed):
+    wish = desired([ADA, resource("extension/office/1002", name="Ben")])
+    owes = ownership(owned(ADA), owed=owed)
+    (commit,) = make(wish, office(there(ADA.address, ADA.fields)), owes).commits
+    assert commit.requests[0].args.get("everything", False) == bool(owed)
 
 
 def test_no_commit_is_planned_on_a_target_that_cannot_be_reached():
