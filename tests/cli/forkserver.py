@@ -30,9 +30,13 @@ DEADLINE_S = 120
 
 
 class ForkServer:
-    """The tests' end: starts the server when it is first needed, one run at a time."""
+    """The tests' end: starts the server when it is first needed, one run at a time.
 
-    def __init__(self) -> None:
+    `before` is a program with arguments that starts it, in a namespace for instance.
+    """
+
+    def __init__(self, *before: str) -> None:
+        self._before = before
         self._server: subprocess.Popen[bytes] | None = None
         self._wire: socket.socket | None = None
 
@@ -80,8 +84,9 @@ class ForkServer:
         for each in (ours, theirs):
             each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.cli.forkserver", str(theirs.fileno())],
+            [*self._before, sys.executable, "-m", "tests.cli.forkserver", str(theirs.fileno())],
             cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )
@@ -154,6 +159,8 @@ def _die_at(
 
     def counted(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
+        if any(str(each).endswith(_WITNESS) for each in arguments):
+            return original(*arguments, **named)
         calls += 1
         if calls == call and not after:
             happen()
@@ -225,6 +232,9 @@ def _database() -> tuple[Any, str]:
 
     return DefaultDialect, "do_commit"
 
+
+_WITNESS = "journal.db.head"
+"""Is written after each transaction, which is a boundary by itself."""
 
 _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
     "begin": _journal("begin"),

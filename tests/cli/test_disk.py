@@ -3,16 +3,14 @@
 The disk is a real one, small, mounted in a namespace that ends with the test.
 """
 
-import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.forkserver import ROOT, fill_up
+from tests.cli.forkserver import ForkServer, fill_up
 from tests.cli.workspace import Ended, Workspace, copied, fill
 
 HOLD = 'mount -t tmpfs -o size="$2" none "$1" && cp -a "$3"/. "$1" && echo ready && exec sleep 600'
@@ -38,7 +36,8 @@ class Disk:
             )
             assert self._holder.stdout is not None
             if self._holder.stdout.readline() == "ready\n":
-                self._way = ("-U", "--preserve-credentials") if way == ("-rm",) else ()
+                more = ("-U", "--preserve-credentials") if way == ("-rm",) else ()
+                self._forks = ForkServer("nsenter", "-t", str(self._holder.pid), "-m", *more, "--")
                 return
         pytest.skip("not allowed to mount a small file system")
 
@@ -51,20 +50,13 @@ class Disk:
         self, *arguments: str, expect: int = 0, full: dict[str, Any] | None = None, stdin: str = ""
     ) -> Ended:
         """Run a command there; `full` says at which moment the disk is full."""
-        enter = 'cd "$1" && shift && exec "$@"'
-        into = ("nsenter", "-t", str(self._holder.pid), "-m", *self._way, "--")
-        command = [*into, "sh", "-c", enter, "sh", str(self.workspace.folder)]
-        request = {"arguments": list(arguments), "die": full and {**full, "fill": str(self.at)}}
-        done = subprocess.run(
-            [*command, sys.executable, "-m", "tests.cli.forkserver", "once", json.dumps(request)],
-            env=self.workspace.environment({"PYTHONPATH": str(ROOT)}),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        ended = self._forks.run(
+            arguments,
+            cwd=self.workspace.folder,
+            environ=self.workspace.environment(),
+            stdin=stdin,
+            die=full and {**full, "fill": str(self.at)},
         )
-        ended = done.returncode, done.stdout, done.stderr
         return self.workspace.ended(arguments, *ended, expect)
 
     def make_room(self) -> None:
@@ -73,6 +65,7 @@ class Disk:
 
     def close(self) -> None:
         """Unmount it."""
+        self._forks.close()
         self._holder.kill()
         self._holder.wait()
 
