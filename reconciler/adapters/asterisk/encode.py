@@ -126,8 +126,10 @@ def _title(section: Section) -> Title:
 def _titles(kind: str, key: str, fields: Fields, setup: Setup) -> tuple[Title, ...]:
     """Return all sections that an object with these fields has or, by a hand edit, may have."""
     every = {path: Secret() for path in secret_paths(KINDS[kind]) if fields.get(path) is None}
+    # A box whose line is gone reads as switched off; its context may still be there.
+    kept = {path: value for path, value in fields.items() if path != "voicemail.enabled"}
     sections = (
-        *render(kind, key, {**fields, **every}, setup),
+        *render(kind, key, {**kept, **every}, setup),
         *render(kind, key, fields, setup),
     )
     return tuple(dict.fromkeys(_title(each) for each in sections))

@@ -127,6 +127,13 @@ def test_a_renumbered_extension_keeps_its_secrets() -> None:
     assert line(put, "default", "2001")[0]["keep"][:3] == ["vm", "default", "1001"]
 
 
+def test_what_is_left_of_a_box_goes_with_its_extension() -> None:
+    # As after a run that was killed when it had removed the box's line alone.
+    left = {"name": "Ada", "voicemail.enabled": False}
+    (request,) = encode(Delete(at("extension/1001"), *ABOUT, before=left), SETUP)
+    assert {"vm [default]", "ext [rec-voicemail-1001]"} <= titles(request, "drop")
+
+
 def test_what_is_forgotten_is_not_touched() -> None:
     forget = Forget(at("extension/1001"), *ABOUT)
     assert encode(forget, SETUP) == ()
