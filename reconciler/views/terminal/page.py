@@ -125,6 +125,8 @@ class Page:
         return "\n".join(self._lines)
 
     def _wrap(self, segments: list[Segment], indent: int, hang: int) -> list[list[_Word]]:
+        if self.fits(*segments, indent=indent):
+            return [_unbroken(segments, indent)]
         lines: list[list[_Word]] = [[]]
         used, blanks = 0, indent
         for text, role in segments:
@@ -169,6 +171,21 @@ class Page:
 
     def _styled(self, text: str, role: str) -> str:
         return self.look.style(text, role) if text and role else text  # type: ignore[arg-type]
+
+
+def _unbroken(segments: list[Segment], indent: int) -> list[_Word]:
+    """Return the words of a line that need not be wrapped, nor looked at one by one."""
+    words: list[_Word] = []
+    blanks = indent
+    for raw, role in segments:
+        text = clean(raw)
+        bare = text.lstrip(" ")
+        blanks += len(text) - len(bare)
+        shown = bare.rstrip(" ")
+        if shown:
+            words.append(_Word(shown, role, blanks))
+            blanks = len(bare) - len(shown)
+    return words
 
 
 def _segment(part: Segment | str) -> Segment:
