@@ -37,12 +37,14 @@ def closed_port():
         return taken.getsockname()[1]
 
 
-def with_hosts_that_exist(kind, _key, raw):
-    """Asterisk looks hosts up while it loads: addresses only."""
+def as_asterisk_takes_it(kind, _key, raw):
+    """Asterisk looks hosts up while it loads: addresses only. A leader is known by a PIN."""
     if kind == "trunk":
         raw = {**raw, "host": "192.0.2.7"}
         if raw.get("match"):
             raw["match"] = ["192.0.2.7", "198.51.100.0/24"]
+    if kind == "conference" and {"wait_for_leader", "end_with_leader"} & raw.keys():
+        raw = {**raw, "admin_pin": {"secret": "env:ADMIN"}}
     return raw
 
 
@@ -63,6 +65,6 @@ class TestAsterisk(AdapterContract):
             secrets={"AMI": asterisk.ami.password, "WRONG": "not-the-password"},
             wrong_password=target(asterisk, password="env:WRONG"),
             nobody_there=target(asterisk, port=closed_port()),
-            adjust=with_hosts_that_exist,
+            adjust=as_asterisk_takes_it,
             left_behind=left_behind,
         )
