@@ -26,6 +26,10 @@ FOR_PEOPLE: Final = frozenset({"name", "text", "description", "carrier", "caller
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_SIP_USER = re.compile(r"[A-Za-z0-9_.!~*'()&=+$,;?/%-]+")
+"""What RFC 3261 (25.1, user) lets stand before the @ of a SIP address; chan_pjsip refuses the
+rest at the reload ("Invalid client URI", "contains invalid character": seen)."""
+_SIP_PROXY = re.compile(r"sips?:[\x21-\x7e]+")
 _SETTING = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _OWN_LINES: Final[Mapping[str, frozenset[str]]] = {
     "extension": PHONE_LINES
@@ -122,6 +126,23 @@ def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
         for path in ("wait_for_leader", "end_with_leader"):
             if fields.get(path):
                 yield Problem(path, f"{path} needs admin_pin: without it nobody is the leader")
+    elif kind == "trunk":
+        for path in ("username", "from_user", "registration.contact_user"):
+            text = fields.get(path)
+            if isinstance(text, str) and not _SIP_USER.fullmatch(text):
+                yield Problem(
+                    path,
+                    f'"{text}" cannot stand before the @ of a SIP address: no blanks, quotes or '
+                    "letters beyond ASCII",
+                    "the carrier names the user it expects; a login that differs goes to auth_user",
+                )
+        proxy = fields.get("outbound_proxy")
+        if isinstance(proxy, str) and not _SIP_PROXY.fullmatch(proxy):
+            yield Problem(
+                "outbound_proxy",
+                f'"{proxy}" is no SIP address, which chan_pjsip insists on',
+                "write it as sip:proxy.example.com:5060;lr",
+            )
     elif kind == "music" and fields.get("mode") == "stream":
         yield Problem("mode", "Asterisk plays streams only through a player of its own host")
     elif kind == "outbound_route":

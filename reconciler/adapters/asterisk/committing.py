@@ -114,15 +114,19 @@ class Commit:
     ) -> Loaded:
         """Ask for what is loaded, as far as it can tell about these keys."""
         every = {key: each for keys in written.values() for key, each in keys.items()}
+        # Files do not tell upper from lower case in names; the questions about what is loaded do.
+        names = {k: name for owner in written for k, name in self._names(owner).items()}
         endpoints: list[str] = []
         for key, (before, after, known) in every.items():
             kind = dict(after or ()).get("type")
             changed = known and before is not None and before != after
             if kind == "endpoint" and changed and details:
-                endpoints.append(key.name)
+                endpoints.append(names.get(key, key.name))
             elif kind == "identify":
-                endpoints.append(dict(after or ()).get("endpoint", "").lower())
-        contexts = [key.name for key in every if key.family == "ext"]
+                endpoints.append(dict(after or ()).get("endpoint", ""))
+        inside = [key for key in every if key.family == "ext"]
+        all_known = all(key in names for key in inside)
+        contexts = [names[key] for key in inside] if all_known else None
         families = {key.family for key in every}
         return await look(self._session, families, endpoints=endpoints, contexts=contexts)
 
