@@ -127,7 +127,9 @@ def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
             if fields.get(path):
                 yield Problem(path, f"{path} needs admin_pin: without it nobody is the leader")
     elif kind == "trunk":
-        for path in ("username", "from_user", "registration.contact_user"):
+        registers = fields.get("mode", "register") == "register"
+        addressed = ("username", "registration.contact_user") if registers else ()
+        for path in ("from_user", *addressed):
             text = fields.get(path)
             if isinstance(text, str) and not _SIP_USER.fullmatch(text):
                 yield Problem(
