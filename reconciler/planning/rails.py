@@ -183,8 +183,8 @@ def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "emergency-route",
             f"After this plan nobody on {scope} could call for help: "
-            f"{', '.join(str(each) for each in sorted(before[scope]))} would be gone or without a usable "
-            "trunk.",
+            f"{', '.join(str(each) for each in sorted(before[scope]))} would be gone or without a "
+            "usable trunk.",
             hint="keep an outbound route with `emergency: true` over an enabled trunk; or "
             + _allow("emergency-route"),
         )
