@@ -62,6 +62,10 @@ def set_(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
     from reconciler.model.secret import Clear
 
     store, _ = obj
+    if not name.strip() or not name.isprintable() or name.startswith("store:"):
+        raise click.UsageError(
+            f"{name!r} is no name for a secret; what YAML writes store:NAME is called NAME here"
+        )
     if sys.stdin.isatty():
         value = click.prompt(f"Value of {name}", hide_input=True, confirmation_prompt=True)
     else:

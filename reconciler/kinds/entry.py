@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
+from reconciler.diagnostics.suggest import closest
 from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.value import Value
 
@@ -271,6 +272,30 @@ class Entry(Part):
     """Findings of rules that somebody takes upon themselves."""
     note: str | None = None
     """For people; not sent anywhere."""
+
+    @model_validator(mode="after")
+    def _ignores_what_exists(self) -> Self:
+        for number, path in enumerate(self.ignore):
+            if not _is_path_of(type(self), path):
+                raise fault(
+                    "ignored_field",
+                    'there is no field "{path}" that could be ignored{near}',
+                    "ignore", number, path=path, near=_near(type(self), path),
+                )  # fmt: skip
+        return self
+
+
+def _is_path_of(model: type[Part], path: str) -> bool:
+    """Whether it is a field's dotted path, a section's, or one below a map of settings."""
+    return any(
+        each == path or each.startswith(f"{path}.") or path.startswith(f"{each}.")
+        for each in leaf_paths(model)
+    )
+
+
+def _near(model: type[Part], path: str) -> str:
+    near = closest(path, leaf_paths(model))
+    return f'; perhaps "{near}" is meant' if near else ""
 
 
 META_FIELDS = frozenset(Entry.model_fields)

@@ -33,6 +33,7 @@ from reconciler.kinds.entry import (
     Reference,
     Seconds,
     ShortPart,
+    leaf_paths,
 )
 from reconciler.kinds.hours import show_days, show_time
 from reconciler.kinds.hours_text import DaysText, HoursText, WeeklyHours
@@ -282,17 +283,17 @@ def entries(
 def _entry(draw: DrawFn, model: type[Entry], pool: Pool, without: tuple[str, ...]) -> Raw:
     raw: Raw = draw(_part(model, pool, without, ""))
     if draw(st.integers(0, 9)) == 9:
-        raw |= draw(_meta())
+        raw |= draw(_meta(model))
     return raw
 
 
-def _meta() -> SearchStrategy[Raw]:
+def _meta(model: type[Entry]) -> SearchStrategy[Raw]:
     return st.fixed_dictionaries(
         {},
         optional={
             "protect": st.sampled_from(_TRUE_FALSE),
             "on_delete": st.sampled_from(("delete", "forget")),
-            "ignore": st.just(["name"]),
+            "ignore": st.lists(st.sampled_from(leaf_paths(model)), max_size=2),
             "note": texts(),
             "waive": st.just(
                 [{"rule": "weak-secret", "reason": "old", "by": "ada", "until": "2031-01-31"}]

@@ -128,6 +128,12 @@ def test_ignore_leaves_a_field_to_others(fresh: Workspace) -> None:
         77,
         "Mine",
     )
+    # A field that does not exist would protect nothing.
+    fresh.edit("people.yaml", "ignore: [ring_time, caller_id]", "ignore: [ring_tme]")
+    with fresh.untouched():
+        fresh.run("apply", "--auto-approve", expect=1).says(
+            "people.yaml:5:", 'no field "ring_tme"', '"ring_time"'
+        )
 
 
 def test_whose_a_field_is(fresh: Workspace) -> None:

@@ -35,6 +35,8 @@ def test_the_store(bare: Workspace) -> None:
         for value in ("", "\n", "two\nlines\n", "nul\0inside"):
             bare.run("secrets", "set", "trunk", stdin=value, expect=1).says("nothing was stored")
         bare.run("secrets", "set", expect=64)
+        for name in ("", "  ", "a\nb", "store:trunk"):
+            bare.run("secrets", "set", name, stdin=SECRET, expect=64)
         bare.run("secrets", "get", "trunk", expect=64)
         # Whoever has the file and not the key has nothing.
         wrong = {"RECONCILER_STORE_KEY": "A" * 43 + "="}
