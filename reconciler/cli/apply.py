@@ -284,7 +284,14 @@ class Task:
             raise click.UsageError(
                 "nobody can be asked here: give --auto-approve, or a plan that was reviewed"
             )
-        answer = click.prompt("Carry this out? Only 'yes' is a yes", default="", show_default=False)
+        # While a loop runs, its own handler would swallow the first Ctrl-C at the question.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            answer = click.prompt(
+                "Carry this out? Only 'yes' is a yes", default="", show_default=False
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
         if answer.strip() != "yes":
             click.echo("Nothing was done.")
             raise Stopped(ERROR)

@@ -119,24 +119,25 @@ def on_a_terminal(
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        start_new_session=True,
+        preexec_fn=lambda: os.login_tty(theirs),
     )
     os.close(theirs)
     seen = b""
     waiting = list(typed)
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        if waiting and waiting[0][0].encode() in seen:
-            os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
-        if select.select([ours], [], [], 0.1)[0]:
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # the other side has closed it
-                break
-            seen += data
+        if not select.select([ours], [], [], 0.3)[0]:
+            if waiting and waiting[0][0].encode() in seen:  # and it waits for the answer
+                os.write(ours, waiting.pop(0)[1].encode())
+            continue
+        try:
+            seen += os.read(ours, 65536)
+        except OSError:  # the other side has closed it
+            break
+    code = process.wait(60)  # before the terminal goes away: that would be one more signal
     os.close(ours)
     assert not waiting, f"never asked {waiting}:\n{seen.decode()}"
-    return process.wait(60), seen.decode()
+    return code, seen.decode()
 
 
 def test_apply_asks_on_a_terminal(applied: Workspace) -> None:
@@ -144,13 +145,18 @@ def test_apply_asks_on_a_terminal(applied: Workspace) -> None:
     question = "Only 'yes' is a yes"
     for answer in ("no", "y", ""):
         with applied.untouched():
-            code, seen = on_a_terminal(applied, "apply", typed=[(question, answer)])
+            code, seen = on_a_terminal(applied, "apply", typed=[(question, f"{answer}\n")])
             assert code == 1
             assert "Nothing was done." in seen
+    for key in ("\x03", "\x04"):  # Ctrl-C, Ctrl-D
+        with applied.untouched():
+            code, seen = on_a_terminal(applied, "apply", typed=[(question, key)])
+            assert code == 130
+            assert "Interrupted; nothing was begun." in seen
     # Off a terminal nobody can be asked.
     with applied.untouched():
         applied.run("apply", expect=64).says("--auto-approve")
-    code, seen = on_a_terminal(applied, "apply", typed=[(question, "yes")])
+    code, seen = on_a_terminal(applied, "apply", typed=[(question, "yes\n")])
     assert code == 0
     assert "1 changed" in seen
     assert "\x1b[" in seen  # colour, where people see it
