@@ -33,6 +33,7 @@ from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
 from reconciler.workflow import (
     Applied,
+    added_since,
     carry_out,
     header_of,
     left_undone,
@@ -202,19 +203,22 @@ class Task:
         ):
             async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
                 planned = propose(ready.survey, declared, self.at, only=self.only)
-            found = drift_in(planned, ready.survey.ownership, ())
+            added = added_since(planned, stores) if self.only.is_whole else ()
+            found = drift_in(planned, ready.survey.ownership, added)
             looks = look(no_color=self.no_color)
             click.echo(
                 drift_text(found, planned, style=looks.style, width=looks.width, ascii=looks.ascii)
             )
             owned, disowned = accept(ready.survey, found)
-            if owned or disowned:
+            if owned or disowned or added:
                 if not self.approved:
                     self._ask()
                 record_recovered(ready.survey, stores)
+                there = {e.target: [str(each) for each in e.unmanaged] for e in planned.targets}
                 stores.journal.change_ownership(
-                    "refresh", self.at.actor, owned=owned, disowned=disowned, commit=self.at.commit
-                )
+                    "refresh", self.at.actor, owned=owned, disowned=disowned,
+                    commit=self.at.commit, seen={"unmanaged": there} if added else None,
+                )  # fmt: skip
                 click.echo("Remembered as it is now. What the files want otherwise is a change.")
         return ERROR if ready.survey.failures else DONE
 

@@ -284,11 +284,16 @@ class Journal:
         owned: Sequence[Owned] = (),
         disowned: Sequence[Address] = (),
         commit: str = "",
+        seen: Fields | None = None,
     ) -> int:
-        """Adopt or forget without touching a platform: a run of its own, whose number returns."""
+        """Adopt or forget without touching a platform: a run of its own, whose number returns.
+
+        `seen` is kept with the run: what of others is known by now.
+        """
         run = self.begin(command, actor, commit=commit)
         self.settle(run, owned=owned, disowned=disowned)
-        self.end(run, "done", {"owned": len(owned), "disowned": len(disowned)})
+        counts = {"owned": len(owned), "disowned": len(disowned)}
+        self.end(run, "done", {**counts, **(seen or {})})
         return run
 
     # Proof and documents

@@ -116,3 +116,34 @@ def test_an_object_that_exists_is_not_created_blindly(fresh: Workspace) -> None:
     found = fresh.pbx["extension"]["1005"]
     assert (found["name"], found["ring_time"]) == ("Lobby", 99)
     fresh.run("plan").says("No changes.")
+
+
+def test_accepting_what_others_did(applied: Workspace) -> None:
+    with applied.by_hand() as pbx:
+        pbx["ring_group"]["600"]["ring_time"] = 5
+        del pbx["extension"]["1005"]
+        pbx["extension"]["1099"] = {"name": "Printer"}
+    before = applied.pbx
+    with applied.untouched():
+        applied.run("apply", "--refresh-only", expect=64).says("--auto-approve")
+        applied.run("apply", "--refresh-only", "--resume", "1", expect=64)
+    applied.run("apply", "--refresh-only", "--auto-approve").says("Remembered as it is now")
+    assert applied.pbx == before
+    applied.run("drift").says("No drift.")
+    # What the files want otherwise is a change now.
+    applied.run("plan").says("ring_time 5 s -> 20 s", "+ extension/office/1005", "1 to change")
+    applied.edit("calls.yaml", "ring_time: 20", "ring_time: 5")
+    applied.run("plan").says("1 to add, 0 to change, 0 to destroy").says_not("mend")
+    applied.run("history", "--verify")
+
+
+def test_what_was_only_added_cannot_be_put_back(applied: Workspace) -> None:
+    with applied.by_hand() as pbx:
+        pbx["extension"]["1099"] = {"name": "Printer"}
+    applied.run("drift", expect=2).says("added on the PBX", "--refresh-only").says_not(
+        "Put it back"
+    )
+    applied.run("apply", "--only-drift", "--auto-approve").says("No changes.")
+    applied.run("apply", "--refresh-only", "--auto-approve")
+    applied.run("drift").says("No drift.")
+    assert "1099" in applied.pbx["extension"]

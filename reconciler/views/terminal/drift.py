@@ -57,6 +57,11 @@ def drift_text(
         edits(page, mirrored, full=False)
     waiting(page, planned.waiting, full=False)
     page.blank()
+    if all(each.what == "added" for each in found):
+        # What is nobody's wish cannot be put back, and is never deleted on its own.
+        page.add("Get used to it with:  ", command("reconciler apply --refresh-only"))
+        page.add("or declare it with:  ", command("reconciler import PBX --out DIR"))
+        return page.text()
     page.add("Put it back with:  ", command("reconciler apply --only-drift"))
     first = next((each for each in found if each.what == "changed"), None)
     if first is not None:
