@@ -120,7 +120,7 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
     contacts = number(found.value("aor", key, "max_contacts"))
     values: dict[str, Value] = {
         "secret": clear(found.value("pjsip", f"{key}-auth", "password")),
-        **read_box(found),
+        **read_box(found, base),
         **_read_context(key, found),
     }
     if contacts is not None:

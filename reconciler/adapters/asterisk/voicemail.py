@@ -6,7 +6,7 @@ a blank; the name itself lives in the meta section.
 
 from reconciler.adapters.asterisk.carrier import Found, Options, clear
 from reconciler.adapters.asterisk.sections import Line, Section, Text
-from reconciler.model.value import Value
+from reconciler.model.value import Fields, Value
 
 
 def has_box(options: Options) -> bool:
@@ -31,13 +31,13 @@ def _yes(value: Value) -> str:
     return "yes" if value else "no"
 
 
-def read_box(found: Found) -> dict[str, Value]:
-    """Return what a box tells."""
+def read_box(found: Found, base: Fields | None) -> dict[str, Value]:
+    """Return what a box tells. One that is not there tells nothing where nothing was declared."""
     place, pairs = next(
         ((at, pairs) for at, pairs in found.sections.items() if at.family == "vm"), (None, ())
     )
     if place is None or not pairs:
-        return {"voicemail.enabled": False}
+        return {"voicemail.enabled": False} if base is not None else {}
     pin, name, email, _pager, flags = (*pairs[0][1].split(",", 4), "", "", "", "")[:5]
     options = dict(each.partition("=")[::2] for each in flags.split("|"))
     return {

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from reconciler.adapters.asterisk.files import (
     MARKER,
@@ -66,6 +66,7 @@ class Writer:
         self.shards = Shards(session.access.shards)
         self._loaded: set[Family] = set()
         self._let_in: set[Family] = {"meta"}
+        self._reread: set[str] = set()
         self._staging = asyncio.Lock()
         self._slots = asyncio.Semaphore(_IN_FLIGHT)
 
@@ -114,20 +115,31 @@ class Writer:
         families = {family for p in pieces for wish in p.wishes for family in wish.families}
         await self.load(families)
         refused = await self._ensure_let_in(families)
-        rounds: list[dict[str, list[tuple[Piece, list[Edit]]]]] = [{} for _ in _Round]
+        rounds = _rounds()
         for piece in pieces:
             shut = [refused[f] for wish in piece.wishes for f in wish.families if f in refused]
             if shut:
                 piece.error = shut[0]
                 continue
             piece.undo = tuple(undo_of(wish, self.shards) for wish in piece.wishes)
-            for wish in piece.wishes:
-                for name, edits in self.shards.edits(wish).items():
-                    when = _round_of(wish, self.shards.families[name])
-                    rounds[when].setdefault(name, []).append((piece, edits))
+            self._plan(rounds, piece, piece.wishes)
         await self._create(dict.fromkeys(name for plan in rounds for name in plan))
+        astray: set[str] = set()
+        self._reread = set()
         for plan in rounds:
-            await asyncio.gather(*(self._write_file(name, units) for name, units in plan.items()))
+            going: _Units = {}
+            for name, units in plan.items():
+                going[name] = [unit for unit in units if unit[0].error is None]
+                if len(going[name]) < len(units):
+                    astray.add(name)
+                if name in self._reread:  # before what is written now, which was known already
+                    astray.add(name)
+            await asyncio.gather(*(self._write_file(name, units) for name, units in going.items()))
+        for name in astray:  # what they hold is not what was planned
+            try:
+                await self._reload_file(name)
+            except AdapterError:
+                self._forget(name)
         for piece in pieces:
             if piece.error is not None and piece.touched:
                 await self._put_back(piece)
@@ -137,6 +149,13 @@ class Writer:
         undoing = [Piece(piece.undo) for piece in pieces]
         await self.write(undoing)
         return undoing
+
+    def _plan(self, rounds: Sequence["_Units"], piece: Piece, wishes: Iterable[Wish]) -> None:
+        """Plan the edits that make a piece's wishes true, in their order."""
+        for wish in wishes:
+            for name, edits in self.shards.edits(wish).items():
+                when = _round_of(wish, self.shards.families[name])
+                rounds[when].setdefault(name, []).append((piece, edits))
 
     def _edits(self, wishes: Iterable[Wish]) -> dict[str, list[Edit]]:
         found: dict[str, list[Edit]] = {}
@@ -190,6 +209,7 @@ class Writer:
         await self._session.ask("UpdateConfig", fields, doing=f"writing {name}", idempotent=False)
 
     async def _reload_file(self, name: str) -> None:
+        self._reread.add(name)
         sections = await self._session.config(name)
         self.shards.load(self.shards.families[name], name, sections or ())
 
@@ -245,8 +265,12 @@ class Writer:
         """Leave an object as it was: undo the files that took what another one refused."""
         piece.doubtful = True
         try:
-            for name, edits in self._edits(piece.undo).items():
-                await self._update(name, [edits])
+            # Of a file whose writing was cut short nobody knows what it holds.
+            await self.load(family for wish in piece.undo for family in wish.families)
+            rounds = _rounds()
+            self._plan(rounds, piece, piece.undo)
+            for name, units in (each for plan in rounds for each in plan.items()):
+                await self._update(name, [edits for _, edits in units])
         except AdapterError as error:
             piece.error = f"{piece.error}; putting it back failed too: {error.reply}"
         else:
@@ -295,6 +319,10 @@ class Writer:
         return any(("family", family) in section.lines for section in seen)
 
 
+_Units: TypeAlias = dict[str, list[tuple[Piece, list[Edit]]]]
+"""What is written in a round: by file, which edits for which piece."""
+
+
 class _Round(IntEnum):
     """In which order files are written; within a round they are written at the same time.
 
@@ -307,6 +335,10 @@ class _Round(IntEnum):
     WRITTEN = 1
     FORGOTTEN = 2
     GONE = 3
+
+
+def _rounds() -> list[_Units]:
+    return [{} for _ in _Round]
 
 
 def _round_of(wish: Wish, family: Family) -> _Round:
