@@ -75,7 +75,8 @@ class Writer:
 
         Raises Refused for a file that Asterisk cannot parse, and what AMI raises.
         """
-        wanted = [f for f in FILES if f in set(families) and (again or f not in self._loaded)]
+        asked = set(families)
+        wanted = [f for f in FILES if f in asked and (again or f not in self._loaded)]
         names = {file_name(f, shard): f for f in wanted for shard in range(MAX_SHARDS)}
         found = await self._session.configs(names)
         for name, sections in found.items():
