@@ -54,7 +54,7 @@ def as_asterisk_takes_it(kind, _key, raw):
 
 class TestAsterisk(AdapterContract):
     adapter = ADAPTER
-    most = 25
+    most = 12
 
     @pytest.fixture
     def platform(self, asterisk):
