@@ -174,7 +174,10 @@ def _die_at(
             fill_up(Path(fill))
         elif pause is not None:
             Path(f"{pause}.reached").touch()
+            end = time.monotonic() + DEADLINE_S
             while not Path(f"{pause}.go").exists():
+                if time.monotonic() > end:
+                    _die()  # whoever started it is gone
                 time.sleep(0.01)
         else:
             _die()

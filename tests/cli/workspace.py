@@ -259,7 +259,10 @@ class Workspace:
     def go_on(self, process: "subprocess.Popen[str]", expect: int | None) -> Ended:
         """Let a command that stands still go on, and return how it ended."""
         Path(f"{self.pauses[process.pid]}.go").touch()
-        out, err = process.communicate(timeout=DEADLINE_S)
+        try:
+            out, err = process.communicate(timeout=DEADLINE_S)
+        finally:
+            process.kill()
         return self.ended(("...",), process.returncode, out, err, expect)
 
     def ended(
