@@ -11,6 +11,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+# Tests run commands by name, as a person whose environment is active does.
+export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: demo test fast lint format bench schemas clean
 

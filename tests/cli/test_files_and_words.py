@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from reconciler.cli import COMMANDS
@@ -182,7 +183,7 @@ def test_what_is_no_command(bare: Workspace) -> None:
             assert told.out == ""
     assert not shutil.which("reconciler-nonsense")
     module = subprocess.run(
-        ["python", "-m", "reconciler", "appply"], cwd=bare.folder, env=bare.environment(),
+        [sys.executable, "-m", "reconciler", "appply"], cwd=bare.folder, env=bare.environment(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert module.returncode == 64
