@@ -123,6 +123,8 @@ class Batches:
     ) -> None:
         started = monotonic()
         steps = [step for step, _ in ready]
+        assert self.live is not None
+        absent = {e.address for e in steps if e.address not in self.live.objects}
         owed = {self.target: "written, not in effect yet"} if self.owes_commit else {}
         self.recorder.intend(steps, owed)
         self.show(BatchStarted(self.target, tuple(step.id for step in steps)))
@@ -147,6 +149,8 @@ class Batches:
         for step in steps:
             answer = answers.get(step.id) or Sent(step.id, "the adapter gave no answer")
             await self._judge(step, answer, each_s, settled)
+            if settled[0][-1].state == "failed" and step.address in absent:
+                self._keep_what_came(step, answer, settled)
 
     async def _read_back(self, steps: Sequence[Step]) -> None:
         kinds = frozenset(step.address.kind for step in steps)
@@ -195,6 +199,21 @@ class Batches:
         else:
             why = f"the platform said: {answer.error}"
         settled[0].append(Outcome(step.id, self.target, step.address, "failed", why, each_s))
+
+    def _keep_what_came(self, step: Step, answer: Sent, settled: Settled) -> None:
+        """Write down that an object is ours although its step failed: it was not there before.
+
+        Otherwise the next run would take what is left of a lost connection for somebody else's.
+        """
+        assert self.live is not None
+        back = self.live.objects.get(step.address)
+        if back is None or step.owned is None:
+            return
+        owned = self.values.as_remembered(step.owned, answer.native_id)
+        came = {path: v for path, v in owned.fields.items() if back.fields.get(path) == v}
+        settled[1].append(replace(owned, fields=came))
+        if isinstance(step.change, Move) and step.change.source not in self.live.objects:
+            settled[2].append(step.change.source)
 
     def _note(
         self, step: Step, owned: Owned | None, note: str, each_s: float, settled: Settled

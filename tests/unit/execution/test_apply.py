@@ -411,6 +411,21 @@ async def test_a_send_that_raises_something_unexpected_is_judged_by_what_is_ther
     assert outcomes[f"create {GROUP}"].state == "skipped"
 
 
+async def test_what_came_of_a_failed_create_is_ours(world):
+    # The rest was lost with the connection: the next run must not take it for somebody else's.
+    world.platform.script.drops_after = ADA
+    world.platform.script.collateral = {ADA: {"ring_time": 5}}
+    wish = estate(ring_time=30)
+    outcomes = last(await run(world, wish))
+    assert outcomes[f"create {ADA}"].state == "failed"
+    row = world.ledger.objects[at(ADA)]
+    assert row.fields["name"] == "Ada"
+    assert "ring_time" not in row.fields
+    again = await world.plan(wish)
+    assert again.refusals == ()
+    assert (await world.converge(wish)).is_empty
+
+
 # Stale
 
 
