@@ -81,13 +81,14 @@ class Samples:
         """The kinds that the adapter holds on such a target, in order of reference."""
         self.refused: dict[str, set[str]] = {}
         """Why `check` took fields out of samples, by `kind.field`."""
-        self.pool = self._pool()
+        self.pool: tuple[Resource, ...] = ()
+        """What samples refer to. Filled one by one: its own objects refer to earlier ones."""
+        self._fill_pool()
 
-    def _pool(self) -> tuple[Resource, ...]:
+    def _fill_pool(self) -> None:
         if self.scope == "site":  # phones refer to what is elsewhere
             self.known = SAMPLE_POOL
-            return ()
-        found: list[Resource] = []
+            return
         known: dict[str, tuple[str, ...]] = {}
         for kind in self.kinds:
             for key in SAMPLE_POOL.keys.get(kind, ()):
@@ -95,10 +96,9 @@ class Samples:
                 made = (self.make(kind, key, raw) for raw in smallest)
                 first = next((each for each in made if each is not None), None)
                 if first is not None:
-                    found.append(first)
+                    self.pool += (first,)
                     known[kind] = (*known.get(kind, ()), key)
         self.known = Pool(known)
-        return tuple(found)
 
     def _drawn(self, kind: str, pool: Pool, count: int) -> list[Raw]:
         without = tuple(self.adapter.supports[kind].unheld)
@@ -159,7 +159,7 @@ class Samples:
             raw["slots"] = f"{first}-{first + 4}"
         mended = self._adjust(kind, key, raw)
         address = Address(kind, self.target.scope, key)
-        known = {each.address for each in getattr(self, "pool", ())}
+        known = {each.address for each in self.pool}
         required = {name for name, info in KINDS[kind].model_fields.items() if info.is_required()}
         for _ in range(12):
             if mended is None:
