@@ -73,10 +73,11 @@ class ForkServer:
             return int(answer), out.read().decode(), err.read().decode()
 
     def close(self) -> None:
-        """End the server."""
+        """End the server; the next run starts another (a worker may come back to a module)."""
         if self._wire is not None and self._server is not None:
             self._wire.close()
             self._server.wait(DEADLINE_S)
+        self._wire = self._server = None
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
