@@ -127,13 +127,14 @@ def _moves(
     """Return destination -> source of every `moved` that still has to happen.
 
     It has happened when the source is neither ours nor live any more, or the destination is ours.
+    Of several former addresses the nearest one that is ours counts (`resolve` puts it first).
     A source that could not be read is still to be moved. What changes a field that cannot be
     changed in place is no move: the one is created and the other deleted.
     """
     pending: dict[Address, Address] = {}
     for source, destination, _ in desired.moved:
         resource = desired.resources.get(destination)
-        if resource is None or source in desired.resources:
+        if resource is None or source in desired.resources or destination in pending:
             continue
         target = live.targets.get(resource.target)
         if target is None or destination in ownership.objects or destination in target.objects:

@@ -97,9 +97,9 @@ def lower(
 
 
 def _owned(change: Change, desired: Desired, ownership: Ownership, *, whole: bool) -> Owned | None:
-    """Return the ledger's row after the step; of the first half of a split create, that half."""
+    """Return the ledger's row after the step; of the first half of a split change, that half."""
     row = owned_after(change, desired, ownership)
-    if row is None or whole or not isinstance(change, Create):
+    if row is None or whole or not isinstance(change, (Create, Move)):
         return row
     half = {path: v for path, v in row.fields.items() if path in change.after or v is None}
     return replace(row, fields={path: change.after.get(path) for path in half})

@@ -71,24 +71,19 @@ def _in_order(writes: Mapping[Address, Change]) -> list[Placed]:
         needs[address] = tuple(
             each for each in needs[address] if each not in members or _is_absent(writes[each])
         )
-    cyclic = cycles(needs)
     closing: dict[Address, frozenset[Address]] = {}
-    for address, members in cyclic.items():
-        if isinstance(writes[address], Create):
-            later = frozenset(each for each in needs[address] if each in members)
-            closing[address] = later
-            needs[address] = tuple(each for each in needs[address] if each not in later)
-        else:
-            needs[address] = tuple(
-                each
-                for each in needs[address]
-                if each not in members or isinstance(writes[each], Create)
-            )
+    # What is made anew is split first; then moves are, as far as circles are left among them.
+    for splits in (Create, Move):
+        for address, members in cycles(needs).items():
+            if isinstance(writes[address], splits):
+                later = frozenset(each for each in needs[address] if each in members)
+                closing[address] = later
+                needs[address] = tuple(each for each in needs[address] if each not in later)
     placed: list[Placed] = []
     links: list[Placed] = []
     for address, before in _sorted(needs, tuple(writes)):
         change = writes[address]
-        if address in closing and isinstance(change, Create):
+        if address in closing and isinstance(change, (Create, Move)):
             first = _without(change, closing[address])
             placed.append(Placed(first, before))
             if first.after != change.after:
@@ -105,7 +100,7 @@ def _is_absent(change: Change) -> bool:
     return isinstance(change, (Create, Move))
 
 
-def _link(first: Create, whole: Create) -> Update:
+def _link(first: Create | Move, whole: Create | Move) -> Update:
     return Update(
         whole.address,
         whole.target,
@@ -232,8 +227,8 @@ def cycles(needs: Mapping[Node, Sequence[Node]]) -> dict[Node, frozenset[Node]]:
     return found
 
 
-def _without(change: Create, absent: frozenset[Address]) -> Create:
-    """Return the create without the references to what is not there yet."""
+def _without(change: Create | Move, absent: frozenset[Address]) -> Create | Move:
+    """Return the change without the references to what is not there yet."""
     after: dict[str, Value] = dict(change.after)
     for reference in reference_fields(KINDS[change.address.kind]):
         if reference.path in after:
@@ -242,7 +237,18 @@ def _without(change: Create, absent: frozenset[Address]) -> Create:
                 del after[reference.path]
             else:
                 after[reference.path] = pruned
-    return replace(change, after=after)
+    if isinstance(change, Create):
+        return replace(change, after=after)
+    causes = {each.path: each.cause for each in change.fields}
+    fields = (
+        FieldChange(
+            path, change.before.get(path, UNSET), after.get(path), causes.get(path, "change")
+        )
+        for path in change.before.keys() | change.after.keys()
+        if (path in causes or after.get(path, UNSET) != change.after.get(path, UNSET))
+        and after.get(path, UNSET) != change.before.get(path, UNSET)
+    )
+    return replace(change, after=after, fields=tuple(sorted(fields, key=lambda each: each.path)))
 
 
 def _pruned(
@@ -250,7 +256,7 @@ def _pruned(
     reference: ReferenceField,
     inside: tuple[str, ...],
     absent: frozenset[Address],
-    change: Create,
+    change: Create | Move,
 ) -> Value:
     """Return the value without what refers to the absent; None when nothing is left of it."""
     if isinstance(value, str):

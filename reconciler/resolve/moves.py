@@ -1,6 +1,7 @@
 """Moves and removals, judged by what is declared."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -12,31 +13,86 @@ from reconciler.resolve.index import Index
 def checked_moves(
     moved: Iterable[Moved], index: Index, problems: list[Diagnostic]
 ) -> tuple[Moved, ...]:
-    """Return the moves that make sense: from what is gone to what is there, each once."""
-    good: list[Moved] = []
-    sources: set[Address] = set()
-    destinations: set[Address] = set()
-    for move in moved:
-        source, destination, place = move
-        says = None
-        if destination not in index.items and not index.is_excused(
-            destination.kind, destination.key
-        ):
-            says = f"{destination} is not declared, so nothing can have moved there."
-        elif source in index.items:
-            at = index.items[source].declaration
-            says = f"{source} is still declared ({at.place.file}:{at.line})."
-        elif source in sources:
-            says = f"{source} is said to have moved twice."
-        elif destination in destinations:
-            says = f"Two things are said to have moved to {destination}."
-        if says:
-            problems.append(found("bad-move", says, place))
-            continue
-        sources.add(source)
-        destinations.add(destination)
-        good.append(move)
-    return tuple(good)
+    """Return the moves that make sense: from what is gone to what is there, each once.
+
+    Moves that were written one after the other (A to B, later B to C) lead to where the last one
+    ends: A to C and B to C, the nearest first. A journal may know the object by any of its names.
+    """
+    moves = tuple(moved)
+    onward: dict[Address, Address] = {}
+    for each in moves:
+        onward.setdefault(each.source, each.destination)
+    seen: dict[str, set[Address]] = {"from": set(), "to": set(), "round": set()}
+    good: list[tuple[int, Moved]] = []
+    for move in moves:
+        way = _way(move.source, onward)
+        wrong = _what_is_wrong(move, way, onward, index, seen)
+        if wrong is None:
+            steps = next((n for n, at in enumerate(way) if n and at in index.items), len(way) - 1)
+            good.append((steps, move._replace(destination=way[steps])))
+        elif wrong.says:
+            problems.append(found("bad-move", wrong.says, move.origin, hint=wrong.hint))
+    return tuple(move for _, move in sorted(good, key=lambda each: each[0]))
+
+
+def _way(source: Address, onward: Mapping[Address, Address]) -> list[Address]:
+    """Return the addresses from one to the next, up to the last or to one that comes up again."""
+    way = [source]
+    while way[-1] in onward and way[-1] not in way[:-1]:
+        way.append(onward[way[-1]])
+    return way
+
+
+class _Wrong(NamedTuple):
+    """Why a move makes no sense; nothing to say when that was said of another one."""
+
+    says: str = ""
+    hint: str | None = None
+
+
+def _what_is_wrong(
+    move: Moved,
+    way: Sequence[Address],
+    onward: Mapping[Address, Address],
+    index: Index,
+    seen: Mapping[str, set[Address]],
+) -> _Wrong | None:
+    source, destination, _ = move
+    if way[-1] in way[:-1]:
+        if not seen["round"].isdisjoint(way):
+            return _Wrong()
+        seen["round"].update(way)
+        return _in_a_round(way[way.index(way[-1]) : -1])
+    if source in index.items:
+        at = index.items[source].declaration
+        says = f"{source} is still declared ({at.place.file}:{at.line})"
+        if source not in onward.values():
+            return _Wrong(f"{says}.")
+        return _Wrong(
+            f"{says}, because something else is said to have moved there.",
+            f"one after the other: leave the move to {source} out, apply, and only then write it",
+        )
+    if source in seen["from"]:
+        return _Wrong(f"{source} is said to have moved twice.")
+    if destination in seen["to"]:
+        return _Wrong(f"Two things are said to have moved to {destination}.")
+    seen["from"].add(source)
+    seen["to"].add(destination)
+    if any(each in index.items for each in way[1:]) or destination in onward:
+        return None
+    if index.is_excused(destination.kind, destination.key):
+        return None
+    return _Wrong(f"{destination} is not declared, so nothing can have moved there.")
+
+
+def _in_a_round(round_: Sequence[Address]) -> _Wrong:
+    first, second = round_[0], round_[1]
+    return _Wrong(
+        f"{' and '.join(str(each) for each in round_)} are said to change places: once that is "
+        f"done, nobody could tell it from what was there before.",
+        f"move {second.kind}/{second.key} to a free address and {first.kind}/{first.key} to "
+        f"{second.kind}/{second.key}; apply that, then move the other one from there to its place",
+    )
 
 
 def checked_removals(

@@ -1,6 +1,8 @@
 """What an entry may say of itself: moved, removed, protected, ignored; and whose a field is."""
 
-from tests.cli.workspace import Workspace
+from pathlib import Path
+
+from tests.cli.workspace import Workspace, copied
 
 SMALL = """\
 apiVersion: reconciler/v1
@@ -53,6 +55,60 @@ def test_moved_keeps_the_object_and_its_secret(applied: Workspace) -> None:
         del pbx["extension"]["1055"]
     applied.run("apply", "--auto-approve")
     assert applied.pbx["extension"]["1055"] == before["1005"]
+
+
+def test_moves_written_one_after_the_other_bring_everybody_along(
+    applied: Workspace, tmp_path: Path
+) -> None:
+    secret = applied.pbx["extension"]["1005"]["secret"]
+    late = copied(applied, tmp_path / "late")
+    applied.edit("people.yaml", '  "1005":', '  "1055":')
+    applied.append("people.yaml", "moved:\n  - {from: extension/1005, to: extension/1055}\n")
+    applied.run("apply", "--auto-approve").says("1 moved")
+    # Later it moves on. Those who have not caught up yet must not lose what stands before.
+    applied.edit("people.yaml", '  "1055":', '  "1056":')
+    applied.append("people.yaml", "  - {from: extension/1055, to: extension/1056}\n")
+    late.write("people.yaml", applied.read("people.yaml"))
+    for each in (applied, late):
+        with each.untouched():
+            each.run("plan").says("1 to move").says_not("- extension", "+ extension")
+        each.run("apply", "--auto-approve").says("1 moved")
+        assert each.pbx["extension"]["1056"]["secret"] == secret
+        assert not {"1005", "1055"} & each.pbx["extension"].keys()
+        each.run("plan").says("No changes.")
+        each.run("history", "--verify")
+    assert late.leaks() == []
+
+
+def test_menus_that_lead_to_each_other_move_together(applied: Workspace) -> None:
+    text = applied.read("calls.yaml")
+    for old, new in (("main", "start"), ("more", "further")):
+        text = text.replace(f"ivr/{old}", f"ivr/{new}").replace(f"  {old}: {{", f"  {new}: {{")
+        text += f"  - {{from: ivr/{old}, to: ivr/{new}}}\n"
+    applied.write("calls.yaml", text.replace("  - {from", "moved:\n  - {from", 1))
+    applied.run("plan").says("2 to move").says_not("+ ivr", "- ivr")
+    applied.run("apply", "--auto-approve").says("2 moved")
+    assert applied.pbx["ivr"] == {
+        "start": {
+            "options": {"1": "ring_group/600", "2": "extension/1003"},
+            "on_timeout": "ivr/further",
+        },
+        "further": {"options": {"9": "ivr/start"}},
+    }
+    applied.run("plan").says("No changes.")
+
+
+def test_moves_that_cannot_be_told_from_done_ones_say_what_to_do_instead(
+    applied: Workspace,
+) -> None:
+    swap = "moved: [{from: extension/1005, to: extension/1004}, "
+    applied.append("people.yaml", swap + "{from: extension/1004, to: extension/1005}]\n")
+    with applied.untouched():
+        told = applied.run("plan", expect=1).says(
+            "extension/office/1005 and extension/office/1004 are said to change places",
+            "apply that, then",
+        )
+    assert told.err.count("error[bad-move]") == 1
 
 
 def test_removed_says_whether_the_object_goes_too(applied: Workspace) -> None:

@@ -93,8 +93,10 @@ CODES: Final = (
         "error",
         "A move that makes no sense",
         "`moved: [{from: ADDRESS, to: ADDRESS}]` says that an object kept its identity under a "
-        "new address. Both must be addresses of the same kind; the new one must be declared, the "
-        "old one must not; and no address moves twice.",
+        "new address. Both must be addresses of the same kind; the old one must not be declared "
+        "any more, and no address moves twice. Moves may be written one after the other (A to B, "
+        "later B to C): the last address must be declared. Two things cannot change places in one "
+        "go, because afterwards nobody could tell that they have; go over a free address.",
     ),
     Code(
         "bad-removal",

@@ -20,7 +20,7 @@ class Generated:
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._from: dict[str, str] = {}
+        self._from: dict[str, list[str]] = {}
         self._to: dict[str, str] = {}
 
     def keep_in(self, store: Store) -> None:
@@ -30,7 +30,9 @@ class Generated:
     def follow(self, moves: Mapping[Address, Address]) -> None:
         """Take note of objects that have a new address (old -> new)."""
         for source, destination in moves.items():
-            self._from[str(destination)] = str(source)
+            former = self._from.setdefault(str(destination), [])
+            if str(source) not in former:
+                former.append(str(source))
             self._to[str(source)] = str(destination)
 
     def find(self, name: str) -> Clear | None:
@@ -75,23 +77,32 @@ class Generated:
         heir = _other(name, self._to)
         if heir is not None and self._store.get(PREFIX + heir) is None:
             return None  # what lies here goes with the object that moves away
-        at: str | None = name
+        waiting = [name]
         tried: set[str] = set()
-        while at is not None and at not in tried:
+        while waiting:
+            at = waiting.pop(0)
             if self._store.get(PREFIX + at) is not None:
                 return at
             tried.add(at)
-            at = _other(at, self._from)
+            owner, path = _split(at, self._from)
+            former = [f"{each}/{path}" for each in self._from.get(owner, ())]
+            waiting += [each for each in former if each not in tried]
         return None
 
 
 def _other(name: str, addresses: Mapping[str, str]) -> str | None:
     """Return the same field's name at the address that `addresses` has for the object's."""
+    owner, path = _split(name, addresses)
+    return f"{addresses[owner]}/{path}" if owner else None
+
+
+def _split(name: str, addresses: Mapping[str, object]) -> tuple[str, str]:
+    """Return the address of `addresses` that the name begins with ("" if none), and the rest."""
     if not addresses:
-        return None
+        return "", name
     parts = name.split("/")
     for count in range(len(parts) - 1, 0, -1):
-        found = addresses.get("/".join(parts[:count]))
-        if found is not None:
-            return "/".join([found, *parts[count:]])
-    return None
+        owner = "/".join(parts[:count])
+        if owner in addresses:
+            return owner, "/".join(parts[count:])
+    return "", name

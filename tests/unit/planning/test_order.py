@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from reconciler.model.change import Create, Delete, Forget, Update
+from reconciler.model.change import Create, Delete, Forget, Move, Update
 from reconciler.planning.order import order
 from reconciler.testing.building import (
     answered,
@@ -166,6 +166,37 @@ def test_a_cycle_with_an_object_that_exists_needs_no_split_of_it():
         (Update, True),
     ]
     assert_needs_first(result)
+
+
+def test_moves_inside_one_circle_are_split_too():
+    before = [
+        resource("ivr/office/a", options={"1": "ivr/b", "2": "hangup"}),
+        resource("ivr/office/b", options={"1": "ivr/a"}),
+    ]
+    after = [
+        resource("ivr/office/c", options={"1": "ivr/d", "2": "hangup"}),
+        resource("ivr/office/d", options={"1": "ivr/c"}),
+    ]
+    moved = [("ivr/office/a", "ivr/office/c"), ("ivr/office/b", "ivr/office/d")]
+    now = [there(each.address, each.fields) for each in before]
+    found = compare(
+        desired(after, moved=moved), live(answered(now)), ownership(*map(owned, before))
+    )
+    result = order(found.changes)
+    assert_needs_first(result)
+    written = [each for each in result if each.link is None]
+    assert [type(each.change) for each in written] == [Move, Move]
+    # Neither names the other before both are there, nor what is no longer there.
+    assert [each.change.after["options"] for each in written] == [{"2": "hangup"}, {}]
+    for each in written:
+        assert {f.path: f.after for f in each.change.fields} == {
+            "options": each.change.after["options"]
+        }
+    links = {str(each.change.address): each.link for each in result if each.link is not None}
+    assert {name: link.after["options"] for name, link in links.items()} == {
+        "ivr/office/c": {"1": "ivr/d", "2": "hangup"},
+        "ivr/office/d": {"1": "ivr/c"},
+    }
 
 
 def test_an_object_that_refers_to_itself_is_no_cycle():
