@@ -75,7 +75,7 @@ class Removed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The whole estate as people want it. `policy` is the merged policy section."""
+    """The whole estate as people want it. `policy` is the merged policy section, and so on."""
 
     resources: Mapping[Address, Resource]
     targets: Mapping[str, Target]
@@ -83,5 +83,6 @@ class Desired:
     removed: tuple[Removed, ...] = ()
     policy: Fields = field(default_factory=dict)
     workspace: Fields = field(default_factory=dict)
+    provisioning: Fields = field(default_factory=dict)
     sites: Mapping[str, Fields] = field(default_factory=dict)
     pbxs: Mapping[str, Fields] = field(default_factory=dict)

@@ -66,7 +66,7 @@ class _Builder:
             if isinstance(said.value, Secret)
             else said
             for path, said in own_settings(
-                self.resource, self.site, self.inventory.base_url
+                self.resource, self.site, self.inventory.fetching
             ).items()
         }
         self._declare(settings)
@@ -79,11 +79,15 @@ class _Builder:
             for path, value in fields.items()
             if path.startswith("raw.")
         }
+        fetching, mac = self.inventory.fetching, str(fields["mac"]).replace(":", "")
+        url = settings.get("provisioning.url", Said(None)).value
+        ours = url is not None and url == fetching.base_url
         modules = tuple(str(each["model"]) for each in fields.get("expansion_modules") or [])
         view = Phone(
-            address, self.resource.origin, str(fields["mac"]).replace(":", ""), vendor, model,
+            address, self.resource.origin, mac, vendor, model,
             accounts, self._keys(accounts), modules, settings, raw, self.declared,
             self.codes.get("pickup_extension"), firmware,
+            fetching.shown_by(address, mac) if ours else (),
         )  # fmt: skip
         return Checked(view, tuple(self.findings))
 

@@ -9,7 +9,9 @@ from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
+from reconciler.phonefiles.fetching import Fetching, fetching_of
 from reconciler.resolve.index import Index, Item
+from reconciler.resolve.singles import merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Inventory:
     placements: Mapping[Address, Placement]
     sites: Mapping[str, Place]
     pbxs: Mapping[str, Place]
-    base_url: str | None = None
+    fetching: Fetching = Fetching()
     firmware: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
     def firmware_url(self, vendor: str, model: str, version: str | None) -> str | None:
@@ -46,12 +48,12 @@ def take_inventory(declarations: Declarations) -> Inventory:
     index = Index(declarations, [])
     templates = {each.key: each for each in declarations.of("template")}
     sites = {each.key: each for each in declarations.of("site")}
-    urls = [each.entry.__dict__.get("base_url") for each in declarations.of("provisioning")]
+    provisioning = merged(declarations.of("provisioning"), [])
     return Inventory(
         {item.address: _placement(item, sites, templates) for item in index.of("phone")},
         {key: each.place for key, each in sites.items()},
         {each.key: each.place for each in declarations.of("pbx")},
-        next((str(url) for url in urls if url), None),
+        fetching_of(provisioning),
         _firmware(declarations),
     )
 

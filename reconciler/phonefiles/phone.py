@@ -14,6 +14,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
+from reconciler.phonefiles.file import Part
 from reconciler.phonefiles.models import Model
 
 
@@ -94,6 +95,15 @@ class Phone:
     declared: Mapping[str, Origin]
     pickup_code: str | None = None
     firmware_url: str | None = None
+    shown: tuple[Secret, ...] = ()
+    """What stands in the phone's address at the provisioning server, see `fetching.py`."""
+
+    def folder(self, address: str) -> tuple[Part, ...]:
+        """Return the address of its files with what is shown there; a slash at its end stays."""
+        parts: list[Part] = [address.removesuffix("/")]
+        for secret in self.shown:
+            parts += ["/", secret]
+        return (*parts, "/") if address.endswith("/") else tuple(parts)
 
     def said(self, setting: str) -> Said | None:
         """Return a setting by its path (`network.voice_vlan`), None when nobody says it."""

@@ -6,6 +6,7 @@ from typing import Final
 from reconciler.diagnostics.place import Place
 from reconciler.model.resource import Resource
 from reconciler.model.value import Fields, Value
+from reconciler.phonefiles.fetching import Fetching
 from reconciler.phonefiles.phone import Origin, Said
 
 SECTIONS: Final = ("sip.", "network.", "provisioning.", "features.")
@@ -41,7 +42,7 @@ _SIP_PORTS: Final = {"tls": 5061}
 """RFC 3261, 19.1.2: the port of sips, where nobody names one."""
 
 
-def own_settings(resource: Resource, site: Fields, base_url: str | None) -> dict[str, Said]:
+def own_settings(resource: Resource, site: Fields, fetching: Fetching) -> dict[str, Said]:
     """Return the settings by path: the phone's own, and the site's where it says nothing."""
     settings = {
         path: Said(value, path)
@@ -54,8 +55,11 @@ def own_settings(resource: Resource, site: Fields, base_url: str | None) -> dict
     for name, path in _IF_UNSAID.items():
         if site.get(name):
             settings.setdefault(path, Said(site[name]))
-    if base_url is not None:
-        settings.setdefault("provisioning.url", Said(base_url))
+    if fetching.base_url is not None:
+        settings.setdefault("provisioning.url", Said(fetching.base_url))
+    if settings.get("provisioning.url", Said(None)).value == fetching.base_url:
+        mac = str(resource.fields["mac"]).replace(":", "")
+        settings |= fetching.login_of(resource.address, mac, settings)
     return settings
 
 

@@ -53,6 +53,7 @@ def resolve(
         removed,
         policy=merged(declarations.of("policy"), problems),
         workspace=merged(declarations.of("workspace"), problems),
+        provisioning=merged(declarations.of("provisioning"), problems),
         sites={each.address.key: _inventory(each.declaration.entry) for each in index.of("site")},
         pbxs={each.address.key: _inventory(each.declaration.entry) for each in index.of("pbx")},
     )

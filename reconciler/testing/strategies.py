@@ -529,6 +529,14 @@ def _pbx(_draw: DrawFn, raw: Raw, _pool: Pool, _without: tuple[str, ...]) -> Raw
     return raw
 
 
+def _provisioning(_draw: DrawFn, raw: Raw, _pool: Pool, _without: tuple[str, ...]) -> Raw:
+    if any("signature" in each for each in raw.get("require", ())):
+        raw["signing_key"] = {"secret": "store:provisioning-key"}
+    if (raw.get("listen") or {}).get("client_ca") is not None:
+        raw["listen"]["certificate"] = "server.pem"
+    return raw
+
+
 def _firmware(_draw: DrawFn, raw: Raw, _pool: Pool, _without: tuple[str, ...]) -> Raw:
     versions: dict[str, Raw] = {each["version"]: each for each in raw.get("versions", [])}
     if "versions" in raw:
@@ -583,6 +591,7 @@ _MENDERS: Mapping[str, Mender] = {
     "PagingGroup": _paging,
     "Calendar": _calendar,
     "Pbx": _pbx,
+    "Provisioning": _provisioning,
     "Firmware": _firmware,
     "FirmwareVersion": _version,
     "Template": _template,

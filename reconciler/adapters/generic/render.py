@@ -61,7 +61,10 @@ class GenericRenderer:
         for number, module in enumerate(phone.modules, 1):
             sheet.put(f"expansion_module.{number}", module)
         for path, said in phone.settings.items():
-            _write(path, said.value, said.source, sheet)
+            if path == "provisioning.url" and said.value is not None:
+                sheet.put(path, phone.folder(str(said.value)), said.source)
+            else:
+                _write(path, said.value, said.source, sheet)
         if phone.firmware_url is not None:
             sheet.put("firmware.url", phone.firmware_url, "firmware")
 

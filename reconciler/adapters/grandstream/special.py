@@ -76,7 +76,7 @@ def _write_url(phone: Phone, sheet: Sheet, said: Said) -> None:
     protocol = phone.settings.get("provisioning.protocol", Said(None))
     found = source(said.value, protocol.value)
     sheet.put("P212", chosen(found.scheme, PROTOCOLS), said.source, protocol.source)
-    sheet.put("P237", found.bare, said.source)
+    sheet.put("P237", phone.folder(found.bare), said.source)
 
 
 def _write_redirect(phone: Phone, sheet: Sheet, said: Said) -> None:

@@ -79,7 +79,8 @@ def _write_url(phone: Phone, sheet: Sheet, said: Said) -> None:
         return
     protocol = phone.settings.get("provisioning.protocol", Said(None))
     found = source(said.value, protocol.value)
-    sheet.put("device.prov.serverName", found.url.removesuffix("/"), said.source)
+    address = phone.folder(found.url.removesuffix("/"))
+    sheet.put("device.prov.serverName", address, said.source)
     sheet.put("device.prov.serverType", found.scheme.upper(), said.source, protocol.source)
 
 

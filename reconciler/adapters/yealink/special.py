@@ -82,7 +82,7 @@ def _write_url(phone: Phone, sheet: Sheet, said: Said) -> None:
         sheet.put("static.auto_provision.server.url", None, said.source)
         return
     protocol = phone.value("provisioning.protocol")
-    url = source(said.value, protocol).url
+    url = phone.folder(source(said.value, protocol).url)
     sheet.put("static.auto_provision.server.url", url, said.source, "provisioning.protocol")
 
 
