@@ -14,6 +14,7 @@ ReconcilerError
  │   ├─ JournalLocked                    another run holds it
  │   ├─ JournalTooNew                    written by a newer reconciler
  │   └─ JournalTampered                  the audit chain does not add up
+ ├─ StoreError                           the published store of files cannot be used
  ├─ PlanFileInvalid                      tampered, expired, stale or of another version
  └─ WorkspaceError                       the folder `.reconciler` is unusable (full disk, rights)
 
@@ -120,6 +121,12 @@ class JournalTampered(JournalError):
     """A line of the audit chain was changed or removed."""
 
     code = "journal-tampered"
+
+
+class StoreError(ReconcilerError):
+    """The published store, which holds the files that phones fetch, cannot be used."""
+
+    code = "published-store-failed"
 
 
 class PlanFileInvalid(ReconcilerError):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from reconciler.journal.database import Database
+from reconciler.database.database import Database
 from reconciler.journal.tables import DOCUMENTS
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from reconciler.journal import text
-from reconciler.journal.database import Database
+from reconciler.journal import runs, text
+from reconciler.database.database import Database
 from reconciler.journal.tables import OWED, OWNED
 from reconciler.model.address import Address
 from reconciler.model.ownership import Owned, Ownership
@@ -50,7 +50,7 @@ def read(connection: Connection) -> Ownership:
                 tuple(json.loads(found)) if found != "[]" else (),
             )
     owed = {row.target: row.reason for row in connection.execute(select(OWED))}
-    return Ownership(objects, owed)
+    return Ownership(objects, owed, {name: runs.unproved(connection, name) for name in owed})
 
 
 @contextmanager

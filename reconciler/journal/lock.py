@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select, text
 
 from reconciler.errors import JournalError, JournalLocked, WorkspaceError
 from reconciler.journal import process
-from reconciler.journal.database import Database
+from reconciler.database.database import Database
 from reconciler.journal.records import Holder
 from reconciler.journal.tables import LOCKS
 

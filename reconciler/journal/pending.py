@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from reconciler.journal.database import Database
+from reconciler.database.database import Database
 from reconciler.journal.records import Deferred
 from reconciler.journal.tables import PENDING
 from reconciler.model.address import Address

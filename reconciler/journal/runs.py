@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from reconciler.journal import text
-from reconciler.journal.database import Database
+from reconciler.database.database import Database
 from reconciler.journal.records import Intent, RunRecord, StepRecord
 from reconciler.journal.tables import RUNS, STEPS
 from reconciler.model.address import Address
@@ -89,6 +89,22 @@ def next_position(connection: Connection, run: int) -> int:
     """Return the position of the run's next intent."""
     last = connection.execute(select(func.max(STEPS.c.position)).where(STEPS.c.run == run)).scalar()
     return 0 if last is None else last + 1
+
+
+def unproved(connection: Connection, target: str) -> tuple[Address, ...]:
+    """Return what was, or may have been, written to a target since its last commit was done."""
+    here = STEPS.c.target == target
+    commits = select(STEPS.c.run, STEPS.c.position).where(
+        here, STEPS.c.kind.is_(None), STEPS.c.state == "done"
+    )
+    latest = commits.order_by(STEPS.c.run.desc(), STEPS.c.position.desc()).limit(1)
+    last = connection.execute(latest).first() or (0, -1)
+    since = or_(STEPS.c.run > last[0], and_(STEPS.c.run == last[0], STEPS.c.position > last[1]))
+    written = or_(STEPS.c.open, STEPS.c.state.in_(("done", "failed")))
+    query = select(STEPS.c.kind, STEPS.c.scope, STEPS.c.key).distinct()
+    sent = (STEPS.c.kind.is_not(None), STEPS.c.action != "")
+    rows = connection.execute(query.where(here, since, written, *sent))
+    return tuple(sorted(Address(*row) for row in rows))
 
 
 def steps(connection: Connection, *conditions: Any) -> tuple[StepRecord, ...]:

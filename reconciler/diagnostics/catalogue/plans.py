@@ -213,6 +213,13 @@ WORLD: Final = (
         "Without it nothing is written to a PBX, because nobody could tell later what was ours.",
     ),
     Code(
+        "published-store-failed",
+        "error",
+        "The published store cannot be used",
+        "It holds the files that phones fetch. What was published before stays as it is; nothing "
+        "is served that was changed by anybody but reconciler.",
+    ),
+    Code(
         "journal-locked",
         "error",
         "Another run is at work",

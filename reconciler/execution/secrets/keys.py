@@ -14,26 +14,40 @@ KEY_FILE = "store.key"
 
 
 class StoreKey:
-    """One key or several, separated by white space: the first one encrypts, all decrypt."""
+    """One key or several, separated by white space: the first one encrypts, all decrypt.
 
-    def __init__(self, file: Path, environ: Mapping[str, str] = os.environ) -> None:
+    `title` is what the key is for, in words; `fix` tells how to get one.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        variable: str = KEY_VARIABLE,
+        title: str = "secret store",
+        fix: str = "make one with `reconciler secrets init`, or set the variable in the pipeline",
+    ) -> None:
         self.file = file
+        self.variable = variable
+        self.title = title
+        self._fix = fix
         self._environ = environ
 
     @property
     def from_environment(self) -> bool:
         """Whether the key comes from the environment."""
-        return bool(self._environ.get(KEY_VARIABLE, "").strip())
+        return bool(self._environ.get(self.variable, "").strip())
 
     @property
     def where(self) -> str:
         """Where the key comes from, in words."""
-        return f"the variable {KEY_VARIABLE}" if self.from_environment else str(self.file)
+        return f"the variable {self.variable}" if self.from_environment else str(self.file)
 
     def texts(self) -> list[str]:
         """Return the keys' texts; empty when there is none. Raises WorkspaceError."""
         if self.from_environment:
-            return self._environ[KEY_VARIABLE].replace(",", " ").split()
+            return self._environ[self.variable].replace(",", " ").split()
         return (read_key(self.file) or "").split()
 
     def fernet(self) -> MultiFernet:
@@ -41,17 +55,17 @@ class StoreKey:
         texts = self.texts()
         if not texts:
             raise WorkspaceError(
-                f"There is no key for the secret store: {KEY_VARIABLE} is not set and {self.file} "
+                f"There is no key for the {self.title}: {self.variable} is not set and {self.file} "
                 f"does not exist.",
-                hint="make one with `reconciler secrets init`, or set the variable in the pipeline",
+                hint=self._fix,
             )
         try:
             return MultiFernet([Fernet(text) for text in texts])
         except ValueError:
             raise WorkspaceError(
-                f"The key of the secret store in {self.where} is not a key (44 characters of "
+                f"The key of the {self.title} in {self.where} is not a key (44 characters of "
                 f"URL-safe base64).",
-                hint="restore it from a copy, or make a new one with `reconciler secrets init`",
+                hint=f"restore it from a copy, or {self._fix}",
             ) from None
 
     def create(self) -> bool:

@@ -14,8 +14,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.schema import Table
 
-from reconciler.errors import JournalError, WorkspaceError
-from reconciler.journal.failures import translated
+from reconciler.database.failures import translated
+from reconciler.database.wording import JOURNAL, Wording
+from reconciler.errors import WorkspaceError
 from reconciler.model.secret import Clear
 
 if TYPE_CHECKING:
@@ -27,30 +28,31 @@ BUSY_TIMEOUT_S = 15
 class Database:
     """An engine with two ways in: `reading` (one snapshot) and `writing` (one transaction)."""
 
-    def __init__(self, url: str, password: Clear | None = None) -> None:
-        parsed = _parse(url)
+    def __init__(self, url: str, password: Clear | None = None, wording: Wording = JOURNAL) -> None:
+        self._wording = wording
+        parsed = _parse(url, wording)
         if password is not None:
             parsed = parsed.set(password=password.reveal())
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.file = Path(parsed.database or "") if self.is_sqlite else None
         self.where = str(self.file) if self.file else parsed.render_as_string(hide_password=True)
         if self.file is not None:
-            _make_private(self.file)
-        self.engine = _engine(parsed)
+            _make_private(self.file, wording)
+        self.engine = _engine(parsed, wording)
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._read = self.engine.execution_options(**snapshot)
         self._write = self.engine.execution_options(reconciler_write=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one moment of the journal."""
-        with translated(self.where), self._read.begin() as connection:
+        """Give a connection that sees one moment of the database."""
+        with translated(self.where, self._wording), self._read.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose writes are all kept, durably, or none of them."""
-        with translated(self.where), self._write.begin() as connection:
+        with translated(self.where, self._wording), self._write.begin() as connection:
             yield connection
 
     def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -91,7 +93,7 @@ class Database:
         self.engine.dispose()
 
 
-def _parse(url: str) -> URL:
+def _parse(url: str, wording: Wording) -> URL:
     if "://" not in url:
         url = f"sqlite:///{url}"
     if url.startswith("postgres://"):
@@ -103,21 +105,21 @@ def _parse(url: str) -> URL:
     backend = parsed.get_backend_name() if parsed is not None else ""
     if parsed is None or backend not in ("sqlite", "postgresql"):
         # The text is not repeated: it may hold a password.
-        raise JournalError(
-            "The journal's URL cannot be read.",
+        raise wording.fails(
+            f"The {wording.title}'s URL cannot be read.",
             hint="write sqlite:///PATH or postgresql://USER@HOST/DATABASE",
         )
     if backend == "sqlite":
         if parsed.database in (None, "", ":memory:"):
-            raise JournalError(
-                "A journal in memory would forget what is ours.",
-                hint="name a file: sqlite:///.reconciler/journal.db",
+            raise wording.fails(
+                wording.in_memory,
+                hint=f"name a file: sqlite:///{wording.file}",
             )
         return parsed.set(drivername="sqlite+pysqlite")
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, wording: Wording) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
             url, connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
@@ -138,8 +140,8 @@ def _engine(url: URL) -> Engine:
             },
         )
     except ImportError:
-        raise JournalError(
-            "The journal is in PostgreSQL, and its driver is not installed.",
+        raise wording.fails(
+            f"The {wording.title} is in PostgreSQL, and its driver is not installed.",
             hint="pip install 'reconciler[postgresql]'",
         ) from None
 
@@ -173,7 +175,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _make_private(file: Path) -> None:
+def _make_private(file: Path, wording: Wording) -> None:
     """Create the file with rights for its owner alone; SQLite's side files inherit them."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -185,7 +187,7 @@ def _make_private(file: Path) -> None:
             os.close(handle)
     except OSError as failure:
         raise WorkspaceError(
-            f"The journal {file} cannot be opened: {failure.strerror}.",
-            hint="check the rights of the folder and the space on the disk, or name another "
-            "journal (workspace: journal)",
+            f"The {wording.title} {file} cannot be opened: {failure.strerror}.",
+            hint=f"check the rights of the folder and the space on the disk, or name another "
+            f"{wording.title} ({wording.setting})",
         ) from None

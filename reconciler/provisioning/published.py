@@ -1,0 +1,354 @@
+"""The published store: exactly what devices may fetch, and what is known of their fetching. IO.
+
+    with open_published(url, published_key(folder)) as store:
+        store.publish([Publication(...)], run=7)          one transaction, all or nothing
+        owner = store.find("00:15:65:AA:BB:CC")           any notation
+        served = store.file(owner.address, "001565aabbcc.cfg")
+        store.record_fetches([Fetch(...)])
+
+Every method is one transaction: what it wrote survives power loss when it returns, and when it
+raises (StoreError, WorkspaceError) nothing was written. Reading what lies open (owners, names,
+status) needs no key; contents, publishing and checking for edits do. Safe from several threads.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy.sql.schema import Column
+
+from reconciler.database.database import Database
+from reconciler.database.wording import PUBLISHED
+from reconciler.errors import StoreError
+from reconciler.execution.secrets.keys import StoreKey
+from reconciler.model.address import Address
+from reconciler.model.secret import Clear
+from reconciler.provisioning.records import (
+    Fetch,
+    Fetched,
+    FileRow,
+    Owner,
+    Publication,
+    Seen,
+    Served,
+    Status,
+)
+from reconciler.provisioning.rows import (
+    AT_ONCE,
+    LIGHT,
+    address_of,
+    advance,
+    drop,
+    file_of,
+    file_parts,
+    file_row,
+    owner_of,
+    owner_parts,
+    owner_row,
+    rows_of,
+    seen_by,
+    version_of,
+)
+from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.tables import FETCHED, FILES, META, METADATA, OWNERS, SEEN
+
+VERSION = 1
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_published(
+    url: str,
+    key: StoreKey,
+    *,
+    password: Clear | None = None,
+    clock: Callable[[], datetime] = _utc_now,
+) -> Iterator["Published"]:
+    """Open the store at a path or URL, creating its tables. Raises StoreError, WorkspaceError."""
+    store = Published(Database(url, password, PUBLISHED), key, clock)
+    try:
+        store.prepare()
+        yield store
+    finally:
+        store.close()
+
+
+class Published:
+    """An open store; see `open_published`."""
+
+    def __init__(self, database: Database, key: StoreKey, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._key = key
+        self._clock = clock
+
+    @cached_property
+    def _sealing(self) -> Sealing:
+        """What seals, once somebody needs it. Raises WorkspaceError, StoreError without its key."""
+        sealing = Sealing(self._key)
+        with self._database.reading() as connection:
+            found = connection.execute(select(META.c.key_id)).scalar() or ""
+        if found and found not in sealing.ids:
+            raise StoreError(
+                f"The published store {self.where} was written with another key than that in "
+                f"{self._key.where}.",
+                hint=f"put that key back ({self._key.variable}); if it is lost, move the store "
+                f"aside and run `reconciler apply`",
+            )
+        return sealing
+
+    @property
+    def where(self) -> str:
+        """Where the store is, without a password."""
+        return self._database.where
+
+    def prepare(self) -> None:
+        """Create the tables unless they are there. Raises StoreError when they are newer."""
+        with self._database.reading() as connection:
+            version = version_of(connection)
+        if version is None:
+            with self._database.writing() as connection:
+                self._database.serialise(connection)
+                METADATA.create_all(connection)
+                row = {"id": 1, "version": VERSION, "created": self._now(), "key_id": "",
+                       "revision": 0}  # fmt: skip
+                self._database.insert_new(connection, META, row)
+        elif version > VERSION:
+            raise StoreError(
+                f"The published store {self.where} has schema version {version}; this reconciler "
+                f"knows versions up to {VERSION}.",
+                hint="upgrade: pip install --upgrade reconciler",
+            )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def _now(self) -> str:
+        now = self._clock().astimezone(UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    # Publishing
+
+    def publish(
+        self,
+        batch: Sequence[Publication],
+        *,
+        run: int | None = None,
+        withdrawn: Sequence[Address] = (),
+    ) -> None:
+        """Replace all files of these owners, and withdraw others, in one transaction.
+
+        A file whose bytes stay the same keeps its date. What is known of devices is kept.
+        """
+        self._make_key()
+        sealing, now = self._sealing, self._now()
+        with self._database.writing() as connection:
+            known = {
+                (row["owner"], row["name"]): row
+                for row in rows_of(connection, FILES, FILES.c.owner, [p.owner for p in batch])
+            }
+            owners = [owner_row(each, run, now, sealing) for each in batch]
+            files = [
+                file_row(each.owner, file, known.get((str(each.owner), file.name)), now, sealing)
+                for each in batch
+                for file in each.files
+            ]
+            kept = {(row["owner"], row["name"]) for row in files}
+            for owner, name in known.keys() - kept:
+                mine = (FILES.c.owner == owner) & (FILES.c.name == name)
+                connection.execute(delete(FILES).where(mine))
+            self._database.upsert(connection, OWNERS, owners)
+            self._database.upsert(connection, FILES, files)
+            drop(connection, withdrawn)
+            advance(connection, sealing.ids[0])
+
+    def withdraw(self, addresses: Sequence[Address]) -> None:
+        """Take owners out with their files and all that is known of them."""
+        with self._database.writing() as connection:
+            drop(connection, addresses)
+            advance(connection, None)
+
+    def _make_key(self) -> None:
+        """Make the key file for a store that has never been written to."""
+        with self._database.reading() as connection:
+            fresh = not connection.execute(select(META.c.key_id)).scalar()
+        if fresh:
+            self._key.create()
+
+    # Reading
+
+    def revision(self) -> int:
+        """Return a number that grows with every publication: what was cached before is void."""
+        with self._database.reading() as connection:
+            return int(connection.execute(select(META.c.revision)).scalar() or 0)
+
+    def owners(
+        self, addresses: Iterable[Address] | None = None, *, verify: bool = False
+    ) -> tuple[Owner, ...]:
+        """Return owners by address, all when none are named. `verify` looks for edits by others."""
+        with self._database.reading() as connection:
+            wanted = None if addresses is None else list(addresses)
+            return self._owners(
+                rows_of(connection, OWNERS, OWNERS.c.address, wanted), connection, verify=verify
+            )
+
+    def phones(self, *, verify: bool = False) -> tuple[Owner, ...]:
+        """Return the owners that are phones."""
+        found = self.owners(verify=verify)
+        return tuple(each for each in found if each.address.kind == "phone")
+
+    def owner(self, address: Address) -> Owner | None:
+        """Return one owner, verified; None when nothing is published for it."""
+        return next(iter(self.owners([address], verify=True)), None)
+
+    def find(self, mac: str) -> Owner | None:
+        """Return who has a MAC address (any notation), verified; the enabled one of several."""
+        bare = "".join(each for each in mac.lower() if each in "0123456789abcdef")
+        with self._database.reading() as connection:
+            found = self._owners(
+                connection.execute(select(OWNERS).where(OWNERS.c.mac == bare)).mappings().all(),
+                connection,
+                verify=True,
+            )
+        return max(found, key=lambda each: (each.enabled, each.published_at), default=None)
+
+    def shared(self, site: str) -> tuple[FileRow, ...]:
+        """Return the files that every device of a site may fetch, verified, by name."""
+        mine = (OWNERS.c.site == site) & OWNERS.c.shared & OWNERS.c.enabled
+        with self._database.reading() as connection:
+            found = self._owners(
+                connection.execute(select(OWNERS).where(mine)).mappings().all(),
+                connection,
+                verify=True,
+            )
+        files = [file for each in found for file in each.files.values()]
+        return tuple(sorted(files, key=lambda each: each.name))
+
+    def file(self, owner: Address, name: str) -> Served | None:
+        """Return a file as it is sent; None when there is none of this name.
+
+        Raises StoreError when it was edited by somebody else: such a file is not served.
+        """
+        mine = (FILES.c.owner == str(owner)) & (FILES.c.name == name)
+        with self._database.reading() as connection:
+            row = connection.execute(select(FILES).where(mine)).mappings().first()
+        if row is None:
+            return None
+        if not self._sealing.intact(row["seal"], file_parts(row)):
+            raise StoreError(
+                f"{name} of {owner} in the published store was changed by somebody else. It is "
+                f"not served.",
+                hint="reconciler apply publishes it again",
+            )
+        content = self._sealing.decrypt(row["content"], f"{name} of {owner}")
+        return Served(row["name"], row["media_type"], row["etag"], content)
+
+    def masked(self, owners: Iterable[Address]) -> Mapping[tuple[Address, str], str]:
+        """Return the texts of files with secrets masked; "" for one that was edited by others."""
+        with self._database.reading() as connection:
+            rows = rows_of(connection, FILES, FILES.c.owner, list(owners))
+        return {
+            (address_of(row["owner"]), row["name"]): self._sealing.decrypt(
+                row["masked"], f"{row['name']} of {row['owner']}"
+            ).decode()
+            if self._sealing.intact(row["seal"], file_parts(row))
+            else ""
+            for row in rows
+        }
+
+    def _owners(
+        self, rows: Sequence[RowMapping], connection: Connection, *, verify: bool
+    ) -> tuple[Owner, ...]:
+        whole = len(rows) > AT_ONCE
+        wanted = None if whole else [address_of(row["address"]) for row in rows]
+        columns: list[Column[Any]] = list(FILES.c) if verify else LIGHT
+        files: dict[str, dict[str, FileRow]] = {}
+        for row in rows_of(connection, FILES, FILES.c.owner, wanted, columns):
+            intact = not verify or self._sealing.intact(row["seal"], file_parts(row))
+            files.setdefault(row["owner"], {})[row["name"]] = file_of(row, intact=intact)
+        found = []
+        for row in rows:
+            intact = not verify or self._sealing.intact(row["seal"], owner_parts(row))
+            found.append(owner_of(row, files.get(row["address"], {}), intact=intact))
+        return tuple(sorted(found, key=lambda each: each.address))
+
+    # What devices do
+
+    def record_fetches(self, fetches: Sequence[Fetch]) -> None:
+        """Remember who was given what. What an owner did that was withdrawn meanwhile is not."""
+        with self._database.writing() as connection:
+            wanted = {str(each.owner) for each in fetches}
+            there = {
+                row["address"]
+                for row in rows_of(
+                    connection, OWNERS, OWNERS.c.address, list(map(address_of, wanted)),
+                    [OWNERS.c.address],
+                )
+            }  # fmt: skip
+            fetches = [each for each in fetches if str(each.owner) in there]
+            addresses = list({each.owner for each in fetches})
+            had: dict[tuple[str, str], Mapping[Any, Any]] = {
+                (row["owner"], row["name"]): row
+                for row in rows_of(connection, FETCHED, FETCHED.c.owner, addresses)
+            }
+            given: dict[tuple[str, str], dict[str, Any]] = {}
+            for each in fetches:
+                at = (str(each.owner), each.name)
+                last = given.get(at) or had.get(at)
+                since = last["at"] if last is not None and last["etag"] == each.etag else each.at
+                given[at] = {"owner": at[0], "name": at[1], "etag": each.etag, "at": since}
+            self._database.upsert(connection, FETCHED, list(given.values()))
+            self._see(connection, [(each.owner, seen_by(each)) for each in fetches])
+
+    def record_fetch(self, fetch: Fetch) -> None:
+        """Remember one fetch."""
+        self.record_fetches([fetch])
+
+    def record_proof(self, proofs: Mapping[Address, str]) -> None:
+        """Remember when devices were seen to use what they were given (address -> time)."""
+        with self._database.writing() as connection:
+            self._see(connection, [(each, {"proved_at": at}) for each, at in proofs.items()])
+
+    def record_failure(self, owner: Address, at: str, failure: str) -> None:
+        """Remember that a device could not be given its files, and why (no secret in it)."""
+        with self._database.writing() as connection:
+            self._see(connection, [(owner, {"failed_at": at, "failure": failure})])
+
+    def _see(
+        self, connection: Connection, news: Sequence[tuple[Address, Mapping[str, str]]]
+    ) -> None:
+        addresses = list({address for address, _ in news})
+        rows = {
+            row["owner"]: dict(row) for row in rows_of(connection, SEEN, SEEN.c.owner, addresses)
+        }
+        for address, new in news:
+            row = rows.setdefault(str(address), {"owner": str(address), **Seen()._asdict()})
+            row.update({name: value for name, value in new.items() if value})
+        self._database.upsert(connection, SEEN, list(rows.values()))
+
+    def statuses(self, addresses: Iterable[Address] | None = None) -> tuple[Status, ...]:
+        """Return how far each owner's devices are, by address. Needs no key."""
+        wanted = None if addresses is None else list(addresses)
+        with self._database.reading() as connection:
+            owners = self._owners(
+                rows_of(connection, OWNERS, OWNERS.c.address, wanted), connection, verify=False
+            )
+            seen = {
+                row["owner"]: Seen(**{n: row[n] for n in Seen._fields})
+                for row in rows_of(connection, SEEN, SEEN.c.owner, wanted)
+            }
+            fetched: dict[str, dict[str, Fetched]] = {}
+            for row in rows_of(connection, FETCHED, FETCHED.c.owner, wanted):
+                fetched.setdefault(row["owner"], {})[row["name"]] = Fetched(
+                    row["name"], row["etag"], row["at"]
+                )
+        return tuple(
+            Status(each, seen.get(str(each.address), Seen()), fetched.get(str(each.address), {}))
+            for each in owners
+        )

@@ -1,0 +1,144 @@
+"""The published store's rows: how they are asked for, written and read back."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, inspect, select
+from sqlalchemy.sql.schema import Column, Table
+
+from reconciler.errors import StoreError
+from reconciler.model.address import Address, parse_address
+from reconciler.model.codec import canonical
+from reconciler.provisioning.records import Fetch, FileRow, Owner, Publication, PublishedFile
+from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.tables import FETCHED, FILES, META, OWNERS, SEEN
+
+AT_ONCE: Final = 500
+"""How many addresses a query names: databases limit the number of parameters."""
+
+LIGHT: list[Column[Any]] = [
+    each for each in FILES.c if each.name not in ("content", "masked", "seal")
+]
+
+
+def version_of(connection: Connection) -> int | None:
+    """Return the schema's version; None before there is any."""
+    if not inspect(connection).has_table(META.name):
+        return None
+    found = connection.execute(select(META.c.version)).scalar()
+    return None if found is None else int(found)
+
+
+def advance(connection: Connection, key_id: str | None) -> None:
+    """Raise the revision; remember which key seals, where one does."""
+    values: dict[str, Any] = {"revision": META.c.revision + 1}
+    if key_id is not None:
+        values["key_id"] = key_id
+    connection.execute(META.update().values(values))
+
+
+def rows_of(
+    connection: Connection,
+    table: Table,
+    column: "Column[Any]",
+    addresses: Sequence[Address] | None,
+    columns: "Sequence[Column[Any]] | None" = None,
+) -> list[RowMapping]:
+    """Return rows whose column names one of the addresses; all rows for None."""
+    query = select(*(columns or table.c))
+    if addresses is None:
+        return list(connection.execute(query).mappings())
+    found: list[RowMapping] = []
+    for part in _parts(addresses):
+        found.extend(connection.execute(query.where(column.in_(part))).mappings())
+    return found
+
+
+def _parts(addresses: Sequence[Address]) -> Iterator[list[str]]:
+    texts = [str(each) for each in addresses]
+    for start in range(0, len(texts), AT_ONCE):
+        yield texts[start : start + AT_ONCE]
+
+
+def drop(connection: Connection, addresses: Sequence[Address]) -> None:
+    """Delete owners with everything that is kept of them."""
+    places: list[tuple[Table, ColumnElement[Any]]] = [
+        (OWNERS, OWNERS.c.address), (FILES, FILES.c.owner), (SEEN, SEEN.c.owner),
+        (FETCHED, FETCHED.c.owner),
+    ]  # fmt: skip
+    for part in _parts(addresses):
+        for table, column in places:
+            connection.execute(delete(table).where(column.in_(part)))
+
+
+def address_of(text: str) -> Address:
+    """Read an address. Raises StoreError."""
+    found = parse_address(text)
+    if found is None:
+        raise StoreError(
+            f'The published store holds "{text}", which is not an address.',
+            hint="move the store aside and run `reconciler apply`",
+        )
+    return found
+
+
+def owner_row(each: Publication, run: int | None, now: str, sealing: Sealing) -> dict[str, Any]:
+    """Return an owner's row."""
+    row: dict[str, Any] = {
+        "address": str(each.owner), "site": each.site, "mac": each.mac, "vendor": each.vendor,
+        "model": each.model, "enabled": each.enabled, "shared": each.shared,
+        "subnets": canonical(list(each.subnets)), "facts": canonical(dict(each.facts)),
+        "published_at": now, "run": run,
+    }  # fmt: skip
+    return {**row, "seal": sealing.seal(owner_parts(row))}
+
+
+def owner_parts(row: Mapping[Any, Any]) -> list[str | bytes | int | None]:
+    """Return what an owner's seal covers."""
+    return [row[each.name] for each in OWNERS.c if each.name != "seal"]
+
+
+def file_row(
+    owner: Address, file: PublishedFile, known: RowMapping | None, now: str, sealing: Sealing
+) -> dict[str, Any]:
+    """Return a file's row. Bytes that were there before keep their date."""
+    etag = sealing.etag(file.content)
+    same = known is not None and known["etag"] == etag
+    row: dict[str, Any] = {
+        "owner": str(owner), "name": file.name, "media_type": file.media_type,
+        "digest": file.digest, "etag": etag, "size": len(file.content),
+        "published_at": known["published_at"] if known is not None and same else now,
+        "content": sealing.encrypt(file.content), "masked": sealing.encrypt(file.masked.encode()),
+    }  # fmt: skip
+    return {**row, "seal": sealing.seal(file_parts(row))}
+
+
+def file_parts(row: Mapping[Any, Any]) -> list[str | bytes | int | None]:
+    """Return what a file's seal covers."""
+    return [row[each.name] for each in FILES.c if each.name != "seal"]
+
+
+def owner_of(row: RowMapping, files: Mapping[str, FileRow], *, intact: bool) -> Owner:
+    """Return the owner that a row holds."""
+    return Owner(
+        address_of(row["address"]), row["site"], row["mac"], row["vendor"], row["model"],
+        row["enabled"], row["shared"], tuple(json.loads(row["subnets"])),
+        json.loads(row["facts"]), files, row["published_at"], row["run"], intact,
+    )  # fmt: skip
+
+
+def seen_by(each: Fetch) -> Mapping[str, str]:
+    """Return what a fetch tells of the device."""
+    return {
+        "last_seen": each.at, "source": each.source, "model": each.model,
+        "firmware": each.firmware, "user_agent": each.user_agent,
+    }  # fmt: skip
+
+
+def file_of(row: RowMapping, *, intact: bool) -> FileRow:
+    """Return the file that a row holds, without its bytes."""
+    return FileRow(
+        address_of(row["owner"]), row["name"], row["media_type"], row["digest"], row["etag"],
+        row["size"], row["published_at"], intact,
+    )  # fmt: skip

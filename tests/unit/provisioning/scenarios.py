@@ -1,0 +1,261 @@
+"""What the published store promises, whatever the database: `url` comes from the subclass."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from reconciler.errors import ReconcilerError, StoreError
+from reconciler.model.address import Address
+from reconciler.provisioning.published import Published, open_published
+from reconciler.provisioning.records import Fetch, Publication, PublishedFile
+from reconciler.provisioning.sealing import published_key
+
+LOBBY = Address("phone", "london", "lobby")
+DESK = Address("phone", "london", "desk")
+SITE = Address("phone_files", "london", "yealink")
+SECRET = "canary-5ec2et-of-101"
+
+
+class Clock:
+    """Every look at it is a second later."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def stamp(self) -> str:
+        return self().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def file(name: str = "a.cfg", content: str = SECRET, digest: str = "d1") -> PublishedFile:
+    return PublishedFile(name, "text/plain", content.encode(), digest, "password = ***")
+
+
+def phone(owner: Address = LOBBY, *files: PublishedFile, mac: str = "001565aabbcc") -> Publication:
+    return Publication(
+        owner, owner.scope, files or (file(),), mac, "yealink", "T46S", subnets=("192.0.2.0/24",)
+    )
+
+
+class PublishedScenarios:
+    """Run by a subclass for each database, with a fixture `url`."""
+
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
+
+    @pytest.fixture
+    def store(self, url: str, tmp_path: Path, clock: Clock) -> Iterator[Published]:
+        with open_published(url, published_key(tmp_path / "w", {}), clock=clock) as store:
+            yield store
+
+    def test_what_was_published_is_served_byte_for_byte(self, store: Published) -> None:
+        content = "".join(f"line {n} \N{SNOWMAN}\r\n" for n in range(5_000))
+        store.publish([phone(LOBBY, file(content=content), file("b.cfg", "two"))], run=7)
+        found = store.find("00:15:65:AA-BB.CC")
+        assert found is not None
+        assert (found.address, found.run, found.subnets) == (LOBBY, 7, ("192.0.2.0/24",))
+        assert sorted(found.files) == ["a.cfg", "b.cfg"]
+        served = store.file(LOBBY, "a.cfg")
+        assert served is not None
+        assert served.content == content.encode()
+        assert served.etag == found.files["a.cfg"].etag
+        assert store.file(LOBBY, "c.cfg") is None
+        assert store.find("001565000000") is None
+
+    def test_publishing_replaces_everything_of_an_owner(self, store: Published) -> None:
+        store.publish([phone(LOBBY, file(), file("old.cfg")), phone(DESK, mac="001565000001")])
+        before = store.revision()
+        store.publish([phone(LOBBY, file(content="new"), file("b.cfg"))])
+        assert sorted(store.owners([LOBBY])[0].files) == ["a.cfg", "b.cfg"]
+        assert sorted(store.owners([DESK])[0].files) == ["a.cfg"]
+        assert store.revision() > before
+
+    def test_the_same_bytes_keep_their_date_and_etag(self, store: Published) -> None:
+        store.publish([phone(LOBBY, file(), file("b.cfg", "old"))])
+        first = store.owners([LOBBY])[0].files
+        store.publish([phone(LOBBY, file(digest="d2"), file("b.cfg", "new"))])
+        second = store.owners([LOBBY])[0].files
+        assert second["a.cfg"].published_at == first["a.cfg"].published_at
+        assert second["a.cfg"].etag == first["a.cfg"].etag
+        assert second["a.cfg"].digest == "d2"
+        assert second["b.cfg"].published_at > first["b.cfg"].published_at
+
+    def test_a_batch_is_published_as_a_whole_or_not_at_all(self, store: Published) -> None:
+        store.publish([phone()])
+        broken = phone(DESK, PublishedFile("x", "text/plain", "no bytes"))  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            store.publish([phone(LOBBY, file(content="new")), broken])
+        served = store.file(LOBBY, "a.cfg")
+        assert served is not None
+        assert served.content == SECRET.encode()
+        assert store.owners([DESK]) == ()
+
+    def test_moving_a_phone_is_one_transaction(self, store: Published) -> None:
+        store.publish([phone(LOBBY)])
+        store.publish([phone(DESK)], withdrawn=[LOBBY])
+        assert [each.address for each in store.owners()] == [DESK]
+        found = store.find("001565aabbcc")
+        assert found is not None
+        assert found.address == DESK
+
+    def test_withdrawn_means_gone(self, store: Published, clock: Clock) -> None:
+        store.publish([phone()])
+        store.record_fetch(Fetch(LOBBY, "a.cfg", "e", clock.stamp(), "192.0.2.9", "T46S", "66.1"))
+        store.withdraw([LOBBY])
+        assert store.find("001565aabbcc") is None
+        assert store.file(LOBBY, "a.cfg") is None
+        assert store.statuses() == ()
+        store.publish([phone()])
+        assert store.statuses()[0].status == "generated"
+        assert store.statuses()[0].seen.firmware == ""
+
+    def test_shared_files_are_a_sites(self, store: Published) -> None:
+        common = Publication(SITE, "london", (file("y000000000028.cfg", "common"),), shared=True)
+        store.publish([common, phone()])
+        assert [each.name for each in store.shared("london")] == ["y000000000028.cfg"]
+        assert store.shared("paris") == ()
+        served = store.file(SITE, "y000000000028.cfg")
+        assert served is not None
+        assert served.content == b"common"
+        assert [each.address for each in store.phones()] == [LOBBY]
+
+    def test_an_owner_need_not_be_a_phone(self, store: Published) -> None:
+        ada = Address("softphone", "ferrybank", "ada")
+        store.publish([Publication(ada, "", (file("account.xml"),), facts={"app": "linphone"})])
+        found = store.owner(ada)
+        assert found is not None
+        assert (found.mac, found.facts) == (None, {"app": "linphone"})
+
+    def test_status_says_what_is_proved(self, store: Published, clock: Clock) -> None:
+        def status() -> str:
+            return store.statuses([LOBBY])[0].status
+
+        def fetch(name: str = "a.cfg", firmware: str = "66.86.0.15") -> None:
+            row = store.owners([LOBBY])[0].files.get(name)
+            etag = row.etag if row else "of another's file"
+            at = clock.stamp()
+            store.record_fetch(Fetch(LOBBY, name, etag, at, "192.0.2.9", "T46S", firmware))
+
+        store.publish([Publication(LOBBY, "london", ())])
+        assert status() == "pending"
+        store.publish([phone()])
+        assert status() == "generated"
+        fetch("y000000000028.cfg")
+        assert status() == "generated"
+        fetch()
+        assert status() == "pushed"
+        store.record_proof({LOBBY: clock.stamp()})
+        assert status() == "applied"
+        fetch(firmware="")  # the daily check, which says less
+        assert status() == "applied"
+        assert store.statuses()[0].seen.firmware == "66.86.0.15"
+        store.publish([phone(LOBBY, file(content="new"))])
+        assert status() == "stale"
+        fetch()
+        assert status() == "pushed"
+        store.publish([phone(LOBBY, file(content="new"), file("contacts.xml"))])
+        assert status() == "stale"
+        store.record_failure(LOBBY, clock.stamp(), "the file could not be decrypted")
+        assert status() == "failed"
+        fetch()
+        assert status() == "pushed"
+
+    def test_fetches_of_withdrawn_devices_leave_nothing(
+        self, store: Published, clock: Clock
+    ) -> None:
+        store.publish([phone(DESK)])
+        news = [
+            Fetch(LOBBY, "a.cfg", "e", clock.stamp(), "192.0.2.9"),
+            Fetch(DESK, "a.cfg", "e1", clock.stamp(), "192.0.2.9"),
+            Fetch(DESK, "a.cfg", "e2", clock.stamp(), "192.0.2.10"),
+        ]
+        store.record_fetches(news)
+        (only,) = store.statuses()
+        assert only.owner.address == DESK
+        assert only.fetched["a.cfg"].etag == "e2"
+        assert only.seen.source == "192.0.2.10"
+
+    def test_edits_by_others_are_noticed_and_not_served(self, store: Published) -> None:
+        store.publish([phone(LOBBY), phone(DESK, mac="001565000001")])
+        assert all(each.intact for each in store.owners(verify=True))
+        with store._database.writing() as connection:
+            connection.execute(
+                text("UPDATE published_files SET media_type='text/html' WHERE owner=:it"),
+                {"it": str(LOBBY)},
+            )
+            connection.execute(
+                text("UPDATE published_owners SET subnets='[\"0.0.0.0/0\"]' WHERE address=:it"),
+                {"it": str(DESK)},
+            )
+        lobby = store.owner(LOBBY)
+        desk = store.find("001565000001")
+        assert lobby is not None
+        assert desk is not None
+        assert (lobby.intact, lobby.files["a.cfg"].intact) == (True, False)
+        assert (desk.intact, desk.files["a.cfg"].intact) == (False, True)
+        with pytest.raises(StoreError, match="changed by somebody else"):
+            store.file(LOBBY, "a.cfg")
+
+    def test_files_cannot_be_swapped_between_owners(self, store: Published) -> None:
+        store.publish([phone(LOBBY), phone(DESK, file(content="other"), mac="001565000001")])
+        with store._database.writing() as connection:
+            connection.execute(text("DELETE FROM published_files WHERE owner='phone/london/desk'"))
+            connection.execute(text("UPDATE published_files SET owner='phone/london/desk'"))
+        with pytest.raises(StoreError):
+            store.file(DESK, "a.cfg")
+
+    def test_nothing_at_rest_is_in_clear(self, store: Published) -> None:
+        store.publish([phone()])
+        with store._database.reading() as connection:
+            for table in ("published_owners", "published_files"):
+                rows = connection.execute(text(f"SELECT * FROM {table}")).all()
+                held = repr(
+                    [[bytes(c) if isinstance(c, memoryview) else c for c in r] for r in rows]
+                )
+                assert SECRET not in held
+                assert "password" not in held
+        assert SECRET not in repr(phone())
+        assert SECRET not in repr(store.file(LOBBY, "a.cfg"))
+
+    def test_masked_texts_are_there_for_differences(self, store: Published) -> None:
+        store.publish([phone()])
+        assert store.masked([LOBBY]) == {(LOBBY, "a.cfg"): "password = ***"}
+
+    def test_another_key_is_refused_and_status_needs_none(
+        self, store: Published, url: str, tmp_path: Path
+    ) -> None:
+        store.publish([phone()])
+        with open_published(url, published_key(tmp_path / "elsewhere", {})) as other:
+            assert other.statuses()[0].status == "generated"
+            with pytest.raises(ReconcilerError, match="no key for the published store"):
+                other.file(LOBBY, "a.cfg")
+            with pytest.raises(ReconcilerError, match="no key for the published store"):
+                other.publish([phone(DESK)])
+        strange = published_key(tmp_path / "strange", {})
+        strange.create()
+        with (
+            open_published(url, strange) as other,
+            pytest.raises(StoreError, match="with another key"),
+        ):
+            other.publish([phone(DESK)])
+
+    def test_a_key_is_changed_without_a_gap(
+        self, store: Published, url: str, tmp_path: Path
+    ) -> None:
+        from reconciler.execution.secrets.keys import new_key
+
+        store.publish([phone()])
+        old = published_key(tmp_path / "w", {}).texts()[0]
+        both = published_key(tmp_path, {"RECONCILER_PUBLISHED_KEY": f"{new_key()} {old}"})
+        with open_published(url, both) as other:
+            assert other.file(LOBBY, "a.cfg") is not None
+            other.publish([phone(DESK, mac="001565000001")])
+            assert other.file(LOBBY, "a.cfg") is not None
+            assert other.file(DESK, "a.cfg") is not None
