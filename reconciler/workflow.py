@@ -47,6 +47,7 @@ from reconciler.model.secret import SCHEMES
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
+from reconciler.planning.lower import commits
 from reconciler.planning.plan import WHOLE, estates, plan
 from reconciler.planning.planfile import Header, show_plan, sign_plan
 from reconciler.planning.policy import Policy
@@ -212,8 +213,14 @@ def header_of(declared: Declared, at: Surroundings) -> Header:
     )
 
 
-def stale_in(planned: Plan, survey: Survey, declared: Declared) -> tuple[str, ...]:
-    """Return why a saved plan does not fit any more: changed files, changed live objects."""
+def stale_in(
+    planned: Plan, survey: Survey, declared: Declared, at: Surroundings
+) -> tuple[str, ...]:
+    """Return why a saved plan does not fit any more: changed files, changed live objects.
+
+    So does a commit that would be another one now: it takes in what it does not change itself, and
+    what an earlier run has left behind.
+    """
     reasons = []
     if planned.config_hash != declared.config_hash:
         reasons.append("the files have changed since it was made")
@@ -224,7 +231,23 @@ def stale_in(planned: Plan, survey: Survey, declared: Declared) -> tuple[str, ..
         source = getattr(step.change, "source", step.address)
         if live_fingerprint(target.objects.get(source)) != step.before:
             reasons.append(f"{step.address} has changed on {step.target}")
+    now = commits(planned.changes, survey.desired, survey.live, at.adapters, survey.ownership)
+    fitting = {each.target: _told(each) for each in now}
+    for commit in planned.commits:
+        target = survey.live.targets.get(commit.target)
+        if target is None or target.unreachable is not None:
+            continue
+        if set(survey.ownership.unproved.get(commit.target, ())) - set(commit.proves):
+            reasons.append(
+                f"a run was stopped on {commit.target} before all that it wrote took effect"
+            )
+        elif _told(commit) != fitting.get(commit.target):
+            reasons.append(f"other things have changed on {commit.target}, which it takes in")
     return tuple(reasons)
+
+
+def _told(commit: Commit) -> str:
+    return canonical([[each.verb, to_json(each.args)] for each in commit.requests])
 
 
 def look_again(planned: Plan, survey: Survey, overrides: Mapping[str, str]) -> Plan:
@@ -277,7 +300,8 @@ class _Recorder:
 
 
 def record_recovered(survey: Survey, stores: Stores) -> None:
-    """Write down what became of the steps that earlier runs left open."""
+    """Write down what became of the steps that earlier runs left open, and what nobody owes."""
+    paid: dict[str, str | None] = dict.fromkeys(survey.recovered.paid)
     for run, outcomes in survey.recovered.outcomes.items():
         steps = {each.address for each in outcomes}
         stores.journal.settle(
@@ -285,6 +309,7 @@ def record_recovered(survey: Survey, stores: Stores) -> None:
             outcomes,
             [each for each in survey.recovered.owned if each.address in steps],
             survey.recovered.disowned,
+            paid,
         )
 
 

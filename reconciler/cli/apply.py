@@ -176,7 +176,7 @@ class Task:
             lock = stores.lock("apply", self.at)
             with lock:
                 async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
-                    reasons = stale_in(planned, ready.survey, declared)
+                    reasons = stale_in(planned, ready.survey, declared, self.at)
                     if reasons:
                         more = f" (and {len(reasons) - 5} more)" if len(reasons) > 5 else ""
                         raise PlanFileInvalid(

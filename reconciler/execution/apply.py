@@ -128,6 +128,7 @@ class _Worker:
         try:
             if await self._carry_out():
                 await self._take_effect()
+            self._owe_nothing()
         except (AdapterError, SecretUnavailable) as error:
             self._leave(f"not tried: {error}")
         except BaseException as error:
@@ -135,6 +136,12 @@ class _Worker:
             raise
         finally:
             await self.log.tell()
+
+    def _owe_nothing(self) -> None:
+        """Take back that a commit is owed, when all that was tried was refused."""
+        batches = self.batches
+        if batches.intended and not batches.wrote and self.target not in self.ownership.owed:
+            self.log.settle((), paid=[self.target])
 
     async def _carry_out(self) -> bool:
         """Send all steps as their needs get done; False when we were asked to stop."""
@@ -193,14 +200,15 @@ class _Worker:
         if commit is None:
             return
         done = [each for each in self.steps if self.log.states.get(each.id) == "done"]
-        if commit.needs and not any(each.requests for each in done):
+        if commit.needs and not commit.proves and not any(each.requests for each in done):
             why = "nothing was written"
             self._settle(([Outcome(commit.id, self.target, None, "skipped", why)], [], []))
             return
         started = monotonic()
         self.log.recorder.intend([commit], {self.target: commit.summary})
         self.log.show(CommitStarted(self.target, commit.summary))
-        touched = [each.address for each in done if each.requests]
+        own = [each.address for each in done if each.requests]
+        touched = list(dict.fromkeys((*own, *commit.proves)))
         try:
             connection = await self.sessions.connection(self.target)
             committed = await connection.commit(commit.requests, touched)
@@ -213,9 +221,19 @@ class _Worker:
             )
             return
         self._reject(done, committed)
+        taken = monotonic() - started
+        left = committed.rejected.keys() - set(own)
+        if left:
+            # Of an earlier run, whose steps count as done: the debt stays until they are mended.
+            detail = "; ".join(f"{each}: {committed.rejected[each]}" for each in sorted(left))
+            outcome = Outcome(commit.id, self.target, None, "failed", detail, taken)
+            self._settle(([outcome], [], []))
+            return
         detail = "; ".join(committed.notes)
-        outcome = Outcome(commit.id, self.target, None, "done", detail, monotonic() - started)
-        self._settle(([outcome], [], []), paid=[self.target])
+        self._settle(
+            ([Outcome(commit.id, self.target, None, "done", detail, taken)], [], []),
+            paid=[self.target],
+        )
 
     def _reject(self, done: Sequence[Step], committed: Committed) -> None:
         """Turn steps whose object the platform threw out at the commit into failed ones.

@@ -61,6 +61,10 @@ class Batches:
     live: TargetLive | None = None
     lost: AdapterError | None = None
     """Why the target cannot be worked on any more, once it is gone."""
+    intended: bool = False
+    """Whether anything was about to be sent."""
+    wrote: bool = False
+    """Whether anything was written, as far as is known."""
 
     @property
     def size(self) -> int:
@@ -127,6 +131,7 @@ class Batches:
         absent = {e.address for e in steps if e.address not in self.live.objects}
         owed = {self.target: "written, not in effect yet"} if self.owes_commit else {}
         self.recorder.intend(steps, owed)
+        self.intended = True
         self.show(BatchStarted(self.target, tuple(step.id for step in steps)))
         work = [Work(step.id, step.address, requests) for step, requests in ready]
         try:
@@ -142,6 +147,7 @@ class Batches:
             await self._read_back(steps)
         except AdapterError as error:
             self.lost = error
+            self.wrote = True
             why = f"sent, and cannot be read again: {error}"
             settled[0].extend(Outcome(e.id, self.target, e.address, "in_doubt", why) for e in steps)
             return
@@ -151,6 +157,7 @@ class Batches:
             await self._judge(step, answer, each_s, settled)
             if settled[0][-1].state == "failed" and step.address in absent:
                 self._keep_what_came(step, answer, settled)
+            self.wrote = self.wrote or not self._was_refused(step, settled[0][-1])
 
     async def _read_back(self, steps: Sequence[Step]) -> None:
         kinds = frozenset(step.address.kind for step in steps)
@@ -199,6 +206,16 @@ class Batches:
         else:
             why = f"the platform said: {answer.error}"
         settled[0].append(Outcome(step.id, self.target, step.address, "failed", why, each_s))
+
+    def _was_refused(self, step: Step, outcome: Outcome) -> bool:
+        """Whether a step left everything as it was."""
+        assert self.live is not None
+        source = step.change.source if isinstance(step.change, Move) else step.address
+        return (
+            outcome.state == "failed"
+            and live_fingerprint(self.live.objects.get(source)) == step.before
+            and (source == step.address or step.address not in self.live.objects)
+        )
 
     def _keep_what_came(self, step: Step, answer: Sent, settled: Settled) -> None:
         """Write down that an object is ours although its step failed: it was not there before.

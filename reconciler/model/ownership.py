@@ -35,7 +35,11 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """The ledger. `owed` maps a target to the reason why it still owes a commit (reload)."""
+    """The ledger. `owed` maps a target to the reason why it still owes a commit (reload).
+
+    `unproved` are the objects that were, or may have been, written there since its last commit.
+    """
 
     objects: Mapping[Address, Owned] = field(default_factory=dict)
     owed: Mapping[str, str] = field(default_factory=dict)
+    unproved: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)

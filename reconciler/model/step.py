@@ -49,7 +49,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Makes a target's writes take effect (reload, Apply Config): once, after its writes."""
+    """Makes a target's writes take effect (reload, Apply Config): once, after its writes.
+
+    `proves` are objects that an earlier run wrote without coming to its end: this commit proves
+    them too.
+    """
 
     id: str
     target: str
@@ -57,3 +61,4 @@ class Commit:
     needs: tuple[str, ...]
     summary: str
     disruption: Disruption = Disruption("reload")
+    proves: tuple[Address, ...] = ()

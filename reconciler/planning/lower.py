@@ -154,20 +154,21 @@ def commits(
     desired: Desired,
     live: Live,
     adapters: Mapping[str, Adapter],
-    owed: Mapping[str, str],
+    ownership: Ownership,
     *,
     for_owed: bool = True,
 ) -> tuple[Commit, ...]:
     """Return one commit for each target that gets writes, still owes one, or was edited.
 
-    `owed` are the targets that were written to by an earlier run without coming to an end. A commit
-    there makes up for all of it; without `for_owed`, none is made for that alone.
+    A target owes one when an earlier run wrote to it without coming to an end. A commit there
+    makes up for all of it; without `for_owed`, none is made for that alone.
     """
     by_target: dict[str, list[Change]] = {}
     for change in changes:
         if writes(change):
             by_target.setdefault(change.target, []).append(change)
     found = []
+    owed = ownership.owed
     edited = {name for name, each in live.targets.items() if each.edits}
     for name in sorted(by_target.keys() | edited | (owed.keys() if for_owed else set())):
         target = desired.targets.get(name)
@@ -190,6 +191,7 @@ def commits(
                     needs,
                     finish.summary,
                     finish.disruption,
+                    ownership.unproved.get(name, ()) if name in owed else (),
                 )
             )
     return tuple(found)

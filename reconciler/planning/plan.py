@@ -35,9 +35,7 @@ def plan(
     found = only.narrow(diff(desired, live, ownership, adapters))
     placed = order(found.changes)
     changes = _whole(placed)
-    committed = commits(
-        changes, desired, live, adapters, ownership.owed, for_owed=not only.only_drift
-    )
+    committed = commits(changes, desired, live, adapters, ownership, for_owed=not only.only_drift)
     committing = frozenset(each.target for each in committed)
     before, after = estates(live, changes)
     return Plan(

@@ -228,6 +228,7 @@ def _commit_data(commit: Commit) -> dict[str, Any]:
         "needs": list(commit.needs),
         "summary": commit.summary,
         "disruption": list(commit.disruption),
+        "proves": [str(each) for each in commit.proves],
     }
 
 
@@ -239,6 +240,7 @@ def _commit(data: Mapping[str, Any]) -> Commit:
         needs=tuple(data["needs"]),
         summary=data["summary"],
         disruption=Disruption(*data["disruption"]),
+        proves=tuple(_address(each) for each in data["proves"]),
     )
 
 

@@ -35,12 +35,16 @@ class OpenIntent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What the intents turned out to be, and the ledger with it."""
+    """What the intents turned out to be, and the ledger with it.
+
+    `paid` are targets that owe no commit after all: nothing had been written there.
+    """
 
     outcomes: Mapping[int, Sequence[Outcome]]
     owned: tuple[Owned, ...]
     disowned: tuple[Address, ...]
     ownership: Ownership
+    paid: tuple[str, ...] = ()
 
 
 def recover(
@@ -88,7 +92,40 @@ def recover(
         outcomes.setdefault(intent.run, []).append(
             Outcome(intent.step, intent.target, intent.address, state, detail)
         )
-    return Recovered(outcomes, tuple(owned), tuple(disowned), Ownership(objects, ownership.owed))
+    owed, unproved = _still_owed(intents, outcomes, ownership)
+    return Recovered(
+        outcomes,
+        tuple(owned),
+        tuple(disowned),
+        Ownership(objects, owed, unproved),
+        tuple(name for name in ownership.owed if name not in owed),
+    )
+
+
+def _still_owed(
+    intents: Sequence[OpenIntent],
+    outcomes: Mapping[int, Sequence[Outcome]],
+    ownership: Ownership,
+) -> tuple[Mapping[str, str], Mapping[str, tuple[Address, ...]]]:
+    """Return which targets owe a commit, and for what, now that it is known what was written."""
+    found = {(run, each.step): each.state for run, told in outcomes.items() for each in told}
+    states: dict[str, set[str | None]] = {}
+    unwritten: dict[str, set[Address | None]] = {}
+    for intent in intents:
+        state = found.get((intent.run, intent.step))
+        states.setdefault(intent.target, set()).add(state)
+        if state == "skipped":
+            unwritten.setdefault(intent.target, set()).add(intent.address)
+    unproved = {
+        name: tuple(each for each in addresses if each not in unwritten.get(name, ()))
+        for name, addresses in ownership.unproved.items()
+    }
+    owed = {
+        name: why
+        for name, why in ownership.owed.items()
+        if unproved.get(name) or states.get(name) != {"skipped"}
+    }
+    return owed, {name: each for name, each in unproved.items() if name in owed}
 
 
 def _judge(

@@ -144,7 +144,11 @@ class World:
                 step.owned if step else None,
                 source,
             )
-        self.ledger = Ownership(self.ledger.objects, {**self.ledger.owed, **owed})
+        unproved = dict(self.ledger.unproved)
+        for each in steps:
+            if isinstance(each, Step) and each.target in owed:
+                unproved[each.target] = (*unproved.get(each.target, ()), each.address)
+        self.ledger = Ownership(self.ledger.objects, {**self.ledger.owed, **owed}, unproved)
 
     def settle(
         self,
@@ -160,7 +164,8 @@ class World:
         objects = {a: row for a, row in self.ledger.objects.items() if a not in gone}
         objects.update({each.address: each for each in owned})
         owed = {t: why for t, why in self.ledger.owed.items() if t not in paid}
-        self.ledger = Ownership(objects, owed)
+        unproved = {t: each for t, each in self.ledger.unproved.items() if t not in paid}
+        self.ledger = Ownership(objects, owed, unproved)
 
     def _recover(self) -> None:
         targets = self.wish.targets if self.wish else {}

@@ -558,6 +558,50 @@ async def test_nothing_written_nothing_reloaded(reloading):
     assert events(reloading, "commit") == []
 
 
+async def test_what_was_refused_whole_owes_no_reload(reloading):
+    reloading.platform.script.refuses = {ADA: "no", BEN: "no"}
+    await run(reloading, estate())
+    assert reloading.ledger.owed == {}
+    # What is owed from before is not forgiven by it.
+    reloading.ledger = ownership(owed={"pbx/office": "killed"})
+    await run(reloading, estate())
+    assert set(reloading.ledger.owed) == {"pbx/office"}
+
+
+@pytest.mark.parametrize("when", ["drops_before", "drops_after"])
+async def test_a_write_in_doubt_owes_a_reload(reloading, when):
+    setattr(reloading.platform.script, when, ADA)
+    reloading.platform.script.dies = True
+    await run(reloading, estate())
+    assert set(reloading.ledger.owed) == {"pbx/office"}
+    # The next run finds out: what was not written owes nothing, what was is loaded and proved.
+    reloading.platform.script.dead = False
+    planned = await reloading.plan(estate())
+    written = when == "drops_after"
+    assert bool(reloading.ledger.owed) == written
+    reloading.platform.log.clear()
+    await reloading.apply(planned, estate())
+    assert reloading.ledger.owed == {}
+    assert ADA in events(reloading, "commit")[0][2]
+
+
+async def test_what_a_killed_run_wrote_is_proved_before_the_debt_is_paid(reloading):
+    reloading.fails_at = ("settle", 0)
+    with pytest.raises(RuntimeError):
+        await run(reloading, estate())
+    reloading.fails_at = None
+    reloading.platform.script.rejects = {BEN: "unknown codec"}
+    planned = await reloading.plan(estate())
+    assert set(map(str, planned.commits[0].proves)) >= {ADA, BEN}
+    outcomes = last(await reloading.apply(planned, estate()))
+    told = outcomes["commit pbx/office"]
+    assert (told.state, told.detail) == ("failed", f"{BEN}: unknown codec")
+    assert set(reloading.ledger.owed) == {"pbx/office"}
+    reloading.platform.script.rejects = {}
+    assert (await reloading.converge(estate())).is_empty
+    assert reloading.ledger.owed == {}
+
+
 async def test_objects_of_other_targets_wait_for_the_commit(reloading):
     phone = resource(
         "phone/home/desk",

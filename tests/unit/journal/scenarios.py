@@ -63,6 +63,30 @@ class JournalScenarios:
         assert journal.history()[0].counts == {"done": 2}
         assert journal.verify_chain().objects == 1
 
+    def test_what_was_written_since_the_last_commit_is_not_proved_yet(
+        self, journal: Journal
+    ) -> None:
+        def unproved() -> object:
+            return journal.ownership().unproved
+
+        first = journal.begin("apply", "ada")
+        journal.intend(first, [intent("s1", ADA)], {TARGET: "written"})
+        assert unproved() == {TARGET: (ADA,)}
+        journal.settle(first, [outcome("s1", ADA)], [owned(ADA)])
+        second = journal.begin("apply", "ada")
+        journal.intend(second, [intent("s1", BEN)])
+        assert unproved() == {TARGET: (ADA, BEN)}
+        journal.settle(second, [outcome("s1", BEN, "skipped")])
+        journal.intend(second, [intent("c1", None, "commit")])
+        journal.settle(second, [outcome("c1", None, "failed")])
+        assert unproved() == {TARGET: (ADA,)}
+        third = journal.begin("apply", "ada")
+        journal.intend(third, [intent("c1", None, "commit")])
+        journal.settle(third, [outcome("c1", None)], owed={TARGET: None})
+        assert unproved() == {}
+        journal.intend(third, [intent("s2", BEN)], {TARGET: "written"})
+        assert unproved() == {TARGET: (BEN,)}
+
     def test_ownership_follows_updates_moves_and_deletes(self, journal: Journal) -> None:
         journal.change_ownership("adopt", "ada", owned=[owned(ADA), owned(extension("9"))])
         run = journal.begin("apply", "ada")

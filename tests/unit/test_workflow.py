@@ -1,0 +1,58 @@
+"""Whether a saved plan still fits: the one thing of the workflow that no single stage decides."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.kinds.declaration import Declarations
+from reconciler.language.source import Sources
+from reconciler.model.ownership import Ownership
+from reconciler.planning.plan import plan
+from reconciler.planning.planfile import Header, read_plan, write_plan
+from reconciler.planning.recover import Recovered
+from reconciler.planning.select import Selection
+from reconciler.testing.building import answered, at, desired, live, owned, resource, there
+from reconciler.workflow import Declared, Survey, stale_in
+from reconciler.workspace import Surroundings
+from tests.unit.planning.paper import PaperAdapter
+
+ADA = resource("extension/office/1001", name="Ada", ring_time=30)
+BEN = resource("extension/office/1002", name="Ben")
+WISH = desired([ADA, BEN])
+ADAPTERS = {"memory": PaperAdapter(reloads=True)}
+AT = Surroundings(Path(), Path(), {}, lambda: datetime.now(UTC), "tester", adapters=ADAPTERS)
+DECLARED = Declared(WISH, Declarations(), Sources({}), (), (), "")
+HEADER = Header("0", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "", "", "", ())
+OURS = {at("extension/office/1001"): owned(ADA, ring_time=20)}
+THERE = there("extension/office/1001", name="Ada", ring_time=20)
+
+
+def saved():
+    """Return a plan for Ada alone, as it comes back from its file."""
+    only = Selection(targets=("*/1001",))
+    planned = plan(WISH, live(answered([THERE])), Ownership(OURS), ADAPTERS, only=only)
+    return read_plan(write_plan(planned, HEADER, b"k" * 32), b"k" * 32, HEADER.created)[0]
+
+
+def reasons(*objects, ledger=None):
+    ledger = ledger or Ownership(OURS)
+    survey = Survey(WISH, live(answered(objects)), ledger, (), Recovered({}, (), (), ledger), 0.0)
+    return stale_in(saved(), survey, DECLARED, AT)
+
+
+def test_a_saved_plan_fits_as_long_as_nothing_that_it_takes_in_has_changed():
+    assert reasons(THERE) == ()
+    assert reasons(there("extension/office/1001", name="Ada", ring_time=25)) == (
+        "extension/office/1001 has changed on pbx/office",
+    )
+
+
+def test_a_saved_plan_whose_commit_would_drop_what_came_meanwhile_does_not_fit():
+    told = reasons(THERE, there("extension/office/1002", name="Ben"))
+    assert told == ("other things have changed on pbx/office, which it takes in",)
+
+
+def test_a_saved_plan_that_knows_nothing_of_a_killed_run_does_not_fit():
+    ledger = Ownership(OURS, {"pbx/office": "written"}, {"pbx/office": (BEN.address,)})
+    assert reasons(THERE, ledger=ledger) == (
+        "a run was stopped on pbx/office before all that it wrote took effect",
+    )
