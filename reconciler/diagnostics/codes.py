@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from itertools import chain
 
-from reconciler.diagnostics.catalogue import declarations, files, phones, plans, references, rules
+from reconciler.diagnostics.catalogue import (
+    declarations,
+    files,
+    phones,
+    plans,
+    references,
+    rules,
+    softphones,
+)
 from reconciler.diagnostics.code import Code
 from reconciler.diagnostics.diagnostic import Diagnostic, Related, Severity
 from reconciler.diagnostics.place import Place, Span
@@ -11,7 +19,13 @@ from reconciler.diagnostics.place import Place, Span
 CODES: Mapping[str, Code] = {
     code.slug: code
     for code in chain(
-        files.CODES, declarations.CODES, references.CODES, rules.CODES, plans.CODES, phones.CODES
+        files.CODES,
+        declarations.CODES,
+        references.CODES,
+        rules.CODES,
+        plans.CODES,
+        phones.CODES,
+        softphones.CODES,
     )
 }
 """Every code by its slug."""

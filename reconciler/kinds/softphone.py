@@ -14,7 +14,7 @@ from reconciler.kinds.entry import (
     Seconds,
     SecretText,
 )
-from reconciler.kinds.text import CodecName, Email, Host, Line, Port, SettingsMap, Srtp, Transport
+from reconciler.kinds.text import Code, CodecName, Host, Line, Port, SettingsMap, Srtp, Transport
 
 App = Literal[
     "linphone", "acrobits", "groundwire", "zoiper", "sessiontalk", "sipnetic", "grandstream-wave",
@@ -46,31 +46,37 @@ class Softphone(Entry):
     name: Annotated[Line, Field(min_length=1, max_length=255)] | None = None
     """Name as people see it ("Ada's mobile")."""
     device_key: SecretText | None = None
-    """Unguessable key in its provisioning address; `{secret: generated}` when unset."""
-    delivery: list[Literal["qr", "url", "email", "sheet"]] = ["qr"]
-    """How the user gets the settings: QR code, link, mail or a printed sheet."""
-    email: Email | None = None
-    """Where the mail goes; the voicemail's address when unset."""
+    """Unguessable key in its provisioning address, at least 20 characters that no other softphone
+    has; `{secret: generated}` when unset."""
+    delivery: list[Literal["qr", "url", "sheet"]] = ["qr"]
+    """How the user gets the settings: QR code, link or a printed sheet."""
     link_expires: Annotated[Seconds, Field(ge=60, le=2592000)] = 86400
     """How long a QR code or link can be used, in seconds."""
     one_time: bool = True
     """Whether a QR code or link works only once."""
+    provider: Annotated[Line, Field(min_length=1, max_length=63)] | None = None
+    """The app maker's code for the provider: Acrobits' cloud id, the provider id of SessionTalk
+    and Zoiper."""
     server: Host | None = None
     """SIP server that it registers to; the PBX's when unset."""
     port: Port | None = None
-    """SIP port; the PBX's when unset."""
+    """SIP port; the PBX's when unset, or the usual one of another transport."""
     outbound_proxy: Line | None = None
     """SIP proxy through which the server is reached; the PBX's when unset."""
-    transport: Transport = "tls"
-    """SIP transport."""
-    srtp: Srtp = "optional"
-    """Whether the sound of calls is encrypted."""
+    transport: Transport | None = None
+    """SIP transport; the PBX's when unset."""
+    auth_user: Line | None = None
+    """User name that logs in, where it is not the extension's number."""
+    srtp: Srtp | None = None
+    """Whether the sound of calls is encrypted; the PBX's when unset."""
+    voicemail: Code | None = None
+    """What is dialled for one's voicemail; the PBX's code when unset."""
     codecs: list[CodecName] | None = None
-    """Codecs in order of preference."""
+    """Codecs in order of preference; the PBX's when unset."""
     push: Push | None = None
     """Waking a mobile that sleeps."""
     check_interval: Annotated[Seconds, Field(ge=60, le=2592000)] = 86400
-    """How often the app asks for new settings, in seconds."""
+    """How often the app asks for new settings, in seconds; less than 15 minutes is a warning."""
     tenant: Annotated[str, Reference(("tenant",))] | None = None
     """Tenant that it belongs to, on platforms that hold several."""
     enabled: bool = True

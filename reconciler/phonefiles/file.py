@@ -1,5 +1,6 @@
-"""A phone's file: text in parts, secrets among them as references until the last moment."""
+"""A device's file: text in parts, secrets among them as references until the last moment."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from xml.sax.saxutils import escape
 from reconciler.model.secret import Secret
 
 Part: TypeAlias = str | Secret
-Escaping: TypeAlias = Literal["xml", "text"]
+Escaping: TypeAlias = Literal["xml", "json", "semicolons", "text"]
 
 MASK: Final = "***"
 LARGEST: Final = 131_072
@@ -69,7 +70,16 @@ class PhoneFile:
                 why = why or f"is not what this phone takes: {rule.says}"
         if why is not None:
             raise UnfitSecret(self.name, why, secret)
-        return escape(value, {'"': "&quot;"}) if self.escaping == "xml" else value
+        return escaped(value, self.escaping)
+
+
+def escaped(text: str, escaping: Escaping) -> str:
+    """Return a text as a format's values are written; `semicolons` doubles them."""
+    if escaping == "xml":
+        return escape(text, {'"': "&quot;"})
+    if escaping == "json":
+        return json.dumps(text, ensure_ascii=False)[1:-1]
+    return text.replace(";", ";;") if escaping == "semicolons" else text
 
 
 def unwritable(text: str) -> str | None:

@@ -1,22 +1,43 @@
-"""A sheet: the parameters of one phone, each with what it carries out. Nothing is lost silently.
+"""A sheet: the parameters of one device, each with what it carries out. Nothing is lost silently.
 
 Renderers write here and nowhere else. Each parameter names the declared values that it stands
 for; what nobody claimed in the end is a finding with a position, and so is what was refused.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Severity
 from reconciler.diagnostics.place import Place
 from reconciler.model.secret import Secret
 from reconciler.phonefiles.file import Part, SecretRule, unwritable
-from reconciler.phonefiles.phone import Phone
+from reconciler.phonefiles.phone import Origin
 
 Written: TypeAlias = str | int | bool | Secret | tuple[Part, ...]
 TextRule: TypeAlias = Callable[[str], str | None]
+
+_WAY_OUT: Final = "leave it out for this model, or write the vendor's own parameter in raw"
+
+
+class Subject(Protocol):
+    """Whom a sheet is about: a phone, or an app on somebody's mobile."""
+
+    @property
+    def title(self) -> str:
+        """The device as messages name it."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Where it is declared."""
+        ...
+
+    @property
+    def declared(self) -> Mapping[str, Origin]:
+        """Everything that was said for it, by source."""
+        ...
 
 
 class NotHeld(Exception):
@@ -37,18 +58,27 @@ class Parameter(NamedTuple):
 
 
 class Sheet:
-    """Collects a phone's parameters in order, and what cannot be written.
+    """Collects a device's parameters in order, and what cannot be written.
 
     `rule` says why the vendor's format cannot hold a text that all formats can; `empty` is how
-    the format says that a parameter goes back to what it was.
+    the format says that a parameter goes back to what it was; `way_out` is what people can do
+    about a value that has no parameter.
     """
 
-    def __init__(self, phone: Phone, *, rule: TextRule | None = None, empty: str = "") -> None:
-        self.phone = phone
+    def __init__(
+        self,
+        subject: Subject,
+        *,
+        rule: TextRule | None = None,
+        empty: str = "",
+        way_out: str = _WAY_OUT,
+    ) -> None:
+        self.subject = subject
         self.parameters: list[Parameter] = []
         self.rules: list[SecretRule] = []
         self._rule = rule
         self._empty = empty
+        self._way_out = way_out
         self._claimed: set[str] = set()
         self._findings: list[Diagnostic] = []
 
@@ -91,12 +121,12 @@ class Sheet:
     def refuse(
         self, source: str, why: str, hint: str | None = None, severity: Severity | None = None
     ) -> None:
-        """Say that the phone cannot hold a declared value."""
+        """Say that the device cannot hold a declared value."""
         self._claimed.add(source)
-        origin = self.phone.declared.get(source)
-        place = origin.place if origin else self.phone.place
+        origin = self.subject.declared.get(source)
+        place = origin.place if origin else self.subject.place
         usual = origin.severity if origin else "error"
-        what = f"{self.phone.title} cannot hold this {source}" if source else self.phone.title
+        what = f"{self.subject.title} cannot hold this {source}" if source else self.subject.title
         self._findings.append(
             found("value-not-held", f"{what}: {why}.", place, hint=hint, severity=severity or usual)
         )
@@ -123,12 +153,12 @@ class Sheet:
         unclaimed = [
             found(
                 "field-not-held",
-                f"{self.phone.title} cannot hold {source}: its file has no parameter for it.",
+                f"{self.subject.title} cannot hold {source}: its file has no parameter for it.",
                 origin.place.key() if origin.place.path else origin.place,
-                hint="leave it out for this model, or write the vendor's own parameter in raw",
+                hint=self._way_out,
                 severity=origin.severity,
             )
-            for source, origin in self.phone.declared.items()
+            for source, origin in self.subject.declared.items()
             if source not in self._claimed
         ]
         return (*self._findings, *unclaimed)

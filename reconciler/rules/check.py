@@ -21,6 +21,7 @@ from reconciler.rules.operations import not_in_effect
 from reconciler.rules.routing import dead_voicemail, shadowed_patterns
 from reconciler.rules.rule import Finding, Rule
 from reconciler.rules.security import no_secrets, secrets_in_settings
+from reconciler.rules.softphones import frequent_checks, shared_device_keys
 
 RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("duplicate-number", duplicate_numbers),
@@ -32,6 +33,8 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("no-emergency-route", no_emergency_route),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),
+    ("frequent-checks", frequent_checks),
+    ("shared-device-key", shared_device_keys),
     ("not-in-effect", not_in_effect),
 )
 """Every rule with the code of what it finds: what `waive` may name."""

@@ -11,6 +11,9 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 SECRET_LENGTH = 32
 PIN_LENGTH = 6
+DEVICE_KEY_LENGTH = 20
+"""Characters that a device key has at least: it is all that stands between strangers and an
+account, and they may try as often as they like."""
 _COMMON = frozenset({"password", "secret", "changeme", "asterisk", "letmein", "administrator"})
 
 
@@ -22,7 +25,8 @@ def is_pin(path: str) -> bool:
 def unfit(path: str, value: str) -> str | None:
     """Return why the value cannot stand in the field, in words that follow "the value"; or None.
 
-    Limits: a PIN has 4 to 10 digits, a SIP password (`secret`) 8 to 128 characters.
+    Limits: a PIN has 4 to 10 digits, a SIP password (`secret`) 8 to 128 characters, a device key
+    20 or more letters and digits (it stands in an address).
     """
     if any(char in value for char in "\r\n\0"):
         return "contains a line break or a NUL, which no configuration can hold"
@@ -32,7 +36,17 @@ def unfit(path: str, value: str) -> str | None:
         return "is not 4 to 10 digits"
     if path.rpartition(".")[2] == "secret" and not 8 <= len(value) <= 128:
         return f"has {len(value)} characters instead of 8 to 128"
+    if path.rpartition(".")[2] == "device_key":
+        return _unfit_key(value)
     return None
+
+
+def _unfit_key(value: str) -> str | None:
+    if len(value) < DEVICE_KEY_LENGTH:
+        return f"has {len(value)} characters instead of {DEVICE_KEY_LENGTH} or more"
+    if not value.isascii() or not value.replace("-", "").replace("_", "").isalnum():
+        return "has characters other than letters, digits, - and _"
+    return "is a number" if value.isdigit() else None
 
 
 def weakness(value: str, key: str) -> str | None:

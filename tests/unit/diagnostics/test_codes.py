@@ -2,10 +2,18 @@
 
 import re
 
-from reconciler.diagnostics.catalogue import declarations, files, phones, plans, references, rules
+from reconciler.diagnostics.catalogue import (
+    declarations,
+    files,
+    phones,
+    plans,
+    references,
+    rules,
+    softphones,
+)
 from reconciler.diagnostics.codes import CODES, summary_of
 
-PARTS = (files, declarations, references, rules, plans, phones)
+PARTS = (files, declarations, references, rules, plans, phones, softphones)
 ALL = [code for part in PARTS for code in part.CODES]
 
 
