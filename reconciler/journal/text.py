@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.model.codec import to_json
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Value
 
@@ -31,18 +32,41 @@ def _revive(data: dict[str, Any]) -> Any:
     return data
 
 
+def _revive_escaped(data: dict[str, Any]) -> Any:
+    found = _revive(data)
+    if found is not data:
+        return found
+    return {key[1:] if key[:1] == "$" else key: each for key, each in data.items()}
+
+
+def _has_marks(value: Value) -> bool:
+    """Whether a key of somebody's own map looks like one of our marks, and must be escaped."""
+    if isinstance(value, Mapping):
+        return any(
+            key[:1] == "$" or (each.__class__ in _NESTED and _has_marks(each))
+            for key, each in value.items()
+        )
+    return isinstance(value, (list, tuple)) and any(_has_marks(each) for each in value)
+
+
+_NESTED = frozenset((dict, list, tuple))
+
+
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
 )
 _DECODER = json.JSONDecoder(object_hook=_revive)
+_ESCAPED_DECODER = json.JSONDecoder(object_hook=_revive_escaped)
 _PLAIN_DECODER = json.JSONDecoder()
 
 
 def encode(value: Value) -> str:
     """Return canonical JSON text. Raises TypeError for a secret in clear."""
-    return _ENCODER.encode(value)
+    return _ENCODER.encode(to_json(value) if _has_marks(value) else value)
 
 
 def decode(text: str) -> Any:
     """Return the value that `encode` wrote."""
-    return (_DECODER if '{"$' in text or ',"$' in text else _PLAIN_DECODER).decode(text)
+    if '{"$' not in text and ',"$' not in text:
+        return _PLAIN_DECODER.decode(text)
+    return (_ESCAPED_DECODER if '"$$' in text else _DECODER).decode(text)

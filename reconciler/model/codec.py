@@ -1,4 +1,8 @@
-"""Values as canonical JSON, and fingerprints of objects. Secrets keep reference and fingerprint."""
+"""Values as canonical JSON, and fingerprints of objects. Secrets keep reference and fingerprint.
+
+`{"$secret": ...}` and `{"$unset": true}` are ours. A key of somebody's own map that begins with a
+`$` gets a second one in front, so that any map comes back as it was.
+"""
 
 import hashlib
 import json
@@ -23,8 +27,13 @@ def to_json(value: Value) -> Any:
     if isinstance(value, Clear):
         raise TypeError("a secret in clear is never serialised")
     return {
-        str(key): each if each.__class__ in _PLAIN else to_json(each) for key, each in value.items()
+        _escaped(str(key)): each if each.__class__ in _PLAIN else to_json(each)
+        for key, each in value.items()
     }
+
+
+def _escaped(key: str) -> str:
+    return f"${key}" if key[:1] == "$" else key
 
 
 def from_json(data: Any) -> Value:
@@ -36,7 +45,7 @@ def from_json(data: Any) -> Value:
             return Secret(data["$secret"], data.get("fp"))
         if "$unset" in data:
             return UNSET
-        return {key: from_json(each) for key, each in data.items()}
+        return {key[1:] if key[:1] == "$" else key: from_json(each) for key, each in data.items()}
     return data
 
 

@@ -189,7 +189,9 @@ def _sealed_inside(value: Any) -> Value:
     if isinstance(value, dict):
         if set(value) == {"$clear"}:
             return Clear(value["$clear"])
-        return {key: _sealed_inside(each) for key, each in value.items()}
+        return {
+            key[1:] if key[:1] == "$" else key: _sealed_inside(each) for key, each in value.items()
+        }
     return value
 
 
@@ -209,7 +211,11 @@ def _stored_inside(value: Value) -> Any:
     if isinstance(value, list):
         return [_stored_inside(each) for each in value]
     if isinstance(value, dict):
-        return {key: _stored_inside(each) for key, each in value.items()}
+        # `$clear` marks a secret: keys of people's own that begin with a `$` get a second one.
+        return {
+            f"${key}" if key[:1] == "$" else key: _stored_inside(each)
+            for key, each in value.items()
+        }
     if isinstance(value, Secret):
         raise _No("a secret came without its value")
     return value

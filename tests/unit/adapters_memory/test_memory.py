@@ -132,6 +132,12 @@ async def test_secrets_come_back_as_clear_and_are_not_shown(adapter):
     assert "hunter2" not in repr(live)
 
 
+async def test_maps_of_peoples_own_come_back_as_they_are(adapter):
+    raw = {"a": [{"$clear": "no secret"}], "b": {"$$": {"$secret": "x"}}}
+    await send(adapter, put("trunk/office/up", settings=raw))
+    assert (await read(adapter)).objects[at("trunk/office/up")].fields == {"settings": raw}
+
+
 async def test_a_secret_without_its_value_is_refused(adapter):
     (answer,) = await send(adapter, put("extension/office/1", name="A", secret=Secret("env:X")))
     assert "secret" in answer

@@ -20,12 +20,13 @@ leaves = st.one_of(
     st.just(UNSET),
     st.builds(Secret, st.none() | words, st.none() | words),
 )
+keys = words | st.sampled_from(["$secret", "$unset", "fp", "$", "$$secret"])
 values = st.recursive(
     leaves,
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(words, below, max_size=3),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(keys, below, max_size=3),
     max_leaves=12,
 )
-objects = st.dictionaries(words, values, max_size=6)
+objects = st.dictionaries(keys, values, max_size=6)
 
 
 @given(objects)
