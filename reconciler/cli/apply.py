@@ -154,10 +154,11 @@ class Task:
         with open_stores(self.at, declared.desired) as stores:
             if self.resume is not None:
                 left = left_undone(self.resume, stores)
-                if not left:
+                if not left and not stores.journal.ownership().owed:
                     click.echo(f"Run {self.resume} left nothing undone.")
                     return DONE
-                self.only = replace(self.only, targets=left)
+                # Where nothing is left to be written, the reload may be: narrowed to no object.
+                self.only = replace(self.only, targets=left or ("",))
             with stores.lock("apply", self.at):
                 async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
                     planned = propose(

@@ -443,12 +443,19 @@ async def test_what_is_written_and_not_loaded_is_pending(asterisk: Asterisk) -> 
 
 async def test_a_commit_that_an_earlier_run_owes(asterisk: Asterisk) -> None:
     async with opened(asterisk) as connection:
+        await write(connection, "1003")
+        await write(connection, "1004")
+        assert await commit(connection, "1003", "1004") == {}
         await write(connection, "1001")
         await write(connection, "1002", endpoint=[["dtmf_mode", "no-such-mode"]])
+        await write(connection, "1003", endpoint=[["dtmf_mode", "no-such-mode"]])
+        await write(connection, "1004", endpoint=[["dtmf_mode", "inband"], ["rtp_symmetric", "1"]])
     async with opened(asterisk) as connection:
-        rejected = await commit(connection, "1001", "1002")
-    assert rejected.keys() == {"1002"}
+        rejected = await commit(connection, "1001", "1002", "1003", "1004")
+    # Also what Asterisk refused to change, although something of that name is loaded.
+    assert rejected.keys() == {"1002", "1003"}
     assert "earlier run" in rejected["1002"]
+    assert "keeps the old one: dtmf_mode is still" in rejected["1003"]
 
 
 async def test_the_index_is_written_before_the_reload(asterisk: Asterisk) -> None:

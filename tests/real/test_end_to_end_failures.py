@@ -99,6 +99,32 @@ def test_what_asterisk_rejects_stays_as_it_was_and_the_rest_is_done(here: Office
     here.reaches(cleo, "1004", here.phone("1004"))
 
 
+def test_what_a_killed_run_wrote_is_proved_before_its_debt_is_paid(here: Office) -> None:
+    mine, good = here.mine, here.mine.read("office.yaml")
+    mine.edit(
+        "office.yaml", "name: Ada Okafor", "name: Ada Lind\n    settings: {dtmf_mode: banana}"
+    )
+    mine.edit("office.yaml", "name: Cleo Marsh", "name: Cleo Lee")
+    mine.run("plan", "--target", "extension/office/1003", "--out", "cleo.plan")
+    # Written, and killed before anything was reloaded: the second intent is the commit's.
+    mine.run(
+        "apply", "--auto-approve", "--target", "extension/office/1001",
+        die={"at": "intend", "call": 2, "after": True}, expect=-9,
+    )  # fmt: skip
+    one_message(
+        mine.run("apply", "cleo.plan", expect=7),
+        "a run was stopped on pbx/office before all that it wrote took effect",
+    )
+    refused = "extension/office/1001: Asterisk refused the changed endpoint [1001]"
+    one_message(here.apply(expect=3), refused, "The reload of office failed.", "--resume 3")
+    one_message(here.apply("--resume", "3", expect=1), refused)
+    assert "Cleo Lee" in here.pbx.cli("pjsip show endpoint 1003")
+    here.declare(good)
+    here.apply().says("2 changed")
+    here.is_as_declared()
+    mine.run("history", "--verify")
+
+
 def test_a_plan_that_others_have_overtaken_is_not_carried_out(here: Office) -> None:
     mine = here.mine
     mine.edit("office.yaml", "name: Cleo Marsh", "name: Cleo Lee")

@@ -119,7 +119,7 @@ class Commit:
         endpoints: list[str] = []
         for key, (before, after, known) in every.items():
             kind = dict(after or ()).get("type")
-            changed = known and before is not None and before != after
+            changed = not known or (before is not None and before != after)
             if kind == "endpoint" and changed and details:
                 endpoints.append(names.get(key, key.name))
             elif kind == "identify":

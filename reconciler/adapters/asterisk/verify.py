@@ -94,8 +94,12 @@ def _pjsip_problem(key: Key, written: Written, before: Loaded, after: Loaded) ->
         why = _suspects(kind, lines, after)
         return Problem(f"Asterisk did not load the {what} {kind} [{key.name}]{why}")
     past = before.pjsip.get(kind, {}).get(key.name)
-    if past is None or not written.known or written.before is None:
+    if past is None or (written.known and written.before is None):
         return None  # it appeared, so it was taken
+    if not written.known:
+        shown = tuple(line for line in lines if camel(line[0]) in live)
+        return _unchanged(kind, key.name, (), shown, live) if kind == "endpoint" else None
+    assert written.before is not None
     if past and _config_of(past) != _config_of(live):
         return None  # something arrived, so all did
     if not past and _arrived(written.before, lines, live):

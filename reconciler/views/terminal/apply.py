@@ -150,7 +150,11 @@ def _stand(
         )
     reloaded = {e.target for e in final.values() if e.address is None and e.state == "done"}
     missed = [scope_of(each.target) for each in planned.commits if each.target not in reloaded]
-    if planned.commits and not reloaded:
+    tried = {e.target for e in final.values() if e.address is None and e.state == "failed"}
+    if tried:
+        said.append(f"The reload of {listed([scope_of(each) for each in sorted(tried)])} failed.")
+        missed = [each for each in missed if each not in {scope_of(e) for e in tried}]
+    if planned.commits and not reloaded and not tried:
         said.append("Nothing was reloaded.")
     elif missed:
         said.append(f"Not reloaded: {listed(missed)}.")
