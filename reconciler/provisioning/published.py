@@ -12,9 +12,11 @@ status) needs no key; contents, publishing and checking for edits do. Safe from 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select
@@ -32,6 +34,7 @@ from reconciler.provisioning.records import (
     FileRow,
     Owner,
     Publication,
+    PublishedFile,
     Seen,
     Served,
     Status,
@@ -39,6 +42,7 @@ from reconciler.provisioning.records import (
 from reconciler.provisioning.rows import (
     AT_ONCE,
     LIGHT,
+    OPEN,
     address_of,
     advance,
     drop,
@@ -50,6 +54,8 @@ from reconciler.provisioning.rows import (
     owner_row,
     rows_of,
     seen_by,
+    shared_by,
+    used_at,
     version_of,
 )
 from reconciler.provisioning.sealing import Sealing
@@ -141,37 +147,84 @@ class Published:
         *,
         run: int | None = None,
         withdrawn: Sequence[Address] = (),
+        shared: Mapping[str, Sequence[PublishedFile]] = MappingProxyType({}),
     ) -> None:
         """Replace all files of these owners, and withdraw others, in one transaction.
 
-        A file whose bytes stay the same keeps its date. What is known of devices is kept.
+        `shared` are files for all devices of a site, by site: they are added to what the site has,
+        and go when no owner `uses` them any more. A file whose bytes stay the same keeps its date.
+        What is known of devices is kept.
         """
         self._make_key()
         sealing, now = self._sealing, self._now()
         with self._database.writing() as connection:
-            known = {
-                (row["owner"], row["name"]): row
-                for row in rows_of(connection, FILES, FILES.c.owner, [p.owner for p in batch])
-            }
-            owners = [owner_row(each, run, now, sealing) for each in batch]
-            files = [
-                file_row(each.owner, file, known.get((str(each.owner), file.name)), now, sealing)
-                for each in batch
-                for file in each.files
-            ]
-            kept = {(row["owner"], row["name"]) for row in files}
-            for owner, name in known.keys() - kept:
-                mine = (FILES.c.owner == owner) & (FILES.c.name == name)
-                connection.execute(delete(FILES).where(mine))
-            self._database.upsert(connection, OWNERS, owners)
-            self._database.upsert(connection, FILES, files)
+            self._write(connection, batch, run, now)
             drop(connection, withdrawn)
+            sites = {each.site for each in batch} | shared.keys()
+            sites |= {each.scope for each in withdrawn}
+            self._share(connection, sites, shared, run, now)
             advance(connection, sealing.ids[0])
+
+    def _write(
+        self, connection: Connection, batch: Sequence[Publication], run: int | None, now: str
+    ) -> None:
+        addresses = [each.owner for each in batch]
+        known = {
+            (row["owner"], row["name"]): row
+            for row in rows_of(connection, FILES, FILES.c.owner, addresses, LIGHT)
+        }
+        files = [
+            file_row(each.owner, file, known.get((str(each.owner), file.name)), now, self._sealing)
+            for each in batch
+            for file in each.files
+        ]
+        kept = {(row["owner"], row["name"]) for row in files}
+        for owner, name in known.keys() - kept:
+            mine = (FILES.c.owner == owner) & (FILES.c.name == name)
+            connection.execute(delete(FILES).where(mine))
+        owners = [owner_row(each, run, now, self._sealing) for each in batch]
+        self._database.upsert(connection, OWNERS, owners)
+        self._database.upsert(connection, FILES, files)
+
+    def _share(
+        self,
+        connection: Connection,
+        sites: AbstractSet[str],
+        shared: Mapping[str, Sequence[PublishedFile]],
+        run: int | None,
+        now: str,
+    ) -> None:
+        """Bring the shared files of sites up to date: what is new comes, what is unused goes."""
+        for site in sorted(sites):
+            owner = shared_by(site)
+            mine = rows_of(connection, FILES, FILES.c.owner, [owner], LIGHT)
+            if not mine and not shared.get(site):
+                continue
+            known = {row["name"]: row for row in mine}
+            new = {each.name: each for each in shared.get(site, ())}
+            rows = [file_row(owner, file, known.get(name), now, self._sealing)
+                    for name, file in new.items()]  # fmt: skip
+            self._database.upsert(connection, FILES, rows)
+            used = used_at(connection, site)
+            unused = (known.keys() | new.keys()) - used
+            for name in unused:
+                this = (FILES.c.owner == str(owner)) & (FILES.c.name == name)
+                connection.execute(delete(FILES).where(this))
+            if used:
+                common = Publication(owner, site, (), shared=True)
+                row = owner_row(common, run, now, self._sealing)
+                self._database.upsert(connection, OWNERS, [row])
+            else:
+                drop(connection, [owner])
 
     def withdraw(self, addresses: Sequence[Address]) -> None:
         """Take owners out with their files and all that is known of them."""
+        now = self._now()
         with self._database.writing() as connection:
             drop(connection, addresses)
+            if any(rows_of(connection, FILES, FILES.c.owner, [shared_by(e.scope)], LIGHT)
+                   for e in addresses):  # fmt: skip
+                self._share(connection, {each.scope for each in addresses}, {}, None, now)
             advance(connection, None)
 
     def _make_key(self) -> None:
@@ -189,14 +242,35 @@ class Published:
             return int(connection.execute(select(META.c.revision)).scalar() or 0)
 
     def owners(
-        self, addresses: Iterable[Address] | None = None, *, verify: bool = False
+        self,
+        addresses: Iterable[Address] | None = None,
+        *,
+        site: str | None = None,
+        verify: bool = False,
     ) -> tuple[Owner, ...]:
-        """Return owners by address, all when none are named. `verify` looks for edits by others."""
+        """Return owners by address: those named, those of a site, or all.
+
+        `verify` looks for edits by others, which takes the key.
+        """
+        columns = None if verify else OPEN
         with self._database.reading() as connection:
-            wanted = None if addresses is None else list(addresses)
-            return self._owners(
-                rows_of(connection, OWNERS, OWNERS.c.address, wanted), connection, verify=verify
-            )
+            if site is not None:
+                query = select(*(columns or OWNERS.c)).where(OWNERS.c.site == site)
+                rows = list(connection.execute(query).mappings())
+            else:
+                wanted = None if addresses is None else list(addresses)
+                rows = rows_of(connection, OWNERS, OWNERS.c.address, wanted, columns)
+            return self._owners(rows, connection, verify=verify)
+
+    def records(self, site: str) -> Mapping[Address, bytes]:
+        """Return what the publisher kept with each owner of a site. Raises StoreError if edited."""
+        query = select(OWNERS.c.address, OWNERS.c.record).where(OWNERS.c.site == site)
+        with self._database.reading() as connection:
+            rows = list(connection.execute(query).mappings())
+        return {
+            address_of(row["address"]): self._sealing.decrypt(row["record"], row["address"])
+            for row in rows
+        }
 
     def phones(self, *, verify: bool = False) -> tuple[Owner, ...]:
         """Return the owners that are phones."""
@@ -337,8 +411,9 @@ class Published:
         wanted = None if addresses is None else list(addresses)
         with self._database.reading() as connection:
             owners = self._owners(
-                rows_of(connection, OWNERS, OWNERS.c.address, wanted), connection, verify=False
-            )
+                rows_of(connection, OWNERS, OWNERS.c.address, wanted, OPEN), connection,
+                verify=False,
+            )  # fmt: skip
             seen = {
                 row["owner"]: Seen(**{n: row[n] for n in Seen._fields})
                 for row in rows_of(connection, SEEN, SEEN.c.owner, wanted)

@@ -32,8 +32,9 @@ class Publication:
     """Everything that one owner is given, replaced as a whole: a phone, a softphone, a site.
 
     `shared` files are for every device of the site (`y000000000028.cfg`); `mac` is 12 lower-case
-    hex digits, None for what has none. Of a disabled owner nothing is served. `facts` are what
-    else the publisher wants to find again (no secrets).
+    hex digits, None for what has none. Of a disabled owner nothing is served. `uses` names the
+    site's shared files that it is told of. `facts` are what else a server may want to know (no
+    secrets); `record` is the publisher's own, kept encrypted and given back to nobody else.
     """
 
     owner: Address
@@ -45,7 +46,9 @@ class Publication:
     enabled: bool = True
     shared: bool = False
     subnets: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    record: bytes = field(default=b"", repr=False)
 
 
 class FileRow(NamedTuple):
@@ -61,12 +64,16 @@ class FileRow(NamedTuple):
     etag: str
     size: int
     published_at: str
+    seal: str
     intact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What the store holds of one owner; `files` by name. `run` published it last."""
+    """What the store holds of one owner; `files` by name. `run` published it last.
+
+    `seal` changes with every publication; `intact` is False when the row was edited by others.
+    """
 
     address: Address
     site: str
@@ -76,10 +83,12 @@ class Owner:
     enabled: bool
     shared: bool
     subnets: tuple[str, ...]
+    uses: tuple[str, ...]
     facts: Mapping[str, str]
     files: Mapping[str, FileRow]
     published_at: str
     run: int | None
+    seal: str
     intact: bool = True
 
 

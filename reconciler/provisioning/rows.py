@@ -17,9 +17,13 @@ from reconciler.provisioning.tables import FETCHED, FILES, META, OWNERS, SEEN
 AT_ONCE: Final = 500
 """How many addresses a query names: databases limit the number of parameters."""
 
-LIGHT: list[Column[Any]] = [
-    each for each in FILES.c if each.name not in ("content", "masked", "seal")
+LIGHT: Final[list[Column[Any]]] = [
+    each for each in FILES.c if each.name not in ("content", "masked")
 ]
+
+
+OPEN: Final[list[Column[Any]]] = [each for each in OWNERS.c if each.name != "record"]
+"""An owner's columns that need no key."""
 
 
 def version_of(connection: Connection) -> int | None:
@@ -88,8 +92,9 @@ def owner_row(each: Publication, run: int | None, now: str, sealing: Sealing) ->
     row: dict[str, Any] = {
         "address": str(each.owner), "site": each.site, "mac": each.mac, "vendor": each.vendor,
         "model": each.model, "enabled": each.enabled, "shared": each.shared,
-        "subnets": canonical(list(each.subnets)), "facts": canonical(dict(each.facts)),
-        "published_at": now, "run": run,
+        "subnets": canonical(list(each.subnets)), "uses": canonical(list(each.uses)),
+        "facts": canonical(dict(each.facts)),
+        "record": sealing.encrypt(each.record), "published_at": now, "run": run,
     }  # fmt: skip
     return {**row, "seal": sealing.seal(owner_parts(row))}
 
@@ -124,7 +129,8 @@ def owner_of(row: RowMapping, files: Mapping[str, FileRow], *, intact: bool) -> 
     return Owner(
         address_of(row["address"]), row["site"], row["mac"], row["vendor"], row["model"],
         row["enabled"], row["shared"], tuple(json.loads(row["subnets"])),
-        json.loads(row["facts"]), files, row["published_at"], row["run"], intact,
+        tuple(json.loads(row["uses"])), json.loads(row["facts"]), files, row["published_at"],
+        row["run"], row["seal"], intact,
     )  # fmt: skip
 
 
@@ -140,5 +146,18 @@ def file_of(row: RowMapping, *, intact: bool) -> FileRow:
     """Return the file that a row holds, without its bytes."""
     return FileRow(
         address_of(row["owner"]), row["name"], row["media_type"], row["digest"], row["etag"],
-        row["size"], row["published_at"], intact,
+        row["size"], row["published_at"], row["seal"], intact,
     )  # fmt: skip
+
+
+def shared_by(site: str) -> Address:
+    """Return the owner of a site's shared files."""
+    return Address("site", "", site)
+
+
+def used_at(connection: Connection, site: str) -> set[str]:
+    """Return the names of the shared files that a site's owners use."""
+    query = (
+        select(OWNERS.c.uses).where((OWNERS.c.site == site) & (OWNERS.c.uses != "[]")).distinct()
+    )
+    return {name for uses in connection.execute(query).scalars() for name in json.loads(uses)}

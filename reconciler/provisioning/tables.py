@@ -36,12 +36,15 @@ OWNERS = Table(
     Column("enabled", Boolean, nullable=False),
     Column("shared", Boolean, nullable=False),
     Column("subnets", Text, nullable=False),
+    Column("uses", Text, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
     Column("published_at", Text, nullable=False),
     Column("run", BigInteger),
     Column("seal", Text, nullable=False),
 )
-"""Who is given files. `subnets` and `facts` are canonical JSON; `seal` covers the row."""
+"""Who is given files. `subnets`, `uses`, `facts` are canonical JSON, `record` is encrypted; `seal`
+covers the row."""
 
 FILES = Table(
     "published_files",

@@ -1,6 +1,7 @@
 """What the published store promises, whatever the database: `url` comes from the subclass."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from reconciler.provisioning.sealing import published_key
 
 LOBBY = Address("phone", "london", "lobby")
 DESK = Address("phone", "london", "desk")
-SITE = Address("phone_files", "london", "yealink")
+SITE = Address("site", "", "london")
 SECRET = "canary-5ec2et-of-101"
 
 
@@ -116,15 +117,31 @@ class PublishedScenarios:
         assert store.statuses()[0].status == "generated"
         assert store.statuses()[0].seen.firmware == ""
 
-    def test_shared_files_are_a_sites(self, store: Published) -> None:
-        common = Publication(SITE, "london", (file("y000000000028.cfg", "common"),), shared=True)
-        store.publish([common, phone()])
-        assert [each.name for each in store.shared("london")] == ["y000000000028.cfg"]
+    def test_shared_files_are_a_sites_and_go_with_the_last_user(self, store: Published) -> None:
+        name = "y000000000028.cfg"
+        common = {"london": [file(name, "common"), file("unused.cfg")]}
+        using = [replace(phone(LOBBY), uses=(name,)), replace(phone(DESK), uses=(name,))]
+        store.publish(using, shared=common)
+        assert [each.name for each in store.shared("london")] == [name]
         assert store.shared("paris") == ()
-        served = store.file(SITE, "y000000000028.cfg")
+        served = store.file(SITE, name)
         assert served is not None
         assert served.content == b"common"
-        assert [each.address for each in store.phones()] == [LOBBY]
+        assert [each.address for each in store.phones()] == [DESK, LOBBY]
+        store.withdraw([DESK])
+        store.publish([replace(phone(LOBBY), uses=(name,))], shared={"london": [file(name, "2")]})
+        served = store.file(SITE, name)
+        assert served is not None
+        assert served.content == b"2"
+        store.withdraw([LOBBY])
+        assert store.shared("london") == ()
+        assert store.owners() == ()
+
+    def test_the_publishers_record_comes_back_and_is_not_in_clear(self, store: Published) -> None:
+        store.publish([replace(phone(), record=SECRET.encode())])
+        assert store.records("london") == {LOBBY: SECRET.encode()}
+        assert SECRET not in repr(store.owners(site="london", verify=True))
+        assert store.owners(site="paris") == ()
 
     def test_an_owner_need_not_be_a_phone(self, store: Published) -> None:
         ada = Address("softphone", "ferrybank", "ada")
