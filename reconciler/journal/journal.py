@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from reconciler.database.database import Database
 from reconciler.errors import JournalError, JournalLocked, JournalTampered
 from reconciler.journal import chain, events, ledger, lock, pending, process, runs, schema, text
 from reconciler.journal.chain import Author, Event
-from reconciler.database.database import Database
 from reconciler.journal.document import JournalDocument
 from reconciler.journal.records import (
     AuditLine,

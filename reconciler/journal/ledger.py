@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from reconciler.journal import runs, text
 from reconciler.database.database import Database
+from reconciler.journal import runs, text
 from reconciler.journal.tables import OWED, OWNED
 from reconciler.model.address import Address
 from reconciler.model.ownership import Owned, Ownership

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
+from reconciler.database.database import Database
 from reconciler.errors import JournalError, JournalLocked, WorkspaceError
 from reconciler.journal import process
-from reconciler.database.database import Database
 from reconciler.journal.records import Holder
 from reconciler.journal.tables import LOCKS
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from reconciler.journal import text
 from reconciler.database.database import Database
+from reconciler.journal import text
 from reconciler.journal.records import Intent, RunRecord, StepRecord
 from reconciler.journal.tables import RUNS, STEPS
 from reconciler.model.address import Address

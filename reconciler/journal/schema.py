@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, inspect, select, text
 
-from reconciler.errors import JournalError, JournalTooNew
 from reconciler.database.database import Database
+from reconciler.errors import JournalError, JournalTooNew
 from reconciler.journal.tables import META, METADATA, STEPS_OPEN
 
 VERSION = 1

@@ -5,7 +5,7 @@ Equal to `canonical(to_json(x))` and `from_json` of `model/codec.py`, which a te
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from reconciler.model.codec import to_json
 from reconciler.model.secret import Clear, Secret
@@ -49,7 +49,7 @@ def _has_marks(value: Value) -> bool:
     return isinstance(value, (list, tuple)) and any(_has_marks(each) for each in value)
 
 
-_NESTED = frozenset((dict, list, tuple))
+_NESTED: Final[frozenset[type]] = frozenset((dict, list, tuple))
 
 
 _ENCODER = json.JSONEncoder(
