@@ -8,6 +8,10 @@ ReconcilerError
  │   ├─ Refused                          the platform understood and said no
  │   ├─ UnsupportedVersion               a version that this adapter was not proved against
  │   ├─ UnexpectedReply                  an answer that the protocol does not have
+ │   ├─ LockedOut                        logins are refused for a while after wrong passwords
+ │   ├─ SessionTaken                     somebody else is logged in, and only one may be
+ │   ├─ NotTrusted                       another certificate than before; a login in the clear
+ │   ├─ NotPossible                      this phone has no way to do that
  │   └─ AdapterBroke                     the adapter violated its contract: our bug
  ├─ SecretUnavailable                    a reference could not be turned into a value
  ├─ JournalError                         the journal cannot be used
@@ -85,6 +89,42 @@ class UnexpectedReply(AdapterError):
     """The platform answered something that its protocol does not have."""
 
     code = "unexpected-reply"
+
+
+class LockedOut(AdapterError):
+    """The phone refuses logins for a while. `seconds` is about how long, None if not told."""
+
+    code = "locked-out"
+
+    def __init__(
+        self,
+        target: str,
+        doing: str,
+        reply: str,
+        *,
+        seconds: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(target, doing, reply, hint=hint)
+        self.seconds = seconds
+
+
+class SessionTaken(AdapterError):
+    """Somebody else is logged in to the phone, which takes one session at a time."""
+
+    code = "session-taken"
+
+
+class NotTrusted(AdapterError):
+    """The certificate is another than before, or a login would travel in the clear."""
+
+    code = "phone-not-trusted"
+
+
+class NotPossible(AdapterError):
+    """This phone has no (known, safe) way to do what was asked. Nothing was sent."""
+
+    code = "not-possible"
 
 
 class AdapterBroke(AdapterError):

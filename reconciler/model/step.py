@@ -8,7 +8,7 @@ from reconciler.model.change import Change
 from reconciler.model.ownership import Owned
 from reconciler.model.value import Fields
 
-DisruptionKind = Literal["none", "reload", "re-register", "reboot", "firmware"]
+DisruptionKind = Literal["none", "reload", "resync", "re-register", "reboot", "firmware"]
 
 
 class Disruption(NamedTuple):

@@ -68,4 +68,34 @@ CODES: Final = (
         "A vendor-neutral setting writes the same parameter. What raw says wins, and the setting "
         "has no effect any more.",
     ),
+    Code(
+        "locked-out",
+        "error",
+        "A phone refuses logins for a while",
+        "Somebody, or something, tried wrong passwords; a phone usually allows five. Nothing was "
+        "tried again, for that would only make it last. Wait, then `reconciler phones "
+        "test-connection` with the right password.",
+    ),
+    Code(
+        "session-taken",
+        "error",
+        "Somebody else is logged in to the phone",
+        "The phone takes one web session at a time, and nobody is pushed out. It is free once "
+        "they log out, or after some minutes without activity.",
+    ),
+    Code(
+        "phone-not-trusted",
+        "error",
+        "A phone is not trusted with a password",
+        "Either its certificate is another than at first use (a factory reset makes a new one on "
+        "some phones; so does somebody in between), or the password would travel in the clear "
+        "outside the site's subnets. Both can be acknowledged for a single phone.",
+    ),
+    Code(
+        "not-possible",
+        "error",
+        "This phone has no way to do that",
+        "Nothing was sent. Only ways that are known to work are taken; `reconciler adapters "
+        "VENDOR` lists what each generation can do, and why not the rest.",
+    ),
 )
