@@ -53,7 +53,7 @@ class Ability(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Phones of one vendor that are talked to in the same way. An action not named is impossible."""
+    """Phones that are talked to in the same way. An action that is not named is impossible."""
 
     name: str
     title: str
@@ -62,7 +62,9 @@ class Generation:
 
     def ability(self, action: Action) -> Ability:
         """Return what the generation can do of an action."""
-        return self.abilities.get(action, Ability(False, f"{self.title} have no known way to it"))
+        return self.abilities.get(
+            action, Ability(can=False, why=f"{self.title}: no way to it is known")
+        )
 
 
 class Login(NamedTuple):

@@ -122,7 +122,7 @@ class NotTrusted(AdapterError):
 
 
 class NotPossible(AdapterError):
-    """This phone has no (known, safe) way to do what was asked. Nothing was sent."""
+    """The phone has no (known, safe) way to do what was asked; nothing was sent."""
 
     code = "not-possible"
 

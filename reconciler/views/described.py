@@ -101,8 +101,8 @@ def conflicting(change: Change) -> tuple[FieldChange, ...]:
 def felt(disruption: Disruption) -> str:
     """Return what a step does to the device while it runs: `restart, about 60 s`."""
     words = {
-        "none": "", "reload": "", "resync": "fetches its settings", "re-register": "registers again",
-        "reboot": "restart", "firmware": "firmware",
+        "none": "", "reload": "", "resync": "fetches its settings",
+        "re-register": "registers again", "reboot": "restart", "firmware": "firmware",
     }[disruption.kind]  # fmt: skip
     about = f"about {span(disruption.seconds)}" if disruption.seconds is not None else ""
     if not words:
