@@ -232,8 +232,10 @@ class PhoneFeatures(Part):
     """Whether the phone keeps a list of calls."""
     missed_calls: bool | None = None
     """Whether the phone shows missed calls."""
+    phonebook: Literal["extensions"] | None = None
+    """A phonebook made of the PBX's extensions, served with the phones' files."""
     phonebook_url: str | None = None
-    """Address of the phonebook."""
+    """Address of a phonebook that somebody else serves."""
     phonebook_name: str | None = None
     """Name of the phonebook."""
     ldap: PhoneLdap | None = None

@@ -13,9 +13,11 @@ from reconciler.model.value import Fields, Value
 from reconciler.phonefiles.inventory import Inventory
 from reconciler.phonefiles.models import Model
 from reconciler.phonefiles.phone import Account, Key, Origin, Phone, Said
+from reconciler.phonefiles.phonebook import Phonebook, Phonebooks
 from reconciler.phonefiles.settings import own_settings, pbx_origins, sip_of, site_origins
 from reconciler.phonefiles.sheet import NotHeld
 from reconciler.phonefiles.targets import dialled
+from reconciler.phonefiles.words import source
 
 _NOT_FOR_FILES: Final = frozenset(
     ("mac", "vendor", "model", "site", "pbx", "template", "address", "lifecycle", "location",
@@ -29,10 +31,18 @@ _TARGETS: Final = frozenset(("blf", "speed", "park", "pickup", "intercom"))
 
 
 def build_phone(
-    resource: Resource, desired: Desired, inventory: Inventory, vendor: str, model: Model
+    resource: Resource,
+    desired: Desired,
+    inventory: Inventory,
+    vendor: str,
+    model: Model,
+    books: Phonebooks | None = None,
 ) -> Checked[Phone]:
-    """Return the vendor-neutral view of a phone, and what is missing for it to be complete."""
-    builder = _Builder(resource, desired, inventory)
+    """Return the vendor-neutral view of a phone, and what is missing for it to be complete.
+
+    `books` are the phonebooks of the estate, where several phones are built.
+    """
+    builder = _Builder(resource, desired, inventory, books or Phonebooks(desired))
     return builder.phone(vendor, model)
 
 
@@ -44,7 +54,10 @@ def secret_of(secret: Secret, address: Address, path: str) -> Secret:
 
 
 class _Builder:
-    def __init__(self, resource: Resource, desired: Desired, inventory: Inventory) -> None:
+    def __init__(
+        self, resource: Resource, desired: Desired, inventory: Inventory, books: Phonebooks
+    ) -> None:
+        self.books = books
         self.resource = resource
         self.desired = desired
         self.inventory = inventory
@@ -70,6 +83,7 @@ class _Builder:
             ).items()
         }
         self._declare(settings)
+        book = self._book(vendor, settings)
         accounts = self._accounts(settings)
         firmware = self.inventory.firmware_url(vendor, model.name, fields.get("firmware"))
         if firmware is not None:
@@ -86,7 +100,7 @@ class _Builder:
         view = Phone(
             address, self.resource.origin, mac, vendor, model,
             accounts, self._keys(accounts), modules, settings, raw, self.declared,
-            self.codes.get("pickup_extension"), firmware,
+            self.codes.get("pickup_extension"), firmware, book,
             fetching.shown_by(address, mac) if ours else (),
         )  # fmt: skip
         return Checked(view, tuple(self.findings))
@@ -116,6 +130,38 @@ class _Builder:
             for each in self.general
         )
         return "warning" if said_by else "error"
+
+    def _book(self, vendor: str, settings: dict[str, Said]) -> Phonebook | None:
+        """Return the phonebook of the PBX's extensions, and tell the phone where it lies."""
+        said = settings.pop("features.phonebook", None)
+        if said is None:
+            return None
+        place = self.resource.place_of("features.phonebook")
+        if settings.get("features.phonebook_url", Said(None)).value is not None:
+            self._refuse("a phone has one phonebook: phonebook or phonebook_url", place)
+            return None
+        if said.value is None:
+            settings.setdefault("features.phonebook_url", said)
+            return None
+        url = settings.get("provisioning.url", Said(None)).value
+        if not url:
+            self._refuse("where phones fetch their files is not known", place,
+                         "say base_url in provisioning, or provisioning: {url: ...}")  # fmt: skip
+            return None
+        protocol = settings.get("provisioning.protocol", Said(None)).value
+        try:
+            base = source(url, protocol).url.removesuffix("/")
+        except NotHeld:  # the renderer says so
+            return None
+        title = settings.get("features.phonebook_name", Said(None)).value
+        book = self.books.book(self.pbx, vendor, base, title)
+        settings["features.phonebook_url"] = Said(f"{base}/{book.file}", said.source)
+        return book
+
+    def _refuse(self, why: str, place: Place, hint: str | None = None) -> None:
+        self.declared.pop("features.phonebook", None)
+        detail = f"{self.resource.address} cannot hold this features.phonebook: {why}."
+        self.findings.append(found("value-not-held", detail, place, hint=hint))
 
     # Accounts
 

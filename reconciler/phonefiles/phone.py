@@ -16,6 +16,7 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.phonefiles.file import Part
 from reconciler.phonefiles.models import Model
+from reconciler.phonefiles.phonebook import Phonebook
 
 
 class Said(NamedTuple):
@@ -95,6 +96,8 @@ class Phone:
     declared: Mapping[str, Origin]
     pickup_code: str | None = None
     firmware_url: str | None = None
+    book: Phonebook | None = None
+    """The phonebook of its PBX, where `features.phonebook` asks for one."""
     shown: tuple[Secret, ...] = ()
     """What stands in the phone's address at the provisioning server, see `fetching.py`."""
 
@@ -104,6 +107,10 @@ class Phone:
         for secret in self.shown:
             parts += ["/", secret]
         return (*parts, "/") if address.endswith("/") else tuple(parts)
+
+    def beside(self, base: str, file: str) -> tuple[Part, ...]:
+        """Return the address of a file in the folder of its files, with what is shown there."""
+        return (*self.folder(base.removesuffix("/")), f"/{file}")
 
     def said(self, setting: str) -> Said | None:
         """Return a setting by its path (`network.voice_vlan`), None when nobody says it."""

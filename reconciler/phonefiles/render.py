@@ -14,6 +14,7 @@ from reconciler.phonefiles.file import LARGEST, PhoneFile
 from reconciler.phonefiles.inventory import Inventory, check_templates
 from reconciler.phonefiles.models import Model
 from reconciler.phonefiles.phone import Phone
+from reconciler.phonefiles.phonebook import Phonebooks
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.vendor import Vendor
 
@@ -47,16 +48,21 @@ def render_phones(
     wanted = None if only is None else frozenset(only)
     rendered: list[Rendered] = []
     findings: dict[Diagnostic, None] = {}
+    books = Phonebooks(desired)
     for resource in phones_of(desired):
         if wanted is None or resource.address in wanted:
-            each = render_phone(resource, desired, inventory, vendors)
+            each = render_phone(resource, desired, inventory, vendors, books)
             rendered.append(each.value)
             findings.update(dict.fromkeys(each.diagnostics))
     return Checked(tuple(rendered), tuple(findings))
 
 
 def render_phone(
-    resource: Resource, desired: Desired, inventory: Inventory, vendors: Mapping[str, Vendor]
+    resource: Resource,
+    desired: Desired,
+    inventory: Inventory,
+    vendors: Mapping[str, Vendor],
+    books: Phonebooks | None = None,
 ) -> Checked[Rendered]:
     """Return a phone's files with everything that is wrong with them."""
     nothing = Rendered(resource.address)
@@ -68,7 +74,7 @@ def render_phone(
     misfits = check_templates(resource.address, placement, vendor.name, model.name)
     if misfits:
         return Checked(nothing, misfits)
-    view = build_phone(resource, desired, inventory, vendor.name, model)
+    view = build_phone(resource, desired, inventory, vendor.name, model, books)
     phone = view.value
     sheet = vendor.sheet(phone)
     check_capacity(phone, sheet)

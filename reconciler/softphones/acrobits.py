@@ -8,7 +8,6 @@ from lxml import etree
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.words import Endpoint
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 from reconciler.softphones.writing import (
     document,
@@ -38,14 +37,6 @@ class Groundwire:
         "a file and a QR code from a running FusionPBX 5.5, names from the maker's documents; no "
         "app has read it; the scheme provlinkbs: is not documented, and some versions only follow "
         "it when it is tapped"
-    )
-    guide = Guide(
-        "Groundwire, in the App Store and on Google Play",
-        (
-            "Install Groundwire and open it.",
-            "Add an account and choose to scan a QR code.",
-            "Scan the code on this page.",
-        ),
     )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:
@@ -97,14 +88,6 @@ class Acrobits(Groundwire):
     proved = (
         "the maker's documents of the Account XML, of external provisioning and of the QR code; a "
         "QR code from a running FusionPBX 5.5; no app has read it"
-    )
-    guide = Guide(
-        "the app of your provider, in the App Store and on Google Play",
-        (
-            "Install the app and open it.",
-            "Choose to scan a QR code.",
-            "Scan the code on this page.",
-        ),
     )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:

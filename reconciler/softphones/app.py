@@ -1,19 +1,10 @@
 """What an app offers. The command line and the plan take them by name."""
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.softphones.softphone import Link, Softphone
-
-
-class Guide(NamedTuple):
-    """How a person gets the app going; what is scanned or typed follows on the sheet."""
-
-    get: str
-    """Where the app is had."""
-    steps: tuple[str, ...]
-    """What to do, one thing after the other."""
 
 
 class App(Protocol):
@@ -32,7 +23,6 @@ class App(Protocol):
     itself, with the password."""
     proved: str
     """What the format was taken from, and how sure that is."""
-    guide: Guide
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:
         """Write everything that the app shall be told."""

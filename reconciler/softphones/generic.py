@@ -5,7 +5,6 @@ from typing import Any, Final, Literal
 
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 
 _LISTS: Final = ("codecs",)
@@ -18,14 +17,6 @@ class Generic:
     title = "generic"
     delivery: Literal["link", "login", "portal", "scan"] = "link"
     proved = "the language's own words: nothing to prove"
-    guide = Guide(
-        "the app that your administrator names",
-        (
-            "Install the app and open it.",
-            "Scan the code on this page, or open the address below.",
-            "Enter what you find there under the same names in the app.",
-        ),
-    )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:
         """Write everything that was said."""

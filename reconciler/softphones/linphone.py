@@ -8,7 +8,6 @@ from lxml import etree
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.words import Endpoint
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 from reconciler.softphones.writing import (
     document,
@@ -44,14 +43,6 @@ class Linphone:
     proved = (
         "a file and a QR code from a running FusionPBX 5.5; encryption, codecs, push and the "
         "address for news from the library's published keys; no app has read it"
-    )
-    guide = Guide(
-        "Linphone, free, in the App Store, on Google Play and at linphone.org",
-        (
-            "Install Linphone and open it.",
-            "In the assistant choose to scan a QR code, or to fetch a remote configuration.",
-            "Scan the code on this page.",
-        ),
     )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:

@@ -6,7 +6,6 @@ from typing import Final, Literal
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.softphones.acrobits import login_of
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 from reconciler.softphones.writing import flat_settings, one_of, unproved
 
@@ -23,14 +22,6 @@ class SessionTalk:
     proved = (
         "the maker's documents of external provisioning and an open module for FusionPBX; no app "
         "has read it"
-    )
-    guide = Guide(
-        "SessionTalk, in the App Store and on Google Play",
-        (
-            "Install the app and open it.",
-            "Choose to scan a QR code.",
-            "Scan the code on this page.",
-        ),
     )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:

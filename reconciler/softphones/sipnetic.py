@@ -5,7 +5,6 @@ from typing import Final, Literal
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.words import Endpoint
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 from reconciler.softphones.writing import flat_settings, one_of
 
@@ -21,14 +20,6 @@ class Sipnetic:
     proved = (
         "a QR code from a running FusionPBX 5.5, which doubles semicolons in passwords (here in "
         "every value); no app has read it"
-    )
-    guide = Guide(
-        "Sipnetic, in the App Store and on Google Play",
-        (
-            "Install Sipnetic and open it.",
-            "Add an account and choose to scan a QR code.",
-            "Your administrator shows you the code; it is not printed, because it is a password.",
-        ),
     )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:

@@ -6,7 +6,6 @@ from lxml import etree
 
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 from reconciler.softphones.writing import flat_settings
 
@@ -21,14 +20,6 @@ class Wave:
     title = "Grandstream Wave"
     delivery: Literal["link", "login", "portal", "scan"] = "scan"
     proved = "a QR code from a running FusionPBX 5.5; no app has read it"
-    guide = Guide(
-        "Grandstream Wave, in the App Store and on Google Play",
-        (
-            "Install Grandstream Wave and open it.",
-            "Under Settings, Account Settings add an account and choose the QR code.",
-            "Your administrator shows you the code; it is not printed, because it is a password.",
-        ),
-    )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:
         """Write everything that the app shall be told."""

@@ -8,7 +8,6 @@ from lxml import etree
 from reconciler.phonefiles.file import Marks, PhoneFile
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.words import Endpoint
-from reconciler.softphones.app import Guide
 from reconciler.softphones.softphone import Link, Softphone
 from reconciler.softphones.writing import document, flat_settings, one_of, unproved
 
@@ -26,14 +25,6 @@ class Zoiper:
     proved = (
         "a file from a running FusionPBX 5.5 and the maker's documents of tokens; which numbers "
         "codecs have is not known; no app has read it"
-    )
-    guide = Guide(
-        "Zoiper, at zoiper.com, in the App Store and on Google Play",
-        (
-            "Install Zoiper 5 on the computer and open it.",
-            "Where it asks for an account, choose to load the configuration from an address.",
-            "Enter the address below; the code on this page holds the same address.",
-        ),
     )
 
     def fill(self, softphone: Softphone, sheet: Sheet) -> None:

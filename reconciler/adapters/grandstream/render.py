@@ -13,6 +13,7 @@ from lxml import etree
 
 from reconciler.adapters.grandstream.accounts import write_accounts
 from reconciler.adapters.grandstream.keys import write_keys
+from reconciler.adapters.grandstream.phonebook import write_phonebook
 from reconciler.adapters.grandstream.ports import write_ports
 from reconciler.adapters.grandstream.settings import QOS_ADAPTERS, QOS_PHONES, SETTINGS
 from reconciler.adapters.grandstream.special import write_special
@@ -64,9 +65,10 @@ class GrandstreamRenderer:
         return lint(name, value, phone)
 
     def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
-        """Return the phone's file."""
+        """Return the phone's file, and a phonebook where one is asked for."""
         parts = _document(phone.mac, sheet.parameters)
-        return (PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8"),)
+        own = PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8")
+        return (own, write_phonebook(phone.book)) if phone.book else (own,)
 
 
 def _document(mac: str, parameters: Iterable[Parameter]) -> tuple[Part, ...]:

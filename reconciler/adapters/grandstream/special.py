@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
+from reconciler.adapters.grandstream.phonebook import folder_of
 from reconciler.adapters.grandstream.settings import ACTIONS, ZONES
 from reconciler.adapters.grandstream.table import takes
 from reconciler.phonefiles.clock import posix
 from reconciler.phonefiles.phone import Phone, Said
-from reconciler.phonefiles.sheet import NotHeld, Sheet
+from reconciler.phonefiles.sheet import NotHeld, Sheet, Written
 from reconciler.phonefiles.words import chosen, minutes, source, spread, time_of_day
 
 PROTOCOLS: Final = {"tftp": "0", "http": "1", "https": "2", "ftp": "3"}
@@ -25,7 +26,7 @@ def write_special(phone: Phone, sheet: Sheet) -> None:
             _write_firmware(phone, sheet, phone.firmware_url)
 
 
-def _put(phone: Phone, sheet: Sheet, name: str, value: str | int | None, *sources: str) -> None:
+def _put(phone: Phone, sheet: Sheet, name: str, value: Written | None, *sources: str) -> None:
     """Write a P-value that the phone's family has."""
     if not takes(phone, name):
         raise NotHeld(f"its family has no {name}")
@@ -163,9 +164,10 @@ def _write_phonebook(phone: Phone, sheet: Sheet, said: Said) -> None:
     if said.value is None:
         _put(phone, sheet, "P330", 0, said.source)
         return
-    found = source(said.value, None)
+    found = source(phone.book.base if phone.book else said.value, None)
     _put(phone, sheet, "P330", chosen(found.scheme, modes), said.source)
-    _put(phone, sheet, "P331", found.bare, said.source)
+    where = folder_of(phone, found.bare) if phone.book else found.bare
+    _put(phone, sheet, "P331", where, said.source)
 
 
 def _write_multicast(phone: Phone, sheet: Sheet, said: Said) -> None:

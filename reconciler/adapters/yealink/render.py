@@ -16,6 +16,7 @@ import yaml
 from reconciler.adapters.yealink.accounts import check_refused, write_accounts
 from reconciler.adapters.yealink.keys import write_keys
 from reconciler.adapters.yealink.lint import lint
+from reconciler.adapters.yealink.phonebook import write_phonebook
 from reconciler.adapters.yealink.settings import DIRECT_CALLS, SETTINGS
 from reconciler.adapters.yealink.special import write_special
 from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule, edged
@@ -65,12 +66,13 @@ class YealinkRenderer:
         return lint(name, value)
 
     def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
-        """Return boot file, y-file and the phone's own file."""
+        """Return boot file, y-file, the phone's own file, and a phonebook if it has one."""
         own, common = f"{phone.mac}.cfg", phone.model.traits["y_file"]
         return (
             _file(f"{phone.mac}.boot", _boot(common, own)),
             _file(common, (f"{_FIRST_LINE}\n",), shared=True),
             _file(own, _lines(sheet.parameters), rules=tuple(sheet.rules)),
+            *((write_phonebook(phone.book),) if phone.book else ()),
         )
 
 

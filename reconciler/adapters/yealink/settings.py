@@ -114,8 +114,6 @@ SETTINGS: Final[tuple[Row, ...]] = (
         turn=between(15, 21600, "seconds")),
     row("features.headset", "features.headset_prior"),
     row("features.history", "features.save_call_history"),
-    row("features.phonebook_url", "remote_phonebook.data.1.url"),
-    row("features.phonebook_name", "remote_phonebook.data.1.name"),
     row("features.syslog_server", "static.syslog.server", turn=_host),
     row("features.syslog_level", "static.syslog.level", turn=between(0, 6)),
     # Directory

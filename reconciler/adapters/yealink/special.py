@@ -199,6 +199,15 @@ def _write_actions(phone: Phone, sheet: Sheet, said: Said) -> None:
         sheet.put(f"action_url.{event}", url, said.source)
 
 
+def _write_phonebook(phone: Phone, sheet: Sheet, said: Said) -> None:
+    book = phone.book
+    url = said.value if book is None else phone.beside(book.base, book.file)
+    sheet.put("remote_phonebook.data.1.url", url, said.source)
+    named = phone.settings.get("features.phonebook_name", Said(book.title if book else None))
+    if named.value is not None or named.source:
+        sheet.put("remote_phonebook.data.1.name", named.value, named.source)
+
+
 def _write_ldap(phone: Phone, sheet: Sheet, said: Said) -> None:
     sheet.put("ldap.enable", said.value is not None, said.source)
 
@@ -254,6 +263,7 @@ _WRITERS: Final = {
     "features.wallpaper": _write_wallpaper,
     "features.multicast": _write_multicast,
     "features.action_urls": _write_actions,
+    "features.phonebook_url": _write_phonebook,
     "features.ldap.server": _write_ldap,
     "features.syslog_server": _write_syslog,
 }

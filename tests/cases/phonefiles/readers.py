@@ -63,7 +63,36 @@ def read_polycom(text: str) -> Parameters:
     return found
 
 
-READERS = {"yealink": read_yealink, "grandstream": read_grandstream, "polycom": read_polycom}
+def read_snom(text: str) -> Parameters:
+    """`<name idx="1" perm="R">value</name>`; keys by their number from 0; files of a list."""
+    root = etree.fromstring(text.encode())
+    assert root.tag in ("settings", "setting-files", "tbook")
+    found: Parameters = {}
+    for each in root.findall("phone-settings/*"):
+        index = each.get("idx")
+        assert each.get("perm") in ("R", "RW", "!", "$", "", None)
+        found.setdefault(f"{each.tag}.{index}" if index else str(each.tag), []).append(
+            each.text or ""
+        )
+    for each in root.findall("functionKeys/fkey"):
+        key = f"fkey.{each.get('idx')}"
+        found.setdefault(key, []).append(each.text or "")
+        for part in ("label", "context", "perm"):
+            found.setdefault(f"{key}.{part}", []).append(each.get(part) or "")
+    for each in root.iter("file"):
+        found.setdefault("file", []).append(each.get("url") or "")
+    for item in root.iter("item"):
+        texts = [item.findtext(name) or "" for name in ("name", "number")]
+        found.setdefault("contact", []).append("/".join(texts))
+    return found
+
+
+READERS = {
+    "yealink": read_yealink,
+    "grandstream": read_grandstream,
+    "polycom": read_polycom,
+    "snom": read_snom,
+}
 
 
 def read_folder(folder: Path, vendor: str) -> dict[str, Parameters]:
