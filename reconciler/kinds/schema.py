@@ -384,6 +384,8 @@ def _nullable(node: JsonSchema) -> JsonSchema:
     if "$ref" in option or "anyOf" in option or "allOf" in option:
         return node
     rest = {key: each for key, each in node.items() if key != "anyOf"}
+    if "const" in option:
+        option = {"enum": [option["const"]]}
     merged = {**option, **rest}
     if "enum" in option:
         merged["enum"] = [*option["enum"], None]
