@@ -30,7 +30,9 @@ from reconciler.resolve.singles import merged
 if TYPE_CHECKING:
     # Only named here: importing them loads SQLAlchemy, which `validate` has no use for.
     from reconciler.journal import Journal, Lock
+    from reconciler.provisioning.published import Published
 
+_PROVISIONING = Address("provisioning", "", "provisioning")
 _WORKSPACE = Address("workspace", "", "workspace")
 
 
@@ -102,7 +104,7 @@ def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[St
         folder=at.folder.parent,
         command_timeout_s=workspace.get("secrets.command_timeout") or 10,
     )
-    url = at.journal or _beside(at.folder, workspace.get("journal"))
+    url = at.journal or _beside(at.folder, workspace.get("journal"), "journal.db")
     password = workspace.get("journal_password")
     revealed = (
         secrets.reveal(password.reference, address=_WORKSPACE, path="journal_password")
@@ -114,6 +116,29 @@ def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[St
             store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
             secrets.keep_in(store)
         yield Stores(journal, secrets, store, Fingerprints(key), key, workspace)
+
+
+@contextmanager
+def open_published_store(
+    at: Surroundings, provisioning: Fields, secrets: Secrets
+) -> Iterator["Published"]:
+    """Open what devices may fetch: where the provisioning section says, or in the folder.
+
+    Raises StoreError, WorkspaceError, SecretUnavailable.
+    """
+    from reconciler.provisioning.published import open_published
+    from reconciler.provisioning.sealing import published_key
+
+    url = _beside(at.folder, provisioning.get("store"), "published.db")
+    password = provisioning.get("store_password")
+    revealed = (
+        secrets.reveal(password.reference, address=_PROVISIONING, path="store_password")
+        if isinstance(password, Secret) and password.reference
+        else None
+    )
+    key = published_key(at.folder, at.environ)
+    with open_published(url, key, password=revealed, clock=at.now) as store:
+        yield store
 
 
 def _workspace_beside(at: Surroundings) -> Fields:
@@ -128,10 +153,10 @@ def _workspace_beside(at: Surroundings) -> Fields:
     return merged(decode(nodes.value, (*SCHEMES, *installed_schemes())).value.of("workspace"), [])
 
 
-def _beside(folder: Path, url: str | None) -> str:
-    """Return where the journal is: the folder's own file, or a path from the workspace's folder."""
+def _beside(folder: Path, url: str | None, usual: str) -> str:
+    """Return where a database is: the folder's own file, or a path from the workspace's folder."""
     if url is None:
-        return str(folder / "journal.db")
+        return str(folder / usual)
     return url if "://" in url else str(folder.parent / url)
 
 

@@ -52,7 +52,7 @@ class Digest(Part):
     """HTTP Digest (RFC 7616): user name and password of the device."""
 
     realm: Annotated[Line, Field(min_length=1, max_length=128, pattern=r'^[^"\\]+$')] = "phones"
-    """Realm that devices are shown. Another one needs another apply before it is used."""
+    """Realm that devices are shown."""
     algorithms: Annotated[list[Literal["sha-256", "md5"]], Field(min_length=1)] = ["sha-256", "md5"]
     """Algorithms in the order in which they are offered."""
     nonce_expires: Annotated[Seconds, Field(ge=5, le=3600)] = 60
@@ -100,8 +100,11 @@ class Provisioning(Entry):
 
     base_url: Url | None = None
     """Address under which phones reach the server (`https://prov.example.com/p`)."""
-    store: Line = "provisioning"
-    """Folder of the rendered files, from the workspace's folder."""
+    store: Line | None = None
+    """The published store, which holds what devices may fetch: a file from the workspace's folder,
+    or a PostgreSQL address without a password; `.reconciler/published.db` when unset."""
+    store_password: SecretText | None = None
+    """Password of the published store's database."""
     require: Annotated[list[Requirement], Field(min_length=1)] = ["subnet"]
     """What a device has to show; everything in the list. `[subnet]` is being in a network of its
     site, `[subnet, signature]` two factors, `["subnet|token"]` one of two."""

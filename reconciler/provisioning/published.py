@@ -28,10 +28,13 @@ from reconciler.errors import StoreError
 from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
+from reconciler.provisioning.admissions import Admissions, admit
+from reconciler.provisioning.news import read_news, served_of
 from reconciler.provisioning.records import (
     Fetch,
     Fetched,
     FileRow,
+    News,
     Owner,
     Publication,
     PublishedFile,
@@ -60,6 +63,7 @@ from reconciler.provisioning.rows import (
 )
 from reconciler.provisioning.sealing import Sealing
 from reconciler.provisioning.tables import FETCHED, FILES, META, METADATA, OWNERS, SEEN
+from reconciler.provisioning.tokens import digest_of
 
 VERSION = 1
 
@@ -122,7 +126,7 @@ class Published:
                 self._database.serialise(connection)
                 METADATA.create_all(connection)
                 row = {"id": 1, "version": VERSION, "created": self._now(), "key_id": "",
-                       "revision": 0}  # fmt: skip
+                       "revision": 0, "admissions": 0}  # fmt: skip
                 self._database.insert_new(connection, META, row)
         elif version > VERSION:
             raise StoreError(
@@ -153,13 +157,16 @@ class Published:
 
         `shared` are files for all devices of a site, by site: they are added to what the site has,
         and go when no owner `uses` them any more. A file whose bytes stay the same keeps its date.
-        What is known of devices is kept.
+        What is known of devices is kept, tokens that were published before included.
         """
         self._make_key()
         sealing, now = self._sealing, self._now()
         with self._database.writing() as connection:
             self._write(connection, batch, run, now)
             drop(connection, withdrawn)
+            steady = {each.owner: digest_of(each.access.token) for each in batch
+                      if each.access.token}  # fmt: skip
+            admit(self._database, connection, steady, now)
             sites = {each.site for each in batch} | shared.keys()
             sites |= {each.scope for each in withdrawn}
             self._share(connection, sites, shared, run, now)
@@ -234,7 +241,39 @@ class Published:
         if fresh:
             self._key.create()
 
+    @property
+    def admissions(self) -> Admissions:
+        """Tokens, and who has used them."""
+        return Admissions(self._database, self._clock)
+
     # Reading
+
+    def moment(self) -> tuple[int, int]:
+        """Return the numbers of the last publication and of the last change to a token."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(META.c.revision, META.c.admissions)).one()
+        return int(row[0]), int(row[1])
+
+    def news(self, known: Mapping[Address, str]) -> News:
+        """Return what was published since somebody looked. `known`: owners' seals at that time.
+
+        Owners are verified; their files are when they are read.
+        """
+        with self._database.reading() as connection:
+            return read_news(connection, self._sealing, known)
+
+    def files(self, owner: Address) -> Mapping[str, Served]:
+        """Return all files of an owner as they are sent, by name.
+
+        One that was edited by somebody else is left out: `file` says so.
+        """
+        with self._database.reading() as connection:
+            rows = rows_of(connection, FILES, FILES.c.owner, [owner])
+        return {
+            row["name"]: served_of(row, self._sealing)
+            for row in rows
+            if self._sealing.intact(row["seal"], file_parts(row))
+        }
 
     def revision(self) -> int:
         """Return a number that grows with every publication: what was cached before is void."""
@@ -320,8 +359,7 @@ class Published:
                 f"not served.",
                 hint="reconciler apply publishes it again",
             )
-        content = self._sealing.decrypt(row["content"], f"{name} of {owner}")
-        return Served(row["name"], row["media_type"], row["etag"], content)
+        return served_of(row, self._sealing)
 
     def masked(self, owners: Iterable[Address]) -> Mapping[tuple[Address, str], str]:
         """Return the texts of files with secrets masked; "" for one that was edited by others."""

@@ -27,14 +27,30 @@ class PublishedFile:
     masked: str = field(default="", repr=False)
 
 
+class Access(NamedTuple):
+    """What a device can show to get its files, in clear; empty for what it has not.
+
+    `token` stands in its address (a softphone's device key is one), user name and password answer
+    a challenge.
+    """
+
+    token: str = ""
+    username: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return "Access(***)"
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """Everything that one owner is given, replaced as a whole: a phone, a softphone, a site.
 
     `shared` files are for every device of the site (`y000000000028.cfg`); `mac` is 12 lower-case
     hex digits, None for what has none. Of a disabled owner nothing is served. `uses` names the
-    site's shared files that it is told of. `facts` are what else a server may want to know (no
-    secrets); `record` is the publisher's own, kept encrypted and given back to nobody else.
+    site's shared files that it is told of. `access` is what it shows; a token that was published
+    before counts until the new one has been used. `facts` are what else a server may want to
+    know (no secrets); `record` is the publisher's own, kept encrypted and given to nobody else.
     """
 
     owner: Address
@@ -49,6 +65,7 @@ class Publication:
     uses: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     record: bytes = field(default=b"", repr=False)
+    access: Access = Access()
 
 
 class FileRow(NamedTuple):
@@ -92,6 +109,20 @@ class Owner:
     intact: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has changed since somebody looked: all of it the first time.
+
+    `revision` and `admissions` are the store's numbers at that moment. `access` is in clear.
+    """
+
+    revision: int
+    admissions: int
+    owners: tuple[Owner, ...]
+    access: Mapping[Address, Access] = field(repr=False)
+    gone: frozenset[Address]
+
+
 class Served(NamedTuple):
     """A file as it is sent, decrypted."""
 
@@ -119,6 +150,14 @@ class Fetch(NamedTuple):
     model: str = ""
     firmware: str = ""
     user_agent: str = ""
+
+
+class KeyUse(NamedTuple):
+    """A device has shown a signature that was made with the signing key of this name."""
+
+    owner: Address
+    key_id: str
+    last_used: str
 
 
 class Fetched(NamedTuple):

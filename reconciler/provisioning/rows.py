@@ -10,9 +10,16 @@ from sqlalchemy.sql.schema import Column, Table
 from reconciler.errors import StoreError
 from reconciler.model.address import Address, parse_address
 from reconciler.model.codec import canonical
-from reconciler.provisioning.records import Fetch, FileRow, Owner, Publication, PublishedFile
+from reconciler.provisioning.records import (
+    Access,
+    Fetch,
+    FileRow,
+    Owner,
+    Publication,
+    PublishedFile,
+)
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FETCHED, FILES, META, OWNERS, SEEN
+from reconciler.provisioning.tables import FETCHED, FILES, KEYS, META, OWNERS, SEEN, TOKENS
 
 AT_ONCE: Final = 500
 """How many addresses a query names: databases limit the number of parameters."""
@@ -22,7 +29,9 @@ LIGHT: Final[list[Column[Any]]] = [
 ]
 
 
-OPEN: Final[list[Column[Any]]] = [each for each in OWNERS.c if each.name != "record"]
+OPEN: Final[list[Column[Any]]] = [
+    each for each in OWNERS.c if each.name not in ("access", "record")
+]
 """An owner's columns that need no key."""
 
 
@@ -69,7 +78,7 @@ def drop(connection: Connection, addresses: Sequence[Address]) -> None:
     """Delete owners with everything that is kept of them."""
     places: list[tuple[Table, ColumnElement[Any]]] = [
         (OWNERS, OWNERS.c.address), (FILES, FILES.c.owner), (SEEN, SEEN.c.owner),
-        (FETCHED, FETCHED.c.owner),
+        (FETCHED, FETCHED.c.owner), (TOKENS, TOKENS.c.owner), (KEYS, KEYS.c.owner),
     ]  # fmt: skip
     for part in _parts(addresses):
         for table, column in places:
@@ -94,9 +103,15 @@ def owner_row(each: Publication, run: int | None, now: str, sealing: Sealing) ->
         "model": each.model, "enabled": each.enabled, "shared": each.shared,
         "subnets": canonical(list(each.subnets)), "uses": canonical(list(each.uses)),
         "facts": canonical(dict(each.facts)),
+        "access": sealing.encrypt(canonical(list(each.access)).encode()),
         "record": sealing.encrypt(each.record), "published_at": now, "run": run,
     }  # fmt: skip
     return {**row, "seal": sealing.seal(owner_parts(row))}
+
+
+def access_of(row: Mapping[Any, Any], sealing: Sealing) -> Access:
+    """Return what an owner shows. Raises StoreError when it was changed by somebody else."""
+    return Access(*json.loads(sealing.decrypt(row["access"], row["address"])))
 
 
 def owner_parts(row: Mapping[Any, Any]) -> list[str | bytes | int | None]:

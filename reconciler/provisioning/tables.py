@@ -22,8 +22,10 @@ META = Table(
     Column("created", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("admissions", BigInteger, nullable=False),
 )
-"""One row: schema version, the key it is sealed with, and a number that grows with every change."""
+"""One row: schema version, the key it is sealed with, and two numbers that grow: with every
+publication, and whenever a token comes or goes."""
 
 OWNERS = Table(
     "published_owners",
@@ -38,13 +40,14 @@ OWNERS = Table(
     Column("subnets", Text, nullable=False),
     Column("uses", Text, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("access", LargeBinary, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Column("published_at", Text, nullable=False),
     Column("run", BigInteger),
     Column("seal", Text, nullable=False),
 )
-"""Who is given files. `subnets`, `uses`, `facts` are canonical JSON, `record` is encrypted; `seal`
-covers the row."""
+"""Who is given files. `subnets`, `uses`, `facts` are canonical JSON, `access` and `record` are
+encrypted; `seal` covers the row."""
 
 FILES = Table(
     "published_files",
@@ -87,3 +90,29 @@ FETCHED = Table(
     Column("at", Text, nullable=False),
 )
 """Which file each device was given last."""
+
+TOKENS = Table(
+    "published_tokens",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("once", Boolean, nullable=False),
+    Column("issued_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("first_used", Text, nullable=False),
+    Column("last_used", Text, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("ended_at", Text, nullable=False),
+    Column("changed", BigInteger, nullable=False, index=True),
+)
+"""Tokens that open something, by their hash. `changed` is the number of the last change to one."""
+
+KEYS = Table(
+    "published_keys",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("last_used", Text, nullable=False),
+)
+"""Which signing keys devices have shown signatures of."""

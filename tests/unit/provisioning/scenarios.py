@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from reconciler.errors import ReconcilerError, StoreError
 from reconciler.model.address import Address
+from reconciler.provisioning.links import end_links, give_link
 from reconciler.provisioning.published import Published, open_published
-from reconciler.provisioning.records import Fetch, Publication, PublishedFile
+from reconciler.provisioning.records import Access, Fetch, KeyUse, Publication, PublishedFile
 from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.tokens import counts, digest_of
 
 LOBBY = Address("phone", "london", "lobby")
 DESK = Address("phone", "london", "desk")
@@ -276,3 +278,72 @@ class PublishedScenarios:
             other.publish([phone(DESK, mac="001565000001")])
             assert other.file(LOBBY, "a.cfg") is not None
             assert other.file(DESK, "a.cfg") is not None
+
+    # What devices show
+
+    def test_a_published_token_counts_beside_the_one_before(
+        self, store: Published, clock: Clock
+    ) -> None:
+        def tokens() -> dict[str, str]:
+            found = store.admissions.tokens([LOBBY])
+            return {each.digest: each.ended for each in found}
+
+        one, two = digest_of("one"), digest_of("two")
+        store.publish([replace(phone(), access=Access("one", "u", SECRET))])
+        before = store.moment()
+        store.publish([replace(phone(), access=Access("one", "u", SECRET))])
+        assert store.moment() == (before[0] + 1, before[1])  # no new token
+        store.publish([replace(phone(), access=Access("two", "u", SECRET))])
+        assert tokens() == {one: "", two: ""}
+        assert store.admissions.end([one], "used") == [one]
+        assert store.admissions.end([one], "used") == []
+        assert tokens() == {one: "used", two: ""}
+        # Rolled back: what is published counts.
+        store.publish([replace(phone(), access=Access("one", "u", SECRET))])
+        assert tokens() == {one: "", two: ""}
+        store.admissions.end([one], "revoked")
+        store.publish([replace(phone(), access=Access("one", "u", SECRET))])
+        assert tokens() == {one: "revoked", two: ""}
+
+    def test_tokens_move_with_a_phone_and_end_with_it(self, store: Published) -> None:
+        store.publish([replace(phone(LOBBY), access=Access("one"))])
+        store.admissions.issue(LOBBY, 60)
+        store.admissions.used({}, [KeyUse(LOBBY, "k1", "2026-11-01T08:00:00Z")])
+        assert [each.key_id for each in store.admissions.key_uses()] == ["k1"]
+        store.publish([replace(phone(DESK), access=Access("one"))], withdrawn=[LOBBY])
+        assert store.admissions.tokens([LOBBY]) == []
+        assert [each.digest for each in store.admissions.tokens()] == [digest_of("one")]
+        store.withdraw([DESK])
+        assert store.admissions.tokens() == []
+        assert store.admissions.key_uses() == ()
+
+    def test_only_what_changed_is_news(self, store: Published) -> None:
+        store.publish([replace(phone(LOBBY), access=Access("t", "u", SECRET)), phone(DESK)])
+        first = store.news({})
+        assert [each.address for each in first.owners] == [DESK, LOBBY]
+        assert first.access[LOBBY] == Access("t", "u", SECRET)
+        assert SECRET not in repr(first)
+        assert "a.cfg" in first.owners[0].files
+        assert (first.revision, first.admissions) == store.moment()
+        seals = {each.address: each.seal for each in first.owners}
+        assert store.news(seals).owners == ()
+        store.publish([phone(DESK, file(content="new"))], withdrawn=[LOBBY])
+        second = store.news(seals)
+        assert [each.address for each in second.owners] == [DESK]
+        assert second.gone == {LOBBY}
+        assert {n: each.content for n, each in store.files(DESK).items()} == {"a.cfg": b"new"}
+
+    def test_links_open_an_account_for_a_while(self, store: Published) -> None:
+        ada = Address("softphone", "ferrybank", "ada")
+        with pytest.raises(StoreError, match="has no account in the published store"):
+            give_link(store, ada, "https://prov.example.test", expires_s=60)
+        store.publish([Publication(ada, "", (file("account.xml"),), access=Access("k" * 32))])
+        link = give_link(store, ada, "https://prov.example.test/p/", expires_s=3600)
+        assert link.url == f"https://prov.example.test/p/softphone/{link.token}"
+        (made,) = [each for each in store.admissions.tokens([ada]) if each.kind == "link"]
+        assert made.digest == digest_of(link.token)
+        assert made.once
+        assert counts(made, store.admissions.now())
+        assert not counts(made, store.admissions.now(3700))
+        assert end_links(store, ada) == 1
+        assert end_links(store, ada) == 0
