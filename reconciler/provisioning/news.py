@@ -34,11 +34,11 @@ def read_news(connection: Connection, sealing: Sealing, known: Mapping[Address, 
     for row in rows_of(connection, FILES, FILES.c.owner, whole, LIGHT):
         if row["owner"] in wanted:
             files.setdefault(row["owner"], {})[row["name"]] = file_of(row, intact=True)
-    rows = [
-        row
-        for row in rows_of(connection, OWNERS, OWNERS.c.address, whole)
-        if row["address"] in wanted
-    ]
+    rows = sorted(
+        (each for each in rows_of(connection, OWNERS, OWNERS.c.address, whole)
+         if each["address"] in wanted),
+        key=lambda each: str(each["address"]),
+    )  # fmt: skip
     owners = [
         owner_of(
             row,
