@@ -10,6 +10,8 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.lines import split_lines
 from reconciler.diagnostics.place import Span
+from reconciler.language.knots import too_deep
+from reconciler.language.limits import MAX_DEPTH
 from reconciler.language.source import Source
 
 _NOT_YAML = re.compile(
@@ -57,6 +59,8 @@ def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
     span = _at(source.file, lines, error.problem_mark or error.context_mark)
     character = lines[span.line - 1][span.column - 1 : span.column]
     problem = error.problem or "it is not YAML"
+    if "nesting depth" in problem:  # libyaml's own limit, met before ours by text without an end
+        return too_deep(MAX_DEPTH, span)
     detail, hint = f"Reading stopped: {problem}.", None
     if "cannot start any token" in problem:
         detail = f"No value can begin with {_named(character)}."
