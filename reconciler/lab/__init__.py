@@ -1,1 +1,1 @@
-"""The lab: what `reconciler demo` plays with. The estate's files stand in `estate/`."""
+"""The lab: what `reconciler demo` plays with (`estate/`), and emulated phones (`phones/`)."""

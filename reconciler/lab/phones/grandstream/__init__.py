@@ -1,0 +1,1 @@
+"""Grandstream: five generations of web servers, P-values, XML files."""

@@ -1,0 +1,107 @@
+"""Snom, Fanvil, Cisco SPA and MPP: their accounts, from settings by the files' own names."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.make import Web
+from reconciler.lab.phones.others.web import Pages
+
+_ON: Final = ("on", "yes", "1", "true")
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isdigit() and text != "0" else otherwise
+
+
+class _Other:
+    """What the three have in common."""
+
+    active, user, auth, password, server, title, expires = ("",) * 7
+    """Names of an account's settings, with `{n}` for its number."""
+
+    def factory(self, identity: Identity) -> Mapping[str, str]:
+        """Return factory settings."""
+        return {}
+
+    def web_control(self, identity: Identity) -> Mapping[str, str]:
+        """Return nothing: the pages are on."""
+        return {}
+
+    def web(self, phone: Phone) -> Web:
+        """Return the web server."""
+        return Pages(phone)
+
+    def serves(self, phone: Phone, scheme: str) -> bool:
+        """Tell whether it listens: both."""
+        return True
+
+    def refuses_parallel(self, identity: Identity) -> bool:
+        """Tell that they wait."""
+        return False
+
+    def accounts(self, phone: Phone) -> dict[int, Account]:
+        """Return the accounts that are on and have a server and a user."""
+        found = {}
+        for number in range(1, phone.identity.accounts + 1):
+
+            def held(name: str, number: int = number) -> str:
+                return phone.settings.get(name.format(n=number), "")
+
+            if held(self.active).lower() in _ON and held(self.server) and held(self.user):
+                host, _, port = held(self.server).split(";")[0].partition(":")
+                found[number] = Account(
+                    number, held(self.user), host,
+                    _number(port or held("sip.line.{n}.RegisterPort"), 5060),
+                    held(self.auth) or held(self.user), held(self.password), held(self.title),
+                    expires_s=_number(held(self.expires), 3600),
+                )  # fmt: skip
+        return found
+
+    def sip_agent(self, identity: Identity) -> str:
+        """Return the User-Agent."""
+        raise NotImplementedError
+
+
+class Snom(_Other):
+    """Snom."""
+
+    active, user, auth, password = (
+        "user_active.{n}", "user_name.{n}", "user_pname.{n}", "user_pass.{n}",
+    )  # fmt: skip
+    server, title, expires = "user_host.{n}", "user_realname.{n}", "user_expiry.{n}"
+
+    def sip_agent(self, identity: Identity) -> str:
+        """Return the User-Agent ("snomD785/10.1.215.13")."""
+        return f"snom{identity.model}/{identity.firmware}"
+
+
+class Fanvil(_Other):
+    """Fanvil."""
+
+    active, user, auth, password = (
+        "sip.line.{n}.EnableReg", "sip.line.{n}.PhoneNumber", "sip.line.{n}.RegisterUser",
+        "sip.line.{n}.RegisterPswd",
+    )  # fmt: skip
+    server, title, expires = (
+        "sip.line.{n}.RegisterAddr", "sip.line.{n}.DisplayName", "sip.line.{n}.RegisterTTL",
+    )  # fmt: skip
+
+    def sip_agent(self, identity: Identity) -> str:
+        """Return the User-Agent ("Fanvil X4 2.10.2.6887")."""
+        return f"Fanvil {identity.model} {identity.firmware}"
+
+
+class Cisco(_Other):
+    """Cisco."""
+
+    active, user, auth, password = (
+        "Line_Enable_{n}_", "User_ID_{n}_", "Auth_ID_{n}_", "Password_{n}_",
+    )  # fmt: skip
+    server, title, expires = "Proxy_{n}_", "Display_Name_{n}_", "Register_Expires_{n}_"
+
+    def sip_agent(self, identity: Identity) -> str:
+        """Return the User-Agent ("Cisco/SPA504G-7.5.2", "Cisco-CP-7821-3PCC/11.0.0")."""
+        if identity.generation == "mpp":
+            return f"Cisco-CP-{identity.model.removeprefix('CP')}-3PCC/{identity.firmware}"
+        return f"Cisco/{identity.model}-{identity.firmware}"

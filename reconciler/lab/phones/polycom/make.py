@@ -1,0 +1,79 @@
+"""Poly's phones: REST, and accounts from registrations."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.make import Web
+from reconciler.lab.phones.polycom.rest import Rest
+
+_TRANSPORTS: Final = {"TCPOnly": "tcp", "TCPpreferred": "tcp", "TLS": "tls"}
+
+
+class Polycom:
+    """Poly."""
+
+    def factory(self, identity: Identity) -> Mapping[str, str]:
+        """Return factory settings: REST is off, the web server speaks TLS alone."""
+        return {
+            "apps.restapi.enabled": "0", "httpd.enabled": "1", "httpd.cfg.enabled": "1",
+            "httpd.cfg.secureTunnelRequired": "1", "device.prov.serverType": "HTTP",
+            "voIpProt.SIP.specialEvent.checkSync.alwaysReboot": "0",
+        }  # fmt: skip
+
+    def web_control(self, identity: Identity) -> Mapping[str, str]:
+        """Return what switches REST on."""
+        return {"apps.restapi.enabled": "1"}
+
+    def web(self, phone: Phone) -> Web:
+        """Return the web server."""
+        return Rest(phone)
+
+    def serves(self, phone: Phone, scheme: str) -> bool:
+        """Tell by the web server's switches."""
+        settings = phone.settings
+        on = settings.get("httpd.enabled") == "1" == settings.get("httpd.cfg.enabled")
+        return on and (scheme == "https" or settings.get("httpd.cfg.secureTunnelRequired") == "0")
+
+    def refuses_parallel(self, identity: Identity) -> bool:
+        """Tell that a VVX refuses; both was seen, and nobody says which phone does what."""
+        return identity.generation == "vvx"
+
+    def accounts(self, phone: Phone) -> dict[int, Account]:
+        """Return the registrations that have an address and a server."""
+        found = {}
+        for number in range(1, phone.identity.accounts + 1):
+            address = phone.settings.get(f"reg.{number}.address", "")
+            account = self._account(number, address, phone.settings)
+            if address and account.server:
+                found[number] = account
+        return found
+
+    @staticmethod
+    def _account(number: int, address: str, settings: Mapping[str, str]) -> Account:
+        reg = f"reg.{number}."
+        user, _, domain = address.partition("@")
+
+        def of_server(name: str, otherwise: str = "") -> str:
+            common = settings.get(f"voIpProt.server.1.{name}", otherwise)
+            return settings.get(f"{reg}server.1.{name}") or common
+
+        port, expires = of_server("port", "5060"), of_server("expires", "3600")
+        return Account(
+            number, user, of_server("address") or domain,
+            int(port) if port.isdigit() and port != "0" else 5060,
+            settings.get(f"{reg}auth.userId") or user, settings.get(f"{reg}auth.password", ""),
+            settings.get(f"{reg}label") or settings.get(f"{reg}displayName") or user,
+            expires_s=int(expires) if expires.isdigit() else 3600,
+            transport=_TRANSPORTS.get(of_server("transport", "UDPOnly"), "udp"),
+            proxy=settings.get(f"{reg}outboundProxy.address", ""),
+            register=of_server("register", "1") != "0",
+        )  # fmt: skip
+
+    def sip_agent(self, identity: Identity) -> str:
+        """Return the User-Agent; an Edge's carries the MAC."""
+        name = identity.model.replace(" ", "_")
+        if identity.generation == "edge":
+            return f"PolyEdge-{name}-UA/{identity.firmware}_{identity.mac}"
+        family = "PolyCCX" if name.startswith("CCX") else "PolycomVVX"
+        return f"{family}-{name}-UA/{identity.firmware}"

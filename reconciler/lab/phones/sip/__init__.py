@@ -1,0 +1,1 @@
+"""SIP over UDP as phones speak it."""

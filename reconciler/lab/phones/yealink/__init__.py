@@ -1,0 +1,1 @@
+"""Yealink: four generations of web servers, boot files, `key = value`."""

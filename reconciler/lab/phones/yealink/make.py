@@ -1,0 +1,75 @@
+"""Yealink's phones: which web server, which accounts."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.make import Web
+from reconciler.lab.phones.yealink.api import Api
+from reconciler.lab.phones.yealink.basic_pages import BasicPages
+from reconciler.lab.phones.yealink.servlet import Servlet
+
+_TRANSPORTS: Final = {"0": "udp", "1": "tcp", "2": "tls", "3": "udp"}
+
+
+class Yealink:
+    """Yealink."""
+
+    def factory(self, identity: Identity) -> Mapping[str, str]:
+        """Return factory settings."""
+        return {
+            "sip.notify_reboot_enable": "1", "features.action_uri.enable": "1",
+            "static.auto_provision.power_on": "1", "static.auto_provision.dhcp_option.enable": "1",
+            "static.wui.http_enable": "1", "static.wui.https_enable": "1",
+        }  # fmt: skip
+
+    def web_control(self, identity: Identity) -> Mapping[str, str]:
+        """Return what lets Action URIs come from anywhere."""
+        return {"features.action_uri_limit_ip": "any"}
+
+    def web(self, phone: Phone) -> Web:
+        """Return the web server of the phone's generation."""
+        kinds: dict[str, Callable[[Phone], Web]] = {"A": BasicPages, "D": Api}
+        return kinds.get(phone.identity.generation, Servlet)(phone)
+
+    def serves(self, phone: Phone, scheme: str) -> bool:
+        """Tell by the web server's switches."""
+        return phone.settings.get(f"static.wui.{scheme}_enable", "1") == "1"
+
+    def refuses_parallel(self, identity: Identity) -> bool:
+        """Tell that they wait."""
+        return False
+
+    def accounts(self, phone: Phone) -> dict[int, Account]:
+        """Return the accounts that are enabled and have a server and a user."""
+        found = {}
+        for number in range(1, phone.identity.accounts + 1):
+            name = f"account.{number}."
+            held = {key: phone.settings.get(name + key, "") for key in (
+                "enable", "user_name", "auth_name", "password", "label", "display_name",
+                "outbound_proxy_enable", "outbound_proxy.1.address",
+                *(f"sip_server.1.{each}" for each in
+                  ("address", "port", "expires", "transport_type")),
+            )}  # fmt: skip
+            if held["enable"] == "1" and held["sip_server.1.address"] and held["user_name"]:
+                found[number] = self._account(number, held)
+        return found
+
+    @staticmethod
+    def _account(number: int, held: Mapping[str, str]) -> Account:
+        port, expires = held["sip_server.1.port"], held["sip_server.1.expires"]
+        proxied = held["outbound_proxy_enable"] == "1"
+        return Account(
+            number, held["user_name"], held["sip_server.1.address"],
+            int(port) if port.isdigit() and port != "0" else 5060,
+            held["auth_name"] or held["user_name"], held["password"],
+            held["label"] or held["display_name"],
+            expires_s=int(expires) if expires.isdigit() else 3600,
+            transport=_TRANSPORTS.get(held["sip_server.1.transport_type"] or "0", "udp"),
+            proxy=held["outbound_proxy.1.address"] if proxied else "",
+        )  # fmt: skip
+
+    def sip_agent(self, identity: Identity) -> str:
+        """Return the User-Agent ("Yealink SIP-T46U 108.86.0.90")."""
+        prefix = "" if identity.model[:1] in "WCA" else "SIP-"
+        return f"Yealink {prefix}{identity.model} {identity.firmware}"
