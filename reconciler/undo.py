@@ -9,10 +9,13 @@ they are now and are named.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.journal.records import RunRecord, StepRecord
 from reconciler.model.address import Address
+from reconciler.model.change import Delete
 from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired, Meta, Moved, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
@@ -73,6 +76,22 @@ def undo(
         Selection(targets=tuple(sorted(names))),
         tuple(kept),
     )
+
+
+def told_as_rollback(planned: Plan, run: int) -> Plan:
+    """Return the plan in the words of a rollback: why objects go, and which command allows it."""
+    because = Place(f"made by run {run}", 0, ())
+    changes = tuple(
+        replace(each, origin=because) if isinstance(each, Delete) and each.origin is None else each
+        for each in planned.changes
+    )
+
+    def told(found: Diagnostic) -> Diagnostic:
+        hint = (found.hint or "").replace("reconciler apply", f"reconciler rollback {run}")
+        return replace(found, hint=hint or None)
+
+    refusals = tuple(each._replace(diagnostic=told(each.diagnostic)) for each in planned.refusals)
+    return replace(planned, changes=changes, refusals=refusals)
 
 
 def _fields_before(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from reconciler import __version__
 from reconciler.adapter import Support
-from reconciler.diagnostics.diagnostic import Checked
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
@@ -56,7 +56,7 @@ from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
 from reconciler.resolve.resolve import resolve
-from reconciler.rules import check
+from reconciler.rules import check, check_secrets
 from reconciler.workspace import Stores, Surroundings
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
     sources = load(paths, cwd=at.cwd)
     cache = at.folder / "cache" if at.use_cache else None
     nodes = parse(sources.value, recall(cache, sources.value))
+    if not nodes.value.documents:
+        cache = None  # no estate is here: nothing is begun
     declarations = decode(nodes.value, (*SCHEMES, *installed_schemes()))
     resolved = resolve(declarations.value, at.adapters)
     checked = check(resolved.value, today=at.now().date())
@@ -126,6 +128,8 @@ class Survey:
     failures: tuple[ReconcilerError, ...]
     recovered: Recovered
     seconds: float
+    weak: tuple[Diagnostic, ...] = ()
+    """Secrets that are easily guessed."""
 
 
 async def survey(
@@ -138,10 +142,11 @@ async def survey(
     found, failures = await sessions.read_all(wanted)
     live = Live(found)
     recovered = _recover(live, sealed.value, stores, at)
-    survey = Survey(
-        sealed.value, live, recovered.ownership, failures, recovered, monotonic() - started
-    )
-    return Checked(survey, sealed.diagnostics)
+    told = check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
+    weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
+    seconds = monotonic() - started
+    survey = Survey(sealed.value, live, recovered.ownership, failures, recovered, seconds, weak)
+    return Checked(survey, told)
 
 
 def _recover(live: Live, desired: Desired, stores: Stores, at: Surroundings) -> Recovered:
@@ -195,6 +200,7 @@ def propose(
         policy_hash=hashlib.sha256(canonical(to_json(survey.desired.policy)).encode()).hexdigest(),
         overrides=overrides,
         only=only,
+        weak=survey.weak,
     )
 
 
@@ -207,7 +213,7 @@ def header_of(declared: Declared, at: Surroundings) -> Header:
         expires=at.stamp(lasts),
         commit=at.commit,
         actor=at.actor,
-        workspace=str(declared.desired.workspace.get("name") or ""),
+        workspace=str(declared.desired.workspace.get("name") or at.folder.parent.resolve().name),
         paths=declared.paths,
         adapters={each.id: each.adapter for each in declared.desired.targets.values()},
     )
@@ -259,7 +265,7 @@ def look_again(planned: Plan, survey: Survey, overrides: Mapping[str, str]) -> P
     before, after = estates(survey.live, planned.changes)
     passed = {**planned.overrides, **overrides}
     refusals = check_rails(
-        found, survey.desired, survey.live, survey.ownership, before, after, passed
+        found, survey.desired, survey.live, survey.ownership, before, after, passed, survey.weak
     )
     return replace(planned, refusals=refusals, overrides=passed)
 

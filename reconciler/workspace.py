@@ -188,6 +188,7 @@ async def open_sessions(
         stores.secrets,
         stores.fingerprints,
         moves,
+        folder=at.folder.parent,
         timeout_s=at.timeout_s,
         parallelism=at.parallelism or stores.workspace.get("parallelism") or 10,
     ) as sessions:

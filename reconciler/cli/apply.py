@@ -225,7 +225,7 @@ class Task:
 
     async def undo(self, paths: Sequence[Path], run: int) -> int:
         """Plan what a run changed as it was before, show it, ask, carry it out."""
-        from reconciler.undo import undo
+        from reconciler.undo import told_as_rollback, undo
 
         declared = checked(paths, self.at, no_color=self.no_color)
         with open_stores(self.at, declared.desired) as stores:
@@ -243,9 +243,8 @@ class Task:
                     planned = propose(
                         ready.survey, past, self.at, overrides=self.passed, only=undoing.only
                     )
-                    return await self._go(
-                        planned, header_of(past, self.at), ready, command="rollback"
-                    )
+                    told = told_as_rollback(planned, run)
+                    return await self._go(told, header_of(past, self.at), ready, command="rollback")
 
     async def _go(
         self,

@@ -1,60 +1,88 @@
-"""`reconciler doctor PBX`: is the PBX set up for us, and the exact lines that are missing."""
+"""`reconciler doctor [PBX]`: is the PBX set up for us, and the exact lines that are missing."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from reconciler.adapter import Doctor
+from reconciler.adapter import Doctor, Finding
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.failures import words
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
+from reconciler.errors import ReconcilerError
+from reconciler.execution.session import Sessions
+from reconciler.model.resource import Desired
 from reconciler.workflow import Declared
 from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 
 @click.command("doctor")
-@click.argument("pbx")
+@click.argument("pbxs", metavar="[PBX]...", nargs=-1)
 @click.option(
     "--path", "paths", multiple=True, type=click.Path(path_type=Path),
     help="Where the inventory is; the current folder when not given. Repeatable.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
-def command(pbx: str, paths: tuple[Path, ...], as_json: bool, no_color: bool) -> int:
-    """Check that a PBX (or a site's phones) is set up for reconciler.
+def command(pbxs: tuple[str, ...], paths: tuple[Path, ...], as_json: bool, no_color: bool) -> int:
+    """Check that PBXs (or sites' phones) are set up for reconciler; all when none is named.
 
     Looks at version, modules, permissions and configuration, and prints the exact lines that are
     missing. Exits with 1 when something must be mended before plan and apply work.
     """
     at = surroundings(paths)
     declared = checked(paths, at, no_color=no_color)
-    target = next(
-        (each for each in (f"pbx/{pbx}", f"site/{pbx}") if each in declared.desired.targets), None
-    )
-    if target is None:
-        names = ", ".join(sorted(each.scope for each in declared.desired.targets.values()))
-        raise click.UsageError(f'"{pbx}" is not declared. Declared: {names or "nothing"}.')
-    return asyncio.run(_examine(declared, target, at, as_json=as_json, no_color=no_color))
+    targets = _chosen(declared.desired, pbxs)
+    return asyncio.run(_doctor(declared, targets, at, as_json=as_json, no_color=no_color))
 
 
-async def _examine(
-    declared: Declared, target: str, at: Surroundings, *, as_json: bool, no_color: bool
+def _chosen(desired: Desired, names: Sequence[str]) -> list[str]:
+    """Return the ids of the targets that are named, in that order; of all when none is."""
+    targets = desired.targets
+    if not targets:
+        raise click.UsageError("no PBX is declared: add one under `pbxs:`")
+    chosen = []
+    for name in names:
+        found = [each for each in (f"pbx/{name}", f"site/{name}") if each in targets]
+        if not found:
+            known = ", ".join(sorted(each.scope for each in targets.values()))
+            raise click.UsageError(f'"{name}" is not declared. Declared: {known}.')
+        chosen.append(found[0])
+    return chosen or sorted(targets)
+
+
+async def _doctor(
+    declared: Declared, targets: Sequence[str], at: Surroundings, *, as_json: bool, no_color: bool
 ) -> int:
+    """Examine one target after the other; one that cannot be reached does not stop the rest."""
     from reconciler.views.machine import doctor_json
     from reconciler.views.terminal.doctor import doctor_text
 
+    found: dict[str, Sequence[Finding]] = {}
+    failed = False
     with open_stores(at, declared.desired) as stores:
         async with open_sessions(declared.desired, stores, at) as sessions:
             with reading(quiet=as_json, no_color=no_color):
-                connection = await sessions.connection(target)
-                if not isinstance(connection, Doctor):
-                    click.echo(f"The adapter of {target} has nothing to examine.")
-                    return DONE
-                findings = await connection.examine()
+                for target in targets:
+                    try:
+                        found[target] = await _examine(sessions, target)
+                    except ReconcilerError as error:
+                        failed = True
+                        click.echo(words(error), err=True)
     if as_json:
-        click.echo(doctor_json(target, findings))
-    else:
-        click.echo(doctor_text(target, findings, look(no_color=no_color)))
-    return ERROR if any(each.state == "error" for each in findings) else DONE
+        click.echo(doctor_json(found))
+    for number, (target, findings) in enumerate(found.items()):
+        if not as_json:
+            click.echo("\n" * bool(number) + doctor_text(target, findings, look(no_color=no_color)))
+    broken = any(each.state == "error" for findings in found.values() for each in findings)
+    return ERROR if failed or broken else DONE
+
+
+async def _examine(sessions: Sessions, target: str) -> Sequence[Finding]:
+    connection = await sessions.connection(target)
+    if isinstance(connection, Doctor):
+        return await connection.examine()
+    return [Finding("connection", "ok", "made; this adapter has nothing else to examine")]

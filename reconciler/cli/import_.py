@@ -1,6 +1,7 @@
 """`reconciler import PBX --out DIR`: write YAML for what exists, and take ownership of it."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -97,7 +98,7 @@ async def _import(
         # Secrets first: a file must never refer to what is not stored.
         if found.secrets:
             stores.store.add(found.secrets)
-        _write(out, found.files)
+        _write(out, found.files, at.folder / "schemas" / "estate.json")
         if found.owned:
             stores.journal.change_ownership("import", at.actor, owned=found.owned, commit=at.commit)
     if as_json:
@@ -116,9 +117,17 @@ async def _import(
     return DONE
 
 
-def _write(out: Path, files: Mapping[str, str]) -> None:
-    """Write the files, each whole or not at all; a failure takes back those that were written."""
+def _write(out: Path, files: Mapping[str, str], schema: Path) -> None:
+    """Write the files, each whole or not at all; a failure takes back those that were written.
+
+    When the workspace has a schema, they begin with the line that tells editors of it.
+    """
     from reconciler.language.fmt import format_text
+
+    head = ""
+    if schema.is_file():
+        at = Path(os.path.relpath(schema.resolve(), out.resolve())).as_posix()
+        head = f"# yaml-language-server: $schema={at}\n"
 
     written: list[Path] = []
     try:
@@ -126,7 +135,7 @@ def _write(out: Path, files: Mapping[str, str]) -> None:
             out.mkdir(parents=True, exist_ok=True)
             beside = out / f".{name}.new"
             written.append(beside)
-            beside.write_text(format_text(text).value, encoding="utf-8")
+            beside.write_text(head + format_text(text).value, encoding="utf-8")
             beside.replace(out / name)
             written[-1] = out / name
     except OSError:

@@ -10,6 +10,14 @@ INVENTORY = """\
 # yaml-language-server: $schema={schema}
 apiVersion: reconciler/v1
 
+{entry}
+policy:
+  rails:
+    too-many-deletes: {{share: 5%, count: 25}}
+"""
+
+ENTRIES = {
+    "asterisk": """\
 # Where things are and how to reach them. Secrets are references, never values:
 #   reconciler secrets set {pbx}-ami      then refer to it as below.
 pbxs:
@@ -20,11 +28,27 @@ pbxs:
       port: 5038
       username: reconciler
       password: {{secret: "store:{pbx}-ami"}}
+""",
+    "memory": """\
+# A PBX to try things on: it holds everything that can be declared, in a file, and calls nobody.
+pbxs:
+  {pbx}:
+    adapter: memory
+    file: {pbx}.json
+    timezone: Etc/UTC
+""",
+}
+"""The inventory's entry of a PBX by its adapter."""
 
-policy:
-  rails:
-    too-many-deletes: {{share: 5%, count: 25}}
-"""
+NEXT = {
+    "asterisk": (
+        ("secrets set {pbx}-ami", "the password of the AMI user"),
+        ("doctor {pbx}", "what the PBX still needs"),
+        ("plan", "what would change"),
+    ),
+    "memory": (("plan", "what would change"), ("apply", "do it")),
+}
+"""What to do next, by the PBX's adapter."""
 
 TENANT = """\
 # yaml-language-server: $schema={schema}
@@ -46,7 +70,11 @@ ring_groups:
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--pbx", default="office", show_default=True, metavar="NAME", help="Your PBX's name.")
-def command(folder: Path, pbx: str) -> int:
+@click.option(
+    "--adapter", type=click.Choice(sorted(ENTRIES)), default="asterisk", show_default=True,
+    help="What it is; memory is a built-in one to try things on.",
+)  # fmt: skip
+def command(folder: Path, pbx: str, adapter: str) -> int:
     """Start a workspace in FOLDER: an inventory, a first tenant, schemas for your editor, keys.
 
     Files that exist are left as they are. The folder `.reconciler` holds journal, secret store
@@ -80,17 +108,13 @@ def command(folder: Path, pbx: str) -> int:
         if file.exists():
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(
-            text.format(pbx=pbx, schema="../.reconciler/schemas/estate.json"), encoding="utf-8"
-        )
+        entry = ENTRIES[adapter].format(pbx=pbx)
+        at = "../.reconciler/schemas/estate.json"
+        file.write_text(text.format(pbx=pbx, schema=at, entry=entry), encoding="utf-8")
         made.append(name)
     for name in made:
         click.echo(f"wrote {folder / name}")
     click.echo(f"The workspace's own folder is {own} (ignored by git). Next:")
-    for command, says in (
-        (f"secrets set {pbx}-ami", "the password of the AMI user"),
-        (f"doctor {pbx}", "what the PBX still needs"),
-        ("plan", "what would change"),
-    ):
-        click.echo(f"  reconciler {command:{len(pbx) + 16}}  {says}")
+    for command, says in NEXT[adapter]:
+        click.echo(f"  reconciler {command.format(pbx=pbx):{len(pbx) + 16}}  {says}")
     return DONE if own.is_dir() else ERROR

@@ -125,9 +125,12 @@ def checked(
 ) -> Declared:
     """Return what the files say. Ends the command when something is wrong with them.
 
+    Files that declare nothing are wrong here: in the wrong folder, "no drift" would be a lie.
     Who plans nothing does not mind that no adapter talks to a target.
     """
     found = declare(given(paths), at)
+    strict = (_as_error(d) if d.code == "nothing-declared" else d for d in found.diagnostics)
+    found = replace(found, diagnostics=tuple(strict))
     if not planned:
         held = tuple(each for each in found.diagnostics if each.code != "no-adapter")
         found = replace(found, diagnostics=held)
@@ -137,6 +140,11 @@ def checked(
     if found.has_errors:
         raise Stopped(ERROR)
     return found.value
+
+
+def _as_error(found: Diagnostic) -> Diagnostic:
+    hint = found.hint or "give the estate's files or folders, or begin one: reconciler init"
+    return replace(found, severity="error", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +174,9 @@ async def surveyed(
         with reading(quiet=quiet, no_color=no_color) as show:
             sessions.show = show
             found = await survey(declared.desired, stores, sessions, at)
-        if found.diagnostics:
-            show_diagnostics(found.diagnostics, declared, no_color=no_color)
+        shown = [each for each in found.diagnostics if each.severity != "info"]
+        if shown:
+            show_diagnostics(shown, declared, no_color=no_color)
         if found.has_errors:
             raise Stopped(ERROR)
         for failure in found.value.failures:

@@ -11,7 +11,7 @@ Scalars arrive as text (or None for a plain `null`), because YAML's own typing d
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, Union, get_args, get_origin
@@ -52,6 +52,10 @@ NUMBER = Key(r"[0-9]{1,20}", "1 to 20 digits")
 NAME = Key(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits, '.', '_' and '-', at most 63")
 NUMBER_OR_NAME = NAME
 NO_KEY = Key(r"", "no key: the section holds one mapping")
+
+
+class LocalFile:
+    """Mark: a file of this machine; a relative path is taken from the workspace's folder."""
 
 
 class Reference(NamedTuple):
@@ -494,6 +498,27 @@ def reference_fields(model: type[Part]) -> tuple[ReferenceField, ...]:
                     )
                 )
     return tuple(found)
+
+
+@cache
+def local_files(model: type[Part]) -> frozenset[str]:
+    """Return the dotted paths of fields that name files of this machine."""
+    paths: set[str] = set()
+    for shape in _shapes(model):
+        info = model.model_fields[shape.name]
+        if shape.mode == "part" and shape.part is not None:
+            paths |= {f"{shape.name}.{below}" for below in local_files(shape.part)}
+        elif _names_local_file(info.annotation, info.metadata):
+            paths.add(shape.name)
+    return frozenset(paths)
+
+
+def _names_local_file(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+    if any(isinstance(mark, LocalFile) for mark in metadata):
+        return True
+    if get_origin(annotation) is Annotated:
+        return _names_local_file(get_args(annotation)[0], get_args(annotation)[1:])
+    return any(_names_local_file(each) for each in get_args(annotation))
 
 
 @cache

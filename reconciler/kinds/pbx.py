@@ -15,6 +15,7 @@ from reconciler.kinds.text import (
     DialPrefix,
     Host,
     Line,
+    LocalPath,
     Port,
     Slug,
     Srtp,
@@ -85,13 +86,13 @@ class Tls(Part):
     verify: bool = True
     """Whether the certificate is checked. Skipping it must be acknowledged (see
     `tls_verify_disabled_acknowledged`)."""
-    ca_file: Line | None = None
+    ca_file: LocalPath | None = None
     """File of the authority that signed the certificate; the system's authorities when unset."""
     server_name: Host | None = None
     """Name in the certificate, where it is not the address."""
-    client_certificate: Line | None = None
+    client_certificate: LocalPath | None = None
     """File of our own certificate, where the PBX asks for one."""
-    client_key: Line | None = None
+    client_key: LocalPath | None = None
     """File of our own certificate's key."""
 
 

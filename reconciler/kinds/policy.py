@@ -36,10 +36,13 @@ DEFAULT_RAILS: Mapping[str, Rail] = MappingProxyType(
         "emergency-route": Rail(),
         "protected-number": Rail(),
         "toll-fraud": Rail(),
+        "open-acl": Rail(),
+        "weak-secret": Rail(severity="warn"),
         "foreign-object": Rail(),
         "still-referenced": Rail(),
         "pending-reload": Rail(severity="warn"),
         "active-calls": Rail(),
+        "capacity": Rail(severity="warn"),
     }
 )
 """The rails and their limits where the policy says nothing.
@@ -56,10 +59,13 @@ _RAIL_SAYS: Mapping[str, str] = {
     "emergency-route": "Emergency calling would be missing before, during or after the run.",
     "protected-number": "A protected number would no longer reach a person.",
     "toll-fraud": "A route or forward opens expensive numbers.",
+    "open-acl": "A trunk takes calls from more of the internet than a carrier has.",
+    "weak-secret": "A password or PIN is easily guessed.",
     "foreign-object": "An object that is not ours, or a user's own, would be changed.",
     "still-referenced": "An object would be deleted to which others still refer.",
     "pending-reload": "The PBX has changes of others that are not in effect yet.",
     "active-calls": "More calls are up than a reload may meet.",
+    "capacity": "The trunks would carry fewer calls than are up now.",
 }
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.diagnostics.suggest import closest
-from reconciler.kinds.entry import NAME, Part, PerKey, SecretText
+from reconciler.kinds.entry import NAME, LocalFile, Part, PerKey, SecretText
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
@@ -117,6 +117,9 @@ _file = _pattern(
 )
 FileText = Annotated[str, _file[0], _file[1]]
 """A recording or folder by the name under which the platform knows it."""
+
+LocalPath = Annotated[Line, LocalFile()]
+"""A file of this machine; a relative path is taken from the workspace's folder."""
 
 Transport = Literal["udp", "tcp", "tls"]
 """A SIP transport."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.adapter import Adapter
+from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.live import Live
@@ -30,8 +31,12 @@ def plan(
     policy_hash: str = "",
     overrides: Mapping[str, str] | None = None,
     only: Selection = WHOLE,
+    weak: Sequence[Diagnostic] = (),
 ) -> Plan:
-    """Return the plan. `overrides` maps rails to the reason for passing them."""
+    """Return the plan. `overrides` maps rails to the reason for passing them.
+
+    `weak` are the secrets that were found to be easily guessed.
+    """
     found = only.narrow(diff(desired, live, ownership, adapters))
     placed = order(found.changes)
     changes = _whole(placed)
@@ -43,7 +48,7 @@ def plan(
         steps=lower(placed, desired, live, ownership, adapters, committing),
         commits=committed,
         waiting=found.waiting,
-        refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}),
+        refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}, weak),
         targets=_summaries(desired, live, found, adapters, ownership.owed),
         matching=found.matching,
         config_hash=config_hash,

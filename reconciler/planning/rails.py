@@ -4,13 +4,12 @@ A rail says what, how many against which limit, who is hit, and the exact flag t
 Objects that were not read are no business of the rails: no change is planned for them at all.
 """
 
-import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
+from reconciler.model.change import Adopt, Change, Delete, Move, Replace, Update
 from reconciler.model.live import Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Refusal
@@ -18,28 +17,12 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
 from reconciler.planning.lower import writes
+from reconciler.planning.openings import open_acl, toll_fraud, weak_secret
 from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
-from reconciler.planning.reach import emergency_routes, outside_numbers, reaches_a_person
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything that a rail may look at. `before` and `after` are all objects of all targets."""
-
-    diff: Diff
-    desired: Desired
-    live: Live
-    ownership: Ownership
-    policy: Policy
-    before: Mapping[Address, Fields]
-    after: Mapping[Address, Fields]
-
-    def changes(self, *types: type[Change]) -> list[Change]:
-        """Return the changes of these types, sorted by address."""
-        found = [each for each in self.diff.changes if isinstance(each, types)]
-        return sorted(found, key=lambda each: each.address)
-
+from reconciler.planning.reach import emergency_routes, reaches_a_person
+from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
+from reconciler.planning.situation import Situation, allow
 
 Rail = Callable[[Situation], Iterator[Diagnostic]]
 
@@ -52,12 +35,15 @@ def check_rails(
     before: Mapping[Address, Fields],
     after: Mapping[Address, Fields],
     overrides: Mapping[str, str],
+    weak: Sequence[Diagnostic] = (),
 ) -> tuple[Refusal, ...]:
     """Return what the rails found. `overrides` maps a rail to the reason for passing it.
 
-    `before` and `after` are all objects of all targets, as they are and as they will be.
+    `before` and `after` are all objects of all targets, as they are and as they will be; `weak`
+    are the secrets that were found to be easily guessed.
     """
-    at = Situation(diff, desired, live, ownership, Policy(desired.policy), before, after)
+    policy = Policy(desired.policy)
+    at = Situation(diff, desired, live, ownership, policy, before, after, tuple(weak))
     found = []
     for name, rail in RAILS.items():
         always = name in UNCONDITIONAL
@@ -72,10 +58,6 @@ def check_rails(
                 )  # fmt: skip
             found.append(Refusal(name, diagnostic, None if always else overrides.get(name)))
     return tuple(found)
-
-
-def _allow(rail: str) -> str:
-    return f'if this is meant: reconciler apply --allow {rail} --reason "..."'
 
 
 def _names(addresses: Sequence[Address], desired: Mapping[Address, Fields]) -> str:
@@ -108,7 +90,7 @@ def _too_many(
                 rail,
                 f"{len(addresses)} of {there} {kind} objects on {_scope(target)} would be {verb} "
                 f"(limit: {limit}). Who: {_names(addresses, at.before)}.",
-                hint=_allow(rail),
+                hint=allow(rail),
             )
 
 
@@ -133,18 +115,33 @@ def _shrunk_desired(at: Situation) -> Iterator[Diagnostic]:
     for change in at.changes(Delete):
         if change.address in at.ownership.objects:
             gone.setdefault((change.target, change.address.kind), []).append(change.address)
+    emptied = {t for t, _ in gone} - {each.target for each in at.desired.resources.values()}
+    for target in sorted(emptied):
+        whole = [each for (at_, _), own in gone.items() if at_ == target for each in own]
+        yield Diagnostic(
+            "shrunk-desired",
+            f"Nothing is declared on {_scope(target)} any more, where {len(whole)} objects are "
+            f"ours ({_kinds(whole)}). A folder that was not given or a lost file looks like this.",
+            hint=allow("shrunk-desired"),
+        )
     share = at.policy.limit("shrunk-desired").share
     for (target, kind), addresses in sorted(gone.items()):
         there = len(owned[target, kind])
-        whole = not any(each.target == target for each in at.desired.resources.values())
-        if whole or (share is not None and there > 2 and len(addresses) * 100 > there * share):
+        too_many = share is not None and there > 2 and len(addresses) * 100 > there * share
+        if too_many and target not in emptied:
             yield Diagnostic(
                 "shrunk-desired",
                 f"{len(addresses)} of our {there} {kind} objects on {_scope(target)} are not "
-                f"declared any more{', like everything else there' if whole else ''} (limit: "
-                f"{share or 0:g} %). A folder that was not given or a lost file looks like this.",
-                hint=_allow("shrunk-desired"),
+                f"declared any more (limit: {share or 0:g} %). A folder that was not given or a "
+                "lost file looks like this.",
+                hint=allow("shrunk-desired"),
             )
+
+
+def _kinds(addresses: Sequence[Address]) -> str:
+    """Return how many there are of each kind: `2 extension, 1 trunk`."""
+    counts = Counter(each.kind for each in addresses)
+    return ", ".join(f"{counts[kind]} {kind}" for kind in sorted(counts))
 
 
 def _protected(at: Situation) -> Iterator[Diagnostic]:
@@ -159,7 +156,7 @@ def _protected(at: Situation) -> Iterator[Diagnostic]:
                 "with it and holds although the entry may have left the files.",
                 change.origin,
                 hint="declare it again without `protect: true`, apply that, then remove it; or "
-                + _allow("protected-object"),
+                + allow("protected-object"),
             )
 
 
@@ -173,7 +170,7 @@ def _number_released(at: Situation) -> Iterator[Diagnostic]:
                 f"{change.address.key} would no longer be routed: {change.address} has left the "
                 "files. Numbers are never released as a side effect.",
                 hint=f"say it: removed: [{{address: {change.address}, destroy: true}}]; or "
-                + _allow("number-release"),
+                + allow("number-release"),
             )
 
 
@@ -186,7 +183,7 @@ def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
             f"{', '.join(str(each) for each in sorted(before[scope]))} would be gone or without a "
             "usable trunk.",
             hint="keep an outbound route with `emergency: true` over an enabled trunk; or "
-            + _allow("emergency-route"),
+            + allow("emergency-route"),
         )
 
 
@@ -205,7 +202,7 @@ def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
                 f"{address.key} is protected and would no longer reach a person: it would go to "
                 f"{now} (before: {fields.get('destination')}).",
                 declared.place_of("destination") if declared else None,
-                hint=_allow("protected-number"),
+                hint=allow("protected-number"),
             )
 
 
@@ -224,7 +221,7 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
                 f"would overwrite {what}.",
                 change.origin,
                 hint=f"take it over first: reconciler adopt {change.address}; or "
-                + _allow("foreign-object"),
+                + allow("foreign-object"),
             )
 
 
@@ -265,80 +262,9 @@ def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
             "still-referenced",
             f"{address} would be {verb}, but {', '.join(str(each) for each in sorted(who))} "
             "still refers to it.",
-            hint="change or delete what refers to it first; or " + _allow("still-referenced"),
+            hint="change or delete what refers to it first; or " + allow("still-referenced"),
         )
 
-
-def _pending_reload(at: Situation) -> Iterator[Diagnostic]:
-    """Somebody else's unapplied changes would go live with ours."""
-    for name, target in sorted(at.live.targets.items()):
-        ours = name in at.ownership.owed
-        if target.pending_reload and not ours and _has_writes(at, name):
-            yield Diagnostic(
-                "pending-reload",
-                f"{_scope(name)} holds changes of others that are not in effect yet "
-                f"({target.pending_reload}); our reload would make them live.",
-                hint="apply or discard them on the PBX first; or " + _allow("pending-reload"),
-            )
-
-
-def _reload_with_calls(at: Situation) -> Iterator[Diagnostic]:
-    limit = at.policy.max_active_calls
-    for name, target in sorted(at.live.targets.items()):
-        if limit is None or target.active_calls is None or not _has_writes(at, name):
-            continue
-        if target.active_calls > limit:
-            yield Diagnostic(
-                "active-calls",
-                f"{target.active_calls} calls are up on {_scope(name)} (policy allows a reload "
-                f"with {limit}).",
-                hint="wait until they have ended; or " + _allow("active-calls"),
-            )
-
-
-def _toll_fraud(at: Situation) -> Iterator[Diagnostic]:
-    """Routes that let anybody dial anything, and forwards to numbers that nobody allowed."""
-    prefixes = at.policy.allowed_outbound_prefixes
-    for change in at.changes(Create, Update, Replace, Adopt, Move):
-        if isinstance(change, (Delete, Forget)) or not writes(change):
-            continue
-        fields = change.after
-        if change.address.kind == "outbound_route":
-            guarded = fields.get("emergency") or fields.get("classes") or fields.get("pin")
-            patterns = [each.get("match", "") for each in fields.get("patterns") or ()]
-            wide = [each for each in patterns if _OPEN.fullmatch(each)]
-            if wide and not guarded:
-                yield Diagnostic(
-                    "toll-fraud",
-                    f"{change.address} lets every extension dial anything that matches "
-                    f"{', '.join(wide)}, abroad included, without a class of service or a PIN.",
-                    change.origin,
-                    hint="name the classes that may use it (`classes: [international]`), or "
-                    + _allow("toll-fraud"),
-                )
-        if prefixes:
-            # What a user has set from the phone before is not this plan's doing.
-            known = outside_numbers(change.address.kind, getattr(change, "before", {}))
-            for number in outside_numbers(change.address.kind, fields):
-                if number not in known and not number.lstrip("+").startswith(
-                    tuple(p.lstrip("+") for p in prefixes)
-                ):
-                    yield Diagnostic(
-                        "toll-fraud",
-                        f"{change.address} would send calls to {number}, which begins with none "
-                        f"of the allowed prefixes ({', '.join(prefixes)}).",
-                        change.origin,
-                        hint="add the prefix to policy.allowed_outbound_prefixes, or "
-                        + _allow("toll-fraud"),
-                    )
-
-
-def _has_writes(at: Situation, target: str) -> bool:
-    return any(writes(each) for each in at.diff.changes if each.target == target)
-
-
-_OPEN = re.compile(r"_?(\+|00|011)?[XZN]?[.!]")
-"""Patterns that match any number, or any number abroad."""
 
 RAILS: Mapping[str, Rail] = {
     "shrunk-desired": _shrunk_desired,
@@ -348,12 +274,15 @@ RAILS: Mapping[str, Rail] = {
     "number-release": _number_released,
     "emergency-route": _emergency_lost,
     "protected-number": _protected_number_lost,
-    "toll-fraud": _toll_fraud,
+    "toll-fraud": toll_fraud,
+    "open-acl": open_acl,
+    "weak-secret": weak_secret,
     "foreign-object": _foreign_object,
     "locked-object": _locked_object,
     "still-referenced": _still_referenced,
-    "pending-reload": _pending_reload,
-    "active-calls": _reload_with_calls,
+    "pending-reload": pending_reload,
+    "active-calls": reload_with_calls,
+    "capacity": capacity,
 }
 """Every rail by its id, in the order in which they are shown."""
 

@@ -40,6 +40,10 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
 """Every rule with the code of what it finds: what `waive` may name."""
 
 
+SECRET_RULES: Final = ("weak-secret",)
+"""Rules about the values of secrets, which are looked at when a platform is about to be read."""
+
+
 def check(desired: Desired, *, today: date | None = None) -> Checked[Desired]:
     """Run every rule. Waived findings become information; a waiver that has run out is named.
 
@@ -52,6 +56,39 @@ def check(desired: Desired, *, today: date | None = None) -> Checked[Desired]:
             problems.append(finding.diagnostic if waiver is None else _waived(finding, waiver))
     problems += _judge_waivers(desired, today)
     return Checked(desired, tuple(problems))
+
+
+def check_secrets(
+    found: Iterable[Diagnostic], desired: Desired, *, today: date | None = None
+) -> tuple[Diagnostic, ...]:
+    """Return what was found about secrets, as policy and waivers have it.
+
+    `policy.rails.weak-secret: {severity: off}` drops it; a waiver of its object turns it into
+    information.
+    """
+    rails = desired.policy.get("rails") or {}
+    silent = [name for name in SECRET_RULES if rails.get(name, {}).get("severity") == "off"]
+    owners: dict[tuple[str, tuple[object, ...]], Resource] = {}
+    kept: list[Diagnostic] = []
+    for each in found:
+        if each.code in silent:
+            continue
+        if each.code in SECRET_RULES and isinstance(each.at, Place):
+            owners = owners or _by_place(desired)
+            owner = owners.get((each.at.file, each.at.path[:2]))
+            waiver = None if owner is None else _waiver_of(Finding(each, owner), desired, today)
+            each = each if waiver is None else _waived(Finding(each, owner), waiver)
+        kept.append(each)
+    return tuple(kept)
+
+
+def _by_place(desired: Desired) -> dict[tuple[str, tuple[object, ...]], Resource]:
+    """Return the objects that waive something, by where they are declared."""
+    return {
+        (each.origin.file, each.origin.path): each
+        for each in desired.resources.values()
+        if each.meta.waive
+    }
 
 
 def _waiver_of(finding: Finding, desired: Desired, today: date | None) -> Waiver | None:
@@ -77,7 +114,7 @@ def _waived(finding: Finding, waiver: Waiver) -> Diagnostic:
 
 def _judge_waivers(desired: Desired, today: date | None) -> Iterator[Diagnostic]:
     """Find waivers of rules that do not exist, and those that have run out."""
-    names = {name for name, _ in RULES}
+    names = {name for name, _ in RULES} | set(SECRET_RULES)
     for waiver, place in _waivers(desired):
         if waiver.rule not in names:
             near = closest(waiver.rule, names)

@@ -75,6 +75,7 @@ class World:
             self.secrets,
             self.fingerprints,
             {each.source: each.destination for each in wish.moved},
+            folder=self.folder,
             timeout_s=self.timeout_s,
         ) as sessions:
             yield sessions

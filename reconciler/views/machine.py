@@ -174,10 +174,17 @@ def run_json(run: Run) -> str:
     return _text("history", run=run_data(run), steps=[step_data(each) for each in run.steps])
 
 
-def doctor_json(target: str, findings: Sequence[Finding]) -> str:
-    """Return every check of a target, and whether plan and apply can work."""
-    ready = all(each.state != "error" for each in findings)
-    return _text("doctor", target=target, ready=ready, findings=finding_data(findings))
+def doctor_json(found: Mapping[str, Sequence[Finding]]) -> str:
+    """Return every check of each target, and whether plan and apply can work there."""
+    targets = [
+        {
+            "target": target,
+            "ready": all(each.state != "error" for each in findings),
+            "findings": finding_data(findings),
+        }
+        for target, findings in found.items()
+    ]
+    return _text("doctor", ready=all(each["ready"] for each in targets), targets=targets)
 
 
 def calls_json(calls: Iterable[Call]) -> str:

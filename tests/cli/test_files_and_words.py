@@ -36,6 +36,14 @@ def test_init_starts_a_workspace(bare: Workspace) -> None:
     bare.run("validate", "branch").says("in 2 files are valid")
 
 
+def test_init_of_a_pbx_to_try_things_on(bare: Workspace) -> None:
+    bare.run("init", "--adapter", "memory").says("reconciler apply")
+    bare.run("apply", "--auto-approve").says("3 added")
+    assert (bare.folder / "office.json").is_file()
+    bare.run("plan").says("No changes.")
+    bare.run("init", "--adapter", "toaster", expect=64).says("asterisk", "memory")
+
+
 def test_fmt_keeps_comments_and_meaning(bare: Workspace) -> None:
     applied = bare
     applied.write("inventory.yaml", INVENTORY)
@@ -138,8 +146,11 @@ def test_adapters(bare: Workspace) -> None:
 
 def test_doctor(applied: Workspace) -> None:
     applied.run("doctor", "office").says("pbx.json: 13 objects")
+    applied.run("doctor").says("office", "pbx.json: 13 objects", "Ready.")
     told = applied.run("doctor", "office", "--json").json
-    assert [each["state"] for each in told["findings"]] == ["ok"]
+    assert told["ready"] is True
+    assert [each["target"] for each in told["targets"]] == ["pbx/office"]
+    assert [each["state"] for each in told["targets"][0]["findings"]] == ["ok"]
     applied.run("doctor", "offise", expect=64).says("office")
     applied.pbx_file.write_text("[]")
     applied.run("doctor", "office", expect=1).says("cannot be read")

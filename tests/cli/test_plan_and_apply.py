@@ -206,3 +206,53 @@ def test_the_platform_says_no_and_the_rest_is_done(applied: Workspace) -> None:
     applied.run("apply", "--resume", "2", "--auto-approve").says("1 destroyed")
     assert "1003" not in applied.pbx["extension"]
     applied.run("plan").says("No changes.")
+
+
+def test_weak_secrets_are_said_refused_or_waived(fresh: Workspace) -> None:
+    fresh.write("ben.txt", "abababab\n")
+    fresh.planted.add("abababab")
+    said = "warning[weak-secret]"
+    fresh.run("plan").says(said, "secret of extension/office/1002", "repeats one or two characters")
+    policy = fresh.write(
+        "policy.yaml",
+        "apiVersion: reconciler/v1\npolicy: {rails: {weak-secret: {severity: refuse}}}\n",
+    )
+    with fresh.untouched():
+        fresh.run("apply", "--auto-approve", expect=5).says(
+            "refused[weak-secret]", "people.yaml", "--allow weak-secret --reason"
+        )
+    fresh.run("plan", "--allow", "weak-secret", "--reason", "old phone").says(
+        "allowed[weak-secret]"
+    )
+    fresh.edit("policy.yaml", "refuse", "off")
+    fresh.run("plan").says_not("weak-secret")
+    policy.unlink()
+    fresh.edit(
+        "people.yaml",
+        "    name: Ben Roy\n",
+        "    name: Ben Roy\n    waive: [{rule: weak-secret, reason: old phone, by: ada, "
+        "until: 2099-01-31}]\n",
+    )
+    fresh.run("apply", "--auto-approve").says("13 added").says_not("weak-secret")
+    fresh.run("validate").says_not("unknown-rule")
+
+
+def test_nothing_declared_is_no_state_of_the_world(bare: Workspace) -> None:
+    """In the wrong folder, `no drift` or `no changes` would be a lie."""
+    bare.write("notes.yaml", "kind: ConfigMap\n")
+    for arguments in (("plan",), ("apply", "--auto-approve"), ("drift", "--json"), ("status",)):
+        told = bare.run(*arguments, expect=1)
+        told.says("error[nothing-declared]", "apiVersion: reconciler/v1")
+        assert told.out == ""
+    assert not (bare.folder / ".reconciler").exists()
+    bare.run("validate").says("warning[nothing-declared]")
+
+
+def test_drift_that_leaves_people_without_help_is_said_first(applied: Workspace) -> None:
+    with applied.by_hand() as pbx:
+        del pbx["trunk"]["bandlane"]
+    told = applied.run("drift", expect=2)
+    assert "Emergency calls: nobody can call for help now on office" in told.out.splitlines()[1]
+    applied.run("plan").says("nobody can call for help now on office; this puts it right")
+    applied.run("apply", "--only-drift", "--auto-approve")
+    applied.run("drift").says("No drift.").says_not("help")

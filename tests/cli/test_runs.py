@@ -39,6 +39,11 @@ def test_rollback_puts_back_what_a_run_changed(applied: Workspace) -> None:
     applied.run("plan").says("1 to add, 1 to change, 1 to destroy")
     applied.run("rollback", "99", "--auto-approve", expect=1).says("knows no run 99")
     applied.run("rollback", "nonsense", expect=64)
+    with applied.untouched():
+        applied.run("rollback", "1", expect=5).says(
+            "made by run 1", "refused[shrunk-desired]",
+            "reconciler rollback 1 --allow shrunk-desired",
+        ).says_not("reconciler apply --allow", "no longer declared")  # fmt: skip
     applied.run("history", "--verify").says("The audit chain holds")
     lines = applied.run("history", "3").says("Run 3", "rollback", "update ring_group/office/600")
     assert lines.out.count("    done ") == 3

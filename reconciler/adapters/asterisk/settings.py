@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.adapter import Settings
 from reconciler.kinds.entry import Part, Seconds, SecretText, defaults
-from reconciler.kinds.text import Host, Line, Port
+from reconciler.kinds.text import Host, Line, LocalPath, Port
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 
@@ -36,7 +36,7 @@ class AmiSettings(Part):
     """Its `secret`. `write = config` makes this password as good as root on the PBX."""
     tls: bool = False
     """Speak TLS (manager.conf: `tlsenable = yes`). Without it the password crosses in clear."""
-    ca_file: str | None = None
+    ca_file: LocalPath | None = None
     """PEM file of the authority that signed the certificate, instead of the system's."""
     tls_verify: bool = True
     """Check the certificate and the host's name in it."""
@@ -62,7 +62,7 @@ class AriSettings(Part):
     """The user's section in ari.conf; `read_only = yes` is enough."""
     password: SecretText
     """Its `password`."""
-    ca_file: str | None = None
+    ca_file: LocalPath | None = None
     """PEM file of the authority that signed the certificate, instead of the system's."""
 
 

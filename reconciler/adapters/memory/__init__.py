@@ -15,6 +15,7 @@ from reconciler.adapter import Connection, Finish, Problem, Settings, Support
 from reconciler.adapters.memory.connection import MemoryConnection
 from reconciler.adapters.memory.store import Store
 from reconciler.kinds import KINDS
+from reconciler.kinds.text import LocalPath
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
 from reconciler.model.live import Edit
@@ -27,9 +28,9 @@ from reconciler.model.value import Fields
 class MemorySettings(Settings):
     """Inventory entry of a memory platform."""
 
-    file: str | None = None
-    """JSON file that holds the platform's objects, relative to the current folder; only in
-    memory, and gone with the process, when unset."""
+    file: LocalPath | None = None
+    """JSON file that holds the platform's objects, from the workspace's folder; only in memory,
+    and gone with the process, when unset."""
 
 
 class MemoryAdapter:

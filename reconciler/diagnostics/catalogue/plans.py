@@ -55,7 +55,9 @@ HELD: Final = (
         "warning",
         "A secret is easily guessed",
         "Password guessing on SIP never stops; a weak one is found within hours and pays for "
-        "calls abroad. `{secret: generated}` makes a strong one at the next apply.",
+        "calls abroad. `{secret: generated}` makes a strong one at the next apply. With "
+        "policy.rails.weak-secret: {severity: refuse} none is written any more; `waive` takes one "
+        "upon somebody.",
     ),
     Code(
         "secret-file-open",
@@ -124,6 +126,14 @@ RAILS: Final = (
         "policy.allowed_outbound_prefixes when that is set." + _OVERRIDE,
     ),
     Code(
+        "open-acl",
+        "error",
+        "A trunk takes calls from half of the internet",
+        "Calls from the addresses in `match` need no password. Scanners try every address; what "
+        "is let in calls abroad at your cost. Name the carrier's own addresses, at most a /16 "
+        "(IPv6: /32)." + _OVERRIDE,
+    ),
+    Code(
         "foreign-object",
         "error",
         "An object that is not ours would be overwritten",
@@ -156,6 +166,13 @@ RAILS: Final = (
         "More calls are up than a reload may meet",
         "The policy (policy.reload.max_active_calls) allows a reload only with fewer calls."
         + _OVERRIDE,
+    ),
+    Code(
+        "capacity",
+        "error",
+        "The trunks would carry fewer calls than are up now",
+        "The sum of `channels` over the PBX's trunks falls below the number of calls that are up: "
+        "the next callers would hear that all lines are busy." + _OVERRIDE,
     ),
 )
 

@@ -1,6 +1,6 @@
 """What the plan does to emergency calling: said only as far as it is proved. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, Delete, Forget, Move, Replace
@@ -10,6 +10,8 @@ from reconciler.planning.impact.names import listed
 from reconciler.planning.reach import emergency_routes
 
 NOBODY = "nobody loses emergency calling"
+UNABLE = "nobody can call for help now on"
+MENDED = "; this puts it right"
 
 
 def emergency(
@@ -25,6 +27,10 @@ def emergency(
     lost = [
         Impact("Emergency calls", f"nobody on {scope} could call for help any more")
         for scope in sorted(was.keys() - will.keys())
+    ]
+    lost += [
+        Impact("Emergency calls", f"{UNABLE} {scope}{MENDED}")
+        for scope in _broken(changes, was.keys(), will.keys())
     ]
     touched = frozenset(_touched(changes))
     sure: list[str] = []
@@ -56,6 +62,20 @@ def emergency(
                 Impact("Emergency calls", f"keep their route and trunk on {listed(sure, 4)}")
             )
     return lost, kept
+
+
+def _broken(changes: Sequence[Change], was: Set[str], will: Set[str]) -> list[str]:
+    """Return the PBXs that lost emergency calling by somebody's hand and get it back."""
+    mended = {
+        each.address.scope
+        for each in changes
+        if each.address.kind in ("outbound_route", "trunk")
+        and (
+            (isinstance(each, Create) and each.recreated)
+            or any(field.cause == "drift" for field in getattr(each, "fields", ()))
+        )
+    }
+    return sorted((will - was) & mended)
 
 
 def _touched(changes: Sequence[Change]) -> Iterator[Address]:

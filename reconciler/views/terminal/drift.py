@@ -8,6 +8,7 @@ from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan
 from reconciler.model.value import Value
 from reconciler.planning.drift import Drifted
+from reconciler.planning.impact.emergency import MENDED, UNABLE
 from reconciler.views.rows import changed
 from reconciler.views.terminal.blocks import columns, edits, rows
 from reconciler.views.terminal.page import Look, Page, Style, command, plain
@@ -35,6 +36,9 @@ def drift_text(
         waiting(page, planned.waiting, full=False)
         return page.text()
     page.add((f"Drift on {count(len(found), 'object')}", "bold"))
+    for felt in planned.impact:
+        if felt.what.startswith(UNABLE):
+            page.add((f"{felt.who}: {felt.what.removesuffix(MENDED)}", "error"), indent=2)
     at = columns(
         page,
         [str(each.address) for each in found],

@@ -25,19 +25,21 @@ def explain_text(
     address = parse_address(subject)
     kind = address.kind if address else ""
     column = min(max(cells(clean(each.setting)) for each in told) + 2, page.width * 2 // 5)
-    for each in told:
+    values = [with_unit(kind, each.setting, each.value, show(each.value)) for each in told]
+    wide = max((cells(each) for each in values if cells(each) <= page.width // 3), default=0)
+    for each, value in zip(told, values, strict=True):
         name = pad(clean(each.setting), column)
         if cells(name) > column:
             name += "  "
         page.add(
-            (name, "bold"), with_unit(kind, each.setting, each.value, show(each.value)),
-            (f"  {each.layer}", "dim"), indent=2, hang=column + 2,
+            (name, "bold"), pad(value, wide), (f"  {each.layer}", "dim"),
+            indent=2, hang=column + 2,
             right=(lines.get(each.place, "") if each.place else "", "dim"),
         )  # fmt: skip
         for said in reversed(each.overridden):
-            value = with_unit(kind, each.setting, said.value, show(said.value))
+            lost = with_unit(kind, each.setting, said.value, show(said.value))
             page.add(
-                (f"over {value}  {said.layer}", "dim"), indent=column + 2, hang=column + 4,
+                (f"over {lost}  {said.layer}", "dim"), indent=column + 2, hang=column + 4,
                 right=(lines.get(said.place, "") if said.place else "", "dim"),
             )  # fmt: skip
     return page.text()

@@ -41,6 +41,9 @@ def plan_text(
     page = Page(look)
     if plan.is_empty and not plan.refusals:
         _nothing(page, plan, header, read_s, full=full)
+        if saved:
+            page.blank()
+            _saved(page, header, saved)
         return page.text()
     _top(page, plan, header, read_s)
     affected(page, plan)
@@ -54,7 +57,7 @@ def plan_text(
 
 
 def _top(page: Page, plan: Plan, header: Header, read_s: float | None) -> None:
-    at = f"{header.workspace or 'default'}{f' @ {short(header.commit)}' if header.commit else ''}"
+    at = f"{header.workspace or 'workspace'}{f' @ {short(header.commit)}' if header.commit else ''}"
     first: list[Segment] = [command("reconciler plan"), (f"  {at}", "")]
     rest = reading(plan, read_s)
     dot = f"  {page.symbols.dot}  "
@@ -165,14 +168,18 @@ def _verdict(page: Page, plan: Plan, header: Header, saved: str | None, *, apply
     elif plan.is_empty:
         page.add("There is nothing to apply.")
     elif saved:
-        until = f" (until {moment(header.expires, page.look.zone)})" if header.expires else ""
-        page.add(
-            f"Saved to {saved}{until}. Apply exactly this with:  ",
-            command(f"reconciler apply {saved}"), hang=2,
-        )  # fmt: skip
+        _saved(page, header, saved)
     elif not applying:
         page.add(
             "Apply it with:  ", command("reconciler apply"),
             ("   or keep exactly this with:  ", "dim"), command("reconciler plan --out plan.json"),
             hang=2,
         )  # fmt: skip
+
+
+def _saved(page: Page, header: Header, file: str) -> None:
+    until = f" (until {moment(header.expires, page.look.zone)})" if header.expires else ""
+    page.add(
+        f"Saved to {file}{until}. Apply exactly this with:  ",
+        command(f"reconciler apply {file}"), hang=2,
+    )  # fmt: skip

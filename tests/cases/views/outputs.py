@@ -128,7 +128,7 @@ OTHERS: Mapping[str, Callable[[], str]] = {
     ),
     "history.json": lambda: machine.history_json([samples.run(steps=False)]),
     "run.json": lambda: machine.run_json(samples.run()),
-    "doctor.json": lambda: machine.doctor_json("pbx/ferrybank", samples.FINDINGS),
+    "doctor.json": lambda: machine.doctor_json({"pbx/ferrybank": samples.FINDINGS}),
     "calls.json": lambda: machine.calls_json(samples.LIVE.calls),
     "explain.json": lambda: machine.explain_json(
         "phone/fb-main/lobby", TOLD, {"phones.yaml": FILE}

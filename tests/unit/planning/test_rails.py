@@ -2,6 +2,7 @@
 
 import pytest
 
+from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.policy import DEFAULT_RAILS
 from reconciler.model.resource import Meta
 from reconciler.planning.plan import plan
@@ -29,10 +30,10 @@ def people(count, start=2000):
     ]
 
 
-def make(wish, objects=(), rows=(), *, overrides=None, adapter=None, **answer):
+def make(wish, objects=(), rows=(), *, overrides=None, adapter=None, weak=(), **answer):
     now = live(answered(objects, **answer))
     adapters = {"memory": adapter or PaperAdapter()}
-    return plan(wish, now, ownership(*rows), adapters, overrides=overrides)
+    return plan(wish, now, ownership(*rows), adapters, overrides=overrides, weak=weak)
 
 
 def as_live(resources, **changed):
@@ -144,6 +145,24 @@ def with_calls(calls, limit):
     return make(wish, as_live([ADA]), [owned(ADA)], active_calls=calls)
 
 
+def letting_in(match, before=None):
+    now = [] if before is None else [trunk(match=before)]
+    return make(desired([trunk(match=match)], [pbx()]), as_live(now), map(owned, now))
+
+
+def with_weak(severity, name="Ada B"):
+    wish = desired([resource(ADA.address, name=name)], policy={"rails": {
+        "weak-secret": {"severity": severity}}})  # fmt: skip
+    place = next(iter(wish.resources.values())).origin.at("secret")
+    weak = [Diagnostic("weak-secret", "It is guessed.", place, "another one", "warning")]
+    return make(wish, as_live([ADA]), [owned(ADA)], weak=weak)
+
+
+def narrowing(channels, calls, before=None):
+    now, wish = trunk(channels=before), trunk(channels=channels)
+    return make(desired([wish], [pbx()]), as_live([now]), [owned(now)], active_calls=calls)
+
+
 CASES = [
     ("too-many-deletes", lambda: deleting(6, 100), lambda: deleting(5, 100)),
     ("too-many-changes", lambda: changing(21, 100), lambda: changing(20, 100)),
@@ -184,6 +203,14 @@ CASES = [
     ),
     ("toll-fraud", lambda: opening("00."), lambda: opening("00.", classes=["boss"])),
     ("toll-fraud", lambda: opening("_X."), lambda: opening("NXXNXXXXXX")),
+    ("open-acl", lambda: letting_in(["0.0.0.0/0"]), lambda: letting_in(["192.0.2.0/24"])),
+    ("open-acl", lambda: letting_in(["198.0.0.0/8"]), lambda: letting_in(["10.0.0.0/8"])),
+    ("open-acl", lambda: letting_in(["::/0"]), lambda: letting_in(["0.0.0.0/0"], ["0.0.0.0/0"])),
+    ("open-acl", lambda: letting_in(["::/0"]), lambda: letting_in(["2001:db8::/32", "a.example"])),
+    ("weak-secret", lambda: with_weak("refuse"), lambda: with_weak("warn")),
+    ("weak-secret", lambda: with_weak("refuse"), lambda: with_weak("refuse", name="Ada")),
+    ("capacity", lambda: narrowing(2, 3), lambda: narrowing(3, 3)),
+    ("capacity", lambda: narrowing(2, 3, before=4), lambda: narrowing(2, 3, before=1)),
     ("foreign-object", lambda: overwriting(30), lambda: make(desired([ADA]), as_live([ADA]))),
     ("locked-object", lambda: locked("Ada B"), lambda: locked("Ada")),
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),

@@ -1,0 +1,46 @@
+"""What a safety rail may look at, and how it says which flag passes it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.live import Live
+from reconciler.model.ownership import Ownership
+from reconciler.model.resource import Desired
+from reconciler.model.value import Fields
+from reconciler.planning.diff import Diff
+from reconciler.planning.lower import writes
+from reconciler.planning.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a rail may look at. `before` and `after` are all objects of all targets.
+
+    `weak` are the secrets that were found to be easily guessed, at their places in the files.
+    """
+
+    diff: Diff
+    desired: Desired
+    live: Live
+    ownership: Ownership
+    policy: Policy
+    before: Mapping[Address, Fields]
+    after: Mapping[Address, Fields]
+    weak: tuple[Diagnostic, ...] = ()
+
+    def changes(self, *types: type[Change]) -> list[Change]:
+        """Return the changes of these types, sorted by address."""
+        found = [each for each in self.diff.changes if isinstance(each, types)]
+        return sorted(found, key=lambda each: each.address)
+
+    def has_writes(self, target: str) -> bool:
+        """Whether anything is written to the target."""
+        return any(writes(each) for each in self.diff.changes if each.target == target)
+
+
+def allow(rail: str) -> str:
+    """Return the words that say how a rail is passed."""
+    return f'if this is meant: reconciler apply --allow {rail} --reason "..."'
