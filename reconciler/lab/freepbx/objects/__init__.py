@@ -1,0 +1,1 @@
+"""What FreePBX's modules do to the tables, whatever the channel the request came over."""

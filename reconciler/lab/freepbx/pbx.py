@@ -1,0 +1,90 @@
+"""One PBX: its tables, what is in effect, and whether its Asterisk runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
+
+from reconciler.lab.freepbx.objects.destinations import Destinations
+from reconciler.lab.freepbx.objects.reload import Reloads
+from reconciler.lab.freepbx.tables import Tables
+from reconciler.lab.freepbx.version import Version
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Made anew for each PBX: an emulator has no fixed password."""
+
+    client_id: str = field(default_factory=lambda: secrets.token_hex(32))
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    web_user: str = "admin"
+    web_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    ami_user: str = "reconciler"
+    ami_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    own_ami_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    """The PBX's own (user `admin`), which one of its error texts carries."""
+
+
+class Pbx:
+    """What all channels share."""
+
+    def __init__(
+        self, version: Version, credentials: Credentials, *, reload_s: float = 0.05
+    ) -> None:
+        self.version = version
+        self.credentials = credentials
+        self.tables = Tables()
+        self.reloads = Reloads(self.tables, reload_s)
+        self.calls: list[dict[str, str]] = []
+        self.registered: dict[str, str] = {}
+        self._destinations: tuple[int, Destinations] | None = None
+        self._furnish()
+
+    def _furnish(self) -> None:
+        """What every new system has: an administrator, a group, a music class."""
+        tables, own = self.tables, self.credentials
+        digest = hashlib.sha1(own.web_password.encode(), usedforsecurity=False).hexdigest()
+        tables.insert(
+            "ampusers", {"username": own.web_user, "password_sha1": digest, "sections": "*"}
+        )
+        tables.insert(
+            "userman_groups",
+            {
+                "id": 1, "auth": "1", "groupname": "All Users", "priority": 5, "users": "[]",
+                "description": "This group was created on install and is automatically assigned to "
+                "new users. This can be disabled in User Manager Settings",
+            },
+        )  # fmt: skip
+        tables.insert("music", {"id": 1, "category": "default", "type": "files", "random": 0})
+        tables.insert(
+            "certman_certs",
+            {
+                "cid": 1, "caid": 1, "basename": "default", "type": "ss", "default": 1,
+                "description": "Default Self-Signed certificate", "additional": json.dumps([]),
+            },
+        )  # fmt: skip
+        tables.needs_reload = False
+        self.reloads.loaded = tables.changes
+
+    @property
+    def asterisk_is_up(self) -> bool:
+        """Whether Asterisk runs: reads and writes through it fail while it does not."""
+        return self.reloads.asterisk_is_up
+
+    @asterisk_is_up.setter
+    def asterisk_is_up(self, value: bool) -> None:
+        self.reloads.asterisk_is_up = value
+
+    @property
+    def in_effect(self) -> bool:
+        """Whether everything that was written has been reloaded, whatever the flag says."""
+        self.reloads.settle()
+        return self.reloads.loaded == self.tables.changes
+
+    def destinations(self) -> Destinations:
+        """The list of now; made again only after a change."""
+        if self._destinations is None or self._destinations[0] != self.tables.changes:
+            self._destinations = (self.tables.changes, Destinations(self.tables))
+        return self._destinations[1]
