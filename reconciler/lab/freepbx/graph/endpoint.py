@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -21,20 +20,11 @@ from graphql.language import FieldNode
 from reconciler.lab.freepbx.graph.answers import INTERNAL, Spoken
 from reconciler.lab.freepbx.graph.php_words import php_message
 from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.wire import HTML, JSON, Reply
 
 NO_QUERY = 'GraphQL Request must include at least one of those two parameters: "query" or "queryId"'
 NO_BATCH = "Batched queries are not supported by this server"
-JSON = "application/json"
-HTML = "text/html; charset=UTF-8"
 JSON_16 = "application/json;charset=utf-8"
-
-
-class Reply(NamedTuple):
-    """Status, body and content type of an answer."""
-
-    status: int
-    body: Any
-    content_type: str = JSON
 
 
 class BadRequest(Exception):
@@ -142,9 +132,3 @@ def _with_status(data: Any, *, is_17: bool) -> Reply:
         body = {"errors": [{"message": first.get("message"), "status": False}]}
         return Reply(400, body, JSON if is_17 else JSON_16)
     return Reply(200, {"data": data})
-
-
-def first_word(query: str) -> str:
-    """The name of the first root field, for people who read a log."""
-    found = re.search(r"[{]\s*(?:\w+\s*:\s*)?(\w+)", query)
-    return found.group(1) if found else ""

@@ -25,17 +25,23 @@ MODULES: dict[str, tuple[str, str]] = {
         "generateCSR uploadSSLCertificate deleteCSRFile deleteCertificate updateDefaultCertificate",
     ),
     "core": (
-        "fetchAllAdvanceSettings fetchAdvanceSetting fetchAllCoreDevices fetchCoreDevice "
-        "allCoreUsers coreUser allInboundRoutes inboundRoute fetchAllExtensions "
-        "fetchAllValidExtensions fetchExtension",
-        "updateAdvanceSettings addCoreDevice updateCoreDevice deleteCoreDevice addCoreUser "
-        "updateCoreUser removeCoreUser addInboundRoute updateInboundRoute removeInboundRoute "
-        "addExtension updateExtension deleteExtension createRangeofExtension",
+        (
+            "fetchAllAdvanceSettings fetchAdvanceSetting fetchAllCoreDevices fetchCoreDevice "
+            "allCoreUsers coreUser allInboundRoutes inboundRoute fetchAllExtensions "
+            "fetchAllValidExtensions fetchExtension"
+        ),
+        (
+            "updateAdvanceSettings addCoreDevice updateCoreDevice deleteCoreDevice addCoreUser "
+            "updateCoreUser removeCoreUser addInboundRoute updateInboundRoute removeInboundRoute "
+            "addExtension updateExtension deleteExtension createRangeofExtension"
+        ),
     ),
     "dashboard": ("checkdiskspace", ""),
     "filestore": (
-        "fetchFilestoreTypes fetchFilestoreLocations fetchAWSRegion fetchAllFilestores "
-        "fetchFileStoreDetails",
+        (
+            "fetchFilestoreTypes fetchFilestoreLocations fetchAWSRegion fetchAllFilestores "
+            "fetchFileStoreDetails"
+        ),
         "addFTPInstance addS3Bucket updateFTPInstance deleteFTPInstance",
     ),
     "findmefollow": ("fetchFollowMe", "updateFollowMe enableFollowMe disableFollowMe"),

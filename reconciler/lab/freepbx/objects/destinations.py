@@ -8,7 +8,8 @@ from reconciler.lab.freepbx.tables import Tables
 
 TERMINATE = {
     "hangup": "Hangup", "congestion": "Congestion", "busy": "Busy", "zapateller": "Play SIT",
-    "musiconhold": "Put caller on hold forever", "ring": "Play ringtones", "no-service": "No service",
+    "musiconhold": "Put caller on hold forever", "ring": "Play ringtones",
+    "no-service": "No service",
 }  # fmt: skip
 FEATURES = ("*30", "*31", "666", "*43", "*60", "*98")
 BOXES = {"vmb": "busy", "vmu": "unavail", "vms": "no-msg", "vmi": "instructions-only"}
@@ -38,6 +39,9 @@ SOURCES = (
     ("Trunks", "trunks", "ext-trunk,{trunkid},1", "{name} ({tech})"),
 )  # fmt: skip
 """Category, table, target and label of what stands in a table row by row."""
+
+WHOLE = ("Feature_Code_Admin", "Terminate_Call", "Voicemail")
+"""Categories whose lists have no `popover`, the entry that makes a new one (seen)."""
 
 CATEGORIES = (
     "Announcements", "Call_Flow_Control", "Call_Recording", "Conferences", "Custom_Applications",
@@ -77,6 +81,16 @@ class Destinations:
         found = Destination(category, target, label)
         self.all[target] = found
         self.by_category.setdefault(category, []).append(found)
+
+    @property
+    def categories(self) -> list[str]:
+        """Categories that forms offer."""
+        return sorted(self.by_category)
+
+    def targets(self, category: str) -> list[str]:
+        """What a form's list of one category has."""
+        found = [each.target for each in self.by_category.get(category, ())]
+        return found if category in WHOLE else [*found, "popover"]
 
     def describe(self, target: str) -> str:
         """What GraphQL shows of a destination: a label, never the string itself (seen)."""

@@ -13,7 +13,7 @@ def options(**given: bool) -> dict[str, str]:
 
 
 def put_mailbox(tables: Tables, number: str, box: Mailbox, *, password_login: bool) -> None:
-    """Write a mailbox. `password_login` False leaves the mark that 16 and 17 set with extensions."""
+    """Write a mailbox. `password_login` False leaves the mark that extensions get (`novmpw`)."""
     tables.mailboxes[number] = box
     tables.changes += 1
     _voicemail(tables, number, box.context)

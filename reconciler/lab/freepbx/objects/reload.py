@@ -59,6 +59,14 @@ class Reloads:
         self.all[reload.number] = reload
         return reload
 
+    def run_now(self) -> str:
+        """A reload that its caller waits for; the failure in words, or empty."""
+        reload = self.start()
+        if reload.ends_at is not None:
+            reload.ends_at = self.clock()
+        self.settle()
+        return reload.failure
+
     def occupy(self, seconds: float) -> Reload:
         """Somebody else's reload, which takes this long."""
         reload = Reload(len(self.all) + 1, self.clock() + seconds)

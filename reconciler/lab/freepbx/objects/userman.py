@@ -43,6 +43,16 @@ def add_user(
     return number_of_user
 
 
+def put_in_groups(tables: Tables, user_id: int, groups: list[str]) -> None:
+    """Make a user a member of exactly these groups."""
+    for group in tables.rows("userman_groups"):
+        members = [each for each in members_of(group) if each != user_id]
+        if str(group["id"]) in groups:
+            members = sorted([*members, user_id])
+        if members != members_of(group):
+            tables.change(group, "userman_groups", users=json.dumps(members))
+
+
 def delete_user(tables: Tables, user_id: int) -> None:
     """Remove a user, also from its groups."""
     tables.delete("userman_users", id=user_id)

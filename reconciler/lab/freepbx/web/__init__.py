@@ -1,0 +1,1 @@
+"""The web pages: sessions, edit forms, ajax.php, exports."""

@@ -1,0 +1,173 @@
+"""ajax.php: reads behind the grids, and the few changes that have no form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.lab.freepbx.oauth import add_application
+from reconciler.lab.freepbx.objects import extension
+from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.web import grids
+from reconciler.lab.freepbx.web.pages import routes
+from reconciler.lab.freepbx.wire import JSON, Params, Reply, Request, listed, php_error, text
+
+ORIGIN = (("Access-Control-Allow-Origin", "$url"),)
+HELPER = "libraries/BMO/Self_Helper.class.php"
+CORE_FILE = "modules/core/Core.class.php"
+
+
+class Ajax:
+    """ajax.php of one PBX."""
+
+    def __init__(self, pbx: Pbx) -> None:
+        self._pbx = pbx
+
+    def reply(self, request: Request, *, user: str | None, referred: bool) -> Reply:
+        """Answer a request. The Referer is looked at first, then the session (seen)."""
+        if not referred:
+            return _error(403, "ajaxRequest declined - Referrer")
+        if user is None:
+            return _error(401, "Not Authenticated")
+        params = request.params
+        module, command = text(params, "module"), text(params, "command")
+        if command == "reload" and not module:
+            return self._reload()
+        if module not in self._pbx.version.modules:
+            return _no_module(module)
+        found = self._core(command, params) if module == "core" else None
+        return found or self._others(module, command, params)
+
+    def _reload(self) -> Reply:
+        """Apply Config as the page does it: one blocking request."""
+        reloads = self._pbx.reloads
+        failure = reloads.run_now()
+        if failure:
+            return Reply(200, {"status": False, "message": failure, "code": 1}, headers=ORIGIN)
+        body = {
+            "status": True, "message": "Successfully reloaded", "code": 0,
+            "raw": {"message": "Reload Started"},
+        }  # fmt: skip
+        return Reply(200, body, headers=ORIGIN)
+
+    def _core(self, command: str, params: Params) -> Reply | None:
+        pbx = self._pbx
+        if command == "getJSON":
+            grid = grids.CORE.get(text(params, "jdata"))
+            return _found(grid(pbx, params) if grid else None)
+        if command == "getExtensionGrid":
+            return _found(grids.extension_grid(pbx, params))
+        if command == "getUserGrid":
+            return _found(grids.user_grid(pbx, params))
+        if command == "getDeviceGrid":
+            if "type" not in params:
+                return _no_key("type")
+            return _found(grids.device_grid(pbx, params))
+        if command == "quickcreate":
+            return self._quick(params)
+        if command == "delete":
+            return self._delete(params)
+        return self._routes(command, params)
+
+    def _quick(self, params: Params) -> Reply:
+        number = text(params, "extension")
+        if extension.exists(self._pbx.tables, number):
+            message = f"This extension {number} is already in use"
+            return _found({"status": False, "message": message})
+        wanted = extension.Wanted(
+            number, text(params, "name"), text(params, "email"), user=text(params, "um") == "yes",
+            outbound_cid=text(params, "outboundcid"), voicemail=text(params, "vm") == "yes",
+            voicemail_pin=text(params, "vmpwd") or number,
+        )  # fmt: skip
+        made = extension.create(self._pbx.tables, wanted, asterisk_is_up=self._pbx.asterisk_is_up)
+        name = text(params, "name")
+        return _found({"status": made, "ext": number, "name": name, "isCommercialDep": False})
+
+    def _delete(self, params: Params) -> Reply:
+        if text(params, "type") == "extensions":
+            for number in listed(params, "extensions"):
+                if extension.exists(self._pbx.tables, number) and self._pbx.asterisk_is_up:
+                    extension.delete(self._pbx.tables, number)
+        return _found({"status": True, "isCommercialDep": False})
+
+    def _routes(self, command: str, params: Params) -> Reply | None:
+        tables = self._pbx.tables
+        if command == "delroute" and text(params, "id").isdigit():
+            routes.delete(tables, int(text(params, "id")))
+        elif command == "updateRoutes":
+            wanted = [int(each) for each in listed(params, "data") if str(each).isdigit()]
+            known = routes.ordered(tables)
+            rest = [each for each in known if each not in wanted]
+            routes.order(tables, [each for each in wanted if each in known] + rest)
+        else:
+            return None
+        tables.needs_reload = True
+        return _found({"status": True})
+
+    def _others(self, module: str, command: str, params: Params) -> Reply:
+        pbx, kind = self._pbx, text(params, "jdata")
+        if module == "userman" and command == "getUsers":
+            return _found(grids.user_manager(pbx, params))
+        if module == "userman" and command == "getGroups":
+            return _found(grids.groups_of_users(pbx, params))
+        if module == "api":
+            return self._api(command, params)
+        if module == "announcement" and command == "getData":
+            return _found({"message": None})
+        if command != "getJSON":
+            return _error(403, "ajaxRequest declined")
+        if module == "timeconditions":
+            return self._times(kind)
+        grid = grids.GRIDS.get(module)
+        if grid is None:
+            return _error(501, "ajaxRequest not found")
+        return _found(grid(pbx, params)) if kind == "grid" else _error(500, "Unknown Error")
+
+    def _times(self, kind: str) -> Reply:
+        if kind == "tcgrid":
+            return _found(self._pbx.tables.rows("timeconditions"))
+        if kind == "tggrid":
+            return _found(grids.time_groups(self._pbx, {}))
+        return _error(500, "Unknown Error")
+
+    def _api(self, command: str, params: Params) -> Reply:
+        if command == "getApplications":
+            rows = self._pbx.tables.rows("api_applications")
+            return _found([{**row, "username": None} for row in rows])
+        if command == "add_application":
+            scopes = text(params, "allowed_scopes")
+            return _found(add_application(self._pbx, text(params, "name"), scopes))
+        if command == "getTokens":
+            return _found([])
+        if command == "getScopes":
+            return _found(_scopes())
+        return _error(403, "ajaxRequest declined")
+
+
+def _scopes() -> list[dict[str, Any]]:
+    return [
+        {
+            "description": f"Read/Write for all modules [{name}]", "typeName": name, "type": kind,
+            "module": None, "moduleName": None, "scope": kind,
+        }
+        for kind, name in (("gql", "GraphQL"), ("rest", "REST"))
+    ]  # fmt: skip
+
+
+def _found(value: Any) -> Reply:
+    return Reply(200, value, JSON, ORIGIN)
+
+
+def _error(status: int, words: str) -> Reply:
+    return Reply(status, {"error": words}, JSON, ORIGIN)
+
+
+def _no_module(module: str) -> Reply:
+    name = module.capitalize()
+    path = f"/var/www/html/admin/modules/{module}/{name}.class.php"
+    words = f"Attempted to load {name} with a hint of {path} and it didn't exist"
+    return php_error("Exception", words, 404, HELPER, 159)
+
+
+def _no_key(key: str) -> Reply:
+    words = f'Undefined array key "{key}"'
+    return php_error("Whoops\\Exception\\ErrorException", words, 2, CORE_FILE, 861)

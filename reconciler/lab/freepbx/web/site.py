@@ -1,0 +1,120 @@
+"""config.php and ajax.php: sessions, the Referer rule, and which page answers."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlsplit
+
+from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.tables import Duplicate
+from reconciler.lab.freepbx.web.ajax import Ajax
+from reconciler.lab.freepbx.web.exports import export
+from reconciler.lab.freepbx.web.forms import Filled, Options, render
+from reconciler.lab.freepbx.web.pages import (
+    follow,
+    groups,
+    menus,
+    numbers,
+    people_sent,
+    queues,
+    routes,
+    times,
+    trunks,
+)
+from reconciler.lab.freepbx.web.pages.page import Broken, Page
+from reconciler.lab.freepbx.web.sessions import Sessions
+from reconciler.lab.freepbx.web.sources import options
+from reconciler.lab.freepbx.wire import Reply, Request, text
+
+HTML = "text/html; charset=utf-8"
+TITLE = "FreePBX Administration"
+LOGIN = (
+    '<form id="loginform" method="post" role="form"><input type="text" name="username">'
+    '<input type="password" name="password"></form>'
+)
+PAGES: dict[str, Page] = {
+    "trunks": trunks.PAGE, "routing": routes.PAGE, "did": numbers.PAGE,
+    "extensions": people_sent.PAGE, "ringgroups": groups.GROUP, "queues": queues.PAGE,
+    "ivr": menus.IVR, "announcement": menus.ANNOUNCEMENT, "timegroups": times.GROUP,
+    "timeconditions": times.CONDITION, "daynight": times.FLOW, "paging": groups.PAGING,
+    "conferences": groups.ROOM, "blacklist": groups.BLOCKED, "findmefollow": follow.PAGE,
+    "sipsettings": follow.SIP,
+}  # fmt: skip
+
+
+class Site:
+    """The web pages of one PBX."""
+
+    def __init__(self, pbx: Pbx) -> None:
+        self._pbx = pbx
+        self.sessions = Sessions(pbx)
+        self._ajax = Ajax(pbx)
+
+    def reply(self, request: Request) -> Reply:
+        """Answer a request below /admin."""
+        cookie = request.cookies.get("PHPSESSID")
+        new = () if cookie else (("Set-Cookie", f"PHPSESSID={self.sessions.new()}; path=/"),)
+        own = cookie or (new[0][1][10:36] if new else "")
+        if request.path.endswith("/ajax.php"):
+            user = self.sessions.user(cookie)
+            reply = self._ajax.reply(request, user=user, referred=_referred(request))
+        elif request.path in ("/admin", "/admin/") or request.path.endswith("/config.php"):
+            reply = self._config(request, own)
+        else:
+            reply = Reply(404, _page("404 Not Found", "Not Found"), HTML)
+        return reply._replace(headers=(*reply.headers, *new))
+
+    def _config(self, request: Request, cookie: str) -> Reply:
+        params = request.params
+        if "logout" in params:
+            self.sessions.log_out(cookie)
+            return Reply(200, "", HTML)
+        if self.sessions.user(cookie) is None:
+            user, password = text(request.form, "username"), text(request.form, "password")
+            if not (user and self.sessions.log_in(cookie, user, password)):
+                return _whole(LOGIN)
+        if text(params, "action") and not _referred(request):
+            return _whole("<h1>Bad Referrer</h1><p>This page was not asked for from FreePBX.</p>")
+        display = text(params, "display")
+        if display == "bulkhandler" and text(params, "activity") == "export":
+            return export(self._pbx, text(params, "export"))
+        page = PAGES.get(display)
+        if page is None:
+            return _whole(f"<h1>{escape(display) or 'Dashboard'}</h1>")
+        return self._paged(page, request)
+
+    def _paged(self, page: Page, request: Request) -> Reply:
+        params = request.params
+        try:
+            done = page.send(self._pbx, params, text(params, "action"))
+        except (Broken, Duplicate) as error:
+            body = f'<div class="Whoops container"><h1>{escape(str(error))}</h1></div>'
+            return Reply(500, _page("There was an error", body), "text/html;charset=UTF-8")
+        if done is not None and page.reloads:
+            self._pbx.tables.needs_reload = True
+        if done is not None and done.location:
+            return Reply(302, "", HTML, (("Location", done.location),))
+        filled = page.fill(self._pbx, params)
+        return _whole(self._drawn(filled) if filled else "<table></table>")
+
+    def _drawn(self, filled: Filled) -> str:
+        sources: Options = options(self._pbx.tables)
+        return render(filled, self._pbx.destinations(), sources)
+
+
+def _referred(request: Request) -> bool:
+    """Whether the Referer's host is the one that was asked."""
+    host = urlsplit(request.headers.get("referer", "")).netloc
+    return bool(host) and host == request.headers.get("host", "")
+
+
+def _whole(content: str) -> Reply:
+    return Reply(200, _page(TITLE, content), HTML, (("Set-Cookie", "lang=en_US"),))
+
+
+def _page(title: str, content: str) -> str:
+    return (
+        f'<!DOCTYPE html><html class="firsttypeofselector"><head><title>{title}</title>'
+        '<meta http-equiv="Content-Type" content="text/html;charset=utf-8"></head>'
+        f'<body><div id="page_body">{content}</div></body></html>'
+    )
