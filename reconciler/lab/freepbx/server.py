@@ -81,9 +81,9 @@ class Emulator:
         listener.bind(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
-            self.serve, interface="asgi3", log_level="critical", lifespan="off", server_header=False,
-            proxy_headers=False, access_log=False,
-            date_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=60,
+            self.serve, interface="asgi3", log_level="critical", lifespan="off",
+            server_header=False, proxy_headers=False, access_log=False, date_header=False,
+            timeout_graceful_shutdown=1, timeout_keep_alive=60,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         server = self._server

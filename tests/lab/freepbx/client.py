@@ -1,4 +1,4 @@
-"""A client for tests of the emulator: tokens, GraphQL, a web session, and forms as browsers send."""
+"""A client for tests of the emulator: tokens, GraphQL, a web session, forms as browsers send."""
 
 from __future__ import annotations
 
