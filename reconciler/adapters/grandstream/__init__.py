@@ -1,5 +1,7 @@
-"""Grandstream: renders the files of its phones and adapters. There is no live adapter here yet."""
+"""Grandstream: renders the files of its phones and adapters, and talks to them live."""
 
+from reconciler.adapters.grandstream.live import GrandstreamPhones
 from reconciler.adapters.grandstream.render import GrandstreamRenderer
 
 RENDERER = GrandstreamRenderer()
+DEVICE = GrandstreamPhones(lambda: RENDERER.models)
