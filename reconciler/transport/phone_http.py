@@ -162,7 +162,7 @@ class PhoneHttp:
         headers: Mapping[str, str] | None = None,
         form: Pairs | None = None,
         body: Any = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        files: Mapping[str, tuple[str | None, bytes, str]] | None = None,
         auth: httpx.Auth | None = None,
         anonymous: bool = False,
         limit: int = ANSWER_BYTES,
@@ -228,7 +228,9 @@ class PhoneHttp:
             if "without" in str(error) or "incomplete" in str(error):
                 raise Dropped(self.phone, doing, "it closed the line") from None
             raise UnexpectedReply(self.phone, doing, "an answer that is not HTTP") from None
-        except (httpx.NetworkError, httpx.HTTPError, ssl.SSLError, OSError) as error:
+        except httpx.ProtocolError:
+            raise UnexpectedReply(self.phone, doing, "an answer that is not HTTP") from None
+        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             raise Dropped(self.phone, doing, _words(error)) from None
         finally:
             self._client.cookies.clear()  # each vendor's client says itself which ones it sends

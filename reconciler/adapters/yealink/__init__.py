@@ -1,5 +1,7 @@
-"""Yealink: renders the files of its phones. There is no live adapter here yet."""
+"""Yealink: renders the files of its phones, and talks to them live."""
 
+from reconciler.adapters.yealink.live import YealinkPhones
 from reconciler.adapters.yealink.render import YealinkRenderer
 
 RENDERER = YealinkRenderer()
+DEVICE = YealinkPhones(lambda: RENDERER.models)

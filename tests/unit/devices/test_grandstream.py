@@ -292,7 +292,8 @@ class G4:
     def __init__(self):
         self.count = 0
         self.values = {
-            "P47": "192.0.2.10", "P35": "2001", "P4921": "Registered", "P199": "21:06:47 up 22 days",
+            "P47": "192.0.2.10", "P35": "2001", "P4921": "Registered",
+            "P199": "21:06:47 up 22 days",
             "P68": "1.0.65.1", "P67": "C074AD273A10", "P89": "HT802V2", "P4901": "Off Hook",
         }  # fmt: skip
 

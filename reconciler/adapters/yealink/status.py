@@ -1,0 +1,109 @@
+"""What a Yealink says of itself now, by generation (yealink.md, A)."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from reconciler.adapters.yealink.identify import page_variables, stamp
+from reconciler.adapters.yealink.session import Session
+from reconciler.device import DeviceAccount, Identity, Status
+from reconciler.transport.phone_http import PhoneAnswer
+
+_DOING: Final = "reading its status"
+_REGISTERED: Final[Mapping[str, bool]] = {"1": False, "2": True, "3": False, "4": False}
+"""0 disabled, 1 registering, 2 registered, 3 failed, 4 unregistered."""
+_MOST: Final = 64
+
+
+async def read_status(session: Session) -> Status:
+    """Return the status."""
+    if session.generation == "D":
+        return await _read_json(session)
+    if session.generation == "A":
+        return Status(_from_rows(session.identity, rows_of(session.start_page)))
+    page = await session.page("status", doing=_DOING)
+    variables = page_variables(page)
+    identity = _from_rows(session.identity, rows_of(page))
+    firmware = variables.get("g_strFirmware", "")
+    if re.fullmatch(r"[\d.]{3,40}", firmware):
+        identity = replace(identity, firmware=firmware)
+    return Status(identity, accounts=_page_accounts(page))
+
+
+async def _read_json(session: Session) -> Status:
+    states = await session.ask("/api/account/status", "AccountRegister", {}, doing=_DOING)
+    details = await session.ask("/api/account/info", "AccountRegister", {}, doing=_DOING)
+    answer = await session.get("/api/common/info/status/talking", stamp("Status"), doing=_DOING)
+    return Status(
+        session.identity,
+        accounts=_accounts(states, details),
+        in_call=_talking(answer),
+    )
+
+
+def _talking(answer: PhoneAnswer) -> bool | None:
+    found = answer.object()
+    said = found.get("data") if found.get("ret") == "ok" else None
+    return said if isinstance(said, bool) else None
+
+
+def _accounts(states: Any, details: Any) -> tuple[DeviceAccount, ...] | None:
+    if not isinstance(states, dict):
+        return None
+    rows: dict[str, Mapping[str, Any]] = {}
+    for row in details if isinstance(details, list) else ():
+        if isinstance(row, dict):
+            rows[str(row.get("id") or row.get("account"))] = row
+    found = []
+    for number, code in list(states.items())[:_MOST]:
+        if not re.fullmatch(r"\d{1,3}", str(number)) or str(code) == "0":
+            continue
+        row = rows.get(str(number), {})
+        user = next(
+            (str(row[n])[:128] for n in ("userName", "user_name", "user") if row.get(n)), ""
+        )
+        found.append(DeviceAccount(int(number), user, registered=_REGISTERED.get(str(code))))
+    return tuple(found)
+
+
+def _page_accounts(page: str) -> tuple[DeviceAccount, ...] | None:
+    """Return accounts out of `g_dataAccStatus`; None unless it is what it is taken for (L)."""
+    found = re.search(r"g_dataAccStatus\s*=\s*(\{[^;]{0,8192}\}|\[[^;]{0,8192}\])", page)
+    try:
+        data = json.loads(found[1]) if found else None
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(data, list):
+        data = {str(number): code for number, code in enumerate(data, 1)}
+    return _accounts(data, None)
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """Return the rows of a page's table: label -> value, tags removed, labels in lower case."""
+    rows: dict[str, str] = {}
+    for row in re.findall(r"(?is)<tr\b[^>]*>(.{0,4000}?)</tr>", page)[:500]:
+        cells = [
+            " ".join(html.unescape(re.sub(r"<[^>]*>", " ", each)).split()).strip(" :")
+            for each in re.findall(r"(?is)<t[dh]\b[^>]*>(.{0,2000}?)</t[dh]>", row)
+        ]
+        texts = [each for each in cells if each]
+        if len(texts) >= 2:
+            rows.setdefault(texts[0].lower(), texts[1])
+    return rows
+
+
+def _from_rows(identity: Identity, rows: Mapping[str, str]) -> Identity:
+    mac = re.sub(r"[^0-9a-f]", "", rows.get("mac address", rows.get("mac", "")).lower())
+    model = rows.get("product name", "").removeprefix("SIP-")
+    firmware = rows.get("firmware version", "")
+    return replace(
+        identity,
+        model=identity.model or (model if re.fullmatch(r"[\w .+-]{1,32}", model) else ""),
+        firmware=firmware if re.fullmatch(r"[\d.]{3,40}", firmware) else identity.firmware,
+        mac=mac if len(mac) == 12 else identity.mac,
+        serial=rows.get("machine id", identity.serial)[:64],
+        hw_revision=rows.get("hardware version", identity.hw_revision)[:64],
+    )
