@@ -9,15 +9,14 @@ from typing import Final, TypeAlias
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.revealing import moves_among, revealed
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import surroundings
 from reconciler.diagnostics.diagnostic import errors
-from reconciler.errors import SecretUnavailable
 from reconciler.model.address import Address
-from reconciler.model.secret import Secret
 from reconciler.phonefiles.difference import Difference, compare, masked_by_name
-from reconciler.phonefiles.file import PhoneFile, UnfitSecret
+from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.render import Rendered
 from reconciler.views.terminal.page import Role
 from reconciler.workflow import Declared
@@ -116,32 +115,12 @@ def _contents(declared: Declared, at: Surroundings, *, reveal: bool) -> Iterator
         yield lambda _, file: file.masked().encode()
         return
     with open_stores(at, declared.desired) as stores:
-        moved = declared.desired.moved
-        stores.secrets.follow({each.source: each.destination for each in moved})
-
-        def contents(of: Rendered, file: PhoneFile) -> bytes:
-            def value(secret: Secret) -> str:
-                # Looked up, not made: what apply has not generated yet no PBX knows either.
-                reference = secret.reference or ""
-                found = stores.secrets.look_up(reference, address=of.address, path=file.name)
-                if found is None:
-                    raise SecretUnavailable(
-                        f"The secret {reference} does not exist yet.",
-                        hint="reconciler apply makes it, and tells the PBX",
-                    )
-                revealed: str = found.reveal()
-                return revealed
-
-            try:
-                return file.revealed(value)
-            except UnfitSecret as unfit:
-                raise SecretUnavailable(f"{of.address}: {unfit}.") from None
-
-        yield contents
+        stores.secrets.follow(moves_among(declared.desired))
+        yield lambda of, file: revealed(file, of.address, stores.secrets)
 
 
 def _print(files: Sequence[tuple[PhoneFile, bytes]]) -> None:
-    for name, content in {file.name: content for file, content in files}.items():
+    for name, content in {file.path: content for file, content in files}.items():
         click.echo(f"==> {name} <==")
         click.echo(content.decode())
 
@@ -150,20 +129,22 @@ def _write(
     files: Sequence[tuple[PhoneFile, bytes]], folder: Path, phones: int, *, private: bool
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
-    written = {file.name: content for file, content in files}
+    written = {file.path: content for file, content in files}
     for name, content in written.items():
-        draft = folder / f".{name}.{os.getpid()}.tmp"
+        target = folder / name
+        target.parent.mkdir(exist_ok=True, mode=0o700 if private else 0o777)
+        draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         mode = 0o600 if private else 0o644
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
             file.write(content)
-        draft.replace(folder / name)
+        draft.replace(target)
     kind = "with secrets in clear, readable by you alone" if private else "with secrets masked"
     click.echo(f"{len(written):,} files for {phones:,} phones written to {folder}, {kind}.")
 
 
 def _show_differences(rendered: Sequence[Rendered], folder: Path, *, no_color: bool) -> int:
     style = style_for(no_color=no_color)
-    texts = {file.name: (each, file) for each in rendered for file in each.files}
+    texts = {file.path: (each, file) for each in rendered for file in each.files}
     found: dict[Difference, list[str]] = {}
     for name, (each, file) in texts.items():
         there = folder / name

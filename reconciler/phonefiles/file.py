@@ -37,6 +37,8 @@ class PhoneFile:
     """A file that a phone fetches under `name`. The parts are escaped, secrets are not yet.
 
     `shared` files are the same for every phone of the model or vendor, and hold no secret.
+    `folder` is where a phone looks for the file, beside its others when empty: a server that knows
+    who asks needs only the name.
     """
 
     name: str
@@ -45,6 +47,12 @@ class PhoneFile:
     media_type: str
     shared: bool = False
     rules: tuple[SecretRule, ...] = ()
+    folder: str = ""
+
+    @property
+    def path(self) -> str:
+        """The name with its folder, for whoever lays files into folders."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -17,6 +17,8 @@ from reconciler.model.plan import Plan
 from reconciler.planning.drift import Drifted
 from reconciler.planning.planfile import Header, digest, document
 from reconciler.resolve.explain import Explained, Said
+from reconciler.softphones.handout import Handout
+from reconciler.softphones.render import Account
 from reconciler.views.counts import bucket
 from reconciler.views.data import (
     applied_data,
@@ -243,4 +245,19 @@ def import_json(found: Imported, out: str) -> str:
         addresses=sorted(str(each.address) for each in found.owned),
         secrets=sorted(found.secrets),
         not_taken=not_taken_data(found.left),
+    )
+
+
+def handout_json(account: Account, handout: Handout, expires: str, once: bool) -> str:  # noqa: FBT001
+    """Return a softphone's link. The account's secrets are not in it; the link opens them."""
+    return _text(
+        "softphone url",
+        softphone=str(account.address),
+        app=account.app.name,
+        delivery=account.app.delivery,
+        address=handout.address,
+        typed=handout.typed,
+        once=once,
+        expires=expires,
+        notes=list(handout.says),
     )

@@ -21,9 +21,13 @@ def folder_of(phone: Phone, bare: str) -> tuple[Part, ...]:
     return phone.beside(bare, phone.mac)
 
 
+def write_phonebook(book: Phonebook, mac: str) -> PhoneFile:
+    """Return the file of a phone: one contact for each person, dialled with the first account."""
+    return PhoneFile(_FILE, (_text(book),), "xml", "text/xml; charset=utf-8", folder=mac)
+
+
 @lru_cache(maxsize=8)
-def write_phonebook(book: Phonebook) -> PhoneFile:
-    """Return the file: one contact for each person, dialled with the first account."""
+def _text(book: Phonebook) -> str:
     root = etree.Element("AddressBook")
     etree.SubElement(root, "version").text = "1"
     for index, contact in enumerate(book.contacts):
@@ -36,5 +40,4 @@ def write_phonebook(book: Phonebook) -> PhoneFile:
         etree.SubElement(phone, "accountindex").text = "0"
     etree.indent(root)
     text = etree.tostring(root, encoding="unicode")
-    whole = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
-    return PhoneFile(_FILE, (whole,), "xml", "text/xml; charset=utf-8")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

@@ -68,7 +68,7 @@ class GrandstreamRenderer:
         """Return the phone's file, and a phonebook where one is asked for."""
         parts = _document(phone.mac, sheet.parameters)
         own = PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8")
-        return (own, write_phonebook(phone.book)) if phone.book else (own,)
+        return (own, write_phonebook(phone.book, phone.mac)) if phone.book else (own,)
 
 
 def _document(mac: str, parameters: Iterable[Parameter]) -> tuple[Part, ...]:

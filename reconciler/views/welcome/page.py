@@ -5,6 +5,7 @@ Everything is in the file (style, code as SVG): it can be mailed, kept and print
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from jinja2 import StrictUndefined
@@ -13,7 +14,8 @@ from markupsafe import Markup
 
 from reconciler.views import qr
 from reconciler.views.welcome.style import STYLE
-from reconciler.views.welcome.text import TEXTS, Texts
+from reconciler.views.welcome.text import TEXTS
+from reconciler.views.welcome.words import Texts
 
 PAPERS: Final[Mapping[str, str]] = {"a4": "A4", "letter": "Letter"}
 """Sizes of paper, as CSS calls them."""
@@ -23,9 +25,10 @@ PAPERS: Final[Mapping[str, str]] = {"a4": "A4", "letter": "Letter"}
 class Welcome:
     """What is on a sheet. No password is among it.
 
-    `scanned` is what the QR code carries, None where the code would be a password; `address` is
-    for people to type, where an app takes one; `expires` says until when, in words and with the
-    zone; `codes` are names of feature codes with what is dialled.
+    `scanned` is what the QR code carries, None where there is none or it would be a password
+    (`code_is_secret`); `address` is for people to type, where an app takes one; `expires` is a
+    moment in `zone` (IANA), None where nothing expires; `codes` are names of feature codes with
+    what is dialled.
     """
 
     name: str
@@ -36,8 +39,10 @@ class Welcome:
     app_title: str
     scanned: str | None
     address: str | None
-    expires: str
+    expires: datetime | None
+    zone: str
     one_time: bool
+    code_is_secret: bool
     codes: tuple[tuple[str, str], ...] = ()
     emergency_numbers: tuple[str, ...] = ()
 
@@ -48,9 +53,7 @@ def page(welcome: Welcome, *, language: str = "en", paper: str = "a4") -> str:
     environment = ImmutableSandboxedEnvironment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(
-        _PAGE
-    ).render(
+    return environment.from_string(_PAGE).render(
         language=language,
         style=Markup(STYLE.replace("PAPER", PAPERS[paper])),  # noqa: S704 - our own style
         it=welcome,
@@ -58,19 +61,34 @@ def page(welcome: Welcome, *, language: str = "en", paper: str = "a4") -> str:
         steps=_steps(welcome, texts),
         code=_drawn(welcome, texts),
         codes=[(texts.code_names[name], dialled) for name, dialled in welcome.codes],
-        initials="".join(word[0] for word in welcome.name.split()[:2]).upper(),
+        expires=_moment(welcome, texts),
+        title=_title(welcome, texts),
     )
+
+
+def _title(welcome: Welcome, texts: Texts) -> str:
+    return texts.any_app if welcome.app == "generic" else welcome.app_title
 
 
 def _steps(welcome: Welcome, texts: Texts) -> list[str]:
     guide = texts.guides[welcome.app]
-    return [texts.get.format(app=welcome.app_title, where=guide.get), *guide.steps]
+    return [texts.get.format(app=_title(welcome, texts), where=guide.get), *guide.steps]
+
+
+def _moment(welcome: Welcome, texts: Texts) -> str:
+    if welcome.expires is None:
+        return ""
+    at = welcome.expires
+    return texts.moment.format(
+        weekday=texts.weekdays[at.weekday()], day=at.day, month=texts.months[at.month - 1],
+        year=at.year, time=f"{at:%H:%M}", zone=welcome.zone.replace("_", " "),
+    )  # fmt: skip
 
 
 def _drawn(welcome: Welcome, texts: Texts) -> Markup | None:
     if welcome.scanned is None:
         return None
-    drawn = qr.svg(welcome.scanned, texts.scan.format(app=welcome.app_title))
+    drawn = qr.svg(welcome.scanned, texts.scan.format(app=_title(welcome, texts)))
     return Markup(drawn)  # noqa: S704 - segno escapes the title, the rest is a path
 
 
@@ -92,10 +110,11 @@ _PAGE: Final = """<!DOCTYPE html>
   <p class="intro">{{ say.intro }}</p>
   <dl>
     <div><dt>{{ say.number }}</dt><dd class="number">{{ it.number }}</dd></div>
-    <div><dt>{{ say.app }}</dt><dd>{{ it.app_title }}<small>{{ it.label }}</small></dd></div>
+    <div><dt>{{ say.app }}</dt><dd>{{ title }}
+    {%- if it.label %}<small>{{ it.label }}</small>{% endif %}</dd></div>
   </dl>
 </header>
-<section class="start">
+<section class="{{ 'start' if code or it.code_is_secret else 'start wide' }}">
   <div>
     <h2>{{ say.start }}</h2>
     <ol>
@@ -104,19 +123,25 @@ _PAGE: Final = """<!DOCTYPE html>
     {% endfor %}
     </ol>
   </div>
+  {% if code or it.code_is_secret %}
   <figure class="{{ 'card' if code else 'card empty' }}">
   {% if code %}
     <div class="code">{{ code }}</div>
     <figcaption>
       <strong>{{ say.once if it.one_time else say.until }}</strong>
-      {{ say.expires.format(moment=it.expires) }}
+      {{ say.expires.format(moment=expires) if expires }}
     </figcaption>
   {% else %}
     <figcaption>{{ say.shown }}</figcaption>
   {% endif %}
   </figure>
+  {% endif %}
   {% if it.address %}
-  <p class="address">{{ say.address }} <code>{{ it.address }}</code></p>
+  <p class="address">{{ say.address if code else say.enter }} <code>{{ it.address }}</code>
+  {% if not code and expires %}
+    {{ say.once if it.one_time else say.until }} {{ say.expires.format(moment=expires) }}
+  {% endif %}
+  </p>
   {% endif %}
 </section>
 <section class="more">
@@ -135,7 +160,7 @@ _PAGE: Final = """<!DOCTYPE html>
   <aside class="emergency">
     <h2>{{ say.emergency }}</h2>
     {% if it.emergency_numbers %}
-    <p class="dial">{{ say.dial.format(numbers=it.emergency_numbers | join(", ")) }}</p>
+    <p class="dial">{{ say.dial.format(numbers=it.emergency_numbers | join(say.either)) }}</p>
     {% endif %}
     <p>{{ say.whereabouts }}</p>
     <p>{{ say.fallback }}</p>

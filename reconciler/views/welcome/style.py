@@ -18,7 +18,7 @@ header { padding: 40px 48px 34px; color: #fff;
   text-transform: uppercase; opacity: .85 }
 h1 { margin-top: 10px; font-size: 36px; line-height: 1.15; font-weight: 700;
   letter-spacing: -.015em; overflow-wrap: anywhere }
-.intro { margin-top: 8px; font-size: 16px; opacity: .92; max-width: 34em }
+.intro { margin-top: 8px; font-size: 16px; opacity: .92; max-width: 42em }
 dl { display: flex; flex-wrap: wrap; gap: 14px; margin-top: 24px }
 dl div { flex: 1 1 200px; padding: 12px 18px 13px; border-radius: 12px;
   background: rgb(255 255 255 / .14) }
@@ -30,6 +30,7 @@ dd.number { font-size: 34px; line-height: 1.2; font-weight: 700; letter-spacing:
 h2 { font-size: 17px; font-weight: 700; letter-spacing: -.005em; margin-bottom: 12px }
 section { padding: 32px 48px 0 }
 .start { display: grid; grid-template-columns: 1fr 236px; gap: 20px 36px; align-items: start }
+.start.wide { grid-template-columns: 1fr }
 ol { list-style: none; counter-reset: step }
 li { counter-increment: step; display: flex; gap: 14px; margin-bottom: 14px }
 li::before { content: counter(step); flex: none; width: 28px; height: 28px; border-radius: 50%;
@@ -54,6 +55,7 @@ th { width: 1%; padding: 7px 16px 7px 0; text-align: left; white-space: nowrap;
   font: 600 15px/1.35 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
   color: var(--deep) }
 td { padding: 7px 0 }
+th, td { vertical-align: baseline }
 .emergency { padding: 18px 20px; border-radius: 14px; background: var(--alarm-tint);
   border-left: 5px solid var(--alarm); font-size: 14px; line-height: 1.45 }
 .emergency h2 { color: var(--alarm); margin-bottom: 6px }
@@ -69,13 +71,21 @@ footer { margin: 30px 48px 0; padding: 16px 0 34px; border-top: 1px solid var(--
   .card { max-width: 280px; width: 100%; margin: 0 auto }
 }
 @media print {
-  body { background: #fff; font-size: 11pt }
+  body { background: #fff; font-size: 10.5pt; line-height: 1.4 }
   main { max-width: none; margin: 0; border-radius: 0; box-shadow: none }
-  header { padding: 15mm 18mm 11mm }
-  section { padding: 9mm 18mm 0 }
-  footer { margin: 8mm 18mm 0; padding-bottom: 0 }
-  .start { grid-template-columns: 1fr 62mm }
+  header { padding: 10mm 17mm 7mm }
+  h1 { font-size: 22pt }
+  dl { margin-top: 4mm }
+  dl div { padding: 2mm 4mm }
+  dd.number { font-size: 22pt }
+  h2 { margin-bottom: 2mm }
+  section { padding: 6mm 17mm 0 }
+  footer { margin: 5mm 17mm 0; padding: 3mm 0 0 }
+  .start { grid-template-columns: 1fr 54mm; gap: 4mm 9mm }
+  .start.wide { grid-template-columns: 1fr }
   .more { grid-template-columns: 1.1fr 1fr; gap: 9mm }
+  li { margin-bottom: 2mm }
+  th, td { padding-top: 1.5mm; padding-bottom: 1.5mm }
   section, figure, aside, li, tr { break-inside: avoid }
 }
 """

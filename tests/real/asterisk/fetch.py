@@ -165,7 +165,7 @@ def fetch_prefix(*, say: bool = False) -> Prefix:
         if shutil.which(tool) is None:
             raise FetchError(f"{tool} is not on this machine: Debian's tools do the fetching")
     root.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(root.parent / f".{root.name}.lock"):
+    with locked(root.parent / f".{root.name}.lock"):
         if (root / "stamp.json").exists():  # another process was first
             return prefix
         mirror = find_mirror()
@@ -173,7 +173,8 @@ def fetch_prefix(*, say: bool = False) -> Prefix:
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root.parent) as work:
             unpacked = Path(work) / "prefix"
-            count = _fetch_and_unpack(Path(work), unpacked, mirror, machine)
+            count = fetch_and_unpack(Path(work), unpacked, mirror, machine)
+            _link_sounds(unpacked)
             stamp = _prove(Prefix(unpacked, machine))
             (unpacked / "stamp.json").write_text(json.dumps(stamp, indent=1))
             unpacked.rename(root)
@@ -184,34 +185,43 @@ def fetch_prefix(*, say: bool = False) -> Prefix:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _fetch_and_unpack(work: Path, prefix: Path, mirror: str, machine: Machine) -> int:
-    """Download the closure of PACKAGES and unpack it; return the number of packages."""
+def fetch_and_unpack(
+    work: Path,
+    prefix: Path,
+    mirror: str,
+    machine: Machine,
+    packages: Sequence[str] = PACKAGES,
+    suite: str = SUITE,
+    not_needed: re.Pattern[str] = NOT_NEEDED,
+) -> int:
+    """Download the closure of packages and unpack it; return the number of packages."""
     keyring = KEYRING if KEYRING.exists() else _borrow_keyring(work)
     state = work / "apt"
     for folder in ("lists/partial", "cache/archives/partial", "debs"):
         (state / folder).mkdir(parents=True)
     (state / "status").touch()  # empty: apt must think that nothing at all is installed
-    source = f"deb [arch={machine.debian} signed-by={keyring}] {mirror} {SUITE} main\n"
+    source = f"deb [arch={machine.debian} signed-by={keyring}] {mirror} {suite} main\n"
     (state / "sources.list").write_text(source)
     apt = _apt_options(state, machine)
-    _run(["apt-get", *apt, "update", "-qq"], tries=TRIES)
-    plan = _run(["apt-get", *apt, "install", "--print-uris", "-y", "-qq", *PACKAGES])
+    run(["apt-get", *apt, "update", "-qq"], tries=TRIES)
+    plan = run(["apt-get", *apt, "install", "--print-uris", "-y", "-qq", *packages])
     names = [line.split()[1] for line in plan.splitlines() if line.startswith("'")]
-    closure = [n for n in (unquote(name).split("_")[0] for name in names) if _is_needed(n)]
-    missing = set(PACKAGES) - set(closure)
+    closure = [
+        n for n in (unquote(name).split("_")[0] for name in names) if not not_needed.match(n)
+    ]
+    missing = set(packages) - set(closure)
     if missing:
-        raise FetchError(f"{mirror} {SUITE} has no {', '.join(sorted(missing))}")
-    _run(["apt-get", *apt, "download", "-qq", *closure], cwd=state / "debs", tries=TRIES)
+        raise FetchError(f"{mirror} {suite} has no {', '.join(sorted(missing))}")
+    run(["apt-get", *apt, "download", "-qq", *closure], cwd=state / "debs", tries=TRIES)
     prefix.mkdir()
     for deb in sorted((state / "debs").glob("*.deb")):
-        _run(["dpkg-deb", "-x", str(deb), str(prefix)])
-    _link_sounds(prefix)
+        run(["dpkg-deb", "-x", str(deb), str(prefix)])
     for folder in (*TRIMMED, f"usr/lib/{machine.triplet}/gconv"):
         shutil.rmtree(prefix / folder, ignore_errors=True)
     return len(closure)
@@ -222,10 +232,6 @@ def _link_sounds(prefix: Path) -> None:
     sounds = prefix / "usr/share/asterisk/sounds"
     if not (sounds / "en").exists():
         (sounds / "en").symlink_to(next(sounds.glob("en_*")).name)
-
-
-def _is_needed(package: str) -> bool:
-    return NOT_NEEDED.match(package) is None
 
 
 def _apt_options(state: Path, machine: Machine) -> list[str]:
@@ -253,17 +259,17 @@ def _apt_options(state: Path, machine: Machine) -> list[str]:
 def _borrow_keyring(work: Path) -> Path:
     """Get Debian's archive keys from the host's own (signed) sources, as on an Ubuntu runner."""
     try:
-        _run(["apt-get", "download", "-qq", "debian-archive-keyring"], cwd=work, tries=TRIES)
+        run(["apt-get", "download", "-qq", "debian-archive-keyring"], cwd=work, tries=TRIES)
     except FetchError as error:
         raise FetchError(f"{KEYRING} is missing: install debian-archive-keyring") from error
-    _run(["dpkg-deb", "-x", str(next(work.glob("debian-archive-keyring*.deb"))), str(work / "k")])
+    run(["dpkg-deb", "-x", str(next(work.glob("debian-archive-keyring*.deb"))), str(work / "k")])
     return work / "k" / KEYRING.relative_to("/")
 
 
 def _prove(prefix: Prefix) -> dict[str, str]:
     """Run both programs once, so that a broken prefix never reaches the cache."""
-    asterisk = _run(prefix.command("asterisk", "-V")).strip()
-    sipp = _run(prefix.command("sipp", "-v"), check=False)
+    asterisk = run(prefix.command("asterisk", "-V")).strip()
+    sipp = run(prefix.command("sipp", "-v"), check=False)
     version = re.search(r"SIPp v[^\s,]+", sipp)
     if not asterisk.startswith(f"Asterisk {WANTED_MAJOR}."):
         raise FetchError(f"{SUITE} has {asterisk}, the tests are written for {WANTED_MAJOR}")
@@ -272,9 +278,7 @@ def _prove(prefix: Prefix) -> dict[str, str]:
     return {"asterisk": asterisk, "sipp": version[0].rstrip("."), "suite": SUITE}
 
 
-def _run(
-    argv: Sequence[str], *, cwd: Path | None = None, tries: int = 1, check: bool = True
-) -> str:
+def run(argv: Sequence[str], *, cwd: Path | None = None, tries: int = 1, check: bool = True) -> str:
     """Run a command and return what it printed; retry network commands with growing pauses."""
     for attempt in range(1, tries + 1):
         try:
