@@ -159,8 +159,11 @@ class Task:
                     return DONE
                 # Where nothing is left to be written, the reload may be: narrowed to no object.
                 self.only = replace(self.only, targets=left or ("",))
+            only = self.only if self.resume is None else None
             with stores.lock("apply", self.at):
-                async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
+                async with surveyed(
+                    declared, stores, self.at, no_color=self.no_color, only=only
+                ) as ready:
                     planned = propose(
                         ready.survey, declared, self.at, overrides=self.passed, only=self.only
                     )
@@ -202,7 +205,9 @@ class Task:
             open_stores(self.at, declared.desired) as stores,
             stores.lock("refresh", self.at),
         ):
-            async with surveyed(declared, stores, self.at, no_color=self.no_color) as ready:
+            async with surveyed(
+                declared, stores, self.at, no_color=self.no_color, only=self.only
+            ) as ready:
                 planned = propose(ready.survey, declared, self.at, only=self.only)
             added = added_since(planned, stores) if self.only.is_whole else ()
             found = drift_in(planned, ready.survey.ownership, added)

@@ -51,7 +51,9 @@ async def _drift(
     from reconciler.planning.drift import drift_in
 
     with open_stores(at, declared.desired) as stores:
-        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+        async with surveyed(
+            declared, stores, at, no_color=no_color, quiet=as_json, only=only
+        ) as ready:
             planned = propose(ready.survey, declared, at, only=only)
         found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
     if as_json:

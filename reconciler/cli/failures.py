@@ -22,9 +22,29 @@ def code_of(error: ReconcilerError) -> int:
 
 
 def words(error: ReconcilerError) -> str:
-    """Return a failure as it is shown: code, message, hint."""
-    text = f"error[{error.code}]: {error}"
-    return f"{text}\n  hint: {error.hint}" if error.hint else text
+    """Return a failure as it is shown: code, message, hint. Lines to copy are never broken."""
+    text = _fitting(f"error[{error.code}]: {error}", "  ")
+    if not error.hint:
+        return text
+    if "\n" in error.hint:
+        lines = "".join(f"\n    {line}" for line in error.hint.splitlines())
+        return f"{text}\n  hint:{lines}"
+    return f"{text}\n{_fitting(f'  hint: {error.hint}', '    ')}"
+
+
+def _fitting(text: str, indent: str) -> str:
+    """Break a text between words on a terminal; what is piped stays one line."""
+    if not sys.stderr.isatty():
+        return text
+    import textwrap
+
+    from reconciler.cli.screen import width
+
+    return "\n".join(
+        textwrap.wrap(
+            text, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+    )
 
 
 def report(error: Exception) -> int:

@@ -1,6 +1,8 @@
 """`reconciler plan`: show what apply would do. Changes nothing."""
 
 import asyncio
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -71,8 +73,30 @@ def command(
         _plan(
             declared, at, passed, only, format_, out,
             full=full, no_color=no_color, detailed=detailed_exitcode,
+            narrowed=_arguments(paths, journal, only, pbxs, sites),
         )
     )  # fmt: skip
+
+
+def _arguments(
+    paths: Sequence[Path],
+    journal: str | None,
+    only: Selection,
+    pbxs: Sequence[str],
+    sites: Sequence[str],
+) -> str:
+    """Return the arguments with which apply does what this plan shows, and nothing else."""
+    said = [str(each) for each in paths]
+    options = {
+        "--journal": [journal] if journal and "@" not in journal else [],
+        "--target": only.targets,
+        "--exclude": only.exclude,
+        "--pbx": pbxs,
+        "--site": sites,
+    }
+    said += [word for name, values in options.items() for each in values for word in (name, each)]
+    said += ["--only-drift"] if only.only_drift else []
+    return shlex.join(said)
 
 
 async def _plan(
@@ -86,9 +110,10 @@ async def _plan(
     full: bool,
     no_color: bool,
     detailed: bool,
+    narrowed: str,
 ) -> int:
     with open_stores(at, declared.desired) as stores:
-        async with surveyed(declared, stores, at, no_color=no_color) as ready:
+        async with surveyed(declared, stores, at, no_color=no_color, only=only) as ready:
             planned = propose(ready.survey, declared, at, overrides=passed, only=only)
         header = header_of(declared, at)
         if out is not None:
@@ -97,6 +122,7 @@ async def _plan(
             planned, header, format_,
             full=full, no_color=no_color, seconds=ready.survey.seconds,
             saved=str(out) if out else None, last=ready.survey.ownership.objects,
+            narrowed=narrowed,
         )  # fmt: skip
     if ready.survey.failures:
         return ERROR

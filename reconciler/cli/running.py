@@ -165,8 +165,11 @@ async def surveyed(
     *,
     no_color: bool = False,
     quiet: bool = False,
+    only: Selection | None = None,
 ) -> AsyncIterator[Ready]:
     """Open the targets and read them. Ends the command when secrets are missing.
+
+    So it does when `only`, as a person gave it, names something that does not exist.
 
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
@@ -185,4 +188,19 @@ async def surveyed(
         if read and all(each.unreachable is not None for each in read):
             # Nothing is known of anything: a plan would only repeat that.
             raise Stopped(ERROR)
+        if only is not None:
+            _prove_known(only, found.value)
         yield Ready(declared, found.value, stores, sessions)
+
+
+def _prove_known(only: Selection, found: Survey) -> None:
+    """Raise UsageError for a misspelt selection: it would select, or spare, nothing at all."""
+    from reconciler.diagnostics.suggest import closest
+
+    known = found.desired.resources.keys() | found.ownership.objects.keys()
+    known |= {each for target in found.live.targets.values() for each in target.objects}
+    scopes = {each.scope for each in found.desired.targets.values()}
+    for wrong in only.unmatched(known, scopes):
+        near = closest(wrong, [*map(str, known), *scopes])
+        hint = f' Did you mean "{near}"?' if near else ""
+        raise click.UsageError(f'"{wrong}" names nothing that is declared or there.{hint}')

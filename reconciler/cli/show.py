@@ -44,6 +44,7 @@ def print_plan(
     saved: str | None = None,
     last: Mapping[Address, Owned] | None = None,
     applying: bool = False,
+    narrowed: str = "",
 ) -> None:
     """Print a plan on stdout in the format asked for."""
     if format_ == "json":
@@ -66,6 +67,7 @@ def print_plan(
             saved=saved,
             last=last,
             applying=applying,
+            narrowed=narrowed,
         )
         click.echo(text)
 

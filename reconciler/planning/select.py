@@ -1,10 +1,11 @@
 """Select: narrow a plan to some objects, or to mending drift. Pure."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from reconciler.model.address import Address
-from reconciler.model.change import Change, Create, Update
+from reconciler.model.change import Change, Create, Delete, Forget, Move, Update
 from reconciler.planning.compare import overlay
 from reconciler.planning.diff import Diff
 
@@ -13,8 +14,9 @@ from reconciler.planning.diff import Diff
 class Selection:
     """What a plan is narrowed to. Patterns are addresses with `*` and `?`.
 
-    `targets` also takes in what the named objects need; `exclude` leaves out what it names and
-    nothing else. `scopes` are PBXs and sites. `only_drift` keeps what others changed.
+    `targets` also takes in what the named objects need; `exclude` leaves out what it names, and
+    what would refer to an object that is not made because of that. `scopes` are PBXs and sites.
+    `only_drift` keeps what others changed.
     """
 
     targets: tuple[str, ...] = ()
@@ -26,6 +28,15 @@ class Selection:
     def is_whole(self) -> bool:
         """Whether nothing is narrowed at all."""
         return not (self.targets or self.exclude or self.scopes or self.only_drift)
+
+    def unmatched(self, known: Collection[Address], scopes: Collection[str]) -> tuple[str, ...]:
+        """Return what names nothing: patterns without an address, PBXs and sites that are none."""
+        patterns = [
+            each
+            for each in (*self.targets, *self.exclude)
+            if not any(_matches(address, (each,)) for address in known)
+        ]
+        return (*patterns, *(each for each in self.scopes if each not in scopes))
 
     def narrow(self, found: Diff) -> Diff:
         """Return the diff with only what is selected."""
@@ -40,7 +51,7 @@ class Selection:
                     if need in changes and need not in kept:
                         kept.add(need)
                         waiting.append(need)
-        kept -= {a for a in kept if _matches(a, self.exclude)}
+        kept -= self._excluded(changes)
         selected = [each for each in found.changes if each.address in kept]
         if self.only_drift:
             selected = [each for each in map(_drift_of, selected) if each is not None]
@@ -53,6 +64,17 @@ class Selection:
                 if self._names(each.address) and not _matches(each.address, self.exclude)
             ),
         )
+
+    def _excluded(self, changes: Mapping[Address, Change]) -> set[Address]:
+        """Return what is left out, with what would point at an object that is not there yet."""
+        excluded = {a for a in changes if _matches(a, self.exclude)}
+        missing = {a for a in excluded if isinstance(changes[a], (Create, Move))}
+        waiting = [each for each in changes.values() if not isinstance(each, (Delete, Forget))]
+        while missing:
+            cut = {c.address for c in waiting if not missing.isdisjoint(c.needs)} - excluded
+            excluded |= cut
+            missing = {a for a in cut if isinstance(changes[a], (Create, Move))}
+        return excluded
 
     def _names(self, address: Address) -> bool:
         if self.scopes and address.scope not in self.scopes:

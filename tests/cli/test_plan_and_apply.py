@@ -119,9 +119,18 @@ def test_target_exclude_and_pbx_narrow_a_plan(fresh: Workspace) -> None:
         "ring_group/office/600",
     ]
     rest = fresh.run("plan", "--exclude", "*_route/office/*", "--exclude", "trunk/*")
-    rest.says("extension/office/1003", "ivr/office/main").says_not("route/office", "trunk/office")
+    rest.says("extension/office/1003", "ivr/office/main").says_not("route/office/n", "trunk/office")
     with fresh.untouched():
-        fresh.run("plan", "--target", "extension/nowhere/*").says("No changes")
+        # What is misspelt would select, or spare, nothing at all.
+        for narrowed in (("--target", "extension/ofice/1001"), ("--exclude", "trunk/office/no"),
+                         ("--pbx", "offise"), ("--site", "nowhere")):  # fmt: skip
+            for command in (("plan",), ("drift",), ("apply", "--auto-approve")):
+                fresh.run(*command, *narrowed, expect=64).says(narrowed[1], "names nothing")
+        fresh.run("plan", "--pbx", "offise", expect=64).says('Did you mean "office"?')
+        # The command that is shown does what was shown, and nothing else.
+        more = ("--target", "extension/office/*", "--pbx", "office")
+        fresh.run("plan", *more).says(f"reconciler apply --target '{more[1]}' --pbx office")
+        fresh.run("plan", ".", "--only-drift", "--target", "extension/office/*")
     fresh.run("apply", "--auto-approve")
     assert len(fresh.owned()) == OBJECTS + 1
 

@@ -63,7 +63,8 @@ async def examine(session: Session, writer: Writer) -> Sequence[Finding]:
     findings.append(writable)
     if writable.state == "ok":
         findings += await _includes(session, writer)
-    findings += await _files(session, writer)
+    if all(each.state == "ok" for each in findings if each.check.startswith(_INCLUDE)):
+        findings += await _files(session, writer)  # it would only say once more what is missing
     if session.access.ari_url:
         findings.append(await _ari(session))
     return findings
@@ -151,11 +152,14 @@ async def _writable(session: Session) -> Finding:
     return Finding("configuration folder", "ok", "Asterisk can create files there")
 
 
+_INCLUDE: Final = "include in "
+
+
 async def _includes(session: Session, writer: Writer) -> list[Finding]:
     files = session.access.main_files
     findings = []
     for main, families in FAMILIES_OF.items():
-        check = f"include in {files[main]}"
+        check = _INCLUDE + files[main]
         try:
             let_in = await asyncio.gather(*(writer.let_in(family) for family in families))
         except AdapterError as error:

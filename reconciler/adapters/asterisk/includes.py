@@ -48,8 +48,4 @@ def main_of(family: Family) -> str:
 
 def missing_include(family: Family, files: Mapping[str, str]) -> str:
     """Return the message for a family whose files Asterisk does not load."""
-    main = main_of(family)
-    return (
-        f"{files[main]} does not include our files, so Asterisk would never load them: "
-        f"add this line at its very end: {include_line(main)}"
-    )
+    return f"{files[main_of(family)]} does not include our files: Asterisk would never load them"

@@ -23,7 +23,7 @@ from reconciler.adapters.asterisk.files import (
     read_wishes,
     undo_of,
 )
-from reconciler.adapters.asterisk.includes import missing_include
+from reconciler.adapters.asterisk.includes import include_line, main_of, missing_include
 from reconciler.adapters.asterisk.keep import fill_kept
 from reconciler.adapters.asterisk.sections import FILES, Family
 from reconciler.adapters.asterisk.session import Session
@@ -287,8 +287,9 @@ class Writer:
             if await self.let_in(family):
                 self._let_in.add(family)
             else:
-                main = self._session.access.main_files
-                refused[family] = missing_include(family, main)
+                why = missing_include(family, self._session.access.main_files)
+                line = include_line(main_of(family))
+                refused[family] = f"{why}; add at its very end: {line}"
         return refused
 
     async def let_in(self, family: Family) -> bool:

@@ -16,7 +16,7 @@ def doctor_text(target: str, findings: Sequence[Finding], look: Look = PLAIN) ->
     page = Page(look)
     signs = {"ok": page.symbols.good, "warning": "!", "error": page.symbols.bad}
     page.add((scope_of(target), "bold"))
-    wide = min(max((cells(clean(each.check)) for each in findings), default=0), page.width // 3)
+    wide = min(max((cells(clean(each.check)) for each in findings), default=0), page.width * 2 // 5)
     mark = max(map(cells, signs.values()))
     for each in findings:
         role = _ROLES[each.state]

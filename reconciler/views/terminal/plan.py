@@ -32,11 +32,13 @@ def plan_text(
     saved: str | None = None,
     last: Mapping[Address, Owned] | None = None,
     applying: bool = False,
+    narrowed: str = "",
 ) -> str:
     """Return the plan as a person reads it.
 
     `full` shows every object on its own; `read_s` is how long reading took; `saved` the file that
-    the plan was written to; `last` the ledger's rows, which tell who applied last and what.
+    the plan was written to; `last` the ledger's rows, which tell who applied last and what;
+    `narrowed` the arguments that the plan was made with.
     """
     page = Page(look)
     if plan.is_empty and not plan.refusals:
@@ -52,7 +54,7 @@ def plan_text(
     drifts(page, plan, last or {}, full=full)
     conflicts(page, plan.changes, last or {})
     _unmanaged(page, plan)
-    _verdict(page, plan, header, saved, applying=applying)
+    _verdict(page, plan, header, saved, applying=applying, narrowed=narrowed)
     return page.text()
 
 
@@ -158,7 +160,9 @@ def _unmanaged(page: Page, plan: Plan) -> None:
         page.add((text, "dim"))
 
 
-def _verdict(page: Page, plan: Plan, header: Header, saved: str | None, *, applying: bool) -> None:
+def _verdict(
+    page: Page, plan: Plan, header: Header, saved: str | None, *, applying: bool, narrowed: str
+) -> None:
     page.blank()
     stopping = plan.refused
     page.add(("Plan: ", "bold"), (f"{counts(plan).sentence()}.", "bold"), hang=6)
@@ -170,10 +174,11 @@ def _verdict(page: Page, plan: Plan, header: Header, saved: str | None, *, apply
     elif saved:
         _saved(page, header, saved)
     elif not applying:
+        more = f" {narrowed}" if narrowed else ""
         page.add(
-            "Apply it with:  ", command("reconciler apply"),
-            ("   or keep exactly this with:  ", "dim"), command("reconciler plan --out plan.json"),
-            hang=2,
+            "Apply it with:  ", command(f"reconciler apply{more}"),
+            ("   or keep exactly this with:  ", "dim"),
+            command(f"reconciler plan{more} --out plan.json"), hang=2,
         )  # fmt: skip
 
 

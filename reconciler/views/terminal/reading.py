@@ -54,6 +54,7 @@ def title(name: str, summary: TargetSummary | None) -> str:
     if _is_site(summary) and summary.objects:
         about = count(summary.objects, "phone")
     else:
-        known = summary.version.startswith(summary.adapter)
-        about = summary.version if known else f"{summary.adapter} {summary.version}".strip()
+        version = summary.version.partition("+")[0]  # without what a distribution adds to it
+        known = version.startswith(summary.adapter)
+        about = version if known else f"{summary.adapter} {version}".strip()
     return f"{scope_of(name)} ({about})" if about else scope_of(name)

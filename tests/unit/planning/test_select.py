@@ -52,17 +52,25 @@ def test_what_is_needed_and_there_already_is_not_pulled_in():
     assert names(narrowed(now=now, rows=rows, targets=("ivr/*",))) == {"ivr/office/main"}
 
 
-def test_exclude_leaves_out_what_it_names_and_nothing_else():
-    assert names(narrowed(exclude=("extension/office/1001",))) == {
-        "extension/office/1002",
-        "ring_group/office/600",
-        "ivr/office/main",
-    }
+def test_exclude_leaves_out_what_it_names_and_what_cannot_be_without_it():
+    assert names(narrowed(exclude=("extension/office/1001",))) == {"extension/office/1002"}
+    assert names(narrowed(exclude=("ivr/*",))) == names(narrowed()) - {"ivr/office/main"}
 
 
 def test_exclude_wins_over_what_a_target_needs():
+    """And takes along what would point at an object that is not there."""
     found = narrowed(targets=("ring_group/*",), exclude=("extension/*",))
-    assert names(found) == {"ring_group/office/600"}
+    assert names(found) == set()
+    found = narrowed(exclude=("extension/office/1001",))
+    assert "ring_group/office/600" not in names(found)
+    assert "extension/office/1002" in names(found)
+
+
+def test_an_excluded_change_of_what_is_there_takes_nothing_along():
+    now = [there(ADA.address, name="Old"), there(BEN.address, BEN.fields)]
+    found = narrowed(now=now, rows=[owned(ADA, name="Old"), owned(BEN)], exclude=("*/1001",))
+    assert "extension/office/1001" not in names(found)
+    assert "ring_group/office/600" in names(found)
 
 
 def test_scopes_keep_one_pbx():
