@@ -9,8 +9,20 @@ from dataclasses import dataclass, field
 
 from reconciler.lab.freepbx.objects.destinations import Destinations
 from reconciler.lab.freepbx.objects.reload import Reloads
-from reconciler.lab.freepbx.tables import Tables
+from reconciler.lab.freepbx.tables import Row, Tables
 from reconciler.lab.freepbx.version import Version
+
+SECONDS = ",".join(str(number) for number in range(121))
+SETTINGS = (
+    ("RINGTIMER", "15", "Ringtime Default", SECONDS),
+    ("DIAL_OPTIONS", "HhTtr", "Asterisk Dial Options", ""),
+    ("ASTSIPDRIVER", "chan_pjsip", "SIP Channel Driver", "both,chan_sip,chan_pjsip"),
+    ("AUTHTYPE", "usermanager", "Authorization Type", "none,webserver,database,usermanager"),
+    ("CHECKREFERER", "1", "Check Server Referrer", "0,1"),
+    ("SESSION_TIMEOUT", "0", "Session Timeout", ""),
+    ("BADDESTABORT", "0", "Abort Config Gen on Bad Dest", "0,1"),
+)
+"""Advanced settings that the facts name: keyword, value, name, options. A real system has 300."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,13 @@ class Pbx:
                 "description": "Default Self-Signed certificate", "additional": json.dumps([]),
             },
         )  # fmt: skip
+        for keyword, value, name, options in SETTINGS:
+            row: Row = {
+                "keyword": keyword, "value": value, "name": name, "options": options,
+                "category": "Dialplan and Operational", "defaultval": value,
+                "description": f"What FreePBX says about {name}",
+            }  # fmt: skip
+            tables.insert("freepbx_settings", row)
         tables.needs_reload = False
         self.reloads.loaded = tables.changes
 

@@ -239,7 +239,7 @@ def follow_user(pbx: Pbx, parts: tuple[str, ...], _body: dict[str, Any]) -> Any:
         "needsconf": row["needsconf"] or "", "rvolume": row["rvolume"] or "",
         "changecid": pbx.tables.get(f"{base}/changecid", "default"),
         "fixedcid": pbx.tables.get(f"{base}/fixedcid"),
-        "ddial": "CHECKED" if follow_me.is_enabled(pbx.tables, parts[0]) else "",
+        "ddial": "" if follow_me.is_enabled(pbx.tables, parts[0]) else "CHECKED",
     }  # fmt: skip
 
 

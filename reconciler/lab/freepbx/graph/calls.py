@@ -124,20 +124,19 @@ MARKS = {"ringing": CHECKED, "fanswer": CHECKED, "pricid": CHECKED, "reversal": 
 
 def route_value(pbx: Pbx, row: Row) -> Answer:
     """A `did`: its destination is a label."""
-    volume = row["rvolume"] if pbx.version.is_17 else row["rvolume"] or "0"
     return {
         "id": f"{row['extension']}/{row['cidnum']}", "extension": row["extension"],
         "cidnum": row["cidnum"], "description": row["description"],
         "privacyman": bool(row["privacyman"]), "alertinfo": row["alertinfo"],
         "mohclass": row["mohclass"], "grppre": row["grppre"],
         "delay_answer": row["delay_answer"], "pmmaxretries": row["pmmaxretries"],
-        "pmminlength": row["pmminlength"], "rvolume": volume,
+        "pmminlength": row["pmminlength"], "rvolume": row["rvolume"],
         **{name: row[name] == mark for name, mark in MARKS.items()},
         "destinationConnection": pbx.destinations().describe(str(row["destination"])),
     }  # fmt: skip
 
 
-def _route_values(given: Args) -> dict[str, Value]:
+def _route_values(pbx: Pbx, given: Args) -> dict[str, Value]:
     texts = (
         "description", "alertinfo", "mohclass", "grppre", "delay_answer", "pmmaxretries",
         "pmminlength", "rvolume", "destination",
@@ -145,6 +144,8 @@ def _route_values(given: Args) -> dict[str, Value]:
     found: dict[str, Value] = {name: given[name] for name in texts if given.get(name) is not None}
     found["privacyman"] = int(bool(given.get("privacyman")))
     found.update({name: mark if given.get(name) else "" for name, mark in MARKS.items()})
+    if not pbx.version.is_17:
+        found.setdefault("rvolume", "0")
     return found
 
 
@@ -170,7 +171,7 @@ def add_inbound_route(pbx: Pbx, given: Args) -> Answer:
     objection = _destination_objection(pbx, given)
     if objection:
         return refused(objection)
-    row = inbound.write(pbx.tables, number, caller, _route_values(given))
+    row = inbound.write(pbx.tables, number, caller, _route_values(pbx, given))
     return done("Inbound Route created successfully", inboundRoute=route_value(pbx, row))
 
 
@@ -184,7 +185,7 @@ def update_inbound_route(pbx: Pbx, given: Args) -> Answer:
     if objection:
         return refused(objection)
     inbound.delete(pbx.tables, *old)
-    row = inbound.write(pbx.tables, number, caller, _route_values(given))
+    row = inbound.write(pbx.tables, number, caller, _route_values(pbx, given))
     return done("Inbound Route updated successfully", inboundRoute=route_value(pbx, row))
 
 

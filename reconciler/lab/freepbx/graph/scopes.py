@@ -78,16 +78,24 @@ FRAMEWORK = {
 """Framework's mutations ask for a *read* scope; its write scope opens nothing (seen)."""
 
 FINER = {
-    "did": ("InboundRoute",),
+    "did": ("InboundRoute", "inboundRoute"),
     "extension": ("Extension",),
-    "user": ("CoreUser", "coreUser"),
     "device": ("CoreDevice",),
-    "advsettings": ("AdvanceSetting",),
+    "devices": ("CoreDevice",),
 }
-"""Parts of core. Only `did` and `extension` were seen; the other names are guesses."""
+"""Parts of core and words that their fields have; of `did` the fields were seen."""
+
+FINE = frozenset({
+    "rest:framework:read:system", "rest:core:read:users", "rest:fax:read:users",
+    "rest:fax:write:users", "rest:fax:read:settings", "rest:fax:write:settings",
+    "gql:framework:read:modules", "gql:framework:write:modules", "gql:framework:read:system",
+    "gql:framework:write:system", "gql:core:read:extension", "gql:core:write:extension",
+    "gql:core:read:device", "gql:core:write:devices", "gql:core:read:did", "gql:core:write:did",
+})  # fmt: skip
+"""All scopes of four parts (seen)."""
 
 ALWAYS = {"node"}
-KNOWN_MODULES = {*MODULES, "framework"}
+KNOWN_MODULES = {*MODULES, "framework", "callforward", "callwaiting", "donotdisturb"}
 REST_MODULES = {
     "framework", "core", "userman", "voicemail", "queues", "findmefollow", "daynight",
     "timeconditions", "conferences", "callforward", "callwaiting", "donotdisturb",
@@ -123,8 +131,10 @@ def fields(scope: str) -> set[str]:
 def is_known(scope: str) -> bool:
     """Whether a scope exists: its module and its parts."""
     kind, *parts = scope.split(":")
-    if kind not in ("gql", "rest") or len(parts) > 3:
+    if kind not in ("gql", "rest"):
         return False
+    if len(parts) > 2:
+        return scope in FINE
     if parts and parts[0] not in (KNOWN_MODULES if kind == "gql" else REST_MODULES):
         return False
     return len(parts) < 2 or parts[1] in ("read", "write")

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 
 from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.tables import Row
 
 
 class Sessions:
@@ -31,6 +32,15 @@ class Sessions:
             return False
         self._users[cookie] = user
         return True
+
+    def set_up(self, cookie: str, user: str, password: str) -> bool:
+        """Make the first administrator, only while there is none, and log in as it (seen)."""
+        if self._pbx.tables.rows("ampusers") or not user:
+            return False
+        digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest()
+        row: Row = {"username": user, "password_sha1": digest, "sections": "*"}
+        self._pbx.tables.insert("ampusers", row | {"email": "", "extension": ""})
+        return self.log_in(cookie, user, password)
 
     def log_out(self, cookie: str | None) -> None:
         """End one session."""

@@ -69,6 +69,9 @@ class Site:
         if "logout" in params:
             self.sessions.log_out(cookie)
             return Reply(200, "", HTML)
+        if text(request.form, "action") == "setup_admin":
+            user, password = text(request.form, "username"), text(request.form, "password1")
+            return _whole("Welcome" if self.sessions.set_up(cookie, user, password) else LOGIN)
         if self.sessions.user(cookie) is None:
             user, password = text(request.form, "username"), text(request.form, "password")
             if not (user and self.sessions.log_in(cookie, user, password)):

@@ -24,7 +24,7 @@ def fill(pbx: Pbx, params: Params) -> Filled | None:
     base = f"AMPUSER/{number}/followme"
     values = columns_of(row, *TEXTS, *RECORDINGS)
     values |= {
-        "account": number, "ddial": "CHECKED" if follow_me.is_enabled(pbx.tables, number) else "",
+        "account": number, "ddial": "" if follow_me.is_enabled(pbx.tables, number) else "CHECKED",
         "grplist": shown(row["grplist"]).replace("-", "\n"), "goto0": shown(row["postdest"]),
         "changecid": pbx.tables.get(f"{base}/changecid", "default"),
         "fixedcid": pbx.tables.get(f"{base}/fixedcid"),
@@ -38,7 +38,7 @@ def send(pbx: Pbx, params: Params, action: str) -> Done | None:
     if action != "edtGRP" or not number:
         return None
     row = follow_me.enable(
-        tables, number, enabled=text(params, "ddial") == "CHECKED", is_17=pbx.version.is_17
+        tables, number, enabled=text(params, "ddial") != "CHECKED", is_17=pbx.version.is_17
     )
     members = (line.strip() for line in text(params, "grplist").splitlines())
     values: Row = {name: text(params, name) for name in TEXTS}
