@@ -10,7 +10,8 @@ DEVIATIONS: tuple[tuple[str, str, str, str], ...] = (
         "FreePBX's help texts are its own",
     ),
     (
-        "web-ajax-reads", "api applications", r"items were|\[0\]\.(name|description|allowed_scopes)",
+        "web-ajax-reads", "api applications",
+        r"items were|\[0\]\.(name|description|allowed_scopes)",
         "the emulator's first application has another name, and the replay adds a second",
     ),
     (
