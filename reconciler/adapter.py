@@ -46,6 +46,8 @@ class Support:
     declared, where they differ from the kind's. `unreadable` fields are written but never read
     back; they are compared by the ledger's fingerprint. `immutable` fields need a replace.
     `how` says in words how the platform carries the kind out, `proved` against what it was shown.
+    `rendered` says that the platform holds files: they are rendered before anything is planned, and
+    are fields of the objects (`files.NAME`).
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Support:
     defaults: Fields = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
+    rendered: bool = False
     how: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     proved: tuple[str, ...] = ()
@@ -200,6 +203,15 @@ class Doctor(Protocol):
 
     async def examine(self) -> Sequence[Finding]:
         """Check version, modules, permissions and configuration; say what is missing."""
+        ...
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A connection to a platform that keeps files: what they say can be shown without secrets."""
+
+    async def masked(self, addresses: Sequence[Address]) -> Mapping[tuple[Address, str], str]:
+        """Return the texts of objects' files with secrets masked, by address and field's path."""
         ...
 
 

@@ -21,6 +21,7 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
 from reconciler.planning.order import references_in
 from reconciler.planning.select import Selection
+from reconciler.provisioning.renderings import FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def _fields_before(
     for path, value in before.items():
         if row is not None and path in after and after[path] == value:
             continue
+        if path.startswith(FILES):
+            continue  # rendered again from what was declared
         if isinstance(value, Secret) and value.reference is None:
             unknown.append(path)
         else:

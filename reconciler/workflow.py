@@ -1,6 +1,6 @@
 """READ THIS FIRST: the stages composed, one line per stage.
 
-    declare   files -> Declared      load, parse, decode, resolve, check            no platform
+    declare   files -> Declared      load, parse, decode, resolve, check, render    no platform
     survey    Declared -> Survey     seal secrets, read targets, recover            reads only
     propose   Survey -> Plan         diff, order, lower, rails                      pure
     carry_out Plan -> Applied        replay steps, read again, verdict, record      writes
@@ -12,7 +12,7 @@ A command is a few of these with a view at the end. Everything that a stage need
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from reconciler import __version__
 from reconciler.adapter import Support
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
-from reconciler.errors import ReconcilerError, WorkspaceError
+from reconciler.errors import AdapterError, ReconcilerError, WorkspaceError
 from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
 from reconciler.execution.secrets.files import ensure_folder
@@ -55,9 +55,11 @@ from reconciler.planning.rails import check_rails
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
+from reconciler.provisioning.differences import changed_files, file_changes
+from reconciler.provisioning.renderings import SCHEME, Renderings, is_rendered
 from reconciler.resolve.resolve import resolve
 from reconciler.rules import check, check_secrets
-from reconciler.workspace import Stores, Surroundings
+from reconciler.workspace import Stores, Surroundings, with_store
 
 if TYPE_CHECKING:
     # Only named here: importing it loads SQLAlchemy, which `validate` has no use for.
@@ -66,7 +68,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the files say. `sources` are kept for positions, `skipped` for -v."""
+    """What the files say. `sources` are kept for positions, `skipped` for -v.
+
+    `renderings` are the files that devices will be given.
+    """
 
     desired: Desired
     declarations: Declarations
@@ -74,10 +79,14 @@ class Declared:
     skipped: tuple[Skipped, ...]
     paths: tuple[str, ...]
     config_hash: str
+    renderings: Renderings = field(default_factory=Renderings)
 
 
-def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
-    """Read and check files, without any platform. Reports every problem of every file."""
+def declare(paths: Sequence[Path], at: Surroundings, *, rendered: bool = True) -> Checked[Declared]:
+    """Read and check files, without any platform. Reports every problem of every file.
+
+    Who plans nothing has no use for what devices would be given.
+    """
     sources = load(paths, cwd=at.cwd)
     cache = at.folder / "cache" if at.use_cache else None
     nodes = parse(sources.value, recall(cache, sources.value))
@@ -87,6 +96,13 @@ def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
     resolved = resolve(declarations.value, at.adapters)
     checked = check(resolved.value, today=at.now().date())
     held = check_held(checked.value, at.adapters)
+    given = (
+        render(checked.value, declarations.value, at)
+        if rendered
+        else Checked((checked.value, Renderings()))
+    )
+    desired, renderings = given.value
+    desired = with_store(desired, at)
     diagnostics = (
         *sources.diagnostics,
         *nodes.diagnostics,
@@ -94,20 +110,44 @@ def declare(paths: Sequence[Path], at: Surroundings) -> Checked[Declared]:
         *resolved.diagnostics,
         *checked.diagnostics,
         *held,
+        *given.diagnostics,
     )
     if cache is not None:
         with suppress(WorkspaceError):  # what cannot be cached is parsed again
             ensure_folder(at.folder)
     remember(cache, nodes.value, diagnostics)
     declared = Declared(
-        checked.value,
+        desired,
         declarations.value,
         sources.value,
         nodes.value.skipped,
         tuple(str(each) for each in paths),
         _config_hash(sources.value),
+        renderings,
     )
     return Checked(declared, diagnostics)
+
+
+def render(
+    desired: Desired, declarations: Declarations, at: Surroundings
+) -> Checked[tuple[Desired, Renderings]]:
+    """Render the files of devices whose platform holds those, and say where they are published.
+
+    Whoever changes what is desired afterwards renders again.
+    """
+    if not any(is_rendered(each, desired, at.adapters) for each in desired.resources.values()):
+        return Checked((desired, Renderings()))
+    from reconciler.adapters.renderers import RENDERERS
+    from reconciler.provisioning.rendering import render_desired
+
+    return render_desired(desired, declarations, RENDERERS, at.adapters)
+
+
+def redeclare(declared: Declared, desired: Desired, at: Surroundings) -> Checked[Declared]:
+    """Return the files' declarations with another estate in place of theirs (a rollback)."""
+    given = render(desired, declared.declarations, at)
+    again, renderings = given.value
+    return Checked(replace(declared, desired=again, renderings=renderings), given.diagnostics)
 
 
 def _config_hash(sources: Sources) -> str:
@@ -120,6 +160,8 @@ class Survey:
     """What is wanted, what is there, what is ours, and what could not be found out.
 
     `ownership` already knows what became of steps that an earlier run left open (`recovered`).
+    `texts` are the files that will be others, as they are now, with secrets masked: by address and
+    field's path.
     """
 
     desired: Desired
@@ -130,23 +172,54 @@ class Survey:
     seconds: float
     weak: tuple[Diagnostic, ...] = ()
     """Secrets that are easily guessed."""
+    texts: Mapping[tuple[Address, str], str] = field(default_factory=dict)
 
 
 async def survey(
-    desired: Desired, stores: Stores, sessions: Sessions, at: Surroundings
+    declared: Declared, stores: Stores, sessions: Sessions, at: Surroundings
 ) -> Checked[Survey]:
     """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere."""
+    desired = declared.desired
+    derive(declared, stores)
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     started = monotonic()
     wanted = {n for n, each in sealed.value.targets.items() if each.adapter in at.adapters}
-    found, failures = await sessions.read_all(wanted)
+    found, failures = await sessions.read_all(wanted - _unused(desired, stores))
     live = Live(found)
+    texts = await _texts(sealed.value, live, sessions)
     recovered = _recover(live, sealed.value, stores, at)
     told = check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
     seconds = monotonic() - started
-    survey = Survey(sealed.value, live, recovered.ownership, failures, recovered, seconds, weak)
+    survey = Survey(
+        sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts
+    )
     return Checked(survey, told)
+
+
+def derive(declared: Declared, stores: Stores) -> None:
+    """Let secrets be made of others: files of the passwords in them, signatures of their key."""
+    stores.secrets.derive(SCHEME, declared.renderings)
+
+
+def _unused(desired: Desired, stores: Stores) -> set[str]:
+    """Return the targets that nobody wrote down and that nothing is declared or owned on."""
+    used = {each.target for each in desired.resources.values()}
+    unused = {n for n, each in desired.targets.items() if each.on_demand} - used
+    if unused:
+        unused -= {each.target for each in stores.journal.ownership().objects.values()}
+    return unused
+
+
+async def _texts(
+    desired: Desired, live: Live, sessions: Sessions
+) -> Mapping[tuple[Address, str], str]:
+    """Return the texts, as they are now, of files that will be others."""
+    texts: dict[tuple[Address, str], str] = {}
+    for name, addresses in changed_files(desired, live).items():
+        with suppress(AdapterError):  # then the plan says that they change, and not how
+            texts.update(await sessions.masked(name, addresses))
+    return texts
 
 
 def _recover(live: Live, desired: Desired, stores: Stores, at: Surroundings) -> Recovered:
@@ -191,7 +264,7 @@ def propose(
     only: Selection = WHOLE,
 ) -> Plan:
     """Return what would be done. Pure."""
-    return plan(
+    planned = plan(
         survey.desired,
         survey.live,
         survey.ownership,
@@ -202,6 +275,7 @@ def propose(
         only=only,
         weak=survey.weak,
     )
+    return replace(planned, files=file_changes(planned.changes, survey.texts, declared.renderings))
 
 
 def header_of(declared: Declared, at: Surroundings) -> Header:

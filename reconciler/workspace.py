@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from reconciler.language.source import Sources
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES, Secret
+from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.resolve.singles import merged
 
@@ -158,6 +159,26 @@ def _beside(folder: Path, url: str | None, usual: str) -> str:
     if url is None:
         return str(folder / usual)
     return url if "://" in url else str(folder.parent / url)
+
+
+def with_store(desired: Desired, at: Surroundings) -> Desired:
+    """Return the estate with the published store as the place of all targets that hold files."""
+    said = desired.provisioning
+    store = {
+        "store": _beside(at.folder, said.get("store"), "published.db"),
+        "store_password": said.get("store_password"),
+        "folder": str(at.folder),
+    }
+    targets = {
+        name: replace(each, settings=store) if _holds_files(each, at) else each
+        for name, each in desired.targets.items()
+    }
+    return replace(desired, targets=targets)
+
+
+def _holds_files(target: Target, at: Surroundings) -> bool:
+    adapter = at.adapters.get(target.adapter)
+    return adapter is not None and any(each.rendered for each in adapter.supports.values())
 
 
 def _with_vault(at: Surroundings, workspace: Fields) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from reconciler.adapter import Adapter
 _OURS: Final = {
     "asterisk": "reconciler.adapters.asterisk",
     "memory": "reconciler.adapters.memory",
+    "phones": "reconciler.adapters.phones",
 }
 ENTRY_POINTS: Final = "reconciler.adapters"
 """Other distributions add adapters by entry points of this group: `NAME = module:ADAPTER`."""

@@ -20,6 +20,7 @@ from reconciler.cli.running import (
     rail_options,
     selection,
     selection_options,
+    show_diagnostics,
     surveyed,
 )
 from reconciler.cli.screen import applying, look, tell
@@ -41,6 +42,7 @@ from reconciler.workflow import (
     moves_of,
     propose,
     record_recovered,
+    redeclare,
     refresh_ledger,
     stale_in,
 )
@@ -242,7 +244,11 @@ class Task:
                 return DONE
             for each in undoing.kept_secrets:
                 click.echo(f"stays as it is (only its fingerprint is known): {each}", err=True)
-            past = replace(declared, desired=undoing.desired)
+            again = redeclare(declared, undoing.desired, self.at)
+            if again.has_errors:
+                show_diagnostics(again.diagnostics, declared, no_color=self.no_color)
+                return ERROR
+            past = again.value
             with stores.lock("rollback", self.at):
                 async with surveyed(past, stores, self.at, no_color=self.no_color) as ready:
                     planned = propose(

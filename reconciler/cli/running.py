@@ -128,7 +128,7 @@ def checked(
     Files that declare nothing are wrong here: in the wrong folder, "no drift" would be a lie.
     Who plans nothing does not mind that no adapter talks to a target.
     """
-    found = declare(given(paths), at)
+    found = declare(given(paths), at, rendered=planned)
     strict = (_as_error(d) if d.code == "nothing-declared" else d for d in found.diagnostics)
     found = replace(found, diagnostics=tuple(strict))
     if not planned:
@@ -176,7 +176,7 @@ async def surveyed(
     async with open_sessions(declared.desired, stores, at) as sessions:
         with reading(quiet=quiet, no_color=no_color) as show:
             sessions.show = show
-            found = await survey(declared.desired, stores, sessions, at)
+            found = await survey(declared, stores, sessions, at)
         shown = [each for each in found.diagnostics if each.severity != "info"]
         if shown:
             show_diagnostics(shown, declared, no_color=no_color)

@@ -1,14 +1,14 @@
 """Open wires to targets: connected once, read in parallel, closed together."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from reconciler.adapter import Adapter, Connection
+from reconciler.adapter import Adapter, Connection, Keeper
 from reconciler.errors import AdapterError, ReconcilerError, Unreachable
 from reconciler.execution.progress import ReadDone, ReadStarted, Show, silent
 from reconciler.execution.secrets.fingerprint import Fingerprints
@@ -108,6 +108,13 @@ class Sessions:
             await self.drop(target)
             raise
         return seal_live(found, self._fingerprints, self._moves)
+
+    async def masked(
+        self, target: str, addresses: Sequence[Address]
+    ) -> Mapping[tuple[Address, str], str]:
+        """Return the texts of objects' files with secrets masked; none where none are kept."""
+        connection = await self.connection(target)
+        return await connection.masked(addresses) if isinstance(connection, Keeper) else {}
 
     async def read_all(
         self, targets: Iterable[str]

@@ -43,6 +43,20 @@ class Impact(NamedTuple):
     what: str
 
 
+class FileChange(NamedTuple):
+    """How files change, with secrets masked: the same change of many files is one.
+
+    `lines` is a unified diff of the first of them, with the lines around; empty for files that come
+    or go as a whole. `added` and `removed` count lines. `files` are those concerned, by address and
+    field's path.
+    """
+
+    lines: tuple[str, ...]
+    added: int
+    removed: int
+    files: tuple[tuple[Address, str], ...]
+
+
 class Refusal(NamedTuple):
     """A safety rail's finding. `allowed` holds the reason when the operator overrode it."""
 
@@ -66,6 +80,7 @@ class Plan:
     policy_hash: str
     overrides: Mapping[str, str] = field(default_factory=dict)
     impact: tuple[Impact, ...] = ()
+    files: tuple[FileChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:

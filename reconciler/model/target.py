@@ -8,9 +8,11 @@ from reconciler.model.value import Fields
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`id` is `pbx/NAME` or `site/NAME`; `settings` is the inventory entry (secrets as references).
+    """`id` is `pbx/NAME`, `site/NAME`, or `softphones/NAME` for those of a PBX.
 
-    `scope` is the name alone: what addresses on this target carry.
+    `settings` is the inventory entry (secrets as references). `scope` is the name alone: what
+    addresses on this target carry. `on_demand`: nobody wrote it down; it is talked to only when
+    something is declared for it, or was applied there.
     """
 
     id: str
@@ -19,3 +21,4 @@ class Target:
     settings: Fields
     origin: Place
     line: int
+    on_demand: bool = False

@@ -17,9 +17,9 @@ from typing import Final
 
 from reconciler.model.address import Address
 from reconciler.model.secret import Secret
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 from reconciler.phonefiles.file import Part
-from reconciler.phonefiles.phone import Said
+from reconciler.phonefiles.phone import Phone, Said
 
 TOKEN: Final = "provisioning.token"  # noqa: S105
 PASSWORD: Final = "provisioning.password"  # noqa: S105
@@ -58,6 +58,23 @@ class Fetching:
             PASSWORD: Said(Secret(f"generated:{address}/{PASSWORD}")),
         }
         return {path: said for path, said in usual.items() if path not in settings}
+
+    def shown_of(self, phone: Phone) -> dict[str, Value]:
+        """Return what a phone shows to the server, by the names of its fields there.
+
+        A signature is not among it: the server makes it of the key.
+        """
+        if self.base_url is None or phone.value("provisioning.url") != self.base_url:
+            return {}
+        token = next(
+            (e for e in phone.shown if not (e.reference or "").startswith(SIGNATURE)), None
+        )
+        held = {
+            "access.token": token,
+            "access.username": phone.value("provisioning.username"),
+            "access.password": phone.value("provisioning.password"),
+        }
+        return {name: value for name, value in held.items() if value is not None}
 
     def parts(self, url: str, shown: tuple[Secret, ...]) -> tuple[Part, ...]:
         """Return an address of a folder with what is shown there behind it, a slash at the end."""

@@ -1,13 +1,14 @@
 """Render: a phone's files, checked for capacity, for loss and for size. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
+from reconciler.model.value import Value
 from reconciler.phonefiles.build import build_phone
 from reconciler.phonefiles.capacity import check_capacity
 from reconciler.phonefiles.file import LARGEST, PhoneFile
@@ -27,6 +28,8 @@ class Rendered:
     files: tuple[PhoneFile, ...] = ()
     secret_names: str = ""
     """The vendor's parameters that can hold secrets, as a regular expression."""
+    access: Mapping[str, Value] = field(default_factory=dict)
+    """Who it is at the provisioning server: its vendor, and what it shows there."""
 
 
 def phones_of(desired: Desired) -> list[Resource]:
@@ -82,7 +85,8 @@ def render_phone(
     _write_raw(phone, vendor, sheet, resource)
     files = vendor.files(phone, sheet)
     findings = (*view.diagnostics, *sheet.findings(), *_oversized(files, resource))
-    return Checked(Rendered(resource.address, files, vendor.secret_names), findings)
+    access = {"vendor": vendor.name, **inventory.fetching.shown_of(phone)}
+    return Checked(Rendered(resource.address, files, vendor.secret_names, access), findings)
 
 
 def _choose(resource: Resource, vendors: Mapping[str, Vendor]) -> tuple[Vendor, Model] | Diagnostic:

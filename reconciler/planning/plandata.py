@@ -21,7 +21,7 @@ from reconciler.model.change import (
 from reconciler.model.codec import from_json, to_json
 from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned
-from reconciler.model.plan import Impact, Plan, Refusal, TargetSummary, Waiting
+from reconciler.model.plan import FileChange, Impact, Plan, Refusal, TargetSummary, Waiting
 from reconciler.model.step import Commit, Disruption, Request, Step
 
 
@@ -49,6 +49,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         "policy_hash": plan.policy_hash,
         "overrides": dict(plan.overrides),
         "impact": [list(each) for each in plan.impact],
+        "files": [_files_data(each) for each in plan.files],
     }
 
 
@@ -75,6 +76,23 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         policy_hash=data["policy_hash"],
         overrides=data["overrides"],
         impact=tuple(Impact(*each) for each in data["impact"]),
+        files=tuple(_files(each) for each in data["files"]),
+    )
+
+
+def _files_data(change: FileChange) -> dict[str, Any]:
+    return {
+        **change._asdict(),
+        "files": [[str(address), path] for address, path in change.files],
+    }
+
+
+def _files(data: Mapping[str, Any]) -> FileChange:
+    return FileChange(
+        tuple(data["lines"]),
+        data["added"],
+        data["removed"],
+        tuple((_address(address), path) for address, path in data["files"]),
     )
 
 

@@ -29,6 +29,7 @@ from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.provisioning.admissions import Admissions, admit
+from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
 from reconciler.provisioning.records import (
     Fetch,
@@ -310,6 +311,14 @@ class Published:
             address_of(row["address"]): self._sealing.decrypt(row["record"], row["address"])
             for row in rows
         }
+
+    def holdings(
+        self, site: str, only: Iterable[Address] | None = None
+    ) -> tuple[tuple[Holding, ...], frozenset[str]]:
+        """Return all that is held of a site's owners, and which of its shared files are intact."""
+        with self._database.reading() as connection:
+            found = read_holdings(connection, self._sealing, site, only)
+            return found, read_shared(connection, self._sealing, site)
 
     def phones(self, *, verify: bool = False) -> tuple[Owner, ...]:
         """Return the owners that are phones."""

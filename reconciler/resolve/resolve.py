@@ -8,7 +8,9 @@ from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.kinds.declaration import Declarations
 from reconciler.kinds.entry import META_FIELDS, Entry, flatten
+from reconciler.model.address import Address
 from reconciler.model.resource import NO_META, Desired, Meta, Resource, Waiver
+from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.resolve.hours import Hours
 from reconciler.resolve.index import Index, Item
@@ -17,7 +19,7 @@ from reconciler.resolve.moves import checked_moves, checked_removals
 from reconciler.resolve.phones import INPUTS, Phones
 from reconciler.resolve.references import References, check_cycles
 from reconciler.resolve.singles import merged
-from reconciler.resolve.targets import Targets
+from reconciler.resolve.targets import SOFTPHONES, Targets
 
 
 def resolve(
@@ -37,7 +39,9 @@ def resolve(
     index = Index(declarations, problems)
     circling = check_cycles(index.of("template"), "extends", problems)
     targets = Targets(adapters, problems).all(index)
-    estate = _Estate(index, Layers(index, circling, vendor_defaults or {}), problems, today)
+    estate = _Estate(
+        index, targets, Layers(index, circling, vendor_defaults or {}), problems, today
+    )
     resources = {
         item.address: estate.resource(item) for item in index.items.values() if item.address.scope
     }
@@ -64,9 +68,15 @@ class _Estate:
     """Makes resources of items."""
 
     def __init__(
-        self, index: Index, layers: Layers, problems: list[Diagnostic], today: date | None
+        self,
+        index: Index,
+        targets: Mapping[str, Target],
+        layers: Layers,
+        problems: list[Diagnostic],
+        today: date | None,
     ) -> None:
         self._index = index
+        self._targets = targets
         self._references = References(index, problems)
         self._phones = Phones(index, layers, problems)
         self._hours = Hours(index, problems, today)
@@ -100,7 +110,7 @@ class _Estate:
         needs = self._references.needs(item, fields, place_of)
         return Resource(
             address,
-            self._target_id(declaration.model.scope, address.scope),
+            self._target_id(declaration.model.scope, address),
             fields,
             place,
             declaration.line,
@@ -125,10 +135,12 @@ class _Estate:
                 else:
                     self._references.needs(item, flatten(item.declaration.entry), place_of)
 
-    def _target_id(self, where: str, name: str) -> str:
-        known = self._target_ids.get((where, name))
+    def _target_id(self, where: str, address: Address) -> str:
+        if address.kind == "softphone" and f"{SOFTPHONES}/{address.scope}" in self._targets:
+            where = SOFTPHONES
+        known = self._target_ids.get((where, address.scope))
         if known is None:
-            known = self._target_ids[where, name] = f"{where}/{name}"
+            known = self._target_ids[where, address.scope] = f"{where}/{address.scope}"
         return known
 
 

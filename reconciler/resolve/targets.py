@@ -1,7 +1,10 @@
-"""Targets: one for each PBX, one for each site with phones, with the adapter's settings checked."""
+"""Targets: one for each PBX, one for each site's phones, with the adapter's settings checked.
+
+Phones whose site names no adapter, and softphones whose PBX does not hold any, are given files.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -15,6 +18,11 @@ from reconciler.kinds.mistakes import Subject, mistakes
 from reconciler.model.target import Target
 from reconciler.model.value import Value
 from reconciler.resolve.index import Index, Item
+
+FILES: Final = "phones"
+"""The adapter that publishes devices' files."""
+SOFTPHONES: Final = "softphones"
+"""The first part of the ids of targets for a PBX's softphones."""
 
 
 class Targets:
@@ -30,16 +38,22 @@ class Targets:
         for item in index.of("pbx"):
             target = self._pbx(item)
             targets[target.id] = target
-        vendors: dict[str, set[str]] = {}
-        for item in index.of("phone"):
-            vendor = item.declaration.entry.__dict__.get("vendor") or ""
-            vendors.setdefault(item.address.scope, set()).add(vendor)
+            if not self._holds_softphones(target):
+                apps = self._softphones(target)
+                targets[apps.id] = apps
         for item in index.of("site"):
-            phones = item.declaration.entry.__dict__.get("phones")
-            if phones is not None or item.address.key in vendors:
-                target = self._site(item, phones, vendors.get(item.address.key, set()))
-                targets[target.id] = target
+            target = self._site(item, item.declaration.entry.__dict__.get("phones"))
+            targets[target.id] = target
         return targets
+
+    def _holds_softphones(self, pbx: Target) -> bool:
+        adapter = self._adapters.get(pbx.adapter)
+        return adapter is None or "softphone" in adapter.supports
+
+    def _softphones(self, pbx: Target) -> Target:
+        return Target(
+            f"{SOFTPHONES}/{pbx.scope}", pbx.scope, FILES, {}, pbx.origin, pbx.line, on_demand=True
+        )
 
     def _pbx(self, item: Item) -> Target:
         entry = item.declaration.entry
@@ -55,23 +69,20 @@ class Targets:
             item.declaration.line,
         )  # fmt: skip
 
-    def _site(self, item: Item, phones: Part | None, vendors: set[str]) -> Target:
-        """Make a site's target. Without an adapter that is there, planning says what is missing."""
+    def _site(self, item: Item, phones: Part | None) -> Target:
+        """Make a site's target."""
         place = item.declaration.place.at("phones")
         settings = {} if phones is None else dict(flatten(phones))
-        name = phones.__dict__.get("adapter") if phones is not None else None
-        adapter = None
-        if name is None:
-            name = next(iter(vendors)) if len(vendors) == 1 else ""
-            adapter = self._adapters.get(name)
-        else:
-            adapter = self._adapter(name, "site", place.at("adapter"))
+        said = phones.__dict__.get("adapter") if phones is not None else None
+        name = FILES if said is None else str(said)
+        adapter = self._adapter(name, "site", place.at("adapter"))
         if adapter is not None and phones is not None:
             title = f"Site {item.address.key}, phones"
             settings |= self._settings(adapter, phones, title, place)
         return Target(
             f"site/{item.address.key}", item.address.key, name, settings,
             place if phones is not None else item.declaration.place, item.declaration.line,
+            on_demand=said is None,
         )  # fmt: skip
 
     def _adapter(self, name: str, holds: str, place: Place) -> Adapter | None:

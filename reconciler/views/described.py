@@ -18,6 +18,7 @@ from reconciler.model.change import (
 from reconciler.model.step import Disruption
 from reconciler.model.value import Fields
 from reconciler.planning.impact.names import number
+from reconciler.views.files import FILES
 from reconciler.views.words import listed, scope_of, span
 
 SIGNS: Final[dict[Action, str]] = {
@@ -58,7 +59,7 @@ def story(change: Change) -> str:
     """Return what the sign alone does not say."""
     match change:
         case Create():
-            return "deleted on the PBX, made again" if change.recreated else ""
+            return _made_again(change) if change.recreated else ""
         case Replace():
             return f"made anew for {listed(change.because)}"
         case Delete():
@@ -73,6 +74,12 @@ def story(change: Change) -> str:
             return f"was {change.source}"
         case Update():
             return ""
+
+
+def _made_again(change: Create) -> str:
+    if any(path.startswith(FILES) for path in change.after):
+        return "gone from the published store, published again"
+    return "deleted on the PBX, made again"
 
 
 def changing(change: Change) -> tuple[FieldChange, ...]:

@@ -17,6 +17,7 @@ from reconciler.model.change import (
     action_of,
 )
 from reconciler.model.secret import Secret
+from reconciler.views.files import FileText
 
 SAME: Final = 3
 """From how many objects on an equal change is shown once."""
@@ -86,7 +87,14 @@ def _signature(change: Change, fields: Sequence[FieldChange]) -> object:
         return change.address
     edits = change.edits if isinstance(change, (Update, Adopt)) else ()
     because = change.because if isinstance(change, Replace) else ()
-    return (tuple((e.path, _value(e.before), _value(e.after)) for e in fields), edits, because)
+    return tuple(map(_told, fields)), edits, because
+
+
+def _told(each: FieldChange) -> object:
+    if isinstance(each.after, FileText):
+        # By what changes in it: its name is the phone's own.
+        return each.after.same
+    return each.path, _value(each.before), _value(each.after)
 
 
 def _value(value: object) -> str:

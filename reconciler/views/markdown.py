@@ -17,6 +17,7 @@ from reconciler.views.counts import counts, has_drift, is_drift_only, numbers
 from reconciler.views.described import changing, conflicting
 from reconciler.views.diffs import common_lines, conflict_lines, drift_lines, lines_of
 from reconciler.views.escape import code, fenced, html, inline, marker_name
+from reconciler.views.files import with_files
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
 from reconciler.views.terminal.rails import where
@@ -67,6 +68,7 @@ def plan_markdown(
     last: Mapping[Address, Owned] | None = None,
 ) -> str:
     """Return the comment, at most `budget` characters long."""
+    planned = with_files(planned)
     top = [marker(header.workspace), *_top(planned, header, read_s)]
     end = list(_end(planned, header))
     sections = [*_targets(planned), *_drift(planned, last or {}), *_conflicts(planned)]

@@ -9,6 +9,7 @@ from reconciler.model.change import FieldChange
 from reconciler.model.live import Edit
 from reconciler.model.secret import Secret
 from reconciler.model.value import UNSET, Fields, UnsetType, Value
+from reconciler.views.files import FileText
 from reconciler.views.units import with_unit
 from reconciler.views.values import is_list, secret_note, show, word
 
@@ -48,7 +49,9 @@ def changed(kind: str, fields: Iterable[FieldChange]) -> list[Row]:
 def _rows(
     kind: str, path: str, before: Value | UnsetType, after: Value, *, new: bool
 ) -> Iterator[Row]:
-    if _SENSITIVE.search(path) and (isinstance(before, str) or isinstance(after, str)):
+    if isinstance(after, FileText):
+        yield Row(f"file {after.name}", None, after.summary, lines=after.lines)
+    elif _SENSITIVE.search(path) and (isinstance(before, str) or isinstance(after, str)):
         # A platform's own setting that is called like a password is not shown.
         yield Row(path, None if new else _covered(before), _covered(after), "(not shown)")
     elif isinstance(before, Secret) or isinstance(after, Secret):

@@ -18,7 +18,7 @@ _RELATED = 3
 
 @dataclass
 class Findings:
-    """What was found, and for references that fail, everywhere they are used."""
+    """What was found, and for failures, everywhere they matter."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     failed: dict[str, tuple[SecretUnavailable, list[Place]]] = field(default_factory=dict)
@@ -48,9 +48,10 @@ def examine(
         clear = secrets.look_up(secret.reference, address=resource.address, path=name)
     except SecretUnavailable as error:
         place = _place(resource, path)
-        findings.failed.setdefault(secret.reference, (error, []))[1].append(place)
+        # By what it says: a file fails for the reference that stands in it.
+        findings.failed.setdefault(str(error), (error, []))[1].append(place)
         return False
-    if clear is None:
+    if clear is None or secrets.is_derived(secret.reference):
         return True
     if secret.reference in secrets.open_files:
         findings.diagnostics.append(_open_file(secret.reference, _place(resource, path)))

@@ -4,13 +4,14 @@ A failure names the reference and a way out, never a value, nor what a program o
 besides (it may repeat the value).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
 
 from reconciler.errors import ReconcilerError, SecretUnavailable
 from reconciler.execution.secrets.command import TIMEOUT_S, run_command
+from reconciler.execution.secrets.derived import Derived
 from reconciler.execution.secrets.generated import Generated
 from reconciler.execution.secrets.redact import redact
 from reconciler.execution.secrets.store import Store
@@ -67,6 +68,7 @@ class Secrets:
         self._known: dict[str, Clear] = {}
         self._failed: dict[str, SecretUnavailable] = {}
         self._generated = Generated(store)
+        self._derived: dict[str, Derived] = {}
         self.open_files: set[str] = set()
         """References to files that everybody on the machine may read."""
         self.follow(moves or {})
@@ -75,6 +77,14 @@ class Secrets:
         """Use another store from now on: one that could only be opened with a secret of its own."""
         self._store = store
         self._generated.keep_in(store)
+
+    def derive(self, scheme: str, derived: Derived) -> None:
+        """Put values of a scheme together from others' from now on."""
+        self._derived[scheme] = derived
+
+    def is_derived(self, reference: str) -> bool:
+        """Whether a value is made of others: those are judged, it is not."""
+        return reference.partition(":")[0] in self._derived
 
     def follow(self, moves: Mapping[Address, Address]) -> None:
         """Take note of objects that have a new address (old -> new)."""
@@ -98,6 +108,8 @@ class Secrets:
         Raises SecretUnavailable, or WorkspaceError when the store cannot be used.
         """
         reference = qualified(reference, address, path)
+        if self.is_derived(reference):
+            return self._put_together(reference, address, path)
         if reference in self._failed:
             raise self._failed[reference]
         if reference not in self._known:
@@ -115,12 +127,35 @@ class Secrets:
         """Make the generated secrets that do not exist yet: one write, durable before it returns.
 
         Values of objects that have moved are kept under their new address. `references` are
-        qualified (`generated:...`); others are passed over.
+        qualified (`generated:...`); of those that are made of others, what they need is made.
         """
         mine = f"{GENERATED}:"
         self._generated.make(
-            each.removeprefix(mine) for each in references if each.startswith(mine)
+            each.removeprefix(mine) for each in self._resolved(references) if each.startswith(mine)
         )
+
+    def _resolved(self, references: Iterable[str]) -> Iterator[str]:
+        for each in references:
+            scheme, _, name = each.partition(":")
+            if scheme in self._derived:
+                yield from self._resolved(self._derived[scheme].needs(name))
+            else:
+                yield each
+
+    def _put_together(self, reference: str, address: Address, path: str) -> Clear | None:
+        """Return a value that is made of others; None while one of those does not exist yet.
+
+        It is not kept: files are large, and putting one together is quick.
+        """
+        scheme, _, name = reference.partition(":")
+        derived = self._derived[scheme]
+        values: dict[str, str] = {}
+        for each in derived.needs(name):
+            found = self.look_up(each, address=address, path=path)
+            if found is None:
+                return None
+            values[each] = found.reveal()
+        return derived.value(name, values.__getitem__)
 
     def redact(self, text: str) -> str:
         """Return the text without any value that was revealed in this run."""

@@ -9,6 +9,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.value import Value
 from reconciler.planning.drift import Drifted
 from reconciler.planning.impact.emergency import MENDED, UNABLE
+from reconciler.views.files import FILES, shown_fields
 from reconciler.views.rows import changed
 from reconciler.views.terminal.blocks import columns, edits, rows
 from reconciler.views.terminal.page import Look, Page, Style, command, plain
@@ -54,8 +55,12 @@ def drift_text(
             right=(_said(page, each.last, each.what), "dim"),
         )
         turned = [
-            replace(field, before=ours(each, field), after=field.before) for field in each.fields
+            replace(field, before=ours(each, field), after=field.before)
+            for field in each.fields
+            if not field.path.startswith(FILES)
         ]
+        files = [field for field in each.fields if field.path.startswith(FILES)]
+        turned += shown_fields(planned, each.address, files)
         rows(page, changed(each.address.kind, turned), at, "warn", full=False)
         mirrored = [e._replace(expected=e.actual, actual=e.expected) for e in each.edits]
         edits(page, mirrored, full=False)

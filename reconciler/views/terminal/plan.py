@@ -10,6 +10,7 @@ from reconciler.model.step import Commit
 from reconciler.planning.planfile import Header
 from reconciler.views.counts import counts, is_drift_only
 from reconciler.views.described import changing, conflicting
+from reconciler.views.files import with_files
 from reconciler.views.fold import Shown, fold
 from reconciler.views.rows import changed, created
 from reconciler.views.terminal.affected import affected
@@ -41,6 +42,7 @@ def plan_text(
     `narrowed` the arguments that the plan was made with.
     """
     page = Page(look)
+    plan = with_files(plan)
     if plan.is_empty and not plan.refusals:
         _nothing(page, plan, header, read_s, full=full)
         if saved:

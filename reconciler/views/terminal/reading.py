@@ -25,7 +25,7 @@ def asides(plan: Plan, read_s: float | None) -> str:
 
 def _machines(plan: Plan) -> str:
     answered = [each for each in plan.targets if each.unreachable is None]
-    pbxs = sum(1 for each in answered if not _is_site(each))
+    pbxs = sum(1 for each in answered if each.target.startswith("pbx/"))
     phones = sum(each.objects for each in answered if _is_site(each))
     parts = [count(pbxs, "PBX", "PBXs")] if pbxs or not phones else []
     parts += [count(phones, "phone")] if phones else []
