@@ -75,7 +75,9 @@ class Targets:
         settings = {} if phones is None else dict(flatten(phones))
         said = phones.__dict__.get("adapter") if phones is not None else None
         name = FILES if said is None else str(said)
-        adapter = self._adapter(name, "site", place.at("adapter"))
+        adapter = self._adapters.get(name)
+        if said is not None:
+            adapter = self._adapter(name, "site", place.at("adapter"))
         if adapter is not None and phones is not None:
             title = f"Site {item.address.key}, phones"
             settings |= self._settings(adapter, phones, title, place)

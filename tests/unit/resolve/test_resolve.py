@@ -28,10 +28,13 @@ sites:
     assert hq.settings == {"adapter": "memory", "file": "x.json", "sip.port": 5080}
     assert (hq.scope, hq.adapter, hq.line) == ("hq", "memory", 4)
     assert estate.targets["site/office"].settings == {"adapter": "memory", "file": "y.json"}
-    assert set(estate.targets) == {"pbx/hq", "site/office"}
+    assert not estate.targets["pbx/hq"].on_demand
+    assert not estate.targets["site/office"].on_demand
+    assert estate.targets["site/yard"].on_demand
+    assert set(estate.targets) == {"pbx/hq", "site/office", "site/yard"}
 
 
-def test_a_site_without_adapter_has_its_phones_vendor() -> None:
+def test_phones_are_given_files_where_their_site_names_no_adapter() -> None:
     estate = desired(
         f"""{HEAD}
 pbxs: {{hq: {{adapter: memory}}}}
@@ -40,7 +43,23 @@ phones:
   a: {{mac: "805ec0f00121", vendor: yealink, model: T43U, lines: []}}
 """
     )
-    assert sound(estate).targets["site/office"].adapter == "yealink"
+    assert sound(estate).targets["site/office"].adapter == "phones"
+
+
+@pytest.mark.parametrize(("adapter", "target"), [("memory", "pbx/hq"), ("asterisk", "softphones/hq")])
+def test_softphones_are_given_files_where_their_pbx_holds_none(adapter: str, target: str) -> None:
+    nodes = decode(
+        parse_text(
+            f"""{HEAD}
+pbxs: {{hq: {{adapter: {adapter}, ami: {{username: a, password: {{secret: "env:A"}}}}}}}}
+softphones: {{ada: {{app: linphone, extension: "1001"}}}}
+extensions: {{"1001": {{name: Ada}}}}
+"""
+        )
+    )
+    estate = resolve(nodes, ADAPTERS).value
+    assert estate.resources[Address("softphone", "hq", "ada")].target == target
+    assert estate.targets[target].adapter == ("memory" if adapter == "memory" else "phones")
 
 
 def test_needs_in_order_and_without_the_outside() -> None:
