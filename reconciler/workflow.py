@@ -25,7 +25,7 @@ from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
 from reconciler.execution.secrets.files import ensure_folder
 from reconciler.execution.secrets.seal import make_generated, seal_desired
-from reconciler.execution.secrets.sources import installed_schemes
+from reconciler.execution.secrets.sources import installed_schemes, qualified
 from reconciler.execution.session import Sessions
 from reconciler.journal.records import Deferred, RunRecord, intent_of
 from reconciler.kinds.declaration import Declarations
@@ -43,8 +43,9 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired
-from reconciler.model.secret import SCHEMES
+from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.step import Commit, Step
+from reconciler.phonefiles.fetching import SIGNATURE
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
 from reconciler.planning.lower import commits
@@ -57,6 +58,7 @@ from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
 from reconciler.provisioning.differences import changed_files, file_changes
 from reconciler.provisioning.renderings import SCHEME, Renderings, is_rendered
+from reconciler.provisioning.signing import Signing
 from reconciler.resolve.resolve import resolve
 from reconciler.rules import check, check_secrets
 from reconciler.workspace import Stores, Surroundings, with_store
@@ -199,7 +201,12 @@ async def survey(
 
 def derive(declared: Declared, stores: Stores) -> None:
     """Let secrets be made of others: files of the passwords in them, signatures of their key."""
+    key = declared.desired.provisioning.get("signing_key")
+    reference = key.reference if isinstance(key, Secret) else None
+    at = Address("provisioning", "", "provisioning")
+    named = qualified(reference, at, "signing_key") if reference else None
     stores.secrets.derive(SCHEME, declared.renderings)
+    stores.secrets.derive(SIGNATURE, Signing(named))
 
 
 def _unused(desired: Desired, stores: Stores) -> set[str]:

@@ -66,11 +66,15 @@ class Moved(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """`removed: [{address, destroy}]`: no longer ours; destroyed only if that is said."""
+    """`removed: [{address, destroy}]`: no longer ours; destroyed only if that is said.
+
+    A device that is taken out of use is removed by its own entry, which begins at `line`.
+    """
 
     address: Address
     destroy: bool
     origin: Place
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ def _no_longer_declared(
         owned.target,
         owned.needs,
         removed.origin if removed else None,
-        0,
+        removed.line if removed else 0,
     )
     if owned.target not in desired.targets:
         reason = f"{owned.target} is no longer in the inventory; forget it with `removed`"

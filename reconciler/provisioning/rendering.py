@@ -51,11 +51,15 @@ def render_desired(
         out = out_of_use(resource)
         if out is not None:
             del resources[resource.address]
-            removed.append(Removed(resource.address, destroy=True, origin=resource.place_of(out)))
+            place = resource.place_of(out)
+            removed.append(
+                Removed(resource.address, destroy=True, origin=place, line=resource.line)
+            )
             continue
-        given = _given(resource, desired, inventory, vendors)
+        said = {path: v for path, v in resource.fields.items() if not path.startswith(_OURS)}
+        given = _given(replace(resource, fields=said), desired, inventory, vendors)
         findings.update(dict.fromkeys(given.diagnostics))
-        fields = {path: v for path, v in resource.fields.items() if not path.startswith(_OURS)}
+        fields = dict(said)
         fields.update(_access(given.value.access, resource, desired))
         for file in given.value.files:
             name = f"{resource.address}/{file.name}"

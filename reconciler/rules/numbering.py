@@ -91,11 +91,17 @@ def duplicate_macs(desired: Desired) -> Iterator[Finding]:
     """Two phones with the same hardware."""
     owners: dict[str, Resource] = {}
     for resource in desired.resources.values():
-        if resource.address.kind == "phone":
+        if _is_phone(resource):
             mac = resource.fields["mac"]
             first = owners.setdefault(mac, resource)
             if first is not resource:
                 yield Finding(_twice("duplicate-mac", mac, first, resource, _mac_at), resource)
+
+
+def _is_phone(resource: Resource) -> bool:
+    """Whether it is a phone that is in use: one that is out of service gets no file."""
+    out_of_service = resource.fields.get("lifecycle") == "decommissioned"
+    return resource.address.kind == "phone" and not out_of_service
 
 
 def _mac_at(resource: Resource) -> Place:
@@ -106,7 +112,7 @@ def shared_lines(desired: Desired) -> Iterator[Finding]:
     """An extension on the lines of two phones that do not say that they share it."""
     first_line: dict[Address, tuple[Resource, int]] = {}
     for resource in desired.resources.values():
-        if resource.address.kind != "phone":
+        if not _is_phone(resource):
             continue
         extensions = [each for each in resource.needs if each.kind == "extension"]
         by_key = {each.key: each for each in extensions}

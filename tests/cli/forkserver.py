@@ -237,6 +237,12 @@ def _database() -> tuple[Any, str]:
     return DefaultDialect, "do_commit"
 
 
+def _publishing() -> tuple[Any, str]:
+    from reconciler.provisioning.published import Published
+
+    return Published, "publish"
+
+
 _WITNESS = "journal.db.head"
 """Is written after each transaction, which is a boundary by itself."""
 
@@ -247,12 +253,13 @@ _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
     "end": _journal("end"),
     "platform": _platform,
     "read": _reading,
+    "publish": _publishing,
     "secrets": _secrets,
     "file": _replace,
     "commit": _database,
 }
 """Where a run may die: writes of the journal (`commit`: every transaction of it), of the platform,
-of the secret store, every file that is put in its place (`file`), and reads of the platform."""
+of the secret store, of the published one, every file that is put in its place (`file`), and reads of the platform."""
 
 
 def once(request: Mapping[str, Any]) -> Callable[[], object]:

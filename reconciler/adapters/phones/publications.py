@@ -14,7 +14,7 @@ from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Fields, Value
 from reconciler.provisioning.contents import Content, read_content, written
 from reconciler.provisioning.holdings import Holding
-from reconciler.provisioning.records import Publication, PublishedFile
+from reconciler.provisioning.records import Access, Publication, PublishedFile
 from reconciler.provisioning.renderings import FILES
 
 SOFTPHONES: Final = ""
@@ -47,8 +47,13 @@ def publication_of(owner: Address, fields: Fields) -> tuple[Publication, tuple[P
         uses=tuple(sorted(shared)),
         facts={"app": str(fields["app"])} if fields.get("app") else {},
         record=_record(kept),
+        access=Access(*(_shown(fields.get(f"access.{name}")) for name in Access._fields)),
     )
     return publication, tuple(_file(name, each) for name, each in sorted(shared.items()))
+
+
+def _shown(value: Value) -> str:
+    return value.reveal() if isinstance(value, Clear) else str(value or "")
 
 
 def fields_of(holding: Holding, shared: frozenset[str]) -> dict[str, Value]:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.secret import Secret
-from tests.unit.language.pipeline import ESTATE, HEAD, codes, desired, sound
+from reconciler.resolve.resolve import resolve
+from tests.unit.language.pipeline import ESTATE, HEAD, codes, declared, desired, sound
 
 
 def ext(key: str, pbx: str = "hq") -> Address:
@@ -46,18 +48,18 @@ phones:
     assert sound(estate).targets["site/office"].adapter == "phones"
 
 
-@pytest.mark.parametrize(("adapter", "target"), [("memory", "pbx/hq"), ("asterisk", "softphones/hq")])
+@pytest.mark.parametrize(
+    ("adapter", "target"), [("memory", "pbx/hq"), ("asterisk", "softphones/hq")]
+)
 def test_softphones_are_given_files_where_their_pbx_holds_none(adapter: str, target: str) -> None:
-    nodes = decode(
-        parse_text(
-            f"""{HEAD}
-pbxs: {{hq: {{adapter: {adapter}, ami: {{username: a, password: {{secret: "env:A"}}}}}}}}
+    entries = declared(
+        f"""{HEAD}
+pbxs: {{hq: {{adapter: {adapter}}}}}
 softphones: {{ada: {{app: linphone, extension: "1001"}}}}
 extensions: {{"1001": {{name: Ada}}}}
 """
-        )
     )
-    estate = resolve(nodes, ADAPTERS).value
+    estate = resolve(entries.value, ADAPTERS).value
     assert estate.resources[Address("softphone", "hq", "ada")].target == target
     assert estate.targets[target].adapter == ("memory" if adapter == "memory" else "phones")
 
