@@ -259,7 +259,8 @@ _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
     "commit": _database,
 }
 """Where a run may die: writes of the journal (`commit`: every transaction of it), of the platform,
-of the secret store, of the published one, every file that is put in its place (`file`), and reads of the platform."""
+of the secret store, of the published one, every file that is put in its place (`file`), and reads
+of the platform."""
 
 
 def once(request: Mapping[str, Any]) -> Callable[[], object]:
