@@ -8,5 +8,6 @@ Written from recorded exchanges and documents alone; shares no code with the ada
 from reconciler.lab.phones.faults import Faults
 from reconciler.lab.phones.fleet import Fleet
 from reconciler.lab.phones.phone import EmulatedPhone, Spec
+from reconciler.lab.phones.thread import FleetThread
 
-__all__ = ["EmulatedPhone", "Faults", "Fleet", "Spec"]
+__all__ = ["EmulatedPhone", "Faults", "Fleet", "FleetThread", "Spec"]

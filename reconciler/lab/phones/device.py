@@ -8,7 +8,9 @@ from typing import Final, Literal, TypeAlias
 from reconciler.lab.phones.faults import Faults
 
 Vendor: TypeAlias = Literal["grandstream", "yealink", "polycom", "snom", "fanvil", "cisco"]
-CallState: TypeAlias = Literal["idle", "ringing", "connected"]
+CallState: TypeAlias = Literal["idle", "ringing", "calling", "connected"]
+Order: TypeAlias = Literal["reboot", "fetch", "reset", "hang_up", "nothing", "unknown"]
+"""What a SIP NOTIFY makes a phone do; an unknown event is refused."""
 TRIES: Final = 5
 """Wrong passwords until a phone locks its door (Grandstream's default, used for all)."""
 LONGEST: Final = 512
@@ -98,6 +100,10 @@ class Phone:
     lockout_s: float = 300.0
     locked_until: float = 0.0
     wrong_tries: int = 0
+    note: str = ""
+    """What went wrong last, in words."""
+    task: str = ""
+    """What it is busy with: `fetching`, `upgrading`."""
     waits_for_idle: str = ""
     """What it does as soon as its call has ended: `reboot` or `fetch`."""
     happened: Counter[str] = field(default_factory=Counter)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.device import Account, Identity, Order, Phone
+from reconciler.lab.phones.visit import Applied, Provisioning, Visit
 from reconciler.lab.phones.wire import Answer, Asked
 
 
@@ -40,6 +41,44 @@ class Make(Protocol):
 
     def accounts(self, phone: Phone) -> dict[int, Account]:
         """Return the accounts that the settings declare, not yet registered."""
+        ...
+
+    def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
+        """Return what a NOTIFY's event (with its parameters) and body make the phone do."""
+        ...
+
+    def challenges(self, phone: Phone) -> bool:
+        """Tell whether a NOTIFY has to show the account's password."""
+        ...
+
+    def realm(self, phone: Phone) -> str:
+        """Return the realm of that challenge."""
+        ...
+
+    def provisioning(self, phone: Phone, offered: str | None) -> Provisioning | None:
+        """Return where the phone fetches its files. `offered` is what DHCP says."""
+        ...
+
+    def fetch_agent(self, phone: Phone, *, booting: bool) -> str:
+        """Return the User-Agent with which it fetches."""
+        ...
+
+    async def fetch(self, phone: Phone, visit: Visit) -> Applied | None:
+        """Fetch the files and return what they say, None when there was none.
+
+        Raises NotReachedError when the server could not be asked, and BadFileError for a file that
+        the phone does not take.
+        """
+        ...
+
+    def firmware(
+        self, phone: Phone, applied: Applied | None, at: Provisioning
+    ) -> Provisioning | None:
+        """Return where the image is that the settings want, None when they want none."""
+        ...
+
+    def restarts(self, changed: frozenset[str]) -> bool:
+        """Tell whether changes of these settings, fetched while it ran, make it restart."""
         ...
 
     def sip_agent(self, identity: Identity) -> str:

@@ -10,8 +10,10 @@ from reconciler.lab.phones import catalog
 from reconciler.lab.phones.certificate import device_context
 from reconciler.lab.phones.device import Identity, Phone
 from reconciler.lab.phones.faults import Faults
+from reconciler.lab.phones.life import Life
 from reconciler.lab.phones.make import Make, Web
 from reconciler.lab.phones.makes import MAKES
+from reconciler.lab.phones.sip.agent import Agent
 from reconciler.lab.phones.wire import Answer, Asked
 
 
@@ -54,8 +56,10 @@ class EmulatedPhone:
     All hooks work at once and from the fleet's own event loop.
     """
 
-    __slots__ = ("_busy", "_context", "_web", "http_port", "https_port", "make", "name", "phone",
-                 "sip_port")  # fmt: skip
+    __slots__ = ("_busy", "_context", "_web", "agent", "http_port", "https_port", "life", "make",
+                 "name", "phone", "sip_port")  # fmt: skip
+    agent: Agent
+    life: Life
 
     def __init__(self, phone: Phone, make: Make, name: str = "") -> None:
         self.phone, self.make, self.name = phone, make, name
@@ -128,6 +132,43 @@ class EmulatedPhone:
     def https_url(self) -> str:
         """Where its pages are over TLS."""
         return f"https://{self.phone.address}:{self.https_port}"
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where its SIP is: address and UDP port."""
+        return self.phone.address, self.sip_port
+
+    @property
+    def state(self) -> str:
+        """What it is doing, in a word or two."""
+        phone = self.phone
+        if not phone.power:
+            return "off"
+        if not phone.reachable:
+            return "booting"
+        if phone.task or phone.call != "idle":
+            return phone.task or phone.call
+        if not phone.accounts:
+            return phone.note or "no account"
+        wrong = next((each for each in phone.accounts.values() if each.state == "failed"), None)
+        if wrong is not None:
+            return f"{wrong.user}: {wrong.why}"
+        return "registered" if phone.registered else "registering"
+
+    # -- what people do with it --
+
+    def dial(self, number: str, account: int = 1) -> None:
+        """Call a number. Raises KeyError without such an account, NotInTheLabError."""
+        self.agent.dial(number, account)
+
+    def pick_up(self) -> None:
+        """Answer the call that rings."""
+        if self.agent.call is not None:
+            self.agent.call.answer()
+
+    def answer_by_itself(self, after_s: float | None = 0.0) -> None:
+        """Answer calls after so many seconds; None rings until somebody answers."""
+        self.agent.answer_after_s = after_s
 
     # -- what can befall it --
 

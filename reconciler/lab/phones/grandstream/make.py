@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.device import Account, Identity, Order, Phone
+from reconciler.lab.phones.grandstream import provision
 from reconciler.lab.phones.grandstream.adapter_v2 import AdapterV2
 from reconciler.lab.phones.grandstream.json_phone import JsonPhone
 from reconciler.lab.phones.grandstream.pages import Pages
 from reconciler.lab.phones.grandstream.values import HT_PROFILES, numbers_of
 from reconciler.lab.phones.make import Web
+from reconciler.lab.phones.sip.message import parameter
+from reconciler.lab.phones.visit import Applied, Provisioning, Visit
 
 _TRANSPORTS: Final = {"0": "udp", "1": "tcp", "2": "tls"}
 _WEB_MODES: Final = {"0": ("https",), "1": ("http",), "2": ()}
@@ -66,6 +69,46 @@ class Grandstream:
             transport=_TRANSPORTS.get(held.get("transport", "0"), "udp"),
             proxy=held.get("proxy", ""), register=held.get("register", "1") != "0",
         )  # fmt: skip
+
+    def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
+        """Provision again; old phones, `sys-control` and `reboot=true` reboot."""
+        name = event.split(";")[0].strip().lower()
+        if name == "sys-control":
+            return "reboot"
+        if name not in ("check-sync", "resync"):
+            return "unknown"
+        old = phone.identity.generation == "G1"
+        return "reboot" if old or parameter(event, "reboot").lower() == "true" else "fetch"
+
+    def challenges(self, phone: Phone) -> bool:
+        """Tell that it does, unless P4428 switches that off."""
+        return phone.settings.get("4428") != "1"
+
+    def realm(self, phone: Phone) -> str:
+        """Return the realm of the challenge; no source gives its words."""
+        return "grandstream"
+
+    def provisioning(self, phone: Phone, offered: str | None) -> Provisioning | None:
+        """Return where it fetches."""
+        return provision.provisioning(phone, offered)
+
+    def fetch_agent(self, phone: Phone, *, booting: bool) -> str:
+        """Return the User-Agent with which it fetches."""
+        return provision.agent(phone)
+
+    async def fetch(self, phone: Phone, visit: Visit) -> Applied | None:
+        """Fetch its files."""
+        return await provision.fetch(phone, visit)
+
+    def firmware(
+        self, phone: Phone, applied: Applied | None, at: Provisioning
+    ) -> Provisioning | None:
+        """Return where its image is."""
+        return provision.image(phone)
+
+    def restarts(self, changed: frozenset[str]) -> bool:
+        """Tell that no change restarts it; which P-values do is not known."""
+        return False
 
     def sip_agent(self, identity: Identity) -> str:
         """Return the User-Agent ("Grandstream GXP1628 1.0.4.138")."""

@@ -94,7 +94,8 @@ def accounts_of(phone: Phone, *, registered_only: bool) -> list[dict[str, object
 
 def doing(phone: Phone) -> str:
     """Return what the phone is doing in one word."""
-    return {"idle": "available", "ringing": "ringing", "connected": "busy"}[phone.call]
+    words = {"idle": "available", "ringing": "ringing", "calling": "busy", "connected": "busy"}
+    return words[phone.call]
 
 
 def operate(phone: Phone, request: str) -> Answer:

@@ -1,11 +1,14 @@
 """Poly's phones: REST, and accounts from registrations."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.device import Account, Identity, Order, Phone
 from reconciler.lab.phones.make import Web
+from reconciler.lab.phones.polycom import provision
 from reconciler.lab.phones.polycom.rest import Rest
+from reconciler.lab.phones.visit import Applied, Provisioning, Visit
 
 _TRANSPORTS: Final = {"TCPOnly": "tcp", "TCPpreferred": "tcp", "TLS": "tls"}
 
@@ -69,6 +72,56 @@ class Polycom:
             proxy=settings.get(f"{reg}outboundProxy.address", ""),
             register=of_server("register", "1") != "0",
         )  # fmt: skip
+
+    def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
+        """Look for changes (and restart if there are any), or always reboot as it is told to.
+
+        An Edge takes call control in a JSON body when apps.restapi.sipNotify.enabled says so.
+        """
+        name = event.split(";")[0].strip().lower()
+        if name == "check-sync":
+            always = phone.settings.get("voIpProt.SIP.specialEvent.checkSync.alwaysReboot")
+            return "reboot" if always == "1" else "fetch"
+        if name == "action-uri" and phone.settings.get("apps.restapi.sipNotify.enabled") == "1":
+            try:
+                command = str(json.loads(body)["command-URI"])
+            except (ValueError, KeyError, TypeError):
+                return "nothing"
+            return "hang_up" if command.endswith("/callctrl/endCall") else "nothing"
+        return "unknown"
+
+    def challenges(self, phone: Phone) -> bool:
+        """Tell whether requestValidation asks for it (it is off by default)."""
+        prefix = "voIpProt.SIP.requestValidation.1."
+        asked = phone.settings.get(f"{prefix}request", "") in ("NOTIFY", "ALL")
+        return asked and phone.settings.get(f"{prefix}method") == "digest"
+
+    def realm(self, phone: Phone) -> str:
+        """Return the realm of the challenge."""
+        return phone.settings.get("voIpProt.SIP.requestValidation.digest.realm", "PolycomSPIP")
+
+    def provisioning(self, phone: Phone, offered: str | None) -> Provisioning | None:
+        """Return where it fetches."""
+        return provision.provisioning(phone, offered)
+
+    def fetch_agent(self, phone: Phone, *, booting: bool) -> str:
+        """Return the User-Agent with which it fetches."""
+        return provision.agent(phone, booting=booting)
+
+    async def fetch(self, phone: Phone, visit: Visit) -> Applied | None:
+        """Fetch its files."""
+        return await provision.fetch(phone, visit)
+
+    def firmware(
+        self, phone: Phone, applied: Applied | None, at: Provisioning
+    ) -> Provisioning | None:
+        """Return where the image is that the master file names."""
+        name = applied.image if applied is not None else None
+        return provision.image(at, name) if name else None
+
+    def restarts(self, changed: frozenset[str]) -> bool:
+        """Tell that any change does: it compares, and restarts only then."""
+        return bool(changed)
 
     def sip_agent(self, identity: Identity) -> str:
         """Return the User-Agent; an Edge's carries the MAC."""

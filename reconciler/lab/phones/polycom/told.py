@@ -78,12 +78,14 @@ def calls(phone: Phone) -> list[dict[str, str]]:
     """Return the calls as v2 lists them."""
     if phone.call == "idle":
         return []
-    ringing = phone.call == "ringing"
+    ringing, outgoing = phone.call == "ringing", phone.call == "calling"
+    states = {"ringing": "Offering", "calling": "Proceeding", "connected": "Connected"}
     return [{
-        "CallHandle": "0x8a3b2c4", "Type": "Incoming", "Protocol": "Sip",
-        "CallState": "Offering" if ringing else "Connected",
+        "CallHandle": "0x8a3b2c4", "Protocol": "Sip", "CallState": states[phone.call],
+        "Type": "Outgoing" if outgoing else "Incoming",
         "LineID": "1", "CallSequence": "1", "RemotePartyName": "",
-        "RemotePartyNumber": f"sip:{phone.caller}", "DurationSeconds": "0" if ringing else "17",
+        "RemotePartyNumber": f"sip:{phone.caller}",
+        "DurationSeconds": "17" if phone.call == "connected" else "0",
         "Muted": "0", "Ringing": str(int(ringing)), "UIAppearanceIndex": "1*",
     }]  # fmt: skip
 

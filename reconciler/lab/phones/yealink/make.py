@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reconciler.lab.phones.device import Account, Identity, Phone
+from reconciler.lab.phones.device import Account, Identity, Order, Phone
 from reconciler.lab.phones.make import Web
+from reconciler.lab.phones.sip.message import parameter
+from reconciler.lab.phones.visit import Applied, Provisioning, Visit
+from reconciler.lab.phones.yealink import provision
 from reconciler.lab.phones.yealink.api import Api
 from reconciler.lab.phones.yealink.basic_pages import BasicPages
 from reconciler.lab.phones.yealink.servlet import Servlet
@@ -68,6 +71,57 @@ class Yealink:
             transport=_TRANSPORTS.get(held["sip_server.1.transport_type"] or "0", "udp"),
             proxy=held["outbound_proxy.1.address"] if proxied else "",
         )  # fmt: skip
+
+    def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
+        """Reboot or not as sip.notify_reboot_enable says: 0 never, 1 always, 2 as the event says.
+
+        Keys come in a body and need sip.trust_ctrl.
+        """
+        settings, name = phone.settings, event.split(";")[0].strip().lower()
+        if name == "check-sync":
+            mode = settings.get("sip.notify_reboot_enable", "1")
+            said = parameter(event, "reboot").lower() == "true"
+            return "reboot" if mode == "1" or (mode == "2" and said) else "fetch"
+        if name == "reset" and settings.get("sip.notify_reset.enable") == "1":
+            return "reset"
+        if name == "action-uri" and settings.get("sip.trust_ctrl") == "1":
+            keys: dict[bytes, Order] = {
+                b"key=callend": "hang_up", b"key=reboot": "reboot", b"key=autop": "fetch",
+            }  # fmt: skip
+            return keys.get(body.strip().lower(), "nothing")
+        return "unknown"
+
+    def challenges(self, phone: Phone) -> bool:
+        """Tell that it never does."""
+        return False
+
+    def realm(self, phone: Phone) -> str:
+        """Return nothing."""
+        return ""
+
+    def provisioning(self, phone: Phone, offered: str | None) -> Provisioning | None:
+        """Return where it fetches."""
+        return provision.provisioning(phone, offered)
+
+    def fetch_agent(self, phone: Phone, *, booting: bool) -> str:
+        """Return the User-Agent with which it fetches."""
+        return provision.agent(phone)
+
+    async def fetch(self, phone: Phone, visit: Visit) -> Applied | None:
+        """Fetch its files; upload its own if it is told to."""
+        applied = await provision.fetch(phone, visit)
+        await provision.upload_own(phone, visit)
+        return applied
+
+    def firmware(
+        self, phone: Phone, applied: Applied | None, at: Provisioning
+    ) -> Provisioning | None:
+        """Return where its image is."""
+        return provision.image(phone)
+
+    def restarts(self, changed: frozenset[str]) -> bool:
+        """Tell that changes of the network and of VLANs do (M)."""
+        return any(each.startswith("static.network.") for each in changed)
 
     def sip_agent(self, identity: Identity) -> str:
         """Return the User-Agent ("Yealink SIP-T46U 108.86.0.90")."""

@@ -1,0 +1,50 @@
+"""Which hosts there are for emulated phones: loopback, and names that were mapped to it.
+
+A file names the real PBX. A lab that went there would take the real phones' registrations, so that
+nothing leaves this machine, whatever a file says.
+"""
+
+from collections.abc import Mapping
+from ipaddress import AddressValueError, IPv4Address
+from typing import TypeAlias
+
+Place: TypeAlias = tuple[str, int]
+
+
+class NotInTheLabError(Exception):
+    """A file names a host that is not on loopback and not mapped; the message says what to do."""
+
+
+class Hosts:
+    """Names and addresses, each mapped to `ADDRESS` or `ADDRESS:PORT` on loopback.
+
+    Raises ValueError for a place that is not on loopback.
+    """
+
+    def __init__(self, mapped: Mapping[str, str] | None = None) -> None:
+        self._mapped: dict[str, tuple[str, int | None]] = {}
+        for name, place in (mapped or {}).items():
+            host, _, port = place.partition(":")
+            address = "127.0.0.1" if host == "localhost" else host
+            if not _is_loopback(address) or (port and not port.isdigit()):
+                raise ValueError(f"{name}={place}: not an address on loopback (127.0.0.1:5060)")
+            self._mapped[name.lower()] = address, int(port) if port else None
+
+    def place(self, host: str, port: int) -> Place:
+        """Return where a host's port is. Raises NotInTheLabError."""
+        name = host.lower()
+        known = self._mapped.get(f"{name}:{port}") or self._mapped.get(name)
+        if known is not None:
+            return known[0], known[1] or port
+        if name == "localhost" or _is_loopback(name):
+            return ("127.0.0.1" if name == "localhost" else name), port
+        raise NotInTheLabError(
+            f"{host} is not in the lab; map it to loopback ({host}=127.0.0.1:{port})"
+        )
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        return IPv4Address(text).is_loopback
+    except AddressValueError:
+        return False
