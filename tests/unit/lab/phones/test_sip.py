@@ -119,7 +119,7 @@ class Peer:
         self, method: str, branch: str, *headers: str, body: str = "", tag: str = "",
         waits: bool = True,
     ) -> str:  # fmt: skip
-            host, port = self.phone.sip
+        host, port = self.phone.sip
         lines = [
             f"{method} sip:1001@{host}:{port} SIP/2.0",
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch={branch};rport",
@@ -134,7 +134,7 @@ class Peer:
         return await asyncio.wait_for(self.receive(), 5)
 
     async def receive(self) -> str:
-            data, of = await asyncio.get_running_loop().sock_recvfrom(self.sock, 65535)
+        data, of = await asyncio.get_running_loop().sock_recvfrom(self.sock, 65535)
         assert of == self.phone.sip  # it answers from the address that was called
         return data.decode()
 
