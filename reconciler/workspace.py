@@ -1,7 +1,7 @@
 """The workspace: where, when and by whom a command runs, and what it keeps between runs. IO."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.adapter import Adapter
 from reconciler.adapters import ADAPTERS
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.errors import SecretUnavailable
 from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
 from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 from reconciler.execution.secrets.sources import Secrets, installed_schemes
@@ -98,13 +100,7 @@ def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[St
     workspace = desired.workspace if desired else _workspace_beside(at)
     key = workspace_key(at.folder, at.environ)
     store = file_store(at.folder, at.environ)
-    secrets = Secrets(
-        store,
-        commands=workspace.get("secrets.commands") or {},
-        environ=_with_vault(at, workspace),
-        folder=at.folder.parent,
-        command_timeout_s=workspace.get("secrets.command_timeout") or 10,
-    )
+    secrets = _secrets(at, workspace, store)
     url = at.journal or _beside(at.folder, workspace.get("journal"), "journal.db")
     password = workspace.get("journal_password")
     revealed = (
@@ -117,6 +113,45 @@ def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[St
             store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
             secrets.keep_in(store)
         yield Stores(journal, secrets, store, Fingerprints(key), key, workspace)
+
+
+def signing_keys(provisioning: Fields, secrets: Secrets) -> tuple[str, ...]:
+    """Return the keys that sign addresses, the new one first. Raises SecretUnavailable."""
+    from reconciler.provisioning.signatures import SHORTEST
+
+    keys = []
+    for name in ("signing_key", "previous_signing_key"):
+        secret = provisioning.get(name)
+        if isinstance(secret, Secret) and secret.reference:
+            found = secrets.reveal(secret.reference, address=_PROVISIONING, path=name).reveal()
+            if len(found) < SHORTEST:
+                raise SecretUnavailable(
+                    f"provisioning: {name} has fewer than {SHORTEST} characters: its signatures "
+                    f"could be guessed.",
+                    hint="openssl rand -hex 32 | reconciler secrets set provisioning-key",
+                )
+            keys.append(found)
+    return tuple(keys)
+
+
+def _secrets(at: Surroundings, workspace: Fields, store: Store) -> Secrets:
+    return Secrets(
+        store,
+        commands=workspace.get("secrets.commands") or {},
+        environ=_with_vault(at, workspace),
+        folder=at.folder.parent,
+        command_timeout_s=workspace.get("secrets.command_timeout") or 10,
+    )
+
+
+@contextmanager
+def open_secrets(at: Surroundings, workspace: Fields) -> Iterator[Secrets]:
+    """Give the secrets alone: what serves needs no journal, unless they are kept in it."""
+    if workspace.get("secrets.store.in_journal"):
+        with open_stores(at) as stores:
+            yield stores.secrets
+    else:
+        yield _secrets(at, workspace, file_store(at.folder, at.environ))
 
 
 @contextmanager
@@ -144,14 +179,38 @@ def open_published_store(
 
 def _workspace_beside(at: Surroundings) -> Fields:
     """Return what the files beside the folder say of the workspace, as far as they can be read."""
-    sources = load([at.folder.parent], cwd=at.cwd).value
-    named = {
-        file: source
-        for file, source in sources.files.items()
-        if re.search(r"(?m)^workspace:", source.text)
-    }
-    nodes = parse(Sources(named), {})
-    return merged(decode(nodes.value, (*SCHEMES, *installed_schemes())).value.of("workspace"), [])
+    return read_sections([at.folder.parent], at).value.workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """What the files say of workspace and provisioning, without looking at the rest of them."""
+
+    workspace: Fields
+    provisioning: Fields
+    sources: Sources
+
+
+def read_sections(paths: Sequence[Path], at: Surroundings) -> Checked[Sections]:
+    """Read those files only that have these sections: who serves need not know every phone."""
+    sources = load(paths, cwd=at.cwd)
+    named = Sources(
+        {
+            file: source
+            for file, source in sources.value.files.items()
+            if re.search(r"""(?m)(^|[{,\s"'])(workspace|provisioning)["']?\s*:""", source.text)
+        }
+    )
+    nodes = parse(named, {})
+    declarations = decode(nodes.value, (*SCHEMES, *installed_schemes()))
+    problems: list[Diagnostic] = []
+    sections = Sections(
+        merged(declarations.value.of("workspace"), problems),
+        merged(declarations.value.of("provisioning"), problems),
+        named,
+    )
+    found = (*sources.diagnostics, *nodes.diagnostics, *declarations.diagnostics, *problems)
+    return Checked(sections, found)
 
 
 def _beside(folder: Path, url: str | None, usual: str) -> str:

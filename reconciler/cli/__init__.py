@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Explain a code, or where each setting of an object comes from.",
     "render": "Print or write the files that phones are given.",
     "softphone": "Give a person the account of an app: QR code, link or printed page.",
+    "provision": "Serve phones their files; addresses, tokens, DHCP, checks.",
     "plan": "Show what apply would do. Changes nothing.",
     "show": "Show a saved plan.",
     "apply": "Carry a plan out, safely and resumably.",

@@ -260,6 +260,8 @@ class Published:
 
         Owners are verified; their files are when they are read.
         """
+        if not self.revision():  # nothing was ever published: there is no key either
+            return News(0, 0, (), {}, frozenset())
         with self._database.reading() as connection:
             return read_news(connection, self._sealing, known)
 
