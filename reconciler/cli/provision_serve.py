@@ -77,10 +77,6 @@ def _announce(app: "ProvisioningApp", policy: "AccessPolicy", where: "Listening"
     phones = len(devices.phones)
     others = sum(each.enabled and not each.mac for each in devices.by_address.values())
     log = logging.getLogger("reconciler.provisioning")
-    log.warning(
-        "serving %s phones and %s softphones at %s://%s:%s; phones show: %s",
-        f"{phones:,}", f"{others:,}", scheme, host, where.port, required,
-    )  # fmt: skip
     for each in devices.too_wide:
         log.warning("%s is no network of phones but half of the world: it counts for nothing", each)
     if scheme == "http" and where.address not in ("127.0.0.1", "::1") and not policy.proxies:
@@ -88,6 +84,10 @@ def _announce(app: "ProvisioningApp", policy: "AccessPolicy", where: "Listening"
     missing = len(app.watch.rotation.missing)
     if len(app.watch.rotation.names) > 1 and missing:
         log.warning("the signing key before counts until %s more phones have fetched", missing)
+    log.warning(
+        "serving %s phones and %s softphones at %s://%s:%s; phones show: %s",
+        f"{phones:,}", f"{others:,}", scheme, host, where.port, required,
+    )  # fmt: skip
 
 
 def _address(text: str | None) -> tuple[str, int] | None:

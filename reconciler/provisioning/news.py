@@ -17,12 +17,11 @@ from reconciler.provisioning.rows import (
     rows_of,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FILES, META, OWNERS
+from reconciler.provisioning.tables import FILES, OWNERS
 
 
 def read_news(connection: Connection, sealing: Sealing, known: Mapping[Address, str]) -> News:
     """Return the owners whose seal is another than the known one, and those that are gone."""
-    revision, admissions = connection.execute(select(META.c.revision, META.c.admissions)).one()
     seals = {
         address_of(address): seal
         for address, seal in connection.execute(select(OWNERS.c.address, OWNERS.c.seal))
@@ -53,7 +52,7 @@ def read_news(connection: Connection, sealing: Sealing, known: Mapping[Address, 
         if each.intact
     }
     gone = frozenset(known.keys() - seals.keys())
-    return News(int(revision), int(admissions), tuple(owners), access, gone)
+    return News(tuple(owners), access, gone)
 
 
 def served_of(row: RowMapping, sealing: Sealing) -> Served:

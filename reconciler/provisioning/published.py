@@ -35,6 +35,7 @@ from reconciler.provisioning.records import (
     Fetch,
     Fetched,
     FileRow,
+    Moment,
     News,
     Owner,
     Publication,
@@ -97,6 +98,7 @@ class Published:
         self._database = database
         self._key = key
         self._clock = clock
+        self._inode: int | None = None
 
     @cached_property
     def _sealing(self) -> Sealing:
@@ -249,11 +251,30 @@ class Published:
 
     # Reading
 
-    def moment(self) -> tuple[int, int]:
-        """Return the numbers of the last publication and of the last change to a token."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(META.c.revision, META.c.admissions)).one()
-        return int(row[0]), int(row[1])
+    def moment(self) -> Moment:
+        """Return which store this is now, and how far it is. Raises StoreError.
+
+        A store that was put in place of this one is noticed: the file is opened anew.
+        """
+        try:
+            self._follow()
+            with self._database.reading() as connection:
+                columns = (META.c.created, META.c.revision, META.c.admissions)
+                return Moment(*connection.execute(select(*columns)).one())
+        except StoreError:
+            self._database.close()  # whatever is wrong with these connections goes with them
+            raise
+
+    def _follow(self) -> None:
+        if self._database.file is None:
+            return
+        try:
+            inode = self._database.file.stat().st_ino
+        except OSError:
+            raise StoreError(f"The published store {self.where} is gone.") from None
+        if self._inode not in (None, inode):
+            self._database.close()
+        self._inode = inode
 
     def news(self, known: Mapping[Address, str]) -> News:
         """Return what was published since somebody looked. `known`: owners' seals at that time.
@@ -261,7 +282,7 @@ class Published:
         Owners are verified; their files are when they are read.
         """
         if not self.revision():  # nothing was ever published: there is no key either
-            return News(0, 0, (), {}, frozenset())
+            return News((), {}, frozenset(known))
         with self._database.reading() as connection:
             return read_news(connection, self._sealing, known)
 

@@ -109,15 +109,18 @@ class Owner:
     intact: bool = True
 
 
+class Moment(NamedTuple):
+    """Which store it is, by when it was made, and the numbers of its last changes."""
+
+    created: str = ""
+    revision: int = -1
+    admissions: int = -1
+
+
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has changed since somebody looked: all of it the first time.
+    """What has changed since somebody looked: all of it the first time. `access` is in clear."""
 
-    `revision` and `admissions` are the store's numbers at that moment. `access` is in clear.
-    """
-
-    revision: int
-    admissions: int
     owners: tuple[Owner, ...]
     access: Mapping[Address, Access] = field(repr=False)
     gone: frozenset[Address]

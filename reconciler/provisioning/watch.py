@@ -15,7 +15,7 @@ from reconciler.model.address import Address
 from reconciler.provisioning.access import AccessPolicy
 from reconciler.provisioning.devices import Devices, gather
 from reconciler.provisioning.published import Published
-from reconciler.provisioning.records import Access, News, Owner, Served
+from reconciler.provisioning.records import Access, Moment, News, Owner, Served
 from reconciler.provisioning.rotation import Rotation
 from reconciler.provisioning.tokenbook import TokenBook
 
@@ -36,7 +36,7 @@ class Watch:
         self._executor = executor
         self._owners: dict[Address, Owner] = {}
         self._access: dict[Address, Access] = {}
-        self._moment = (-1, -1)
+        self._moment = Moment()
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
         self._contents: OrderedDict[tuple[Address, str], Mapping[str, Served]] = OrderedDict()
@@ -59,16 +59,24 @@ class Watch:
 
     async def _look(self) -> None:
         moment = await self.ask(self._store.moment)
-        if moment[0] != self._moment[0]:
+        if moment.created != self._moment.created:
+            self._forget()
+        if moment.revision != self._moment.revision:
             seals = {each.address: each.seal for each in self._owners.values()}
             news = await self.ask(self._store.news, seals)
             self._take(news)
-        if moment[1] != self._moment[1]:
-            since = self._moment[1]
+        if moment.admissions != self._moment.admissions:
+            since = self._moment.admissions
             self.tokens.put(await self.ask(lambda: self._store.admissions.tokens(since=since)))
-        if self._moment == (-1, -1):
+        if not self._moment.created:
             self.rotation.use(await self.ask(self._store.admissions.key_uses))
         self._moment = moment
+
+    def _forget(self) -> None:
+        """Know nothing: what is there now is another store."""
+        self.tokens.drop(list(self._owners))
+        self.rotation.forget(list(self._owners))
+        self._owners, self._access, self._moment = {}, {}, Moment()
 
     def _take(self, news: News) -> None:
         for each in news.owners:
