@@ -9,6 +9,7 @@ from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.live import live_state
+from reconciler.adapters.asterisk.notify import notify
 from reconciler.adapters.asterisk.reading import (
     count_calls,
     find_pending,
@@ -100,6 +101,10 @@ class AsteriskConnection(Calls):
     async def live_state(self) -> LiveState:
         """Return registrations, device states, trunks, queues and active calls."""
         return await live_state(self._session)
+
+    async def notify(self, extension: str, event: str) -> str:
+        """Send NOTIFY to the phones of an extension. See `reconciler.device.Notifier`."""
+        return await notify(self._session, extension, event)
 
 
 @asynccontextmanager

@@ -145,7 +145,7 @@ class GrandstreamDevice:
         session = self._session
         try:
             if session.generation == "G1":
-                await session.get("/cgi-bin/rs", doing=doing)
+                await session.act("/cgi-bin/rs", doing=doing)
             elif session.generation == "G4":
                 path, form = (
                     ("/cgi-bin/rs", []) if action == "reboot"

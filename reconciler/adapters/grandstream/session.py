@@ -37,6 +37,11 @@ class Session:
         )  # fmt: skip
         return self._judged(answer, doing)
 
+    async def act(self, path: str, *, doing: str) -> PhoneAnswer:
+        """Ask by GET for something to be done: once, whatever becomes of it."""
+        answer = await self.http.send("GET", path, headers=self._headers(), doing=doing)
+        return self._judged(answer, doing)
+
     async def post(self, path: str, form: Pairs, *, doing: str) -> PhoneAnswer:
         """Send a form. Raises SessionTaken when the session is over."""
         answer = await self.http.send(

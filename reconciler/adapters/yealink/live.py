@@ -12,7 +12,7 @@ from reconciler.adapters.yealink.generations import GENERATIONS
 from reconciler.adapters.yealink.identify import Greeting, identify_phone
 from reconciler.adapters.yealink.login import log_in
 from reconciler.adapters.yealink.session import Session
-from reconciler.adapters.yealink.status import read_status
+from reconciler.adapters.yealink.status import read_status, rows_of
 from reconciler.adapters.yealink.values import export, push_values, read_values
 from reconciler.device import (
     Accepted,
@@ -85,7 +85,7 @@ class YealinkDevice:
             return await self._resync_by_uri()
         doing = "auto provisioning"
         inner = [("m", "mod_data"), ("p", "settings-autop")]
-        answer = await self._session.get("/servlet", [*inner, ("q", "autopnow")], doing=doing)
+        answer = await self._session.act("/servlet", [*inner, ("q", "autopnow")], doing=doing)
         found = re.search(r'"data"\s*:\s*"?(\w{1,32})', answer.text)
         if found is None:
             raise Refused(self._session.http.phone, doing, "it did not begin")
@@ -108,7 +108,7 @@ class YealinkDevice:
                 f"{consequences.URI_WHO} names nobody: the phone would ask the person at it",
                 hint="let its PBX ask it (SIP NOTIFY), or set the parameter in its template",
             )  # fmt: skip
-        answer = await self._session.get("/servlet", [("key", "AutoP")], doing=doing)
+        answer = await self._session.act("/servlet", [("key", "AutoP")], doing=doing)
         if answer.status == 200:
             return Accepted("it fetches its files")
         raise Refused(self._session.http.phone, doing, f"HTTP {answer.status}")
@@ -124,10 +124,15 @@ class YealinkDevice:
                     raise Refused(session.http.phone, doing, "it said no")
             elif session.generation == "A":
                 query = [("key", "Reboot")]
-                answer = await session.get("/cgi-bin/ConfigManApp.com", query, doing=doing)
+                answer = await session.act("/cgi-bin/ConfigManApp.com", query, doing=doing)
+                if answer.status == 200 and rows_of(answer.text):
+                    # It showed its status instead: older firmware wants the form (A, row A).
+                    answer = await session.post(
+                        "/cgi-bin/ConfigManApp.com", [("Reboot", "Reboot")], doing=doing
+                    )
                 self._check(answer.status, doing)
             else:
-                await session.page("settings-upgrade", doing=doing)
+                await session.page("status", doing=doing)  # for the token in it
                 inner = [("m", "mod_data")] if session.generation == "C" else []
                 query = [*inner, ("p", "settings-upgrade"), ("q", "reboot")]
                 answer = await session.post(

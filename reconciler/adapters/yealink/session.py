@@ -68,6 +68,11 @@ class Session:
         answer = await self.http.get(path, query, headers=self.headers(), limit=limit, doing=doing)
         return self._judged(answer, doing)
 
+    async def act(self, path: str, query: Pairs, *, doing: str) -> PhoneAnswer:
+        """Ask by GET for something to be done: once, whatever becomes of it."""
+        answer = await self.http.send("GET", path, query=query, headers=self.headers(), doing=doing)
+        return self._judged(answer, doing)
+
     async def post(
         self, path: str, form: Pairs = (), *, query: Pairs = (), doing: str
     ) -> PhoneAnswer:
@@ -149,7 +154,8 @@ class Session:
         self.take_cookies(answer)
         over = self.generation == "D" and answer.status in (401, 403)
         if self.generation in ("B", "C") and doing != "logging in":
-            over = "idPassword" in answer.text and "idUsername" in answer.text
+            text = answer.text[:65_536]
+            over = "loginForm" in text or ("idPassword" in text and "idUsername" in text)
         if over:
             raise SessionTaken(
                 self.http.phone, doing, "the session has ended",

@@ -26,7 +26,7 @@ async def read_status(session: Session) -> Status:
         return Status(_from_rows(session.identity, rows_of(session.start_page)))
     page = await session.page("status", doing=_DOING)
     variables = page_variables(page)
-    identity = _from_rows(session.identity, rows_of(page))
+    identity = _from_rows(session.identity, {**rows_of(page), **labels_of(page)})
     firmware = variables.get("g_strFirmware", "")
     if re.fullmatch(r"[\d.]{3,40}", firmware):
         identity = replace(identity, firmware=firmware)
@@ -93,6 +93,13 @@ def rows_of(page: str) -> dict[str, str]:
         if len(texts) >= 2:
             rows.setdefault(texts[0].lower(), texts[1])
     return rows
+
+
+def labels_of(page: str) -> dict[str, str]:
+    """Return what stands in `<label id="tdMAC" dvalue="...">`, by the labels of the table."""
+    found = dict(re.findall(r"""<label\s+id="(\w{1,40})"\s+dvalue="([^"]{0,200})\"""", page)[:500])
+    names = {"tdMAC": "mac address", "tdMachineID": "machine id", "tdFirmware": "firmware version"}
+    return {label: html.unescape(found[name]) for name, label in names.items() if name in found}
 
 
 def _from_rows(identity: Identity, rows: Mapping[str, str]) -> Identity:

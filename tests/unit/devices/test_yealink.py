@@ -304,6 +304,8 @@ async def test_a_speaks_basic():
         if heard.headers.get("authorization") != wanted:
             realm = (("WWW-Authenticate", 'Basic realm="Yealink SIP-T28P"'),)
             return Say("", status=401, headers=realm)
+        if heard.query == {"key": "Reboot"}:
+            return Say("")
         return Say("<table><tr><td>Firmware Version:</td><td>2.72.0.80</td></tr></table>")
 
     async with serve(answer) as web, connect(web) as phone:

@@ -63,6 +63,8 @@ class Servlet:
                                b'name="again"><a id="idConfirm">Confirm</a></html>')  # fmt: skip
         if module == "mod_configfile":
             return Answer(200, state.exported(self.phone), "application/octet-stream")
+        if (module, page[0]) == ("mod_res", "upload"):
+            return self._import(asked)
         return self._inside(page, asked)
 
     @property
@@ -126,6 +128,18 @@ class Servlet:
             ("settings-upgrade", "reboot"): lambda: self._reboot(asked),
         }
         return inside[page]() if page in inside else state.NOT_FOUND
+
+    def _import(self, asked: Asked) -> Answer:
+        """Take a file of settings (facts, A: field UploadName)."""
+        found = asked.body.decode("utf-8", "replace").split("#!version:1.0.0.1", 1)
+        if len(found) != 2 or b'name="UploadName"' not in asked.body:
+            return _result({"type": "localcfg", "result": 1})
+        for line in found[1].split("\r\n--", 1)[0].splitlines():
+            name, equals, value = line.partition("=")
+            if equals and not line.startswith("#"):
+                self.phone.keep(name.strip(), value.strip())
+        self.phone.tell(self.phone, "accounts")
+        return _result({"type": "localcfg", "result": 0})
 
     def _status(self) -> Answer:
         identity = self.phone.identity
