@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "Check that a PBX is set up for reconciler.",
     "adapters": "List adapters and what each holds.",
     "demo": "Run plan, apply and drift on a built-in PBX.",
+    "lab": "Run a pretend FreePBX to try things on.",
 }
 """Every command with its line in the help: listing them imports none."""
 

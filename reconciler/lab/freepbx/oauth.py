@@ -49,6 +49,8 @@ class Tokens:
 
     def _add_first(self) -> None:
         own = self._pbx.credentials
+        if self._pbx.tables.row("api_applications", client_id=own.client_id):
+            return
         add_application(
             self._pbx, "reconciler", "gql rest", client_id=own.client_id, secret=own.client_secret
         )

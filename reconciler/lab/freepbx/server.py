@@ -34,15 +34,16 @@ START_S = 10.0
 class Emulator:
     """A FreePBX of one version. A context manager: the server runs inside the `with`.
 
-    `latency_s` is added to each answer. `reload_s` is how long Apply Config takes. `control` opens
-    `/_lab/` to set faults over HTTP; nothing of that exists on a real FreePBX.
+    `pbx` is one that is there already; version and reloads are its own then. `latency_s` is added
+    to each answer. `reload_s` is how long Apply Config takes. `control` opens `/_lab/` to set
+    faults over HTTP; nothing of that exists on a real FreePBX.
     """
 
     def __init__(
         self, version: Number = "17", *, latency_s: float = 0.0, reload_s: float = 0.05,
-        credentials: Credentials | None = None, port: int = 0, control: bool = False,
+        pbx: Pbx | None = None, port: int = 0, control: bool = False,
     ) -> None:  # fmt: skip
-        self.pbx = Pbx(Version(version), credentials or Credentials(), reload_s=reload_s)
+        self.pbx = pbx or Pbx(Version(version), Credentials(), reload_s=reload_s)
         self.faults, self.traffic = Faults(), Traffic()
         self.crashes: list[str] = []
         """Tracebacks of the emulator's own mistakes; tests look that there are none."""
@@ -101,6 +102,11 @@ class Emulator:
             self._server.should_exit = True
             self._thread.join(START_S)
         self._server = self._thread = None
+
+    def wait(self) -> None:
+        """Wait until the server ends."""
+        while self._thread is not None and self._thread.is_alive():
+            self._thread.join(0.2)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""

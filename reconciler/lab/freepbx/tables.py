@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from operator import itemgetter
 from typing import NamedTuple
 
 Value = str | int | None
@@ -64,6 +66,13 @@ def _split(key: str) -> tuple[str, str]:
     return "/".join(parts[:2]), parts[2] if len(parts) > 2 else ""
 
 
+@cache
+def _key_of(table: str) -> Callable[[Row], object] | None:
+    """What tells rows of a table apart; None for tables without a key."""
+    names = [name for name, column in columns()[table].items() if column.is_key]
+    return itemgetter(*names) if names else None
+
+
 class Duplicate(Exception):
     """A row with this key is there already."""
 
@@ -89,13 +98,18 @@ class Tables:
     """All state of one PBX. Every channel reads and writes here: each sees the others' writes."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[str, list[Row]]] = {name: {} for name in columns()}
         self._first = {name: next(iter(found)) for name, found in columns().items()}
-        self._last_id: dict[str, int] = defaultdict(int)
+        self.changes = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._rows: dict[str, dict[str, list[Row]]] = {name: {} for name in columns()}
         self._astdb: dict[str, dict[str, str]] = {}
+        self.last_ids: dict[str, int] = defaultdict(int)
         self.mailboxes: dict[str, Mailbox] = {}
         self.kvstore: dict[str, dict[str, str]] = defaultdict(dict)
-        self.changes = 0
+        self.changes += 1
 
     def insert(self, table: str, values: Row) -> Row:
         """Add a row; columns that are not given are empty. Returns it as it is kept.
@@ -103,19 +117,22 @@ class Tables:
         Raises `Duplicate` when the table has keys and this one is taken.
         """
         row = {name: _stored(column, values.get(name)) for name, column in columns()[table].items()}
-        keys = [name for name, column in columns()[table].items() if column.is_key]
-        bucket = self._rows[table].setdefault(str(row[self._first[table]]), [])
-        if keys and any(all(each[key] == row[key] for key in keys) for each in bucket):
-            raise Duplicate(f"{table}: " + "-".join(str(row[key]) for key in keys))
+        own = self._first[table]
+        bucket = self._rows[table].setdefault(str(row[own]), [])
+        key = _key_of(table)
+        if key is not None and bucket and key(row) in map(key, bucket):
+            raise Duplicate(f"{table}: {key(row)}")
+        number = row[own]
+        if isinstance(number, int):
+            self.last_ids[table] = max(self.last_ids[table], number)
         bucket.append(row)
         self.changes += table not in QUIET
         return row
 
     def next_id(self, table: str) -> int:
         """The next number of a table whose first column counts up. Numbers never come back."""
-        taken = max((int(key) for key in self._rows[table] if key.isdigit()), default=0)
-        self._last_id[table] = max(self._last_id[table], taken) + 1
-        return self._last_id[table]
+        self.last_ids[table] += 1
+        return self.last_ids[table]
 
     def rows(self, table: str, **where: Value) -> list[Row]:
         """Rows that have all these values, in the order of insertion."""

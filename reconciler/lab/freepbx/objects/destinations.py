@@ -87,10 +87,10 @@ class Destinations:
         """Categories that forms offer."""
         return sorted(self.by_category)
 
-    def targets(self, category: str) -> list[str]:
-        """What a form's list of one category has."""
-        found = [each.target for each in self.by_category.get(category, ())]
-        return found if category in WHOLE else [*found, "popover"]
+    def targets(self, category: str) -> list[tuple[str, str]]:
+        """What a form's list of one category has, with labels."""
+        found = [(each.target, each.label) for each in self.by_category.get(category, ())]
+        return found if category in WHOLE else [*found, ("popover", f"Add new {category}")]
 
     def describe(self, target: str) -> str:
         """What GraphQL shows of a destination: a label, never the string itself (seen)."""

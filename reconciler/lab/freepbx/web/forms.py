@@ -17,7 +17,7 @@ Value = str | list[str] | None
 """What a field says: a text, several, or None where nothing is chosen."""
 
 _WORD = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s"*]+)(\*)?|(\*)')
-_RANGE = re.compile(r"(\d+)\.\.(\d+)")
+_RANGE = re.compile(r"(\d+)\.\.(\d+)(?:/(\d+))?")
 
 
 class Field(NamedTuple):
@@ -50,11 +50,16 @@ class Filled:
     values: dict[str, Value] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     extra: str = ""
+    before: str = ""
+    """The field that `extra` stands before; empty: at the end."""
     more: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     """A further category of destinations and its targets, by the suffix of the lists."""
 
 
-Options = Mapping[str, list[str]]
+Labelled = list[tuple[str, str]]
+"""Values of a list with what people read for them."""
+
+Options = Mapping[str, Labelled]
 """Options of `@source` by its name."""
 
 
@@ -93,7 +98,8 @@ def _options(text: str) -> list[tuple[str, bool]]:
     for word, chosen, star in _WORD.findall(text):
         span = _RANGE.fullmatch(word)
         if span:
-            found += [(str(number), False) for number in range(int(span[1]), int(span[2]) + 1)]
+            numbers = range(int(span[1]), int(span[2]) + 1, int(span[3] or 1))
+            found += [(str(number), False) for number in numbers]
         else:
             found.append((star or _unquoted(word), bool(chosen)))
     return found
@@ -118,11 +124,14 @@ def render(filled: Filled, destinations: Destinations, options: Options) -> str:
     head = f'<form class="fpbx-submit" name="{form.name}" id="{form.identity}" method="post"'
     parts = [f'{head} action="{action}">']
     for each in form.fields:
+        if each.name == filled.before:
+            parts.append(filled.extra)
         if each.name in filled.drop:
             continue
         value = filled.values.get(each.name, _MISSING) if each.name in filled.values else _MISSING
         parts.append(_drawn(each, value, filled, destinations, options))
-    parts.append(filled.extra)
+    if not filled.before:
+        parts.append(filled.extra)
     for name, given in filled.values.items():
         if name not in known and not name.startswith("goto"):
             parts.append(_hidden(name, given))
@@ -177,21 +186,27 @@ def _drawn_choices(each: Field, given: Value) -> str:
     )
 
 
-def _opened(each: Field, options: Options) -> list[str]:
-    found: list[str] = []
+def _opened(each: Field, options: Options) -> Labelled:
+    found: Labelled = []
     for value, _ in each.options:
-        found += options.get(value[1:], []) if value.startswith("@") else [value]
+        found += options.get(value[1:], []) if value.startswith("@") else [(value, value)]
     return found
 
 
-def draw_select(name: str, options: list[str], value: Value, *, multiple: bool = False) -> str:
+def plain(values: list[str]) -> Labelled:
+    """Options that are their own labels."""
+    return [(value, value) for value in values]
+
+
+def draw_select(name: str, options: Labelled, value: Value, *, multiple: bool = False) -> str:
     """A list. What is chosen is in it, whatever the options are."""
     chosen = value if isinstance(value, list) else [value] if value is not None else []
-    every = [*options, *(each for each in chosen if each not in options)]
+    known = {each for each, _ in options}
+    every = [*options, *((each, each) for each in chosen if each not in known)]
     drawn = "".join(
         f'<option value="{escape(each)}"{" selected" if each in chosen else ""}>'
-        f"{escape(each)}</option>"
-        for each in every
+        f"{escape(label)}</option>"
+        for each, label in every
     )
     return f'<select name="{escape(name)}"{" multiple" if multiple else ""}>{drawn}</select>'
 
@@ -205,13 +220,14 @@ def draw_destination(
     A target that does not exist is shown in a category of its own, so that it is not lost.
     """
     lists = {category: destinations.targets(category) for category in destinations.categories}
-    lists.update(dict([more]) if more else {})
-    chosen = next((name for name, targets in lists.items() if target in targets), "")
+    lists.update({more[0]: plain(more[1])} if more else {})
+    chosen = next((name for name, each in lists.items() if target in dict(each)), "")
     if target and not chosen:
-        chosen, lists["Error"] = "Error", [target]
-    parts = [draw_select(f"goto{suffix}", ["", *sorted(lists)], chosen)]
+        chosen, lists["Error"] = "Error", plain([target])
+    categories = [(each, each.replace("_", " ")) for each in ["", *sorted(lists)]]
+    parts = [draw_select(f"goto{suffix}", categories, chosen)]
     for category in sorted(lists):
-        targets = lists[category]
-        own = target if category == chosen else next(iter(targets), "")
-        parts.append(draw_select(f"{category}{suffix}", targets, own))
+        first = next(iter(lists[category]), ("", ""))[0]
+        own = target if category == chosen else first
+        parts.append(draw_select(f"{category}{suffix}", lists[category], own))
     return "\n".join(parts)

@@ -7,19 +7,20 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from reconciler.lab.freepbx.tables import Tables
+from reconciler.lab.freepbx.web.forms import Labelled, plain
 
 
-class Sources(Mapping[str, list[str]]):
+class Sources(Mapping[str, Labelled]):
     """Options by `@source`, made when they are asked for."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def __getitem__(self, name: str) -> list[str]:
+    def __getitem__(self, name: str) -> Labelled:
         if name == "timezones":
             return timezones()
-        table, column = COLUMNS[name]
-        return [str(row[column]) for row in self._tables.rows(table)]
+        table, value, label = COLUMNS[name]
+        return [(str(row[value]), str(row[label])) for row in self._tables.rows(table)]
 
     def __iter__(self) -> Iterator[str]:
         return iter((*COLUMNS, "timezones"))
@@ -29,10 +30,12 @@ class Sources(Mapping[str, list[str]]):
 
 
 COLUMNS = {
-    "recordings": ("recordings", "id"), "music": ("music", "category"),
-    "timegroups": ("timegroups_groups", "id"), "extensions": ("devices", "id"),
-    "usergroups": ("userman_groups", "id"), "ivrs": ("ivr_details", "id"),
+    "recordings": ("recordings", "id", "displayname"), "music": ("music", "category", "category"),
+    "timegroups": ("timegroups_groups", "id", "description"),
+    "extensions": ("devices", "id", "description"),
+    "usergroups": ("userman_groups", "id", "groupname"), "ivrs": ("ivr_details", "id", "name"),
 }  # fmt: skip
+"""Table, column of the value and column of the label, by source."""
 
 
 def options(tables: Tables) -> Sources:
@@ -41,6 +44,6 @@ def options(tables: Tables) -> Sources:
 
 
 @cache
-def timezones() -> list[str]:
+def timezones() -> Labelled:
     """Zones of the world by name."""
-    return sorted(name for name in available_timezones() if "/" in name)
+    return plain(sorted(name for name in available_timezones() if "/" in name))

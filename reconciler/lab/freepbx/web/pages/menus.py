@@ -42,7 +42,8 @@ def fill_ivr(pbx: Pbx, params: Params) -> Filled | None:
         "gotoinvalid": shown(row["invalid_destination"]),
         "gototimeout": shown(row["timeout_destination"]),
     }  # fmt: skip
-    return Filled("ivr", values, extra=_entries_shown(pbx, int(number)))
+    shown_entries = _entries_shown(pbx, int(number))
+    return Filled("ivr", values, extra=shown_entries, before="entries[ext][]")
 
 
 def _entries_shown(pbx: Pbx, number: int) -> str:

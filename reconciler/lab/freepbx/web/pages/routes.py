@@ -62,12 +62,12 @@ def _patterns_shown(tables: Tables, row: Row) -> str:
 
 def _lists(tables: Tables, row: Row | None) -> str:
     """The lists of trunks: those of the route and one more; for a new route up to three."""
-    trunks = [str(each["trunkid"]) for each in tables.rows("trunks")]
+    trunks = [(str(each["trunkid"]), str(each["name"])) for each in tables.rows("trunks")]
     used = _trunks_of(tables, row) if row is not None else []
     empty = 1 if row is not None else min(3, len(trunks))
     chosen = [*used, *[""] * empty]
     return "\n".join(
-        draw_select(f"trunkpriority[{place}]", ["", *trunks], each)
+        draw_select(f"trunkpriority[{place}]", [("", ""), *trunks], each)
         for place, each in enumerate(chosen)
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.tables import Duplicate, Row, Tables
-from reconciler.lab.freepbx.web.forms import Filled, Value, draw_select
+from reconciler.lab.freepbx.web.forms import Filled, Value, draw_select, plain
 from reconciler.lab.freepbx.web.pages.page import (
     Done,
     Page,
@@ -23,8 +23,8 @@ WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 MONTHS = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ]  # fmt: skip
-HOURS = [f"{number:02}" for number in range(24)]
-MINUTES = [f"{number:02}" for number in range(60)]
+HOURS = [str(number) for number in range(24)]
+MINUTES = [str(number) for number in range(60)]
 DAYS = [str(number) for number in range(1, 32)]
 PARTS = {
     "hour_start": HOURS, "minute_start": MINUTES, "hour_finish": HOURS, "minute_finish": MINUTES,
@@ -41,7 +41,7 @@ def fill_group(pbx: Pbx, params: Params) -> Filled | None:
         return Filled("time-group") if wants_form(params) else None
     times = tables.rows("timegroups_details", timegroupid=int(number))
     drawn = [
-        draw_select(f"times[{place}][{part}]", ["-", *PARTS[part]], value)
+        draw_select(f"times[{place}][{part}]", plain(["-", *PARTS[part]]), value)
         for place, each in enumerate(times)
         for part, value in parts_of(str(each["time"])).items()
     ]
@@ -59,10 +59,11 @@ def parts_of(time: str) -> dict[str, str]:
     hours = re.fullmatch(r"(\d+):(\d+)(?:-(\d+):(\d+))?", clock)
     if hours:
         start_h, start_m, end_h, end_m = hours.groups()
-        found |= {
+        clock_parts = {
             "hour_start": start_h, "minute_start": start_m, "hour_finish": end_h or start_h,
             "minute_finish": end_m or start_m,
         }  # fmt: skip
+        found |= {name: str(int(part)) for name, part in clock_parts.items()}
     for name, span in (("wday", weekdays), ("mday", days), ("month", months)):
         if span != "*":
             start, _, finish = span.partition("-")

@@ -1,0 +1,99 @@
+"""`reconciler lab freepbx`: a FreePBX that behaves as recorded ones do, faults included."""
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR
+
+if TYPE_CHECKING:
+    from reconciler.lab.freepbx.pbx import Pbx
+
+_INVENTORY = """\
+FreePBX {version} listens at {url}. Ctrl-C ends it.
+
+pbxs:
+  lab:
+    adapter: freepbx
+    url: {url}
+    acknowledge_plaintext: true
+    oauth:
+      client_id: {client_id}
+      client_secret: {{secret: "env:LAB_OAUTH"}}
+    web: {{username: {web_user}, password: {{secret: "env:LAB_WEB"}}}}
+
+export LAB_OAUTH={client_secret} LAB_WEB={web_password}
+"""
+
+
+@click.command("freepbx")
+@click.option("--version", type=click.Choice(["16", "17"]), default="17", help="Which FreePBX.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8017, help="0: any free port.")
+@click.option(
+    "--people", type=click.IntRange(0, 5000), default=0,
+    help="Begin with an estate of so many extensions.",
+)  # fmt: skip
+@click.option(
+    "--state", type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep the PBX in this file: read at the start, written at the end.",
+)  # fmt: skip
+@click.option(
+    "--latency", "latency_ms", type=click.IntRange(0, 60_000), default=0,
+    help="Milliseconds that each answer takes longer.",
+)  # fmt: skip
+def freepbx(
+    version: Literal["16", "17"], port: int, people: int, state: Path | None, latency_ms: int
+) -> int:
+    """Run a pretend FreePBX until Ctrl-C.
+
+    It answers the API, the web pages, ajax.php and bulk exports as recorded FreePBX systems do.
+    Its passwords are made up when it is first started. Nothing that calls reaches a phone.
+    """
+    from reconciler.lab.freepbx.server import Emulator
+    from reconciler.lab.freepbx.store import save
+
+    try:
+        pbx = _opened(state, version, people)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    emulator = Emulator(pbx=pbx, port=port, latency_s=latency_ms / 1000)
+    try:
+        emulator.start()
+    except OSError as error:
+        click.echo(f"Port {port} cannot be listened at: {error.strerror}.", err=True)
+        return ERROR
+    own = pbx.credentials
+    click.echo(
+        _INVENTORY.format(
+            version=pbx.version.number, url=emulator.url, client_id=own.client_id,
+            client_secret=own.client_secret, web_user=own.web_user, web_password=own.web_password,
+        )
+    )  # fmt: skip
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        emulator.wait()
+    except KeyboardInterrupt:
+        click.echo("")
+    finally:
+        emulator.stop()
+        if state is not None:
+            save(pbx, state)
+            click.echo(f"What it holds is in {state}.")
+    return DONE
+
+
+def _opened(state: Path | None, version: Literal["16", "17"], people: int) -> "Pbx":
+    """The PBX of the file if there is one, else a new one. Raises ValueError."""
+    from reconciler.lab.freepbx.estate import fill
+    from reconciler.lab.freepbx.pbx import Credentials, Pbx
+    from reconciler.lab.freepbx.store import load
+    from reconciler.lab.freepbx.version import Version
+
+    if state is not None and state.exists():
+        return load(state, reload_s=2.0)
+    pbx = Pbx(Version(version), Credentials(), reload_s=2.0)
+    if people:
+        fill(pbx, people)
+    return pbx
