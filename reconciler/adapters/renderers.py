@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.phonefiles.vendor import Vendor
 
-_FOLDERS: Final = ("generic", "grandstream", "polycom", "snom", "yealink")
+_FOLDERS: Final = ("fanvil", "generic", "grandstream", "polycom", "snom", "yealink")
 
 
 class _Renderers(Mapping[str, Vendor]):

@@ -114,11 +114,11 @@ class _Builder:
         }
 
     def _declare(self, settings: Mapping[str, Said]) -> None:
-        for path in self.resource.fields:
+        for path, value in self.resource.fields.items():
             head = path.partition(".")[0]
             if head not in _NOT_FOR_FILES and head not in ("credentials", "raw"):
                 place = self.resource.place_of(path)
-                self.declared[path] = Origin(place, self._severity(place))
+                self.declared[path] = Origin(place, self._severity(place), value is None)
         self.declared |= site_origins(
             settings, self.inventory.sites.get(self.resource.address.scope)
         )

@@ -30,11 +30,13 @@ class Origin(NamedTuple):
     """Where a declared value stands, and how bad it is when the phone cannot hold it.
 
     What was written for the phone (by itself, its templates, its site's layer) and cannot be held
-    is an error; what the PBX or site offers to all its phones is a warning.
+    is an error; what the PBX or site offers to all its phones is a warning. What shall be empty
+    (`null`) and has no parameter is neither: there is nothing to empty.
     """
 
     place: Place
     severity: Severity = "error"
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Rows: settings that become one parameter each, as a table. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from reconciler.model.secret import Secret
@@ -61,3 +61,12 @@ def between(least: int, most: int, unit: str = "") -> Turn:
         return int(value)
 
     return turn
+
+
+def write_empties(empties: Mapping[str, tuple[str, ...]], phone: Phone, sheet: Sheet) -> None:
+    """Empty what somebody says is `null`, of settings that a row does not write by itself."""
+    for setting, names in empties.items():
+        said = phone.settings.get(setting)
+        if said is not None and said.value is None:
+            for name in names:
+                sheet.put(name, None, said.source)

@@ -159,6 +159,6 @@ class Sheet:
                 severity=origin.severity,
             )
             for source, origin in self.subject.declared.items()
-            if source not in self._claimed
+            if source not in self._claimed and not origin.is_empty
         ]
         return (*self._findings, *unclaimed)

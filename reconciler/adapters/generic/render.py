@@ -5,6 +5,7 @@ a phone that is not in any table never gets it by chance.
 """
 
 from functools import cache
+from typing import Final
 
 from lxml import etree
 
@@ -13,8 +14,11 @@ from reconciler.model.value import Value
 from reconciler.phonefiles.file import Marks, Part, PhoneFile
 from reconciler.phonefiles.models import Model, Models
 from reconciler.phonefiles.phone import Account, Phone
+from reconciler.phonefiles.phonebook import Phonebook
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.vendor import Remark
+
+_MEDIA: Final = "text/xml; charset=utf-8"
 
 
 class AnyModel(Models):
@@ -63,6 +67,9 @@ class GenericRenderer:
         for path, said in phone.settings.items():
             if path == "provisioning.url" and said.value is not None:
                 sheet.put(path, phone.folder(str(said.value)), said.source)
+            elif path == "features.phonebook_url" and phone.book is not None:
+                where = phone.beside(phone.book.base, phone.book.file)
+                sheet.put(path, where, said.source)
             else:
                 _write(path, said.value, said.source, sheet)
         if phone.firmware_url is not None:
@@ -73,9 +80,9 @@ class GenericRenderer:
         return None
 
     def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
-        """Return the phone's file."""
-        parts = _document(phone, sheet)
-        return (PhoneFile(f"{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8"),)
+        """Return the phone's file, and a phonebook if it has one."""
+        own = PhoneFile(f"{phone.mac}.xml", _document(phone, sheet), "xml", _MEDIA)
+        return (own, _phonebook(phone.book)) if phone.book else (own,)
 
 
 def _write_account(account: Account, sheet: Sheet) -> None:
@@ -120,3 +127,13 @@ def _document(phone: Phone, sheet: Sheet) -> tuple[Part, ...]:
     etree.indent(root)
     text = etree.tostring(root, encoding="unicode")
     return marks.parts(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+
+
+def _phonebook(book: Phonebook) -> PhoneFile:
+    root = etree.Element("phonebook", title=book.title)
+    for contact in book.contacts:
+        etree.SubElement(root, "contact", number=contact.number, name=contact.name)
+    etree.indent(root)
+    text = etree.tostring(root, encoding="unicode")
+    whole = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+    return PhoneFile(book.file, (whole,), "xml", _MEDIA, shared=True)

@@ -75,7 +75,7 @@ class _Writer:
             # shared by registering them more than once, which needs no parameter.
             self.sheet.claim(f"{line}.shared")
         realm = account.sip.get("realm")
-        if realm is not None and realm.source:
+        if realm is not None and realm.source and realm.value:
             why = "it takes the realm from the server's challenge"
             self.sheet.refuse(realm.source, why, "leave it out")
 
@@ -109,16 +109,16 @@ class _Writer:
 
     def _write_dtmf(self) -> None:
         said = self.account.sip.get("dtmf")
-        if said is None or said.value is None:
+        if said is None:
             return
         with self.sheet.about(said.source):
-            flags = chosen(said.value, DTMF)
+            flags = (None,) * 3 if said.value is None else chosen(said.value, DTMF)
             for name, flag in zip(("in_audio", "in_rtp", "in_info"), flags, strict=True):
                 self._put(name, flag, said.source)
 
     def _write_codecs(self) -> None:
         said = self.account.sip.get("codecs")
-        if said is None or not said.value:
+        if said is None:
             return
         new = not _NEW.isdisjoint(self.phone.model.traits["columns"].split(","))
         known = CODECS if new else {each: code for each, code in CODECS.items() if each != "opus"}
@@ -148,6 +148,10 @@ class _Writer:
 
 def write_codecs(said: Said, known: dict[str, str], names: tuple[str, ...], sheet: Sheet) -> None:
     """Write codecs in order. Places that are left repeat the last: else defaults come back."""
+    if not said.value:
+        for name in names:
+            sheet.put(name, None, said.source)
+        return
     held = [known[each] for each in said.value if each in known]
     lost = [each for each in said.value if each not in known]
     if lost and said.source:

@@ -65,14 +65,15 @@ def _write_profile(account: Account, sheet: Sheet) -> None:
         if name in sip:
             write_said(sip[name], (parameter_name,), turn, sheet)
     dtmf = sip.get("dtmf")
-    if dtmf is not None and dtmf.value is not None:
+    if dtmf is not None:
         with sheet.about(dtmf.source):
-            if dtmf.value not in _DTMF:
+            if dtmf.value is not None and dtmf.value not in _DTMF:
                 raise NotHeld(f"it knows no {dtmf.value}", f"it knows {', '.join(_DTMF)}")
-            for index, way in enumerate(_DTMF[dtmf.value]):
+            ways = (None,) * 3 if dtmf.value is None else _DTMF[dtmf.value]
+            for index, way in enumerate(ways):
                 sheet.put(f"P{850 + index}", way, dtmf.source)
     codecs = sip.get("codecs")
-    if codecs is not None and codecs.value:
+    if codecs is not None:
         write_codecs(codecs, _HT_CODECS, codec_parameters(1, 0, eighth=False), sheet)
 
 

@@ -125,3 +125,12 @@ ZONES: Final = {
     "EET-2EEST-3,M3.5.0/03:00:00,M10.5.0/04:00:00": "EET-2EEST-3,M3.5.0/03:00:00,M10.5.0/04:00:00",
 }
 """Rules for which P64 has a text of its own; others go into P246, "self-defined"."""
+
+EMPTIES: Final = {
+    "provisioning.interval": ("P193",),
+    "provisioning.at": ("P285",),
+    "provisioning.dhcp_option": ("P145", "P8337"),
+    "features.web_ui": ("P1650",),
+    "features.timezone": ("P64", "P246"),
+}
+"""P-values of settings that are more than a row, for when they shall be empty."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from reconciler.adapters.grandstream.phonebook import folder_of
-from reconciler.adapters.grandstream.settings import ACTIONS, ZONES
+from reconciler.adapters.grandstream.settings import ACTIONS, EMPTIES, ZONES
 from reconciler.adapters.grandstream.table import takes
 from reconciler.phonefiles.clock import posix
 from reconciler.phonefiles.phone import Phone, Said
+from reconciler.phonefiles.rows import write_empties
 from reconciler.phonefiles.sheet import NotHeld, Sheet, Written
 from reconciler.phonefiles.words import chosen, minutes, source, spread, time_of_day
 
@@ -16,9 +17,14 @@ PROTOCOLS: Final = {"tftp": "0", "http": "1", "https": "2", "ftp": "3"}
 
 def write_special(phone: Phone, sheet: Sheet) -> None:
     """Write what a table of rows cannot say."""
+    held = {
+        setting: tuple(name for name in names if takes(phone, name))
+        for setting, names in EMPTIES.items()
+    }
+    write_empties(held, phone, sheet)
     for setting, write in _WRITERS.items():
         said = phone.settings.get(setting)
-        if said is not None:
+        if said is not None and not (said.value is None and setting in EMPTIES):
             with sheet.about(said.source):
                 write(phone, sheet, said)
     if phone.firmware_url is not None:
@@ -29,6 +35,8 @@ def write_special(phone: Phone, sheet: Sheet) -> None:
 def _put(phone: Phone, sheet: Sheet, name: str, value: Written | None, *sources: str) -> None:
     """Write a P-value that the phone's family has."""
     if not takes(phone, name):
+        if all(phone.declared[each].is_empty for each in sources if each in phone.declared):
+            return  # there is nothing to empty
         raise NotHeld(f"its family has no {name}")
     sheet.put(name, value, *sources)
 
@@ -84,7 +92,7 @@ def _write_redirect(phone: Phone, sheet: Sheet, said: Said) -> None:
     """The vendor's server is the factory's P237; what remains is TR-069."""
     if takes(phone, "P1409"):
         sheet.put("P1409", 1 if said.value else 0, said.source)
-    elif said.value or phone.value("provisioning.url") is None:
+    elif said.value or (said.value is False and phone.value("provisioning.url") is None):
         raise NotHeld("only another address (provisioning.url) keeps it from the vendor's server")
     sheet.claim(said.source)
 

@@ -60,7 +60,7 @@ def _write(account: Account, phone: Phone, sheet: Sheet) -> None:
     if plan is not None:
         write_said(plan, (f"dialplan.{account.number}.digitmap",), as_is, sheet)
     realm = account.sip.get("realm")
-    if realm is not None and realm.source:
+    if realm is not None and realm.source and realm.value:
         why = "it takes the realm from the server's challenge"
         sheet.refuse(realm.source, why, "leave it out")
 
@@ -115,18 +115,22 @@ def _write_for_all(phone: Phone, sheet: Sheet) -> None:
         for other in said[1:]:
             if other.value != said[0].value:
                 sheet.refuse(other.source, f"it has one {name} for all its lines")
-        if said and said[0].value is not None:
+        if said:
             with sheet.about(said[0].source):
                 write(said[0], sheet)
 
 
 def _write_srtp(said: Said, sheet: Sheet) -> None:
-    flags = chosen(said.value, _SRTP)
+    flags = (None,) * 3 if said.value is None else chosen(said.value, _SRTP)
     for name, flag in zip(("enable", "offer", "require"), flags, strict=True):
         sheet.put(f"sec.srtp.{name}", flag, said.source)
 
 
 def _write_codecs(said: Said, sheet: Sheet) -> None:
+    if not said.value:
+        for codec in _CODECS.values():
+            sheet.put(f"voice.codecPref.{codec}", None, said.source)
+        return
     lost = [each for each in said.value if each not in _CODECS]
     if lost and said.source:
         sheet.refuse(said.source, f"it has no codec {' or '.join(lost)}")
@@ -140,9 +144,9 @@ def _write_codecs(said: Said, sheet: Sheet) -> None:
 
 def _write_dtmf(said: Said, sheet: Sheet) -> None:
     ways = {"rfc4733": ("1", "1", "0"), "inband": ("1", "0", "0"), "info": ("0", "0", "1")}
-    if said.value not in ways:
+    if said.value is not None and said.value not in ways:
         raise NotHeld(f"it knows no {said.value}", f"it knows {', '.join(ways)}")
-    in_rtp, as_event, in_info = ways[said.value]
+    in_rtp, as_event, in_info = (None,) * 3 if said.value is None else ways[said.value]
     sheet.put("tone.dtmf.viaRtp", in_rtp, said.source)
     sheet.put("tone.dtmf.rfc2833Control", as_event, said.source)
     sheet.put("voIpProt.SIP.dtmfViaSignaling.rfc2976", in_info, said.source)

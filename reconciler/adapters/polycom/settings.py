@@ -73,3 +73,6 @@ SETTINGS: Final[tuple[Row, ...]] = (
     row("sip.local_port", "voIpProt.SIP.local.port"),
     row("sip.rtp_port_first", "tcpIpApp.port.rtp.mediaPortRangeStart"),
 )  # fmt: skip
+
+EMPTIES: Final = {"features.web_ui": ("httpd.enabled", "httpd.cfg.enabled")}
+"""Parameters of settings that are more than a row, for when they shall be empty."""

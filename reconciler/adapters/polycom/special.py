@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
+from reconciler.adapters.polycom.settings import EMPTIES
 from reconciler.model.secret import Secret
 from reconciler.phonefiles.clock import Change, zone
 from reconciler.phonefiles.phone import Phone, Said
+from reconciler.phonefiles.rows import write_empties
 from reconciler.phonefiles.sheet import NotHeld, Sheet
 from reconciler.phonefiles.words import source, spread, time_of_day
 
@@ -15,9 +17,10 @@ _LOGIN_FORM: Final = r"(?!456$)[!-;=?-~][ -;=?-~]{0,31}"
 
 def write_special(phone: Phone, sheet: Sheet) -> None:
     """Write what a table of rows cannot say."""
+    write_empties(EMPTIES, phone, sheet)
     for setting, write in _WRITERS.items():
         said = phone.settings.get(setting)
-        if said is not None:
+        if said is not None and not (said.value is None and setting in EMPTIES):
             with sheet.about(said.source):
                 write(phone, sheet, said)
     for name in ("features.admin_password", "features.user_password"):

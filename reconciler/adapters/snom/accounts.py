@@ -62,7 +62,7 @@ def _write(account: Account, phone: Phone, sheet: Sheet) -> None:
     sheet.claim(f"{line}.shared")
     _write_lists(account, phone, sheet)
     realm = account.sip.get("realm")
-    if realm is not None and realm.source:
+    if realm is not None and realm.source and realm.value:
         sheet.refuse(realm.source, "it takes the realm from the server's challenge", "leave it out")
 
 
@@ -93,16 +93,20 @@ def _write_server(account: Account, sheet: Sheet) -> None:
 def _write_sound(account: Account, sheet: Sheet) -> None:
     sip, number = account.sip, account.number
     srtp = sip.get("srtp")
-    if srtp is not None and srtp.value is not None:
+    if srtp is not None:
         with sheet.about(srtp.source):
             for name, word in zip(("user_srtp", "user_savp"), _srtp(srtp), strict=True):
                 sheet.put(f"{name}.{number}", word, srtp.source)
     dtmf = sip.get("dtmf")
-    if dtmf is not None and dtmf.value is not None:
+    if dtmf is not None:
         with sheet.about(dtmf.source):
-            sheet.put(f"user_dtmf_info.{number}", chosen(dtmf.value, _DTMF), dtmf.source)
+            word = None if dtmf.value is None else chosen(dtmf.value, _DTMF)
+            sheet.put(f"user_dtmf_info.{number}", word, dtmf.source)
     codecs = sip.get("codecs")
-    if codecs is None or not codecs.value:
+    if codecs is None:
+        return
+    if not codecs.value:
+        sheet.put(f"codec_priority_list.{number}", None, codecs.source)
         return
     lost = [each for each in codecs.value if each not in _CODECS]
     if lost and codecs.source:
@@ -113,7 +117,9 @@ def _write_sound(account: Account, sheet: Sheet) -> None:
         sheet.put(f"codec_priority_list.{number}", ",".join(held + events), codecs.source)
 
 
-def _srtp(said: Said) -> tuple[str, str]:
+def _srtp(said: Said) -> tuple[str | None, str | None]:
+    if said.value is None:
+        return None, None
     if said.value not in _SRTP:
         raise NotHeld(f"it knows no {said.value}", f"it knows {', '.join(_SRTP)}")
     return _SRTP[said.value]
@@ -126,6 +132,6 @@ def _write_lists(account: Account, phone: Phone, sheet: Sheet) -> None:
     names = {"record_dialed_calls": kept, "record_received_calls": kept}
     names["record_missed_calls"] = missed or kept
     for name, said in names.items():
-        if said is not None and said.value is not None:
-            word = "on" if said.value else "off"
+        if said is not None:
+            word = None if said.value is None else "on" if said.value else "off"
             sheet.put(f"{name}.{account.number}", word, said.source)

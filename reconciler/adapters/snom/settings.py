@@ -114,3 +114,10 @@ ZONES: Final = {
     "America/Los_Angeles": "USA-8",
 }  # fmt: skip
 """Zones are words of the vendor's own: a country and an offset (samples; Wazo; Snom's wiki)."""
+
+EMPTIES: Final = {
+    "features.language": ("language", "web_language"),
+    "features.timezone": ("timezone",),
+    "features.tone_country": ("tone_scheme",),
+}
+"""Parameters of settings that are more than a row, for when they shall be empty."""

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from reconciler.adapters.snom.settings import LANGUAGES, TONES, ZONES
+from reconciler.adapters.snom.settings import EMPTIES, LANGUAGES, TONES, ZONES
 from reconciler.model.secret import Secret
 from reconciler.phonefiles.phone import Phone, Said
+from reconciler.phonefiles.rows import write_empties
 from reconciler.phonefiles.sheet import NotHeld, Sheet
 from reconciler.phonefiles.words import chosen, language, source, spread
 
@@ -15,9 +16,10 @@ _USER: Final = "user"
 
 def write_special(phone: Phone, sheet: Sheet) -> None:
     """Write what a table of rows cannot say."""
+    write_empties(EMPTIES, phone, sheet)
     for setting, write in _WRITERS.items():
         said = phone.settings.get(setting)
-        if said is not None:
+        if said is not None and not (said.value is None and setting in EMPTIES):
             with sheet.about(said.source):
                 write(phone, sheet, said)
     changes = phone.said("provisioning.local_changes")

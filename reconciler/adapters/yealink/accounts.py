@@ -54,6 +54,9 @@ def _write(account: Account, phone: Phone, sheet: Sheet) -> None:
     prefix, line = f"account.{account.number}", account.source
     sheet.put(f"{prefix}.enable", 1, line)
     sheet.put(f"{prefix}.label", account.label, f"{line}.label")
+    if phone.model.traits["dect"] == "yes":
+        # A base gives line n to handset n; its name is what the handset shows.
+        sheet.put(f"handset.{account.number}.name", account.label, f"{line}.label")
     sheet.put(f"{prefix}.display_name", account.name, line)
     sheet.put(f"{prefix}.user_name", account.user, line)
     sheet.put(f"{prefix}.auth_name", account.user, line)
@@ -107,7 +110,12 @@ def _write_server(
 
 def _write_codecs(prefix: str, account: Account, sheet: Sheet) -> None:
     said = account.sip.get("codecs")
-    if said is None or not said.value:
+    if said is None:
+        return
+    if not said.value:
+        for codec in _EVERYWHERE:
+            sheet.put(f"{prefix}.codec.{codec}.enable", None, said.source)
+            sheet.put(f"{prefix}.codec.{codec}.priority", None, said.source)
         return
     held = [_CODECS[each] for each in said.value if each in _CODECS]
     lost = [each for each in said.value if each not in _CODECS]
@@ -123,9 +131,10 @@ def _write_codecs(prefix: str, account: Account, sheet: Sheet) -> None:
 
 def _write_keep_alive(prefix: str, account: Account, sheet: Sheet) -> None:
     said = account.sip.get("keep_alive")
-    if said is not None and said.value is not None:
-        sheet.put(f"{prefix}.nat.udp_update_enable", said.value > 0, said.source)
-        if said.value > 0:
+    if said is not None:
+        enabled = None if said.value is None else said.value > 0
+        sheet.put(f"{prefix}.nat.udp_update_enable", enabled, said.source)
+        if enabled:
             name = f"{prefix}.nat.udp_update_time"
             write_said(said, (name,), between(15, 2147483647, "seconds"), sheet)
 
@@ -149,6 +158,6 @@ def _write_for_line(prefix: str, account: Account, phone: Phone, sheet: Sheet) -
 def check_refused(account: Account, sheet: Sheet) -> None:
     """Say what no Yealink parameter is known for."""
     realm = account.sip.get("realm")
-    if realm is not None and realm.source:
+    if realm is not None and realm.source and realm.value:
         with sheet.about(realm.source):
             raise NotHeld("it takes the realm from the server's challenge", "leave it out")

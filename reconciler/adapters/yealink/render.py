@@ -17,8 +17,9 @@ from reconciler.adapters.yealink.accounts import check_refused, write_accounts
 from reconciler.adapters.yealink.keys import write_keys
 from reconciler.adapters.yealink.lint import lint
 from reconciler.adapters.yealink.phonebook import write_phonebook
-from reconciler.adapters.yealink.settings import DIRECT_CALLS, SETTINGS
+from reconciler.adapters.yealink.settings import DIRECT_CALLS, rows_of
 from reconciler.adapters.yealink.special import write_special
+from reconciler.adapters.yealink.words import put_into_words
 from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule, edged
 from reconciler.phonefiles.models import Models, read_models
 from reconciler.phonefiles.phone import Phone
@@ -57,9 +58,10 @@ class YealinkRenderer:
         for account in phone.accounts:
             check_refused(account, sheet)
         write_keys(phone, sheet)
-        write_rows(SETTINGS, phone, sheet)
+        write_rows(rows_of(phone), phone, sheet)
         write_rows((DIRECT_CALLS,), phone, sheet)
         write_special(phone, sheet)
+        put_into_words(phone, sheet)
 
     def lint(self, name: str, value: str | None, phone: Phone) -> Remark | None:
         """Return what is to be said about a raw parameter."""
@@ -68,8 +70,9 @@ class YealinkRenderer:
     def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
         """Return boot file, y-file, the phone's own file, and a phonebook if it has one."""
         own, common = f"{phone.mac}.cfg", phone.model.traits["y_file"]
+        has_boot = phone.model.traits["boot"] == "yes"
         return (
-            _file(f"{phone.mac}.boot", _boot(common, own)),
+            *((_file(f"{phone.mac}.boot", _boot(common, own)),) if has_boot else ()),
             _file(common, (f"{_FIRST_LINE}\n",), shared=True),
             _file(own, _lines(sheet.parameters), rules=tuple(sheet.rules)),
             *((write_phonebook(phone.book),) if phone.book else ()),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.model.value import Value
+from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import Row, Turn, between, flipped, row
 from reconciler.phonefiles.sheet import NotHeld, Written
 from reconciler.phonefiles.words import chosen, endpoint, language_name
@@ -129,6 +130,20 @@ SETTINGS: Final[tuple[Row, ...]] = (
     row("features.ldap.number_attributes", "ldap.numb_attr", turn=_listed(5, " ")),
 )  # fmt: skip
 
+_OF_HANDSETS: Final = frozenset(
+    ("features.language", "features.brightness", "features.screensaver_timeout",
+     "features.ring_tone", "features.ring_volume", "features.headset", "features.keypad_lock")
+)  # fmt: skip
+"""What DECT handsets keep themselves; some of it is `custom.handset.*`, in raw."""
+
+
+def rows_of(phone: Phone) -> tuple[Row, ...]:
+    """Return the rows that the phone's firmware knows."""
+    if phone.model.traits["dect"] == "no":
+        return SETTINGS
+    return tuple(each for each in SETTINGS if each.setting not in _OF_HANDSETS)
+
+
 DIRECT_CALLS: Final = row("sip.accept_only_from_server", "features.direct_ip_call_enable",
                           turn=flipped)  # fmt: skip
 """Calls by address alone come from nobody's server either."""
@@ -137,3 +152,10 @@ TONES: Final = _TONES
 
 BACKLIGHT: Final = (15, 30, 60, 120, 300, 600, 1800)
 """Seconds that phone_setting.backlight_time takes."""
+
+EMPTIES: Final = {
+    "features.tone_country": ("voice.tone.country",),
+    "features.backlight_timeout": ("phone_setting.backlight_time",),
+    "features.web_ui": ("static.wui.http_enable", "static.wui.https_enable"),
+}
+"""Parameters of settings that are more than a row, for when they shall be empty."""

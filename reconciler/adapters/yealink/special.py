@@ -3,22 +3,28 @@
 from datetime import timedelta
 from typing import Final
 
-from reconciler.adapters.yealink.settings import BACKLIGHT, TONES
+from reconciler.adapters.yealink.settings import BACKLIGHT, EMPTIES, TONES
 from reconciler.model.secret import Secret
 from reconciler.phonefiles.clock import Change, zone
 from reconciler.phonefiles.phone import Phone, Said
+from reconciler.phonefiles.rows import write_empties
 from reconciler.phonefiles.sheet import NotHeld, Sheet
 from reconciler.phonefiles.words import chosen, endpoint, minutes, source, spread, time_of_day
 
 _MULTICAST_MOST: Final = 10
+_OF_DISPLAYS: Final = frozenset(("features.backlight_timeout", "features.wallpaper"))
 _LOGIN_FORM: Final = r"[!-9;-~]{1,32}"
 
 
 def write_special(phone: Phone, sheet: Sheet) -> None:
     """Write what a table of rows cannot say."""
+    write_empties(EMPTIES, phone, sheet)
+    is_dect = phone.model.traits["dect"] == "yes"
     for setting, write in _WRITERS.items():
         said = phone.settings.get(setting)
-        if said is not None:
+        if said is None or (said.value is None and setting in EMPTIES):
+            continue
+        if not (is_dect and setting in _OF_DISPLAYS):
             with sheet.about(said.source):
                 write(phone, sheet, said)
     _write_trust(phone, sheet)

@@ -18,7 +18,7 @@ from reconciler.resolve.resolve import resolve
 from reconciler.rules import check
 
 FOLDER = Path(__file__).parent
-VENDORS = ("yealink", "grandstream", "polycom", "snom")
+VENDORS = ("yealink", "grandstream", "polycom", "snom", "fanvil", "generic")
 TODAY = date(2026, 11, 22)
 
 

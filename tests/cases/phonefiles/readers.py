@@ -1,4 +1,4 @@
-"""Readers of the three formats, written from the facts alone: nothing here comes from the package.
+"""Readers of the formats, written from the facts alone: nothing here comes from the package.
 
 Each returns what a phone would hold after reading a file: parameter -> value, in order; a
 parameter that is there more than once (Yealink's user_password) has several values.
@@ -14,6 +14,8 @@ Parameters = dict[str, list[str]]
 
 def read_yealink(text: str) -> Parameters:
     """`key = value` after the line that makes it a configuration."""
+    if text.startswith("<?xml"):
+        return read_directory(text)
     first, *lines = text.split("\n")
     assert first == "#!version:1.0.0.1"
     found: Parameters = {}
@@ -32,18 +34,39 @@ def read_yealink(text: str) -> Parameters:
     return found
 
 
+def read_directory(text: str) -> Parameters:
+    """Phonebooks of Yealink and Grandstream phones: `name/number`."""
+    root = etree.fromstring(text.encode())
+    contacts = [
+        f"{each.findtext('Name')}/{each.findtext('Telephone')}"
+        for each in root.iter("DirectoryEntry")
+    ]
+    for each in root.iter("Contact"):
+        number = each.findtext("Phone/phonenumber")
+        contacts.append(f"{each.findtext('FirstName')}/{number}")
+    return {"contact": contacts}
+
+
 def read_grandstream(text: str) -> Parameters:
     """`<P1>value</P1>`, or `<item name="...">value</item>`."""
     root = etree.fromstring(text.encode())
+    if root.tag == "AddressBook":
+        return read_directory(text)
     assert root.tag == "gs_provision"
     assert root.get("version") == "1"
     (config,) = root.findall("config")
     found: Parameters = {}
-    for element in config:
+    for element in config.iterchildren("*"):
         named = config.get("version") == "2"
         name = element.get("name") if named else element.tag
         assert name is not None
         assert named or re.fullmatch(r"P\d+", name), name
+        parts = element.findall("part")
+        if parts:  # `<item name="account.1"><part name="sip.userid">` says the same at length
+            assert named
+            for part in parts:
+                found.setdefault(f"{name}.{part.get('name')}", []).append(part.text or "")
+            continue
         assert len(element) == 0
         found.setdefault(name, []).append(element.text or "")
     mac = root.findtext("mac")
@@ -87,7 +110,41 @@ def read_snom(text: str) -> Parameters:
     return found
 
 
+def read_fanvil(text: str) -> Parameters:
+    """`<sysConf>`: elements as paths, an index after a dot."""
+    root = etree.fromstring(text.encode())
+    assert root.tag == "sysConf"
+    assert root.findtext("Version") == "2.0000000000"
+    found: Parameters = {}
+
+    def walk(element: "etree._Element", path: str) -> None:
+        for each in element.iterchildren("*"):
+            index = each.get("index")
+            here = f"{path}{each.tag}{f'.{index}' if index else ''}"
+            if len(each):
+                walk(each, f"{here}/")
+            else:
+                found.setdefault(here, []).append(each.text or "")
+
+    walk(root, "")
+    return found
+
+
+def read_generic(text: str) -> Parameters:
+    """`<item name="...">value</item>`, or contacts."""
+    root = etree.fromstring(text.encode())
+    found: Parameters = {}
+    for item in root.iter("item"):
+        found.setdefault(item.get("name") or "", []).append(item.text or "")
+    for contact in root.iter("contact"):
+        texts = f"{contact.get('name')}/{contact.get('number')}"
+        found.setdefault("contact", []).append(texts)
+    return found
+
+
 READERS = {
+    "fanvil": read_fanvil,
+    "generic": read_generic,
     "yealink": read_yealink,
     "grandstream": read_grandstream,
     "polycom": read_polycom,

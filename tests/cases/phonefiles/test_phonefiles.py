@@ -14,7 +14,11 @@ from tests.cases.phonefiles.estate import FOLDER, VENDORS, case
 from tests.cases.phonefiles.expected import EXPECTED
 from tests.cases.phonefiles.readers import READERS, Parameters, read_folder
 
-FACTS = Path(os.environ.get("RECONCILER_PHONE_SAMPLES", ""))
+FACTS = Path(
+    os.environ.get("RECONCILER_PHONE_SAMPLES")
+    or FOLDER.parents[2].parent / "shared" / "facts" / "phone-samples"
+)
+"""Samples that lie beside the checkout, where somebody has put them."""
 
 
 def rendered(vendor: str) -> dict[str, PhoneFile]:
@@ -124,14 +128,66 @@ def test_bytes_do_not_depend_on_order(vendor: str) -> None:
     assert texts[0] == texts[1]
 
 
-@pytest.mark.skipif(not FACTS.name, reason="RECONCILER_PHONE_SAMPLES names no folder of samples")
-def test_samples_of_the_vendors_are_read() -> None:
+SAMPLES: dict[str, dict[str, dict[str, list[str]]]] = {
+    "yealink": {
+        "00156500aa01.boot": {
+            "include:config": ["y000000000066.cfg", "00156500aa01.cfg"], "overwrite_mode": ["1"],
+        },
+        "00156500aa01.cfg": {
+            "account.1.user_name": ["201"],
+            "account.1.password": ["p=w #1"],
+            "static.security.user_password": ["admin:Sample-1", "user:Sample-2"],
+            "linekey.1.label": [""],
+            "account.2.label": ["%NULL%"],
+        },
+    },
+    "grandstream": {
+        "cfg000b8200aa02.xml": {"mac": ["000b8200aa02"], "P35": ["202"], "P3": ["A & <B>"]},
+        "cfgc074ad00aa03.xml": {
+            "account.1.sip.userid": ["203"],
+            "account.2.sip.userid": ["204"],
+            "provisioning.config.protocol": ["HTTPS"],
+        },
+    },
+    "polycom": {
+        "64167f00aa04.cfg": {
+            "APP_FILE_PATH": [""], "CONFIG_FILES": ["site.cfg, [PHONE_MAC_ADDRESS]-lines.cfg"],
+        },
+        "64167f00aa04-lines.cfg": {"reg.1.address": ["205"], "lineKey.1.category": ["Line"]},
+        "64167f00aa04-directory.xml": {"speed dial": ["Ben/206/1"]},
+    },
+    "snom": {
+        "snomD785-00041300AA05.htm": {
+            "user_name.1": ["207"], "fkey.1": ["blf <sip:208@pbx.example.test>"],
+        },
+    },
+    "fanvil": {
+        "0c383e00aa06.cfg": {
+            "sip/line.1/RegisterUser": ["209"], "sip/line.2/EnableReg": ["0"],
+            "web/account.1/Name": ["admin"],
+        },
+    },
+}  # fmt: skip
+"""Files in the shapes that phones are known to take, and what a phone understands of them."""
+
+
+@pytest.mark.parametrize("vendor", sorted(SAMPLES))
+def test_readers_understand_what_phones_take(vendor: str) -> None:
     """The readers judge our files, so they must take files that phones are known to take."""
-    for vendor, reader in READERS.items():
-        samples = sorted((FACTS / "config" / vendor).iterdir())
-        assert samples
-        for sample in samples:
-            assert reader(sample.read_text(encoding="utf-8")), sample
+    for name, wanted in SAMPLES[vendor].items():
+        found = READERS[vendor]((FOLDER / "samples" / vendor / name).read_text(encoding="utf-8"))
+        assert {each: found.get(each) for each in wanted} == wanted, name
+
+
+@pytest.mark.skipif(
+    not FACTS.is_dir(), reason=f"{FACTS} IS NOT THERE: the readers were not tried on its samples"
+)
+@pytest.mark.parametrize("vendor", sorted(SAMPLES))
+def test_every_sample_of_the_vendors_is_read(vendor: str) -> None:
+    samples = sorted((FACTS / "config" / vendor).iterdir())
+    assert samples
+    for sample in samples:
+        assert READERS[vendor](sample.read_text(encoding="utf-8")), sample
 
 
 def test_every_row_of_the_tables_cites_a_source() -> None:

@@ -17,8 +17,8 @@ def read_linphone(text: str) -> Settings:
     root = etree.fromstring(text.encode())
     assert root.tag == f"{LPCONFIG}config"
     found: Settings = {}
-    for section in root:
-        for entry in section:
+    for section in root.iterchildren("*"):
+        for entry in section.iterchildren("*"):
             assert entry.tag == f"{LPCONFIG}entry"
             found[f"{section.get('name')}/{entry.get('name')}"] = entry.text or ""
     return found

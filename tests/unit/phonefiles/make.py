@@ -14,7 +14,8 @@ from reconciler.phonefiles.render import Rendered, render_phone
 from reconciler.testing.building import FILE, at, desired, pbx, resource, site
 from tests.cases.phonefiles.readers import READERS, Parameters
 
-MODELS = {"yealink": "T46S", "grandstream": "GXP2170", "polycom": "VVX601", "snom": "D785"}
+MODELS = {"yealink": "T46S", "grandstream": "GXP2170", "polycom": "VVX601", "snom": "D785",
+          "fanvil": "X5U"}  # fmt: skip
 PHONE = at("phone/home/desk")
 
 

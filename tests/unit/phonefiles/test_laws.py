@@ -20,13 +20,15 @@ ODD = (
     "&amp;", "ü€𝄞", '"', "\\n", "\x00", "\u2028", "\ue000", "\ufffe", "a\nb",
 )  # fmt: skip
 NAME = {"yealink": "account.1.display_name", "grandstream": "P3", "polycom": "reg.1.displayName",
-        "snom": "user_realname.1"}  # fmt: skip
+        "snom": "user_realname.1", "fanvil": "sip/line.1/DisplayName"}  # fmt: skip
 LABEL = {"yealink": "account.1.label", "grandstream": "P270", "polycom": "reg.1.label",
-         "snom": "user_idle_text.1"}  # fmt: skip
+         "snom": "user_idle_text.1", "fanvil": "dsskey/dssSide.1/Fkey.1/Title"}  # fmt: skip
 KEY = {"yealink": "linekey.2.label", "grandstream": "P1467",
-       "polycom": "attendant.resourceList.1.label", "snom": "fkey.1.label"}  # fmt: skip
+       "polycom": "attendant.resourceList.1.label", "snom": "fkey.1.label",
+       "fanvil": "dsskey/dssSide.1/Fkey.2/Title"}  # fmt: skip
 PASSWORD = {"yealink": "account.1.password", "grandstream": "P34",
-            "polycom": "reg.1.auth.password", "snom": "user_pass.1"}  # fmt: skip
+            "polycom": "reg.1.auth.password", "snom": "user_pass.1",
+            "fanvil": "sip/line.1/RegisterPswd"}  # fmt: skip
 
 
 def odd(test: Callable[..., None]) -> Callable[..., None]:

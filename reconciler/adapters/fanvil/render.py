@@ -1,0 +1,85 @@
+"""Render: a Fanvil phone's `<mac>.cfg`, XML for firmware from 2.4 on (other-phones.md, "Fanvil").
+
+The phone skips a file that is the one it has applied last, so equal bytes cost nothing.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from importlib.resources import files
+from typing import Final
+
+import yaml
+from lxml import etree
+
+from reconciler.adapters.fanvil.accounts import write_accounts
+from reconciler.adapters.fanvil.keys import write_keys
+from reconciler.adapters.fanvil.lint import lint
+from reconciler.adapters.fanvil.settings import SETTINGS
+from reconciler.adapters.fanvil.special import write_special
+from reconciler.phonefiles.file import Marks, Part, PhoneFile
+from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.phone import Phone
+from reconciler.phonefiles.rows import write_rows
+from reconciler.phonefiles.sheet import Parameter, Sheet
+from reconciler.phonefiles.vendor import Remark
+
+_VERSION: Final = "2.0000000000"
+
+
+class FanvilRenderer:
+    """Fanvil's `sysConf` XML; a parameter's name is an element's path (`sip/line.1/RingType`)."""
+
+    name = "fanvil"
+    title = "Fanvil"
+    by_name_only = False
+    secret_names = r"\w*(?:Pswd|Password|PassWd|CfgFileKey|CryptoKey)"  # noqa: S105
+
+    @cached_property
+    def models(self) -> Models:
+        """The models of models.yaml."""
+        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
+        return read_models(yaml.load(text, yaml.CSafeLoader))
+
+    def sheet(self, phone: Phone) -> Sheet:
+        """Return an empty sheet."""
+        return Sheet(phone)
+
+    def fill(self, phone: Phone, sheet: Sheet) -> None:
+        """Write everything but `raw`."""
+        write_accounts(phone, sheet)
+        write_keys(phone, sheet)
+        write_rows(SETTINGS, phone, sheet)
+        write_special(phone, sheet)
+
+    def lint(self, name: str, value: str | None, phone: Phone) -> Remark | None:
+        """Return what is to be said about a raw parameter."""
+        return lint(name, value)
+
+    def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
+        """Return the phone's file."""
+        parts = _document(sheet.parameters)
+        rules = tuple(sheet.rules)
+        name, media = f"{phone.mac}.cfg", "text/xml; charset=utf-8"
+        return (PhoneFile(name, parts, "xml", media, rules=rules),)
+
+
+def _document(parameters: Iterable[Parameter]) -> tuple[Part, ...]:
+    marks = Marks()
+    root = etree.Element("sysConf")
+    etree.SubElement(root, "Version").text = _VERSION
+    made: dict[str, etree._Element] = {"": root}
+    for each in parameters:
+        _element(each.name, made).text = marks.text(each.parts)
+    etree.indent(root)
+    text = etree.tostring(root, encoding="unicode")
+    return marks.parts(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+
+
+def _element(path: str, made: "dict[str, etree._Element]") -> "etree._Element":
+    """Return the element of a path, made with its parents where it is not there yet."""
+    if path not in made:
+        parent, _, last = path.rpartition("/")
+        tag, dot, index = last.partition(".")
+        attributes = {"index": index} if dot else {}
+        made[path] = etree.SubElement(_element(parent, made), tag, attributes)
+    return made[path]
