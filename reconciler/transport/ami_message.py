@@ -102,10 +102,10 @@ def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
         name, colon, value = line.partition(": ")
         if not colon:
             name, colon, value = line.partition(":")
-        if not colon:
-            pairs.append(("", line))
-        else:
-            pairs.append((name, value.rstrip("\n") if value.endswith("\n") else value))
+            if not colon:
+                pairs.append(("", line))
+                continue
+        pairs.append((name, value.rstrip("\n") if value[-1:] == "\n" else value))
     return tuple(pairs)
 
 

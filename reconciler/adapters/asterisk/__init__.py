@@ -6,6 +6,7 @@ The pure half turns objects into sections and back (a file per kind, `render`, `
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final, Literal
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from reconciler.adapter import Connection, Finish, Problem, Support
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
 from reconciler.adapters.asterisk.check import check
 from reconciler.adapters.asterisk.connection import Decoded, Sections, connect
-from reconciler.adapters.asterisk.decode import decode
+from reconciler.adapters.asterisk.decode import Memory, decode
 from reconciler.adapters.asterisk.encode import encode, finish
 from reconciler.adapters.asterisk.files import Key
 from reconciler.adapters.asterisk.handwritten import decode_hand_written
@@ -65,13 +66,19 @@ class AsteriskAdapter:
         self, target: Target, settings: Fields, *, timeout_s: float
     ) -> AbstractAsyncContextManager[Connection]:
         """Log in over AMI."""
-        return connect(target, settings, timeout_s=timeout_s, decode=read_sections, owns=owns)
+        remembering = partial(read_sections, memory={})
+        return connect(target, settings, timeout_s=timeout_s, decode=remembering, owns=owns)
 
 
-def read_sections(sections: Sections, kinds: frozenset[str], target: Target) -> Decoded:
-    """Return the objects of these kinds: ours with their edits, hand-written ones locked."""
+def read_sections(
+    sections: Sections, kinds: frozenset[str], target: Target, *, memory: Memory
+) -> Decoded:
+    """Return the objects of these kinds: ours with their edits, hand-written ones locked.
+
+    `memory` is the connection's, of what it read before.
+    """
     setup = setup_of(target.settings)
-    held = decode(sections.ours, target.scope, setup)
+    held = decode(sections.ours, target.scope, setup, memory)
     objects = {**decode_hand_written(sections.foreign, target.scope), **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
     return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits)

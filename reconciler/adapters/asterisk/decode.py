@@ -14,7 +14,7 @@ files are ours.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from reconciler.adapters.asterisk.carrier import (
     Carrier,
@@ -46,6 +46,18 @@ from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 
 
+@dataclass(frozen=True, slots=True)
+class DecodedObject:
+    """What an object's sections mean: its fields, and the lines that no field explains."""
+
+    fields: dict[str, Value]
+    edits: tuple[Edit, ...]
+
+
+Memory: TypeAlias = dict[Owner, tuple[dict[Place, Pairs], DecodedObject | None]]
+"""By object: the lines that were read last, and what they mean."""
+
+
 class Held(NamedTuple):
     """What our files hold: objects, and edits that belong to no single one of them."""
 
@@ -53,8 +65,15 @@ class Held(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-def decode(sections: Iterable[Section], scope: str, setup: Setup) -> Held:
-    """Return what our files hold. `sections` are those of all families, as read."""
+def decode(
+    sections: Iterable[Section], scope: str, setup: Setup, memory: Memory | None = None
+) -> Held:
+    """Return what our files hold. `sections` are those of all families, as read.
+
+    An apply reads a PBX several times over, and nearly everything is as it was: with `memory`, of
+    this setup alone, what did not change is not worked out again.
+    """
+    memory = {} if memory is None else memory
     actual = _by_place(sections)
     owned: dict[Owner, dict[Place, Pairs]] = {}
     strays: dict[Place, Pairs] = {}
@@ -73,7 +92,11 @@ def decode(sections: Iterable[Section], scope: str, setup: Setup) -> Held:
             owned.setdefault(owner, {})[place] = pairs
     objects: dict[Address, LiveObject] = {}
     for owner in sorted(owned):
-        found = _decode_object(owner, owned[owner], setup)
+        known_as = memory.get(owner)
+        if known_as is None or known_as[0] != owned[owner]:
+            known_as = owned[owner], _decode_object(owner, owned[owner], setup)
+            memory[owner] = known_as
+        found = known_as[1]
         if found is not None:
             objects[Address(owner.kind, scope, owner.key)] = LiveObject(
                 Address(owner.kind, scope, owner.key), found.fields, edits=found.edits
@@ -126,13 +149,7 @@ def _paths(kind: str) -> frozenset[str]:
     return frozenset((*leaf_paths(KINDS[kind]), *worked_out))
 
 
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    fields: dict[str, Value]
-    edits: tuple[Edit, ...]
-
-
-def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _Decoded | None:
+def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> DecodedObject | None:
     carrier = CARRIERS[owner.kind]
     if not any(place in actual for place in carrier.mains(owner.key)):
         return None
@@ -150,7 +167,7 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> _D
             edits += changed_lines(meta_place, declared, meta_pairs or (), ())
         if edits and known.renderer is not None and known.renderer < RENDERER:
             edits = [Edit("rendering", f"version {RENDERER}", f"version {known.renderer}")]
-    return _Decoded(fields, tuple(edits))
+    return DecodedObject(fields, tuple(edits))
 
 
 def _fields(

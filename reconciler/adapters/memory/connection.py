@@ -36,9 +36,10 @@ class MemoryConnection:
         objects: dict[Address, LiveObject] = {}
         for kind in kinds:
             hidden = secret_paths(KINDS[kind])
+            seal = _sealed if self._store.marked else _sealed_on_top
             for key, fields in self._store.kinds.get(kind, {}).items():
                 address = Address(kind, scope, key)
-                objects[address] = LiveObject(address, _sealed(fields, hidden), native_id=key)
+                objects[address] = LiveObject(address, seal(fields, hidden), native_id=key)
         return TargetLive(
             self._target.id, version="1", objects=objects, complete=kinds, active_calls=0
         )
@@ -116,6 +117,7 @@ class MemoryConnection:
                 **objects.get(key, {}),
                 **_stored(request.args["fields"], secret_paths(KINDS[kind])),
             }
+            self._store.marked = True
             merged = {path: value for path, value in merged.items() if value is not None}
             self._refuse_dangling(Address(kind, self._target.scope, key), merged)
             objects[key] = merged
@@ -168,6 +170,15 @@ class MemoryConnection:
                 reached |= fresh
                 waiting += fresh
         return reached
+
+
+def _sealed_on_top(fields: dict[str, Any], hidden: frozenset[str]) -> Fields:
+    """Return the fields with secrets as `Clear`, where none stands inside of a list or map."""
+    found = hidden & fields.keys()
+    if not found:
+        return fields
+    clear = {path: Clear(fields[path]) for path in found if isinstance(fields[path], str)}
+    return {**fields, **clear}
 
 
 def _sealed(fields: dict[str, Any], hidden: frozenset[str]) -> Fields:

@@ -17,15 +17,19 @@ class Store:
     def __init__(self, file: str | None) -> None:
         self.file = Path(file) if file is not None else None
         self.kinds: dict[str, dict[str, dict[str, Any]]] = {}
+        self.marked = True
+        """Whether secrets inside of lists and maps (`$clear`) may be among the objects."""
 
     def load(self) -> None:
         """Read the file anew, if there is one. Raises OSError or ValueError."""
         if self.file is None or not self.file.exists():
             return
-        data = json.loads(self.file.read_bytes())
+        raw = self.file.read_bytes()
+        data = json.loads(raw)
         if not isinstance(data, dict) or not all(isinstance(each, dict) for each in data.values()):
             raise ValueError("not a mapping of kinds")
         self.kinds = data
+        self.marked = b'"$' in raw or b"\\u0024" in raw
 
     def save(self) -> None:
         """Replace the file in one go: a crash leaves the old or the new one, never a half."""
