@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "unlock": "Remove the lock of a run that is gone.",
     "calls": "List, start, end and transfer calls.",
     "queues": "Add and remove live members of queues.",
+    "phones": "Look at live phones and act on them.",
     "secrets": "Keep secrets in the workspace's encrypted store.",
     "doctor": "Check that a PBX is set up for reconciler.",
     "adapters": "List adapters and what each holds.",

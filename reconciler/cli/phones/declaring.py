@@ -1,0 +1,162 @@
+"""`phones migrate`, `maintenance`, `decommission`: edits of the operator's own files.
+
+What a phone's life is like is declared, so these change the files, comments kept, and say what
+comes next. Nothing happens at any phone before `apply`.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.phones.choosing import Selecting, chosen_phones
+from reconciler.cli.running import Stopped, checked
+from reconciler.cli.workspace import surroundings
+from reconciler.language.amend import CannotAmend, add_item, set_fields
+from reconciler.phones.meant import Placed
+from reconciler.workflow import Declared, declare
+from reconciler.workspace import Surroundings
+
+Edit = Callable[[str, Declared, Placed], str]
+"""A file's text -> the text with the phone's entry changed. Raises CannotAmend."""
+
+_OPTIONS: Final = (
+    click.argument("names", nargs=-1, metavar="[PHONE]..."),
+    click.option("--site", "sites", multiple=True, metavar="NAME", help="Of this site."),
+    click.option("--model", "models", multiple=True, metavar="MODEL", help="Of this model."),
+    click.option("--tag", "tags", multiple=True, metavar="TAG", help="With this tag."),
+    click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path),
+                 help="Files and folders; the current folder when not given."),
+    click.option("--dry-run", is_flag=True, help="Only show what would change in the files."),
+    click.option("--many", is_flag=True, help="More than 200 phones are meant."),
+)  # fmt: skip
+
+
+def _options(function: Any) -> Any:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command("maintenance")
+@_options
+@click.option("--end", is_flag=True, help="Take them into use again.")
+def maintenance(end: bool, dry_run: bool, many: bool, **given: Any) -> int:
+    """Declare phones to be left alone (lifecycle: maintenance), or in use again."""
+    value = None if end else "maintenance"
+
+    def edit(text: str, declared: Declared, phone: Placed) -> str:
+        return _set(text, declared, phone, {"lifecycle": value})
+
+    return _edit(edit, Selecting(**given), dry_run=dry_run, many=many)
+
+
+@click.command("decommission")
+@_options
+def decommission(dry_run: bool, many: bool, **given: Any) -> int:
+    """Declare phones out of service; `apply` withdraws their files and unbinds their extensions."""
+
+    def edit(text: str, declared: Declared, phone: Placed) -> str:
+        return _set(text, declared, phone, {"lifecycle": "decommissioned"})
+
+    return _edit(edit, Selecting(**given), dry_run=dry_run, many=many)
+
+
+@click.command("migrate")
+@_options
+@click.option("--to", "target", required=True, metavar="SITE", help="Site where they go.")
+@click.option("--template", metavar="NAME", help="Template that they have there.")
+def migrate(target: str, template: str | None, dry_run: bool, many: bool, **given: Any) -> int:
+    """Move phones to another site; their extensions, keys and secrets stay as they are declared."""
+
+    def edit(text: str, declared: Declared, phone: Placed) -> str:
+        if target not in declared.desired.sites:
+            sites = ", ".join(sorted(declared.desired.sites))
+            raise click.UsageError(f'There is no site "{target}"; there are {sites}.')
+        if phone.address.scope == target:
+            return text
+        fields: dict[str, Any] = {"site": target}
+        if template is not None:
+            fields["template"] = template
+        text = _set(text, declared, phone, fields)
+        document = declared.desired.resources[phone.address].origin.document
+        after = phone.address._replace(scope=target)
+        return add_item(text, document, "moved", {"from": str(phone.address), "to": str(after)})
+
+    return _edit(edit, Selecting(**given), dry_run=dry_run, many=many)
+
+
+def _set(text: str, declared: Declared, phone: Placed, fields: Mapping[str, Any]) -> str:
+    origin = declared.desired.resources[phone.address].origin
+    return set_fields(text, origin.document, origin.path, fields)
+
+
+def _edit(edit: Edit, said: Selecting, *, dry_run: bool, many: bool) -> int:
+    at = surroundings(said.paths)
+    declared = checked(said.paths, at, planned=False)
+    phones = chosen_phones(declared, said, most=None if many else 200)
+    before = {file: source.text for file, source in declared.sources.files.items()}
+    after = dict(before)
+    for phone in phones:
+        file = declared.desired.resources[phone.address].origin.file
+        try:
+            after[file] = edit(after[file], declared, phone)
+        except CannotAmend as error:
+            click.echo(
+                f"error[not-amended]: {file}: {phone.name}: {error}; nothing was written.\n"
+                "  hint: change the entry by hand",
+                err=True,
+            )
+            raise Stopped(ERROR) from None
+    changed = {file: text for file, text in after.items() if text != before[file]}
+    return write_changes(changed, before, said.paths, at, dry_run=dry_run)
+
+
+def write_changes(
+    changed: Mapping[str, str],
+    before: Mapping[str, str],
+    paths: Sequence[Path],
+    at: Surroundings,
+    *,
+    dry_run: bool,
+) -> int:
+    """Show changed files, write them, and put them back if they are not valid together."""
+    for file, text in changed.items():
+        lines = difflib.unified_diff(
+            before.get(file, "").splitlines(), text.splitlines(), file, file, lineterm="", n=1
+        )
+        click.echo("\n".join(lines))
+    if not changed:
+        click.echo("Nothing changes.")
+        return DONE
+    if dry_run:
+        click.echo("Nothing was written.")
+        return DONE
+    _write(changed, at)
+    found = declare(paths or (at.cwd,), at)
+    wrong = [each for each in found.diagnostics if each.severity == "error"]
+    if wrong:
+        _write({file: before[file] for file in changed if file in before}, at)
+        for file in changed.keys() - before.keys():
+            (at.cwd / file).unlink()
+        for each in wrong[:5]:
+            click.echo(f"error[{each.code}]: {each.detail}", err=True)
+        click.echo("The files are as they were.", err=True)
+        return ERROR
+    click.echo(f"{len(changed)} file{'s' if len(changed) > 1 else ''} changed; next: "
+               "reconciler plan, reconciler apply.")  # fmt: skip
+    return DONE
+
+
+def _write(texts: Mapping[str, str], at: Surroundings) -> None:
+    for file, text in texts.items():
+        path = at.cwd / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.tmp")
+        draft.write_text(text, encoding="utf-8")
+        if path.exists():
+            draft.chmod(path.stat().st_mode & 0o7777)
+        draft.replace(path)

@@ -1,0 +1,1 @@
+"""Live phones: who is meant, where they are, with which login, whether they may be touched now."""

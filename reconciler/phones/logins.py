@@ -1,0 +1,102 @@
+"""Saved logins of phones, and what is known of the wire to each: kept in the secret store.
+
+Only `phones test-connection --save` writes a login, and only one that was just proved.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Literal, cast
+
+from reconciler.device import Identity, Login, Sight
+from reconciler.execution.secrets.store import Store
+from reconciler.model.address import Address
+from reconciler.model.secret import Clear
+
+_LOGIN: Final = "phone-login/"
+_WIRES: Final = "phone-wires"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a phone is reached. `plain` and `sight` are what somebody acknowledged for it."""
+
+    scheme: Literal["https", "http"] | None = None
+    port: int | None = None
+    pin: str | None = None
+    plain: bool = False
+    sight: Sight = "first-use"
+    generation: str | None = None
+    host: str | None = None
+
+
+class Logins:
+    """Logins by phone and by site."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._wires: dict[str, Wire] | None = None
+        self._changed = False
+
+    def of(self, phone: Address) -> Login | None:
+        """Return the phone's own login, else its site's, else None."""
+        for name in (f"{phone.scope}/{phone.key}", phone.scope):
+            found = self._store.get(_LOGIN + name)
+            if found is not None:
+                data = json.loads(found.reveal())
+                return Login(str(data["username"]), Clear(str(data["password"])))
+        return None
+
+    def save(self, where: Address | str, login: Login) -> str:
+        """Keep a login for a phone, or for all of a site. Returns the name it has in the store."""
+        scope = where if isinstance(where, str) else f"{where.scope}/{where.key}"
+        content = {"username": login.username, "password": login.password.reveal()}
+        self._store.put(_LOGIN + scope, Clear(json.dumps(content)))
+        return _LOGIN + scope
+
+    def forget(self, phone: Address) -> bool:
+        """Forget a phone's own login and what was known of its wire."""
+        self._known().pop(str(phone), None)
+        self._changed = True
+        self.keep()
+        return self._store.remove(f"{_LOGIN}{phone.scope}/{phone.key}")
+
+    def wire(self, phone: Address) -> Wire:
+        """Return what is known of the way to a phone."""
+        return self._known().get(str(phone), Wire())
+
+    def learn(self, phone: Address, identity: Identity) -> None:
+        """Remember certificate, scheme and generation of a phone that was just talked to."""
+        before = self.wire(phone)
+        after = replace(
+            before,
+            scheme=identity.scheme,
+            pin=before.pin or identity.pin,
+            generation=identity.generation,
+        )
+        self.set_wire(phone, after)
+
+    def set_wire(self, phone: Address, wire: Wire) -> None:
+        """Remember how a phone is reached; written by `keep`."""
+        if self.wire(phone) != wire:
+            self._known()[str(phone)] = wire
+            self._changed = True
+
+    def keep(self) -> None:
+        """Write what was learnt, once for all phones."""
+        if self._changed:
+            rows = {phone: asdict(wire) for phone, wire in sorted(self._known().items())}
+            self._store.put(_WIRES, Clear(json.dumps(rows)))
+            self._changed = False
+
+    def _known(self) -> dict[str, Wire]:
+        if self._wires is None:
+            found = self._store.get(_WIRES)
+            rows: Mapping[str, Any] = json.loads(found.reveal()) if found else {}
+            self._wires = {phone: _wire(row) for phone, row in rows.items()}
+        return self._wires
+
+
+def _wire(row: Mapping[str, Any]) -> Wire:
+    known = {name: row[name] for name in Wire.__slots__ if name in row}
+    return Wire(**cast("Any", known))

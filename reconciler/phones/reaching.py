@@ -1,0 +1,60 @@
+"""Where a phone is, and what may be said to it there. Pure."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+
+from reconciler.device import Reach
+from reconciler.phones.logins import Wire
+from reconciler.phones.meant import Placed
+
+Contacts = Mapping[tuple[str, str], str]
+"""(PBX, extension) -> the address that it is registered from."""
+
+
+def reach_of(phone: Placed, wire: Wire, contacts: Contacts) -> Reach | None:
+    """Return how to reach a phone; None when nobody knows where it is.
+
+    Its `address` counts; else where it is registered from, but only inside its site's subnets: a
+    phone behind NAT shows somebody else's address. Plain HTTP is allowed inside the subnets.
+    """
+    host = wire.host or phone.host or _registered(phone, contacts)
+    if host is None:
+        return None
+    return Reach(
+        phone=str(phone.address),
+        host=host,
+        port=wire.port,
+        scheme=wire.scheme,
+        plain=wire.plain or inside(host, phone.subnets),
+        sight=wire.sight,
+        pin=wire.pin,
+        mac=phone.mac,
+        generation=wire.generation,
+    )
+
+
+def inside(host: str, subnets: tuple[str, ...]) -> bool:
+    """Whether an address is in one of the networks. A name is in none: it may mean anything."""
+    try:
+        address = ipaddress.ip_address(host)
+        return any(address in ipaddress.ip_network(each, strict=False) for each in subnets)
+    except ValueError:
+        return False
+
+
+def _registered(phone: Placed, contacts: Contacts) -> str | None:
+    for line in phone.lines:
+        host = contacts.get(line)
+        if host is not None and inside(host, phone.subnets):
+            return host
+    return None
+
+
+def host_of_contact(contact: str) -> str | None:
+    """Return the address in a contact (`sip:1001@192.0.2.51:5060`); None if it holds a name."""
+    found = re.search(r"@\[?([0-9a-fA-F:.]+?)\]?(?::\d+)?(?:[;>]|$)", contact)
+    try:
+        return str(ipaddress.ip_address(found[1])) if found else None
+    except ValueError:
+        return None

@@ -1,0 +1,178 @@
+"""`reconciler phones` on emulated phones of several vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.live_fleet import PASSWORD, Running, declared, running
+from tests.cli.workspace import Workspace, fill
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Running]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def here(lab: Running, tmp_path) -> Workspace:
+    for one in lab.fleet:
+        lab.call(one.phone.happened.clear)
+        lab.call(one.hang_up)
+        lab.call(one.unlock)
+    return fill(tmp_path / "work", declared(lab.fleet))
+
+
+def save(here: Workspace, lab: Running, *names: str, password: str = PASSWORD, expect: int = 0):
+    return here.run(
+        "phones", "test-connection", *(names or ("*",)), "--save", "--password-stdin",
+        "--scheme", "https", "--port", str(lab.fleet.https_port), "--json",
+        stdin=f"{password}\n", expect=expect,
+    )  # fmt: skip
+
+
+def test_nothing_is_done_without_a_proved_login(here: Workspace, lab: Running) -> None:
+    said = here.run("phones", "reboot", "p0", "p1", "--yes", expect=1)
+    said.says("error[no-login]", "reconciler phones test-connection --save main/p0")
+    assert lab.count(0, "login") + lab.count(0, "wrong") == 0
+
+
+def test_a_login_is_kept_only_when_it_opened_the_phone(here: Workspace, lab: Running) -> None:
+    rows = save(here, lab, password="wrong-one-1", expect=1).json["phones"]
+    assert [each["result"] for each in rows] == ["refused"] * 3 + ["error"]
+    assert "not tried" in rows[3]["detail"]  # after three it is the password
+    assert [lab.count(each, "wrong") for each in range(4)] == [1, 1, 1, 0]
+    assert "phone-login" not in here.run("secrets", "list").both
+    rows = save(here, lab).json["phones"]
+    assert [(each["result"], each["saved"]) for each in rows] == [("connected", True)] * 4
+    assert {each["vendor"] for each in rows} == {"yealink", "grandstream", "polycom"}
+    assert "phone-login/main/p0" in here.run("secrets", "list").both
+    assert PASSWORD not in here.run("secrets", "list", "--json").both
+
+
+def test_a_probe_saves_nothing(here: Workspace, lab: Running) -> None:
+    one = lab.fleet[1]
+    said = here.run(
+        "phones", "test-connection", "--host", one.phone.address, "--scheme", "https",
+        "--port", str(lab.fleet.https_port), "--json",
+    )  # fmt: skip
+    (row,) = said.json["phones"]
+    assert (row["vendor"], row["model"], row["saved"]) == ("grandstream", "GXP2170", False)
+    assert one.phone.happened["login"] == 0
+    here.run("secrets", "list").says("The store is empty.")
+
+
+def test_live_status(here: Workspace, lab: Running) -> None:
+    save(here, lab)
+    lab.call(lab.fleet[1].put_in_call, "1002")
+    rows = here.run("phones", "live-status", "--site", "main", "--json").json["phones"]
+    states = {each["phone"]: each["status"]["state"] for each in rows}
+    assert states["phone/main/p1"] == "in_call"
+    assert states["phone/main/p0"] == "online"
+    assert rows[0]["status"]["identity"]["firmware"] == lab.fleet[0].phone.identity.firmware
+    here.run("phones", "live-status", "--tag", "polycom").says("main/p2", "VVX411", "online")
+
+
+def test_a_stranger_in_the_batch_stops_all_of_it(here: Workspace, lab: Running) -> None:
+    save(here, lab)
+    said = here.run("phones", "reboot", "p0", "p1", "reception", "--yes", expect=1)
+    said.says("error[not-ours]", "reception")
+    assert lab.count(0, "reboot") + lab.count(1, "reboot") == 0
+
+
+def test_a_phone_in_a_call_is_left_alone(here: Workspace, lab: Running) -> None:
+    save(here, lab)
+    lab.call(lab.fleet[1].put_in_call, "1002")
+    said = here.run("phones", "reboot", "p0", "p1", "--yes", "--spread", "0", "--json", expect=3)
+    states = {each["phone"]: each["state"] for each in said.json["phones"]}
+    assert states == {"phone/main/p0": "done", "phone/main/p1": "deferred"}
+    assert (lab.count(0, "reboot"), lab.count(1, "reboot"), lab.count(1, "cut")) == (1, 0, 0)
+    assert "phones reboot" in here.run("history").both
+
+
+def test_nobody_tells_whether_there_is_a_call(here: Workspace, lab: Running) -> None:
+    save(here, lab)  # a T46S does not say, and the PBX of this workspace cannot be asked
+    here.run("phones", "reboot", "p3", "--yes", expect=1).says("neither the phone nor its PBX")
+    assert lab.count(3, "reboot") == 0
+    here.run("phones", "reboot", "p3", "--yes", "--assume-idle").says("accepted")
+    assert lab.count(3, "reboot") == 1
+
+
+def test_off_a_terminal_consent_is_said(here: Workspace, lab: Running) -> None:
+    save(here, lab)
+    here.run("phones", "reboot", "p0", expect=64).says("main/p0", "restart, about", "--yes")
+    here.run("phones", "factory-reset", "p1", "--yes", expect=64).says("--confirm 1")
+    assert lab.count(0, "reboot") + lab.count(1, "reset") == 0
+
+
+def test_accounts_are_pushed_with_the_secret_that_the_pbx_has(
+    here: Workspace, lab: Running
+) -> None:
+    save(here, lab)
+    here.run("apply", "--auto-approve")
+    here.run("phones", "push-sip", "--tag", "grandstream", "--yes").says("1 accounts written")
+    settings = lab.fleet[1].phone.settings
+    assert (settings["35"], settings["47"]) == ("1001", "pbx.office.example:5060")
+    assert settings["34"] == here.pbx["extension"]["1001"]["secret"]
+
+
+def test_a_phone_that_accepts_and_keeps_the_old_fails(here: Workspace, lab: Running) -> None:
+    save(here, lab)
+    here.run("apply", "--auto-approve")
+    lab.call(lab.fleet[1].phone.settings.__setitem__, "35", "old")
+    lab.call(setattr, lab.fleet[1].faults, "deaf", frozenset(("35",)))
+    try:
+        said = here.run("phones", "push-sip", "p1", "--yes", expect=1)
+    finally:
+        lab.call(setattr, lab.fleet[1].faults, "deaf", frozenset())
+    said.says("P35", "kept another value")
+
+
+def test_backups_are_sealed(here: Workspace, lab: Running, tmp_path) -> None:
+    save(here, lab)
+    here.run("phones", "backup", "p0", "p2").says("bytes in")
+    files = list((here.folder / ".reconciler" / "backups").glob("*.sealed"))
+    assert len(files) == 2
+    assert not any(b"account" in each.read_bytes() for each in files)
+    here.run("phones", "backup", "p0", "--out", str(tmp_path / "out"))
+    (clear,) = (tmp_path / "out").glob("*.cfg")
+    assert clear.read_text().startswith("#!version")
+    assert clear.stat().st_mode & 0o077 == 0
+
+
+def test_a_locked_phone_is_said_so(here: Workspace, lab: Running) -> None:
+    save(here, lab)
+    lab.call(lab.fleet[1].lock_out)
+    said = here.run("phones", "live-status", "p1", expect=1)
+    said.says("refuses logins", "wait at least five minutes")
+
+
+# what is declared -------------------------------------------------------------------------------
+
+
+def test_maintenance_is_an_edit_of_the_files(here: Workspace) -> None:
+    here.run("phones", "maintenance", "p0", "--dry-run").says("+", "lifecycle: maintenance")
+    assert "lifecycle" not in here.read("phones.yaml")
+    here.run("phones", "maintenance", "p0", "--path", ".").says("next: reconciler plan")
+    text = here.read("phones.yaml")
+    assert "lifecycle: maintenance" in text
+    assert "# Our phones." in text
+
+
+def test_decommissioning_is_an_edit_of_the_files(here: Workspace) -> None:
+    here.run("apply", "--auto-approve")
+    here.run("phones", "decommission", "--tag", "polycom")
+    assert here.read("phones.yaml").count("decommissioned") == 1
+    here.run("validate")
+
+
+def test_a_phone_moves_to_another_site(here: Workspace) -> None:
+    here.run("apply", "--auto-approve")
+    here.run("phones", "migrate", "p1", "--to", "nowhere", expect=64).says("branch, main")
+    here.run("phones", "migrate", "p1", "--to", "branch")
+    text = here.read("phones.yaml")
+    assert "site: branch" in text
+    assert "from: phone/main/p1, to: phone/branch/p1" in text
+    here.run("plan").says("phone/branch/p1")
