@@ -86,8 +86,9 @@ def meant(text: str, owners: Sequence["Owner"]) -> "Owner":
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(str(each.address) for each in found)
-        raise click.UsageError(f'Several devices are called "{text}": {names}.')
-    near = closest(text, [str(each.address) for each in owners])
+        several = ", ".join(str(each.address) for each in found)
+        raise click.UsageError(f'Several devices are called "{text}": {several}.')
+    names = [*(str(each.address) for each in owners), *(each.address.key for each in owners)]
+    near = closest(text, names)
     hint = f' Did you mean "{near}"?' if near else " reconciler apply publishes what is declared."
     raise click.UsageError(f'Nothing is published for "{text}".{hint}')

@@ -19,7 +19,7 @@ from reconciler.phonefiles.difference import Difference, compare, masked_by_name
 from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.render import Rendered
 from reconciler.views.terminal.page import Role
-from reconciler.workflow import Declared
+from reconciler.workflow import Declared, derive
 from reconciler.workspace import Surroundings, open_stores
 
 Contents: TypeAlias = Callable[[Rendered, PhoneFile], bytes]
@@ -116,6 +116,7 @@ def _contents(declared: Declared, at: Surroundings, *, reveal: bool) -> Iterator
         return
     with open_stores(at, declared.desired) as stores:
         stores.secrets.follow(moves_among(declared.desired))
+        derive(declared, stores)
         yield lambda of, file: revealed(file, of.address, stores.secrets)
 
 

@@ -38,6 +38,8 @@ class Device:
     files: Mapping[str, FileRow]
     token: str = ""
     login: Login | None = None
+    vendor: str = ""
+    model: str = ""
     stand_in: bool = False
 
     @property
@@ -178,6 +180,7 @@ def _device(
         {**shared.get(owner.site, {}), **_files(owner)} if owner.mac else _files(owner),
         digest_of(shows.token) if shows.token else "",
         login(shows.username, shows.password, realm) if shows.password else None,
+        owner.vendor, owner.model,
     )  # fmt: skip
 
 

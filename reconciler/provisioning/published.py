@@ -32,6 +32,7 @@ from reconciler.provisioning.admissions import Admissions, admit
 from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
 from reconciler.provisioning.records import (
+    Access,
     Fetch,
     Fetched,
     FileRow,
@@ -48,6 +49,7 @@ from reconciler.provisioning.rows import (
     AT_ONCE,
     LIGHT,
     OPEN,
+    access_of,
     address_of,
     advance,
     drop,
@@ -285,6 +287,12 @@ class Published:
             return News((), {}, frozenset(known))
         with self._database.reading() as connection:
             return read_news(connection, self._sealing, known)
+
+    def access(self, owner: Address) -> Access:
+        """Return what a device shows, in clear. Raises StoreError."""
+        with self._database.reading() as connection:
+            rows = rows_of(connection, OWNERS, OWNERS.c.address, [owner])
+        return access_of(rows[0], self._sealing) if rows else Access()
 
     def files(self, owner: Address) -> Mapping[str, Served]:
         """Return all files of an owner as they are sent, by name.

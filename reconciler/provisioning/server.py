@@ -182,7 +182,7 @@ class ProvisioningApp:
     async def _let_in(
         self, request: Request, asked: Asked, device: Device, decision: Decision, now_s: float
     ) -> Given:
-        if decision.key is not None and device.mac:
+        if decision.key is not None and request.method == "GET":
             name = self.watch.rotation.names[decision.key]
             use = KeyUse(device.address, name, stamp(now_s, "seconds"))
             self._recorder.key(use)
@@ -209,11 +209,9 @@ class ProvisioningApp:
 
         What ends is written before the device is answered. Looking (HEAD) uses nothing up.
         """
-        if token is None:
+        if token is None or request.method != "GET":
             return True
         self._recorder.token(token.digest, stamp(now_s, "seconds"))
-        if token.once and request.method != "GET":
-            return True
         ended = [
             each.digest
             for each in ended_by(token, device.token, self.watch.tokens.of(device.address))

@@ -1,0 +1,140 @@
+"""`reconciler provision status`: how far each device is, as far as it is proved."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from reconciler.cli.exits import DONE
+from reconciler.cli.provided import meant, path_option, provided
+from reconciler.cli.screen import look
+from reconciler.workspace import signing_keys
+
+if TYPE_CHECKING:
+    from reconciler.provisioning.records import Status
+    from reconciler.views.terminal.page import Look, Role
+
+_ROLES: "Final[dict[str, Role]]" = {
+    "applied": "good", "pushed": "add", "generated": "note", "stale": "warn", "failed": "error",
+    "pending": "dim",
+}  # fmt: skip
+_MEANS: Final = {
+    "pending": "nothing to fetch yet",
+    "generated": "published, not fetched yet",
+    "pushed": "fetched; nobody knows whether it took it",
+    "applied": "fetched, and seen to use it",
+    "stale": "has an older file than is published",
+    "failed": "could not be given its file",
+}
+
+
+@click.command("status")
+@click.argument("devices", nargs=-1, metavar="[DEVICE]...")
+@click.option("--site", metavar="NAME", help="Only this site.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@path_option
+def command(
+    devices: tuple[str, ...], site: str | None, as_json: bool, no_color: bool,
+    paths: tuple[Path, ...],
+) -> int:  # fmt: skip
+    """Show how far each device is: what it was given, when, and what it said of itself.
+
+    DEVICE is an address, a name or a MAC. `pushed` means that the device was given its file;
+    `applied` that it was seen to use it, by registering or by being read back.
+    """
+    with provided(paths) as ready:
+        found = ready.store.statuses()
+        found = tuple(each for each in found if not each.owner.shared)
+        if site is not None:
+            found = tuple(each for each in found if each.owner.site == site)
+        if devices:
+            owners = [each.owner for each in found]
+            wanted = {meant(each, owners).address for each in devices}
+            found = tuple(each for each in found if each.owner.address in wanted)
+        waits = _waiting(ready, found)
+    if as_json:
+        shape = {"version": 1, "devices": [_data(each) for each in found],
+                 "without_new_key": waits}  # fmt: skip
+        click.echo(json.dumps(shape, indent=1))
+        return DONE
+    _show(found, look(no_color=no_color), waits)
+    return DONE
+
+
+def _waiting(ready: Any, found: "Sequence[Status]") -> list[str]:
+    """Return the phones that have not shown a signature of the new key, while there are two."""
+    from reconciler.provisioning.rotation import Rotation
+
+    if ready.fields.get("previous_signing_key") is None:
+        return []
+    rotation = Rotation(signing_keys(ready.fields, ready.secrets))
+    rotation.expect(each.owner.address for each in found if each.owner.mac and each.owner.enabled)
+    rotation.use(ready.store.admissions.key_uses())
+    return sorted(map(str, rotation.missing))
+
+
+def _show(found: "Sequence[Status]", look: "Look", waits: Sequence[str]) -> None:
+    if not found:
+        click.echo("Nothing is published. reconciler apply publishes what is declared.")
+        return
+    rows = [_row(each, look.zone) for each in found]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for each, row in zip(found, rows, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        cells[1] = look.style(cells[1], _ROLES[each.status])
+        click.echo("  ".join(cells).rstrip())
+        if each.status == "failed":
+            click.echo(f"    {each.seen.failure}")
+    counts: Counter[str] = Counter(each.status for each in found)
+    click.echo("")
+    for status, says in _MEANS.items():
+        if counts[status]:
+            click.echo(f"{counts[status]:>7,} {look.style(f'{status:9}', _ROLES[status])}  {says}")
+    if waits:
+        click.echo(
+            f"\nThe signing key before counts until {len(waits):,} more phones have fetched: "
+            f"{', '.join(waits[:5])}{', ...' if len(waits) > 5 else ''}"
+        )
+
+
+def _row(each: "Status", zone: tzinfo) -> list[str]:
+    seen, owner = each.seen, each.owner
+    what = " ".join(part for part in (seen.model or owner.model, seen.firmware) if part)
+    state = each.status if owner.enabled else f"{each.status}, off"
+    when = f"seen {_local(seen.last_seen, zone)}" if seen.last_seen else "never seen"
+    return [str(owner.address), state, what, when, seen.source]
+
+
+def _local(stamp: str, zone: tzinfo) -> str:
+    moment = datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone(zone)
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def _data(each: "Status") -> dict[str, Any]:
+    owner = each.owner
+    return {
+        "address": str(owner.address),
+        "status": each.status,
+        "mac": owner.mac,
+        "vendor": owner.vendor,
+        "model": owner.model,
+        "enabled": owner.enabled,
+        "published_at": owner.published_at,
+        "run": owner.run,
+        "seen": each.seen._asdict(),
+        "files": [
+            {
+                "name": name,
+                "size": file.size,
+                "published_at": file.published_at,
+                "fetched_at": each.fetched[name].at if name in each.fetched else None,
+                "current": name in each.fetched and each.fetched[name].etag == file.etag,
+            }
+            for name, file in sorted(owner.files.items())
+        ],
+    }
