@@ -129,6 +129,7 @@ class Agent:
         elif order != "nothing" and make.challenges(phone) and not self._knows(request):
             nonce = token()
             self.nonces.add(nonce)
+            phone.happened["notify challenged"] += 1
             challenge = f'Digest realm="{make.realm(phone)}", nonce="{nonce}", algorithm=MD5'
             self._answer(request, 401, of, ("www-authenticate", challenge))
         else:
