@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "secrets": "Keep secrets in the workspace's encrypted store.",
     "doctor": "Check that a PBX is set up for reconciler.",
     "adapters": "List adapters and what each holds.",
+    "lab": "Run emulated phones and PBXs to try files on.",
     "demo": "Run plan, apply and drift on a built-in PBX.",
     "lab": "Run a pretend FreePBX to try things on.",
 }

@@ -62,7 +62,7 @@ def command(
         raise click.UsageError("--diff compares with secrets masked: without --out and --reveal.")
     at = surroundings(paths)
     declared = checked(paths, at, no_color=no_color, planned=False)
-    rendered = _rendered(declared, phone, no_color=no_color)
+    rendered = rendered_phones(declared, phone, no_color=no_color)
     if other is not None:
         return _show_differences(rendered, other, no_color=no_color)
     with _contents(declared, at, reveal=reveal) as contents:
@@ -75,7 +75,8 @@ def command(
     return DONE
 
 
-def _rendered(declared: Declared, phone: str | None, *, no_color: bool) -> Sequence[Rendered]:
+def rendered_phones(declared: Declared, phone: str | None, *, no_color: bool) -> Sequence[Rendered]:
+    """Return the files of a phone, or of all; ends the command if something is wrong with them."""
     from reconciler.adapters.renderers import RENDERERS
     from reconciler.phonefiles.inventory import take_inventory
     from reconciler.phonefiles.render import phones_of, render_phones

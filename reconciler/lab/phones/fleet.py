@@ -35,7 +35,8 @@ class Fleet:
     all are on 127.0.0.1 with ports of their own (where the system answers on that address alone).
 
     `provisioning_url` is what DHCP would offer them. `hosts` maps names in their files to places on
-    loopback (`{"pbx.example.com": "127.0.0.1:5060"}`); nothing else is ever gone to. With
+    loopback (`{"pbx.example.com": "127.0.0.1:5060"}`), `elsewhere` all other names by scheme
+    (`{"sip": "127.0.0.1:5060"}`); they never go to anything else. With
     `client_certificates` they show their maker's certificate where they fetch. `latency_s` is how
     long each web answer takes, `reboot_s` a reboot, `lockout_s` a lockout, `retry_s` how long they
     wait after a server did not answer or refused; `boots` says whether they start up at first or
@@ -48,6 +49,7 @@ class Fleet:
         *,
         provisioning_url: str | None = None,
         hosts: Mapping[str, str] | None = None,
+        elsewhere: Mapping[str, str] | None = None,
         http_port: int = 0,
         https_port: int = 0,
         sip_port: int = 0,
@@ -61,7 +63,7 @@ class Fleet:
     ) -> None:
         self.http_port, self.https_port, self.sip_port = http_port, https_port, sip_port
         self.own_ports, self.boots, self.retry_s = own_ports, boots, retry_s
-        self.provisioning_url, self.hosts = provisioning_url, Hosts(hosts)
+        self.provisioning_url, self.hosts = provisioning_url, Hosts(hosts, elsewhere)
         self.client_certificates = client_certificates
         specs = [Spec(each) if isinstance(each, str) else each for each in phones]
         self.phones: list[EmulatedPhone] = []

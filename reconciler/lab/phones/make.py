@@ -81,6 +81,12 @@ class Make(Protocol):
         """Tell whether changes of these settings, fetched while it ran, make it restart."""
         ...
 
+    def account_settings(
+        self, identity: Identity, number: int, user: str, password: str, server: str
+    ) -> Mapping[str, str]:
+        """Return the settings of an account. `server` is `host:port`."""
+        ...
+
     def sip_agent(self, identity: Identity) -> str:
         """Return its User-Agent in SIP."""
         ...

@@ -140,7 +140,7 @@ class Visit:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise NotInTheLabError(f"phones fetch over http and https here, not {parts.scheme}")
         usual = 443 if parts.scheme == "https" else 80
-        host, port = self.hosts.place(parts.hostname, parts.port or usual)
+        host, port = self.hosts.place(parts.hostname, parts.port or usual, parts.scheme)
         real = httpx.URL(url).copy_with(host=host, port=port)
         more = {"Host": parts.netloc.rpartition("@")[2]}
         sni = {"sni_hostname": parts.hostname}

@@ -110,6 +110,14 @@ class Grandstream:
         """Tell that no change restarts it; which P-values do is not known."""
         return False
 
+    def account_settings(
+        self, identity: Identity, number: int, user: str, password: str, server: str
+    ) -> Mapping[str, str]:
+        """Return the settings of an account."""
+        numbers = numbers_of(identity, number)
+        said = {"active": "1", "server": server, "user": user, "auth": user, "password": password}
+        return {"271": "1", **{numbers[column]: value for column, value in said.items()}}
+
     def sip_agent(self, identity: Identity) -> str:
         """Return the User-Agent ("Grandstream GXP1628 1.0.4.138")."""
         return f"Grandstream {identity.model} {identity.firmware}"

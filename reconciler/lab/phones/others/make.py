@@ -63,6 +63,14 @@ class _Other:
                 )  # fmt: skip
         return found
 
+    def account_settings(
+        self, identity: Identity, number: int, user: str, password: str, server: str
+    ) -> Mapping[str, str]:
+        """Return the settings of an account."""
+        said = {self.active: "on", self.user: user, self.auth: user, self.password: password,
+                self.server: server}  # fmt: skip
+        return {name.format(n=number): value for name, value in said.items()}
+
     def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
         """Read again on check-sync; reboot if it says so."""
         if event.split(";")[0].strip().lower() != "check-sync":

@@ -123,6 +123,17 @@ class Polycom:
         """Tell that any change does: it compares, and restarts only then."""
         return bool(changed)
 
+    def account_settings(
+        self, identity: Identity, number: int, user: str, password: str, server: str
+    ) -> Mapping[str, str]:
+        """Return the settings of a registration."""
+        host, _, port = server.partition(":")
+        said = {
+            "address": user, "auth.userId": user, "auth.password": password,
+            "server.1.address": host, "server.1.port": port or "5060",
+        }  # fmt: skip
+        return {f"reg.{number}.{name}": value for name, value in said.items()}
+
     def sip_agent(self, identity: Identity) -> str:
         """Return the User-Agent; an Edge's carries the MAC."""
         name = identity.model.replace(" ", "_")

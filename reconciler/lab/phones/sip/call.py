@@ -133,7 +133,8 @@ class Call:
                    ("to", answer.get("to")),
                    *self.line.common(self.call_id, f"{answer.sequence} ACK"))  # fmt: skip
         ack = Message(f"ACK {target} SIP/2.0", headers)
-        self.line.exchange.send(ack, self.line.place, self._next_hop())
+        to = self._next_hop() if answer.status < 300 else self.peer
+        self.line.exchange.send(ack, self.line.place, to)
 
     # -- both --
 

@@ -38,9 +38,9 @@ class Datagrams:
         asyncio.get_running_loop().add_reader(sock, self._read_shared, sock, chosen)
         return chosen
 
-    def listen(self, host: str) -> int:
-        """Listen on an address with a port of its own; return that."""
-        sock = self._bound((host, 0))
+    def listen(self, host: str, port: int = 0) -> int:
+        """Listen on an address with a port of its own; return that. Raises OSError."""
+        sock = self._bound((host, port))
         place: Place = sock.getsockname()
         self._own[place] = sock
         asyncio.get_running_loop().add_reader(sock, self._read_own, sock, place)

@@ -84,7 +84,8 @@ class Yealink:
             return "reboot" if mode == "1" or (mode == "2" and said) else "fetch"
         if name == "reset" and settings.get("sip.notify_reset.enable") == "1":
             return "reset"
-        if name == "action-uri" and settings.get("sip.trust_ctrl") == "1":
+        trusts = (settings.get(each) for each in ("sip.trust_ctrl", "account.1.sip_trust_ctrl"))
+        if name == "action-uri" and "1" in trusts:
             keys: dict[bytes, Order] = {
                 b"key=callend": "hang_up", b"key=reboot": "reboot", b"key=autop": "fetch",
             }  # fmt: skip
@@ -122,6 +123,17 @@ class Yealink:
     def restarts(self, changed: frozenset[str]) -> bool:
         """Tell that changes of the network and of VLANs do (M)."""
         return any(each.startswith("static.network.") for each in changed)
+
+    def account_settings(
+        self, identity: Identity, number: int, user: str, password: str, server: str
+    ) -> Mapping[str, str]:
+        """Return the settings of an account."""
+        host, _, port = server.partition(":")
+        said = {
+            "enable": "1", "user_name": user, "auth_name": user, "password": password,
+            "sip_server.1.address": host, "sip_server.1.port": port or "5060",
+        }  # fmt: skip
+        return {f"account.{number}.{name}": value for name, value in said.items()}
 
     def sip_agent(self, identity: Identity) -> str:
         """Return the User-Agent ("Yealink SIP-T46U 108.86.0.90")."""

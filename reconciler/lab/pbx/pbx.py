@@ -1,0 +1,171 @@
+"""The lab's PBX: a registrar, and a proxy that forwards without remembering (RFC 3261, 16.11). IO.
+
+Users who are registered call each other; there is no dial plan, no voicemail, no sound.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Collection, Mapping
+from types import TracebackType
+from typing import Final, Self
+
+from reconciler.lab.pbx.registrar import REALM, Registrar
+from reconciler.lab.phones.hosts import Place
+from reconciler.lab.phones.sip import digest
+from reconciler.lab.phones.sip.datagrams import Datagrams
+from reconciler.lab.phones.sip.exchange import Exchange, via
+from reconciler.lab.phones.sip.message import (
+    MalformedError,
+    Message,
+    Uri,
+    parameter,
+    parse,
+    respond,
+    uri_in,
+)
+
+HOST: Final = "127.0.0.1"
+
+
+class LabPbx:
+    """A PBX on loopback. `users` are user -> passwords that let it in.
+
+    async with LabPbx({"1001": ["s3cret"]}) as pbx:
+        Fleet(..., hosts={"pbx.example.com": f"127.0.0.1:{pbx.port}"})
+    """
+
+    def __init__(self, users: Mapping[str, Collection[str]], *, port: int = 0) -> None:
+        self.registrar = Registrar(users, time.monotonic)
+        self.port = port
+        self._datagrams = Datagrams(self._received)
+        self._notices = Exchange(lambda _message, _to, _of: None)
+        self._notices_place: Place = (HOST, 0)
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def place(self) -> Place:
+        """Where it listens."""
+        return HOST, self.port
+
+    def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        self.port = self._datagrams.listen(HOST, self.port)
+        self._notices_place = HOST, self._notices.datagrams.listen(HOST)
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._datagrams.close()
+        self._notices.close()
+
+    # -- telling phones something --
+
+    async def notify(self, user: str, event: str, *, timeout_s: float = 5.0) -> int:
+        """Send a NOTIFY and answer a challenge to it; return the phone's answer, 0 for none."""
+        contact = self.registrar.where(user)
+        if contact is None:
+            return 0
+        passwords = list(self.registrar.users.get(user, ()))
+        answer = await self._told(user, contact, event, None, timeout_s)
+        if answer is not None and answer.status == 401 and passwords:
+            challenge = digest.choose(answer.all("www-authenticate"))
+            if challenge is not None:
+                shown = digest.authorization(
+                    challenge, digest.Credentials(user, passwords[0]), "NOTIFY",
+                    f"sip:{user}@{contact.host}:{contact.port}", count=1, own="lab",
+                )  # fmt: skip
+                answer = await self._told(user, contact, event, shown, timeout_s)
+        return answer.status if answer is not None else 0
+
+    async def _told(
+        self, user: str, contact: Uri, event: str, shown: str | None, timeout_s: float
+    ) -> Message | None:
+        done: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
+
+        def came(answer: Message | None) -> None:
+            if not done.done() and (answer is None or answer.status >= 200):
+                done.set_result(answer)
+
+        target = f"sip:{user}@{contact.host}:{contact.port}"
+        call = hashlib.sha256(f"{time.monotonic_ns()}".encode()).hexdigest()[:16]
+        headers = [
+            ("from", f"<sip:lab@{HOST}>;tag=lab"), ("to", f"<{target}>"), ("call-id", call),
+            ("cseq", "1 NOTIFY"), ("max-forwards", "70"), ("event", event),
+            ("contact", f"<sip:lab@{HOST}:{self._notices_place[1]}>"),
+            ("subscription-state", "terminated"),
+        ]  # fmt: skip
+        if shown is not None:
+            headers.append(("authorization", shown))
+        self._notices.request(
+            f"NOTIFY {target} SIP/2.0", tuple(headers), self._notices_place,
+            (contact.host, contact.port), came,
+        )  # fmt: skip
+        try:
+            return await asyncio.wait_for(done, timeout_s)
+        except TimeoutError:
+            return None
+
+    # -- what comes in --
+
+    def _received(self, data: bytes, to: Place, of: Place) -> None:
+        try:
+            message = parse(data)
+            if message.status:
+                self._back(message)
+            elif message.method == "REGISTER":
+                self._send(self.registrar.take(message, of), of)
+            else:
+                self._on(message, of)
+        except MalformedError:
+            return
+
+    def _send(self, message: Message, to: Place) -> None:
+        self._datagrams.send(message.raw(), self.place, to)
+
+    def _on(self, request: Message, of: Place) -> None:
+        """Forward a request to where its user is."""
+        contact = self.registrar.where(uri_in(request.target).user)
+        if contact is None:
+            if request.method == "OPTIONS":
+                self._send(respond(request, 200, tag="lab", peer=of), of)
+            elif request.method != "ACK":
+                known = uri_in(request.target).user in self.registrar.users
+                self._send(respond(request, 480 if known else 404, tag="lab", peer=of), of)
+            return
+        headers = list(request.headers)
+        first = next(at for at, (name, _) in enumerate(headers) if name == "via")
+        if "rport" in headers[first][1]:
+            seen = f";received={of[0]};rport={of[1]}"
+            headers[first] = ("via", headers[first][1].replace(";rport", seen, 1))
+        digits = hashlib.sha256(request.branch.encode()).hexdigest()[:16]
+        target = f"sip:{contact.user}@{contact.host}:{contact.port}"
+        start = f"{request.method} {target} SIP/2.0"
+        mine = via(self.place, f"z9hG4bK{digits}")
+        self._send(Message(start, (mine, *headers), request.body), (contact.host, contact.port))
+
+    def _back(self, answer: Message) -> None:
+        """Send an answer to whom our Via was put before."""
+        vias = [at for at, (name, _) in enumerate(answer.headers) if name == "via"]
+        if len(vias) < 2:
+            return
+        headers = answer.headers[: vias[0]] + answer.headers[vias[0] + 1 :]
+        below = answer.headers[vias[1]][1]
+        sent_by = uri_in("sip:" + below.split(" ")[-1].split(";")[0])
+        host = parameter(below, "received") or sent_by.host
+        port = parameter(below, "rport") or str(sent_by.port)
+        if port.isdigit():
+            self._send(Message(answer.start, headers, answer.body), (host, int(port)))
+
+
+__all__ = ["REALM", "LabPbx"]

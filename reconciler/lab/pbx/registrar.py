@@ -1,0 +1,89 @@
+"""Who is registered: challenges, checks, remembers until it expires (RFC 3261, 10). Pure but time.
+
+Phones are offered SHA-256 and MD5 (RFC 8760) and take what they can.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from reconciler.lab.phones.hosts import Place
+from reconciler.lab.phones.sip import digest
+from reconciler.lab.phones.sip.message import Message, Uri, parameter, respond, uri_in
+
+REALM: Final = "lab"
+LONGEST_S: Final = 3600
+_NONCES: Final = 50_000
+
+
+class Binding(NamedTuple):
+    """Where a user is, as whom it came, and until when that is so."""
+
+    contact: Uri
+    agent: str
+    until: float
+
+
+@dataclass
+class Registrar:
+    """Users with the passwords that let them in. `now` gives seconds."""
+
+    users: Mapping[str, Collection[str]]
+    now: Callable[[], float]
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    """How often a user showed a wrong password."""
+    _nonces: dict[str, None] = field(default_factory=dict)
+
+    def where(self, user: str) -> Uri | None:
+        """Return where a user is, None when it is not registered."""
+        binding = self.bindings.get(user)
+        if binding is None or binding.until <= self.now():
+            self.bindings.pop(user, None)
+            return None
+        return binding.contact
+
+    def take(self, request: Message, of: Place) -> Message:
+        """Answer a REGISTER."""
+        user, tag = uri_in(request.get("to")).user, secrets.token_hex(4)
+        shown = request.get("authorization")
+        if not shown:
+            return self._challenge(request, of, tag)
+        nonce = (digest.parse_digest(shown) or {}).get("nonce", "")
+        if nonce not in self._nonces:
+            return self._challenge(request, of, tag, stale=True)
+        if not self._is_right(shown, user, nonce):
+            self.refused[user] = self.refused.get(user, 0) + 1
+            return self._challenge(request, of, tag)
+        return self._bind(request, of, tag, user)
+
+    def _challenge(self, request: Message, of: Place, tag: str, *, stale: bool = False) -> Message:
+        nonce = secrets.token_hex(8)
+        self._nonces[nonce] = None
+        if len(self._nonces) > _NONCES:
+            self._nonces.pop(next(iter(self._nonces)))
+        old = ", stale=true" if stale else ""
+        common = f'Digest realm="{REALM}", nonce="{nonce}", qop="auth"{old}'
+        offers = [
+            ("www-authenticate", f"{common}, algorithm={name}") for name in ("SHA-256", "MD5")
+        ]
+        return respond(request, 401, *offers, tag=tag, peer=of)
+
+    def _is_right(self, shown: str, user: str, nonce: str) -> bool:
+        return any(
+            digest.fits(shown, digest.Credentials(user, password), "REGISTER", nonce)
+            for password in self.users.get(user, ())
+        )
+
+    def _bind(self, request: Message, of: Place, tag: str, user: str) -> Message:
+        contact = request.get("contact")
+        asked = parameter(contact, "expires") or request.get("expires") or str(LONGEST_S)
+        seconds = min(int(asked), LONGEST_S) if asked.isdigit() else LONGEST_S
+        if seconds == 0:
+            self.bindings.pop(user, None)
+            return respond(request, 200, tag=tag, peer=of)
+        agent = request.get("user-agent")
+        self.bindings[user] = Binding(uri_in(contact), agent, self.now() + seconds)
+        granted = ("contact", f"{contact};expires={seconds}")
+        return respond(request, 200, granted, tag=tag, peer=of)
