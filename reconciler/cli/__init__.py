@@ -34,9 +34,8 @@ COMMANDS: dict[str, str] = {
     "secrets": "Keep secrets in the workspace's encrypted store.",
     "doctor": "Check that a PBX is set up for reconciler.",
     "adapters": "List adapters and what each holds.",
-    "lab": "Run emulated phones and PBXs to try files on.",
+    "lab": "Run pretend PBXs and phones to try files and programs on.",
     "demo": "Run plan, apply and drift on a built-in PBX.",
-    "lab": "Run a pretend FreePBX to try things on.",
 }
 """Every command with its line in the help: listing them imports none."""
 
