@@ -48,7 +48,7 @@ def _chosen(desired: Desired, names: Sequence[str]) -> list[str]:
     for name in names:
         found = [each for each in (f"pbx/{name}", f"site/{name}") if each in targets]
         if not found:
-            known = ", ".join(sorted(each.scope for each in targets.values()))
+            known = ", ".join(sorted({each.scope for each in targets.values()}))
             raise click.UsageError(f'"{name}" is not declared. Declared: {known}.')
         chosen.append(found[0])
     return chosen or sorted(targets)
@@ -63,26 +63,32 @@ async def _doctor(
 
     found: dict[str, Sequence[Finding]] = {}
     failed = False
+    named = len(targets) < len(declared.desired.targets)
     with open_stores(at, declared.desired) as stores:
         async with open_sessions(declared.desired, stores, at) as sessions:
             with reading(quiet=as_json, no_color=no_color):
                 for target in targets:
                     try:
-                        found[target] = await _examine(sessions, target)
+                        findings = await _examine(sessions, target)
                     except ReconcilerError as error:
                         failed = True
+                        findings = [Finding("connection", "error", str(error), error.hint)]
                         click.echo(words(error), err=True)
+                    if findings or named:
+                        found[target] = findings or [_NOTHING]
     if as_json:
         click.echo(doctor_json(found))
-    for number, (target, findings) in enumerate(found.items()):
-        if not as_json:
-            click.echo("\n" * bool(number) + doctor_text(target, findings, look(no_color=no_color)))
+    elif not failed or len(found) > 1:  # one that failed alone has been said
+        looks = look(no_color=no_color)
+        click.echo("\n\n".join(doctor_text(*each, looks) for each in found.items()))
     broken = any(each.state == "error" for findings in found.values() for each in findings)
     return ERROR if failed or broken else DONE
 
 
+_NOTHING = Finding("connection", "ok", "made; this adapter has nothing else to examine")
+
+
 async def _examine(sessions: Sessions, target: str) -> Sequence[Finding]:
+    """Return what the target's adapter finds; nothing when it has nothing to examine."""
     connection = await sessions.connection(target)
-    if isinstance(connection, Doctor):
-        return await connection.examine()
-    return [Finding("connection", "ok", "made; this adapter has nothing else to examine")]
+    return await connection.examine() if isinstance(connection, Doctor) else ()

@@ -17,6 +17,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -348,8 +351,7 @@ class Ami:
             reply = f"its certificate is not trusted: {error.verify_message}"
             raise Unreachable(self._target, doing, reply, hint="set ca_file") from None
         except OSError as error:
-            reply = error.strerror or str(error) or type(error).__name__
-            raise Unreachable(self._target, doing, reply, hint=self._tls_hint()) from None
+            raise Unreachable(self._target, doing, _words(error), hint=self._tls_hint()) from None
         except BaseException:
             if wire is not None:  # cancelled during the login
                 wire.close()
@@ -392,3 +394,11 @@ class Ami:
     def _lost(self) -> None:
         for listener in self._listeners:
             listener.hear(None)
+
+
+def _words(error: OSError) -> str:
+    """Return what failed in the system's words: asyncio's own name calls and addresses."""
+    number = error.errno
+    if number in errno.errorcode and not isinstance(error, (ssl.SSLError, socket.gaierror)):
+        return os.strerror(number or 0)
+    return error.strerror or str(error) or type(error).__name__

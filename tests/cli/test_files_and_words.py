@@ -154,6 +154,8 @@ def test_doctor(applied: Workspace) -> None:
     applied.run("doctor", "offise", expect=64).says("office")
     applied.pbx_file.write_text("[]")
     applied.run("doctor", "office", expect=1).says("cannot be read")
+    told = applied.run("doctor", "--json", expect=1).says("cannot be read").json
+    assert told["ready"] is False
     applied.pbx_file.write_text("{}")
 
 

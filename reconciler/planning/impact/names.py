@@ -12,9 +12,9 @@ _IRREGULAR: Final = {
     "ivr": ("IVR", "IVRs"),
     "pbx": ("PBX", "PBXs"),
     "day_night": ("day/night switch", "day/night switches"),
-    "music": ("music on hold", "musics on hold"),
+    "music": ("music class", "music classes"),
     "inbound_route": ("number", "numbers"),
-    "blocklist": ("blocklist", "blocklists"),
+    "blocklist": ("blocked number", "blocked numbers"),
 }
 
 
