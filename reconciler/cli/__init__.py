@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "unlock": "Remove the lock of a run that is gone.",
     "calls": "List, start, end and transfer calls.",
     "queues": "Add and remove live members of queues.",
+    "discover": "Find phones in a network, and write them down as candidates.",
+    "onboard": "Take discovered phones into use: an edit of your files.",
     "phones": "Look at live phones and act on them.",
     "secrets": "Keep secrets in the workspace's encrypted store.",
     "doctor": "Check that a PBX is set up for reconciler.",

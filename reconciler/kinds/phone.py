@@ -14,7 +14,7 @@ from reconciler.kinds.phone_settings import (
 )
 from reconciler.kinds.text import Credentials, Host, Line, Mac, SettingsMap, Slug
 
-Lifecycle = Literal["managed", "maintenance", "decommissioned"]
+Lifecycle = Literal["discovered", "managed", "maintenance", "decommissioned"]
 """The states that can be declared; the others are stages on the way."""
 
 
@@ -91,7 +91,8 @@ class Phone(Entry):
     credentials: Credentials | None = None
     """Admin login; the site's when unset."""
     lifecycle: Lifecycle = "managed"
-    """managed: in use; maintenance: left alone; decommissioned: taken out of service."""
+    """discovered: found and given nothing yet; managed: in use; maintenance: left alone;
+    decommissioned: taken out of service."""
     location: Line | None = None
     """Where it stands (`2nd floor, room 214`), also for emergency calls."""
     tags: list[Slug] = []

@@ -19,6 +19,9 @@ from reconciler.phonefiles.phonebook import Phonebooks
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.vendor import Vendor
 
+NO_FILES = ("discovered", "decommissioned")
+"""Lifecycles in which a phone is given nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -33,11 +36,11 @@ class Rendered:
 
 
 def phones_of(desired: Desired) -> list[Resource]:
-    """Return the phones that get files, by address: decommissioned ones get none."""
+    """Return the phones that get files, by address: discovered and decommissioned ones get none."""
     return [
         resource
         for address, resource in sorted(desired.resources.items(), key=lambda each: str(each[0]))
-        if address.kind == "phone" and resource.fields.get("lifecycle") != "decommissioned"
+        if address.kind == "phone" and resource.fields.get("lifecycle") not in NO_FILES
     ]
 
 

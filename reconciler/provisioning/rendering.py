@@ -20,7 +20,7 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.inventory import Inventory, take_inventory
-from reconciler.phonefiles.render import render_phone
+from reconciler.phonefiles.render import NO_FILES, render_phone
 from reconciler.phonefiles.vendor import Vendor
 from reconciler.provisioning.renderings import FILES, SCHEME, Renderings, is_rendered
 from reconciler.softphones.render import render_softphone
@@ -72,7 +72,7 @@ def render_desired(
 
 def out_of_use(resource: Resource) -> str | None:
     """Return the field that takes a device out of use; None when it is in use."""
-    if resource.fields.get("lifecycle") == "decommissioned":
+    if resource.fields.get("lifecycle") in NO_FILES:
         return "lifecycle"
     return "enabled" if resource.fields.get("enabled") is False else None
 
