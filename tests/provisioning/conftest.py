@@ -7,10 +7,10 @@ import pytest
 from tests.provisioning.serving import DESK, DISABLED, LOBBY, MACS, Place, phone, softphone
 
 
-def filled(folder: Path, section: str) -> Place:
+def filled(folder: Path, section: str, url: str | None = None) -> Place:
     """Return a place with three phones, one of them disabled, and a softphone."""
     folder.mkdir(parents=True, exist_ok=True)
-    place = Place(folder)
+    place = Place(folder, url)
     place.write(section)
     place.publish(
         phone(LOBBY, "805ec0000001.boot", "805ec0000001.cfg", "phonebook.xml"),
