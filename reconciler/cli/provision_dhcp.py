@@ -64,8 +64,8 @@ def command(site: str, to: str, only: int | None, paths: tuple[Path, ...]) -> in
     hosts: tuple[Host, ...] = ()
     if any(each & {"token"} and "subnet" not in each and "digest" not in each for each in required):
         notes.append(
-            "A token is required, which no list like this one should hold: for a phone's first "
-            "access see `reconciler provision tokens issue`."
+            "A token is required, which this does not hold. Phones that DHCP offers an address go "
+            "there and not to the one in their file: offer none, and see `provision tokens issue`."
         )
     if any("signature" in each and "subnet" not in each for each in required):
         notes.append("Every phone is told an address of its own, which opens its files: secret.")

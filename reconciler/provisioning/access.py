@@ -157,10 +157,13 @@ def is_guess(asked: Asked, answered: bool, policy: AccessPolicy) -> bool:  # noq
     """Whether a refused request was a try to get in.
 
     Where everybody needs a password the first request of every device goes without: it asks for
-    the challenge.
+    the challenge. And who names no device has nothing to guess: phones ask for images and for files
+    for all by names that say nothing of them.
     """
-    only_asks = frozenset(("digest",)) in policy.require and not answered
-    return not only_asks or bool(asked.signatures or asked.tokens)
+    if answered or asked.signatures or asked.tokens:
+        return True
+    names = asked.mac is not None or asked.contradicts or asked.account
+    return names and frozenset(("digest",)) not in policy.require
 
 
 def shown_of(decision: Decision, policy: AccessPolicy, device: Device) -> Mapping[str, bool]:

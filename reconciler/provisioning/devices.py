@@ -24,7 +24,7 @@ _REMEMBERED: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Somebody who may ask. `files` by folded name: its own, and those of its site for all.
+    """Somebody who may ask. `files` are its own, by folded name.
 
     `mac` is 12 lower-case hex digits, `token` the digest of its published one, `seal` changes
     with every publication. A stand-in is nobody: nothing that it shows counts.
@@ -47,7 +47,7 @@ class Device:
         """A softphone's one file, by whatever name; None for everybody else."""
         if self.address.kind != SOFTPHONE:
             return None
-        return next((each for each in self.files.values() if each.owner == self.address), None)
+        return next(iter(self.files.values()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Devices:
     by_mac: Mapping[str, Device]
     by_username: Mapping[str, Device]
     by_site: Mapping[str, Device]
+    shared: Mapping[str, Mapping[str, FileRow]]
     nobody: Device
     seals: Mapping[Address, str]
     too_wide: tuple[str, ...] = ()
@@ -94,6 +95,13 @@ class Devices:
             return named or self.nobody
         return next((each for each in others if each is not None), self.nobody)
 
+    def file_of(self, device: Device, asked: Asked) -> FileRow | None:
+        """Return the file that a device means: its account, its own, or one of its site for all."""
+        if asked.account or device.address.kind == SOFTPHONE:
+            return device.account if asked.account else None
+        own = device.files.get(asked.name)
+        return own if own is not None else self.shared.get(device.site, {}).get(asked.name)
+
     def is_inside(self, host: Host | None) -> bool:
         """Whether an address lies in a network of any site."""
         return bool(self._sites_of(host))
@@ -120,17 +128,25 @@ class Devices:
 
 
 def gather(
-    owners: Iterable[Owner], access: Mapping[Address, Access], everywhere: Iterable[str], realm: str
-) -> Devices:
-    """Return everybody who may ask. `everywhere` are networks that count as every site's."""
+    owners: Iterable[Owner], access: Mapping[Address, Access], everywhere: Iterable[str],
+    realm: str, before: Devices | None = None,
+) -> Devices:  # fmt: skip
+    """Return everybody who may ask. `everywhere` are networks that count as every site's.
+
+    Whoever has not been published anew is taken over from `before`.
+    """
     owners = sorted(owners, key=lambda each: (each.enabled, each.published_at))
     read = _networks(everywhere)
     shared: dict[str, dict[str, FileRow]] = {}
     for owner in owners:
         if owner.shared and owner.enabled and owner.intact:
             shared.setdefault(owner.site, {}).update(_files(owner))
+    known = before.by_address if before is not None else {}
+    seals = before.seals if before is not None else {}
     devices = {
-        each.address: _device(each, access, shared, read(each.subnets)[0], realm)
+        each.address: known[each.address]
+        if each.address in known and seals[each.address] == each.seal
+        else _device(each, access.get(each.address, Access()), read(each.subnets)[0], realm)
         for each in owners
         if not each.shared and each.intact
     }
@@ -149,6 +165,7 @@ def gather(
         {each.mac: each for each in devices.values() if each.mac},
         {each.login.username: each for each in devices.values() if each.login is not None},
         by_site,
+        shared,
         _nobody(read(())[0]),
         {each.address: each.seal for each in owners},
         tuple(dict.fromkeys(one for each in owners for one in read(each.subnets)[1])),
@@ -170,14 +187,9 @@ def _networks(everywhere: Iterable[str]) -> Networks:
     return read
 
 
-def _device(
-    owner: Owner, access: Mapping[Address, Access], shared: Mapping[str, Mapping[str, FileRow]],
-    networks: tuple[Network, ...], realm: str,
-) -> Device:  # fmt: skip
-    shows = access.get(owner.address, Access())
+def _device(owner: Owner, shows: Access, networks: tuple[Network, ...], realm: str) -> Device:
     return Device(
-        owner.address, owner.site, owner.mac or "", owner.enabled, networks,
-        {**shared.get(owner.site, {}), **_files(owner)} if owner.mac else _files(owner),
+        owner.address, owner.site, owner.mac or "", owner.enabled, networks, _files(owner),
         digest_of(shows.token) if shows.token else "",
         login(shows.username, shows.password, realm) if shows.password else None,
         owner.vendor, owner.model,

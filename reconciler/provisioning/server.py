@@ -136,9 +136,13 @@ class ProvisioningApp:
                 return await self._give(request, place, place.files[asked.name], now_s)
             if firmware is not None and devices.is_inside(request.origin.host) and not limited:
                 return Given(firmware_reply(firmware, request.conditions))
-        if not decision.allowed and is_guess(asked, answer is not None, self._policy):
+        guess = is_guess(asked, answer is not None, self._policy)
+        if not decision.allowed and guess:
             self._failures.add(address, now_s)
-        if not limited:
+        if not guess:
+            LOG.info("%s names no device that it could be, or asks for the challenge",
+                     request.origin.text)  # fmt: skip
+        elif not limited:
             self._log_refusal(request, asked, device, decision, address, now_s)
         return Given(refusal(self._challenges(now_s, stale=stale)))
 
@@ -187,9 +191,7 @@ class ProvisioningApp:
             use = KeyUse(device.address, name, stamp(now_s, "seconds"))
             self._recorder.key(use)
             self.watch.rotation.use([use])
-        row = device.account if asked.account else device.files.get(asked.name)
-        if device.account is not None and not asked.account:
-            row = None
+        row = self.watch.devices.file_of(device, asked)
         firmware = self._firmware.find(asked.name)
         if request.method not in ("GET", "HEAD") or (row is None and firmware is None):
             await self._use(decision.token, device, now_s, request)

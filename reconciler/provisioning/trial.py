@@ -49,7 +49,7 @@ def try_out(
     )
     shown = Shown(Origin(read_host(source), parts.scheme == "https"), "GET", "")
     decision = decide(device, tokens.of(device.address), asked, shown, policy, keys, now)
-    file = device.account if asked.account else device.files.get(asked.name)
+    file = devices.file_of(device, asked)
     digests = [digest_of(each) for each in asked.tokens]
     ended = next(
         (each.ended or "expired" for each in tokens.of(device.address)

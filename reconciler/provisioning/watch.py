@@ -89,8 +89,9 @@ class Watch:
         self.tokens.drop(news.gone)
         self.rotation.forget(news.gone)
         self.devices = gather(
-            self._owners.values(), self._access, self._policy.subnets, self._policy.realm
-        )
+            self._owners.values(), self._access, self._policy.subnets, self._policy.realm,
+            self.devices,
+        )  # fmt: skip
         self.rotation.expect(self.devices.phones)
 
     async def files(self, owner: Address) -> Mapping[str, Served]:
