@@ -14,7 +14,7 @@ from reconciler.errors import WorkspaceError
 @click.option(
     "--path",
     "folder",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     default=Path(),
     help="Folder of the workspace; the current one when not given.",
 )

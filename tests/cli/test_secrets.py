@@ -47,6 +47,12 @@ def test_the_store(bare: Workspace) -> None:
     bare.run("secrets", "set", "x", stdin="y" * 9, expect=1).says("can be read by others", "chmod")
 
 
+def test_a_folder_that_is_not_there_is_no_empty_store(bare: Workspace) -> None:
+    for command in (("list",), ("set", "x"), ("init",)):
+        bare.run("secrets", "--path", "no-such", *command, stdin="y" * 12, expect=64)
+    assert not (bare.folder / "no-such").exists()
+
+
 def test_a_damaged_store_is_said_and_left_alone(applied: Workspace) -> None:
     file = applied.folder / ".reconciler" / "secrets.store"
     for text in ("", "{}", "not json", '{"version": 99, "secrets": {}, "sealed": ""}'):
