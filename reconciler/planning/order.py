@@ -283,7 +283,8 @@ def refers(text: str, reference: ReferenceField, scope: str) -> frozenset[Addres
     mark = reference.mark
     kinds = getattr(mark, "kinds", None)
     if kinds is not None:
-        return frozenset(Address(kind, scope, text) for kind in kinds)
+        pbx, _, key = text.rpartition(":")  # `annex:2001`: no key has a colon itself
+        return frozenset(Address(kind, pbx or scope, key) for kind in kinds)
     destination = parse_destination(text)
     if destination is None:
         return frozenset()

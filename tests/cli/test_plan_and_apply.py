@@ -265,3 +265,31 @@ def test_drift_that_leaves_people_without_help_is_said_first(applied: Workspace)
     applied.run("plan").says("nobody can call for help now on office; this puts it right")
     applied.run("apply", "--only-drift", "--auto-approve")
     applied.run("drift").says("No drift.").says_not("help")
+
+
+def test_two_pbxs_that_ring_each_others_extensions(bare: Workspace) -> None:
+    bare.write(
+        "estate.yaml",
+        """\
+apiVersion: reconciler/v1
+pbxs:
+  hq: {adapter: memory, file: hq.json, timezone: Etc/UTC}
+  annex: {adapter: memory, file: annex.json, timezone: Etc/UTC}
+---
+apiVersion: reconciler/v1
+pbx: hq
+extensions: {"1001": {name: Ada}, "1002": {name: Ben, forward: {no_answer: annex:2001}}}
+ring_groups: {"600": {name: Desk, members: ["1001", annex:2001]}}
+---
+apiVersion: reconciler/v1
+pbx: annex
+extensions: {"2001": {name: Store, forward: {busy: hq:1001}}}
+""",
+    )
+    bare.run("apply", "--auto-approve").says("4 added")
+    bare.run("plan").says("No changes. 4 objects on 2 PBXs")
+    bare.edit("estate.yaml", '"1001": {name: Ada}, ', "")
+    bare.run("plan", expect=1).says('refers to extension "1001", but pbx "hq" declares')
+    bare.edit("estate.yaml", '"1001", ', "")
+    bare.edit("estate.yaml", ", forward: {busy: hq:1001}", "")
+    bare.run("apply", "--auto-approve").says("2 changed, 1 destroyed")

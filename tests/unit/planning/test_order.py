@@ -5,7 +5,7 @@ import random
 import pytest
 
 from reconciler.model.change import Create, Delete, Forget, Move, Update
-from reconciler.planning.order import order
+from reconciler.planning.order import order, references_in
 from reconciler.testing.building import (
     answered,
     at,
@@ -269,3 +269,8 @@ def test_many_that_become_possible_at_once_come_by_their_addresses(seed):
     changes = list(compare(desired([EXTENSIONS[0], *many]), live(answered()), ownership()).changes)
     random.Random(seed).shuffle(changes)
     assert names(order(changes)) == sorted(names(order(changes)))
+
+
+def test_an_extension_of_another_pbx_is_meant_by_its_own_address():
+    found = references_in(at("ring_group/office/600"), {"members": ["1001", "branch:2001"]})
+    assert found == {at("extension/office/1001"), at("extension/branch/2001")}
