@@ -45,8 +45,7 @@ def fill(pbx: Pbx, people: int = 300) -> None:
     for place, number in enumerate(numbers):
         _person(pbx, number, place, chance, numbers)
     fill_calls(pbx, numbers, max(2, min(40, people // 25)), chance)
-    tables.needs_reload = False
-    pbx.reloads.loaded = tables.changes
+    pbx.load()
 
 
 def _name(place: int, chance: random.Random) -> str:

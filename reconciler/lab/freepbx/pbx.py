@@ -7,6 +7,7 @@ import json
 import secrets
 from dataclasses import dataclass, field
 
+from reconciler.lab.freepbx.live import Live, loaded_from
 from reconciler.lab.freepbx.objects.destinations import Destinations
 from reconciler.lab.freepbx.objects.reload import Reloads
 from reconciler.lab.freepbx.tables import Row, Tables
@@ -48,9 +49,8 @@ class Pbx:
         self.version = version
         self.credentials = credentials
         self.tables = Tables()
-        self.reloads = Reloads(self.tables, reload_s)
-        self.calls: list[dict[str, str]] = []
-        self.registered: dict[str, str] = {}
+        self.live = Live()
+        self.reloads = Reloads(self.tables, self.live, reload_s)
         self._destinations: tuple[int, Destinations] | None = None
         self._furnish()
 
@@ -84,8 +84,7 @@ class Pbx:
                 "description": f"What FreePBX says about {name}",
             }  # fmt: skip
             tables.insert("freepbx_settings", row)
-        tables.needs_reload = False
-        self.reloads.loaded = tables.changes
+        self.load()
 
     @property
     def asterisk_is_up(self) -> bool:
@@ -95,6 +94,12 @@ class Pbx:
     @asterisk_is_up.setter
     def asterisk_is_up(self, value: bool) -> None:
         self.reloads.asterisk_is_up = value
+
+    def load(self) -> None:
+        """Put everything in effect, as a reload that works does."""
+        self.tables.needs_reload = False
+        self.reloads.loaded = self.tables.changes
+        self.live.loaded = loaded_from(self.tables)
 
     @property
     def in_effect(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import uvicorn
 
+from reconciler.lab.freepbx.ami import Ami
 from reconciler.lab.freepbx.api import ROOT, Api
 from reconciler.lab.freepbx.control import CONTROL, Control
 from reconciler.lab.freepbx.faults import Fault, Faults
@@ -53,6 +54,9 @@ class Emulator:
         self._port = port
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
+        self._manager = Ami(self.pbx)
+        self.ami_port = 0
+        """Where AMI listens, once it is started."""
         self._thread: threading.Thread | None = None
 
     @property
@@ -86,15 +90,21 @@ class Emulator:
             server_header=False, proxy_headers=False, access_log=False, date_header=False,
             timeout_graceful_shutdown=1, timeout_keep_alive=60,
         )  # fmt: skip
-        self._server = uvicorn.Server(config)
-        server = self._server
+        server = self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=lambda: server.run(sockets=[listener]), name="freepbx-emulator", daemon=True
-        )
+            target=asyncio.run, args=(self._run(server, listener),), daemon=True,
+            name="freepbx-emulator",
+        )  # fmt: skip
         self._thread.start()
         until = time.monotonic() + START_S
         while not server.started and self._thread.is_alive() and time.monotonic() < until:
             time.sleep(0.005)
+
+    async def _run(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        manager = await asyncio.start_server(self._manager.talk, "127.0.0.1", 0)
+        self.ami_port = manager.sockets[0].getsockname()[1]
+        async with manager:
+            await server.serve(sockets=[listener])
 
     def stop(self) -> None:
         """Stop listening. What is stored stays."""
@@ -172,6 +182,7 @@ class Emulator:
             return Reply(599, f"<h1>The emulator broke</h1><pre>{self.crashes[-1]}</pre>", HTML)
 
     def _reply(self, request: Request) -> Reply:
+        self.pbx.reloads.settle()
         if request.path.startswith(ROOT):
             reply = self.api.reply(request)
             own = request.cookies.get("PHPSESSID") or self.site.sessions.new()

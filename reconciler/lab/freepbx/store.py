@@ -55,4 +55,6 @@ def _restore(pbx: Pbx, found: dict[str, Any]) -> None:
     })  # fmt: skip
     for name, values in found["kvstore"].items():
         tables.kvstore[name].update(values)
-    pbx.reloads.loaded = -1 if tables.needs_reload else tables.changes
+    wanted = tables.needs_reload
+    pbx.load()
+    tables.needs_reload = wanted

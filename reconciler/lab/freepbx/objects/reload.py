@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from reconciler.lab.freepbx.live import Live, Loaded, loaded_from
 from reconciler.lab.freepbx.tables import Tables
 
 EXECUTED = "Successfully reloaded"
@@ -18,10 +19,15 @@ NOT_CONNECTED = "Asterisk is not connected"
 
 @dataclass
 class Reload:
-    """One transaction: when it ends (None: never) and what it will say."""
+    """One transaction: when it ends (None: never) and what it will say.
+
+    What it tells Asterisk is what is there when it begins; `changes` is how far that goes.
+    """
 
     number: int
     ends_at: float | None
+    changes: int = 0
+    loaded: Loaded = field(default_factory=Loaded)
     failure: str = ""
     settled: bool = False
 
@@ -34,6 +40,7 @@ class Reloads:
     """
 
     tables: Tables
+    live: Live = field(default_factory=Live)
     duration_s: float = 0.05
     clock: Callable[[], float] = time.monotonic
     asterisk_is_up: bool = True
@@ -47,7 +54,7 @@ class Reloads:
         """Begin a reload; a second one while one runs fails (seen)."""
         self.settle()
         now = self.clock()
-        reload = Reload(len(self.all) + 1, now + self.duration_s)
+        reload = self._begun(now + self.duration_s)
         if any(not each.settled and not each.failure for each in self.all.values()):
             reload.failure, reload.ends_at = RUNNING, now + self.duration_s / 10
         elif not self.asterisk_is_up:
@@ -69,9 +76,13 @@ class Reloads:
 
     def occupy(self, seconds: float) -> Reload:
         """Somebody else's reload, which takes this long."""
-        reload = Reload(len(self.all) + 1, self.clock() + seconds)
+        reload = self._begun(self.clock() + seconds)
         self.all[reload.number] = reload
         return reload
+
+    def _begun(self, ends_at: float) -> Reload:
+        found = loaded_from(self.tables)
+        return Reload(len(self.all) + 1, ends_at, self.tables.changes, found)
 
     def settle(self) -> None:
         """Let reloads whose time has come take effect."""
@@ -82,7 +93,8 @@ class Reloads:
             reload.settled = True
             if not reload.failure:
                 self.tables.needs_reload = False
-                self.loaded = self.tables.changes
+                self.loaded = reload.changes
+                self.live.loaded = reload.loaded
 
     def status(self, number: int) -> tuple[str, str] | None:
         """State and details as `fetchApiStatus` gives them; None for an unknown transaction."""

@@ -1,0 +1,71 @@
+"""What Asterisk knows: the configuration as it was loaded last, registrations and calls.
+
+The tables hold what somebody wants; only a reload tells Asterisk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.lab.freepbx.tables import Tables
+
+
+class Contact(NamedTuple):
+    """A phone that has registered."""
+
+    number: str
+    uri: str
+    user_agent: str
+
+
+class Call(NamedTuple):
+    """A channel that is up: `PJSIP/1001-00000001`."""
+
+    channel: str
+    caller: str
+    callee: str
+    application: str = "Dial"
+    duration: str = "00:00:07"
+
+
+class Loaded(NamedTuple):
+    """What a reload told Asterisk. Half-made extensions have no endpoint."""
+
+    extensions: tuple[str, ...] = ()
+    trunks: tuple[str, ...] = ()
+    queues: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
+    """Number, strategy, and members with their penalties."""
+
+
+@dataclass
+class Live:
+    """What is loaded, who has registered, who talks."""
+
+    loaded: Loaded = field(default_factory=Loaded)
+    contacts: list[Contact] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    notified: list[tuple[str, str]] = field(default_factory=list)
+    """Endpoints that a NOTIFY was asked for, with what it says."""
+
+    def register(self, number: str, host: str = "192.0.2.50:5060", agent: str = "Phone/1") -> None:
+        """A phone registers, if Asterisk knows its extension."""
+        if number in self.loaded.extensions:
+            self.contacts.append(Contact(number, f"sip:{number}@{host}", agent))
+
+
+def loaded_from(tables: Tables) -> Loaded:
+    """What a reload that begins now will tell Asterisk."""
+    trunks = tables.rows("trunks", tech="pjsip")
+    return Loaded(
+        tuple(sorted({str(row["id"]) for row in tables.rows("sip")})),
+        tuple(str(row["name"]) for row in trunks if row["disabled"] != "on"),
+        tuple(_queue(tables, str(row["extension"])) for row in tables.rows("queues_config")),
+    )
+
+
+def _queue(tables: Tables, number: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    strategy = tables.settings("queues_details", number).get("strategy", "")
+    rows = tables.rows("queues_details", id=number, keyword="member")
+    parts = (str(row["data"]).rpartition(",") for row in rows)
+    return number, strategy, tuple((interface, penalty) for interface, _, penalty in parts)
