@@ -1,6 +1,7 @@
 """Asterisk knows what the last reload told it, and says so over AMI."""
 
 import socket
+from typing import BinaryIO
 
 from reconciler.lab.freepbx.live import Call
 from tests.lab.freepbx.client import Client
@@ -17,12 +18,23 @@ def ask(client: Client, *actions: str, secret: str = "") -> list[dict[str, str]]
     )
     asked = "".join(f"Action: {each}\r\nActionID: {each}\r\n\r\n" for each in actions)
     with socket.create_connection(("127.0.0.1", client.emulator.ami_port), timeout=5) as wire:
-        wire.sendall((login + asked + "Action: Logoff\r\n\r\n").encode())
-        text = b"".join(iter(lambda: wire.recv(65536), b"")).decode()
-    greeting, _, rest = text.partition("\r\n")
-    assert not text or greeting.startswith("Asterisk Call Manager/")
-    blocks = [block for block in rest.split("\r\n\r\n") if block]
-    return [dict(line.split(": ", 1) for line in block.split("\r\n")) for block in blocks]
+        read = wire.makefile("rb")
+        greeting = read.readline().decode()
+        if not greeting:
+            return []
+        assert greeting.startswith("Asterisk Call Manager/")
+        wire.sendall(login.encode())
+        found = [_message(read)]
+        if found[0]["Response"] == "Success":
+            wire.sendall((asked + "Action: Logoff\r\n\r\n").encode())
+        while message := _message(read):
+            found.append(message)
+        return found
+
+
+def _message(read: BinaryIO) -> dict[str, str]:
+    lines = iter(lambda: read.readline().decode().strip("\r\n"), "")
+    return dict(line.split(": ", 1) for line in lines)
 
 
 def test_an_extension_is_known_after_the_reload(client: Client) -> None:

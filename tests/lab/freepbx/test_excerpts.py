@@ -86,7 +86,7 @@ def test_rest_says_unauthorized_with_200(client: Client) -> None:
     assert (answer.status_code, answer.json()["message"]) == (200, "unauthorized")
 
 
-def test_ajax_looks_at_the_referer_first(client: Client) -> None:
+def test_ajax_looks_at_the_referer_before_the_session(client: Client) -> None:
     url = "/admin/ajax.php?module=core&command=getJSON&jdata=allTrunks"
     for headers in ({}, {"Referer": "http://evil.example/"}):
         answer = client.http.get(url, headers=headers)
@@ -101,4 +101,5 @@ def test_a_change_without_a_referer_is_a_page_that_changes_nothing(client: Clien
     form = {"tech": "pjsip", "trunk_name": "norefer"}
     answer = client.http.post("/admin/config.php?display=trunks&action=addtrunk", data=form)
     assert answer.status_code == 200
+    assert "Potential Security Breach" in answer.text
     assert client.emulator.state() == before

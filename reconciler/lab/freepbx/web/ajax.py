@@ -16,6 +16,21 @@ HELPER = "libraries/BMO/Self_Helper.class.php"
 CORE_FILE = "modules/core/Core.class.php"
 
 
+GRID_ONLY = frozenset({"getJSON"})
+COMMANDS = {
+    "core": frozenset({
+        "getJSON", "getExtensionGrid", "getUserGrid", "getDeviceGrid", "quickcreate", "delete",
+        "delroute", "updateRoutes",
+    }),
+    "userman": frozenset({"getUsers", "getGroups"}),
+    "api": frozenset({"getApplications", "add_application", "getTokens", "getScopes"}),
+    "announcement": frozenset({"getJSON", "getData"}),
+    "framework": frozenset(), "featurecodeadmin": frozenset(),
+}  # fmt: skip
+"""Commands that modules take; those that are not here take `getJSON` alone."""
+WITHOUT_AJAX = ("conferences", "voicemail")
+
+
 class Ajax:
     """ajax.php of one PBX."""
 
@@ -23,19 +38,33 @@ class Ajax:
         self._pbx = pbx
 
     def reply(self, request: Request, *, user: str | None, referred: bool) -> Reply:
-        """Answer a request. The Referer is looked at first, then the session (seen)."""
+        """Answer a request.
+
+        Module and command are looked at first, then the Referer, then the session (source).
+        """
+        params = request.params
+        module, command = text(params, "module"), text(params, "command")
+        applies = command == "reload" and not module
+        objection = None if applies else self._objection(module, command)
+        if objection is not None:
+            return objection
         if not referred:
             return _error(403, "ajaxRequest declined - Referrer")
         if user is None:
             return _error(401, "Not Authenticated")
-        params = request.params
-        module, command = text(params, "module"), text(params, "command")
-        if command == "reload" and not module:
+        if applies:
             return self._reload()
+        if module == "core":
+            return self._core(command, params)
+        return self._others(module, command, params)
+
+    def _objection(self, module: str, command: str) -> Reply | None:
         if module not in self._pbx.version.modules:
             return _no_module(module)
-        found = self._core(command, params) if module == "core" else None
-        return found or self._others(module, command, params)
+        if module in WITHOUT_AJAX:
+            return _error(501, "ajaxRequest not found")
+        known = COMMANDS.get(module, GRID_ONLY)
+        return None if command in known else _error(403, "ajaxRequest declined")
 
     def _reload(self) -> Reply:
         """Apply Config as the page does it: one blocking request."""
@@ -49,11 +78,11 @@ class Ajax:
         }  # fmt: skip
         return Reply(200, body, headers=ORIGIN)
 
-    def _core(self, command: str, params: Params) -> Reply | None:
+    def _core(self, command: str, params: Params) -> Reply:
         pbx = self._pbx
         if command == "getJSON":
             grid = grids.CORE.get(text(params, "jdata"))
-            return _found(grid(pbx, params) if grid else None)
+            return _found(grid(pbx, params) if grid else {"message": None})
         if command == "getExtensionGrid":
             return _found(grids.extension_grid(pbx, params))
         if command == "getUserGrid":
@@ -89,17 +118,16 @@ class Ajax:
                     extension.delete(self._pbx.tables, number)
         return _found({"status": True, "isCommercialDep": False})
 
-    def _routes(self, command: str, params: Params) -> Reply | None:
+    def _routes(self, command: str, params: Params) -> Reply:
         tables = self._pbx.tables
-        if command == "delroute" and text(params, "id").isdigit():
-            routes.delete(tables, int(text(params, "id")))
-        elif command == "updateRoutes":
+        if command == "delroute":
+            number = text(params, "id")
+            routes.delete(tables, int(number) if number.isdigit() else -1)
+        else:
             wanted = [int(each) for each in listed(params, "data") if str(each).isdigit()]
             known = routes.ordered(tables)
             rest = [each for each in known if each not in wanted]
             routes.order(tables, [each for each in wanted if each in known] + rest)
-        else:
-            return None
         tables.needs_reload = True
         return _found({"status": True})
 
@@ -113,14 +141,12 @@ class Ajax:
             return self._api(command, params)
         if module == "announcement" and command == "getData":
             return _found({"message": None})
-        if command != "getJSON":
-            return _error(403, "ajaxRequest declined")
         if module == "timeconditions":
             return self._times(kind)
         grid = grids.GRIDS.get(module)
-        if grid is None:
-            return _error(501, "ajaxRequest not found")
-        return _found(grid(pbx, params)) if kind == "grid" else _error(500, "Unknown Error")
+        if grid is None or kind != "grid":
+            return _error(500, "Unknown Error")
+        return _found(grid(pbx, params))
 
     def _times(self, kind: str) -> Reply:
         if kind == "tcgrid":
@@ -138,9 +164,7 @@ class Ajax:
             return _found(add_application(self._pbx, text(params, "name"), scopes))
         if command == "getTokens":
             return _found([])
-        if command == "getScopes":
-            return _found(_scopes())
-        return _error(403, "ajaxRequest declined")
+        return _found(_scopes())
 
 
 def _scopes() -> list[dict[str, Any]]:

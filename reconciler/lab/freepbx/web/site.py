@@ -32,6 +32,11 @@ LOGIN = (
     '<form id="loginform" method="post" role="form"><input type="text" name="username">'
     '<input type="password" name="password"></form>'
 )
+BAD_REFERER = (
+    "<h2>Potential Security Breach</h2><p>HTTP_REFERER is not of this server, so nothing was done."
+    "</p>"
+)
+"""By its heading a real one can be known (source: framework, views/bad_refferer.php)."""
 PAGES: dict[str, Page] = {
     "trunks": trunks.PAGE, "routing": routes.PAGE, "did": numbers.PAGE,
     "extensions": people_sent.PAGE, "ringgroups": groups.GROUP, "queues": queues.PAGE,
@@ -77,7 +82,7 @@ class Site:
             if not (user and self.sessions.log_in(cookie, user, password)):
                 return _whole(LOGIN)
         if text(params, "action") and not _referred(request):
-            return _whole("<h1>Bad Referrer</h1><p>This page was not asked for from FreePBX.</p>")
+            return _whole(BAD_REFERER)
         display = text(params, "display")
         if display == "bulkhandler" and text(params, "activity") == "export":
             return export(self._pbx, text(params, "export"))
