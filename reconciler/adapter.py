@@ -28,6 +28,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.live import Edit, TargetLive
 from reconciler.model.resource import Resource
+from reconciler.model.standing import Lifecycle, Standing
 from reconciler.model.step import Disruption, Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
@@ -212,6 +213,24 @@ class Keeper(Protocol):
 
     async def masked(self, addresses: Sequence[Address]) -> Mapping[tuple[Address, str], str]:
         """Return the texts of objects' files with secrets masked, by address and field's path."""
+        ...
+
+
+@runtime_checkable
+class Rollcall(Protocol):
+    """A connection to a platform that knows how far devices are with what they are given."""
+
+    async def standings(self) -> Sequence[Standing]:
+        """Return where each device stands."""
+        ...
+
+    async def record(
+        self, lives: Mapping[Address, Lifecycle], proofs: Mapping[Address, str]
+    ) -> None:
+        """Remember which states devices have reached, and when they were seen to use their files.
+
+        Times are ISO 8601 in UTC, with milliseconds.
+        """
         ...
 
 

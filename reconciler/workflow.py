@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from reconciler import __version__
 from reconciler.adapter import Support
+from reconciler.adapters.devices import DEVICES
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.errors import AdapterError, ReconcilerError, WorkspaceError
 from reconciler.execution.apply import Stop, apply
@@ -56,6 +57,8 @@ from reconciler.planning.rails import check_rails
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
+from reconciler.planning.swap import known_to_old_hardware
+from reconciler.planning.telling import with_disruptions
 from reconciler.provisioning.differences import changed_files, file_changes
 from reconciler.provisioning.renderings import SCHEME, Renderings, is_rendered
 from reconciler.provisioning.signing import Signing
@@ -183,11 +186,12 @@ async def survey(
     """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere."""
     desired = declared.desired
     derive(declared, stores)
-    sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     started = monotonic()
-    wanted = {n for n, each in sealed.value.targets.items() if each.adapter in at.adapters}
+    wanted = {n for n, each in desired.targets.items() if each.adapter in at.adapters}
     found, failures = await sessions.read_all(wanted - _unused(desired, stores))
     live = Live(found)
+    stores.secrets.renew(known_to_old_hardware(desired, live))
+    sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     texts = await _texts(sealed.value, live, sessions)
     recovered = _recover(live, sealed.value, stores, at)
     told = check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
@@ -282,7 +286,8 @@ def propose(
         only=only,
         weak=survey.weak,
     )
-    return replace(planned, files=file_changes(planned.changes, survey.texts, declared.renderings))
+    files = file_changes(planned.changes, survey.texts, declared.renderings)
+    return with_disruptions(replace(planned, files=files), DEVICES)
 
 
 def header_of(declared: Declared, at: Surroundings) -> Header:
@@ -409,10 +414,13 @@ async def carry_out(
     at: Surroundings,
     *,
     command: str = "apply",
+    held: Mapping[str, str] | None = None,
     stop: Stop | None = None,
     show: Show = silent,
 ) -> Applied:
     """Replay the plan's steps, read again, and say how it is now. Holds the journal's lock.
+
+    `held` are steps that have to wait, by id, with the reason: `apply --resume` does them.
 
     The caller has taken the lock. Raises JournalError or WorkspaceError when the journal cannot
     be written; the run stays open there and the next one settles it.
@@ -432,11 +440,16 @@ async def carry_out(
     )
     if at.reason:
         stores.journal.note(run, "reason", {"text": at.reason})
-    stores.journal.defer(run, [Deferred(w.target, w.address, w.reason) for w in planned.waiting])
-    make_generated(planned.steps, stores.secrets)
+    held = held or {}
+    waiting = [Deferred(w.target, w.address, w.reason) for w in planned.waiting]
+    kept = [each for each in planned.steps if each.id in held]
+    waiting += [Deferred(each.target, each.address, held[each.id], each.id) for each in kept]
+    stores.journal.defer(run, waiting)
+    steps = [each for each in planned.steps if each.id not in held]
+    make_generated(steps, stores.secrets)
     stop = stop or Stop()
     outcomes = await apply(
-        planned.steps,
+        steps,
         planned.commits,
         survey.desired.targets,
         survey.ownership,
@@ -446,8 +459,13 @@ async def carry_out(
         stop=stop,
         show=show,
     )
-    after = await _verdict(planned, survey, stores, sessions, at, run)
     state = _state(outcomes, stop)
+    if kept and state == "done":
+        state = "partly"
+    outcomes += tuple(
+        Outcome(each.id, each.target, each.address, "skipped", held[each.id]) for each in kept
+    )
+    after = await _verdict(planned, survey, stores, sessions, at, run)
     stores.journal.end(run, state, {**_counts(outcomes), "unmanaged": _unmanaged(after)})
     return Applied(run, state, outcomes, after, monotonic() - started)
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from reconciler.cli.running import (
 )
 from reconciler.cli.screen import applying, look, tell
 from reconciler.cli.show import plan_options, print_plan
+from reconciler.cli.telling import Settled, settle_phones, wait_for_calls, without
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
@@ -71,6 +72,22 @@ from reconciler.workspace import Surroundings, open_stores
     metavar="RUN",
     help="Go on with what a run left undone; what is in doubt is read again.",
 )
+@click.option(
+    "--on-call",
+    type=click.Choice(["defer", "wait", "skip"]),
+    default="defer",
+    show_default=True,
+    help="What would cut off a phone that is in a call: leave it for --resume, wait for the end of "
+    "the call (up to --wait), or leave it out.",
+)
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 86400),
+    default=0,
+    metavar="SECONDS",
+    help="How long to wait for calls to end, and for phones to use what was published.",
+)
 def command(
     paths: tuple[Path, ...],
     journal: str | None,
@@ -91,6 +108,8 @@ def command(
     lock_wait_s: float | None,
     refresh_only: bool,
     resume: int | None,
+    on_call: str,
+    wait_s: float,
 ) -> int:
     """Carry a plan out, safely and resumably.
 
@@ -107,6 +126,7 @@ def command(
         parallelism=parallelism, lock_wait_s=lock_wait_s, reason=reason,
     )  # fmt: skip
     task = Task(at, passed, only, format_, full, no_color, approved, resume)
+    task.on_call, task.wait_s = on_call, wait_s
     if refresh_only:
         if saved is not None or resume is not None:
             raise click.UsageError("--refresh-only takes files and folders, nothing else")
@@ -149,6 +169,8 @@ class Task:
         self.resume = resume
         self.stop = Stop()
         self.shown = False
+        self.on_call = "defer"
+        self.wait_s = 0.0
 
     async def fresh(self, paths: Sequence[Path]) -> int:
         """Make a plan, show it, ask, carry it out."""
@@ -276,23 +298,47 @@ class Task:
             return REFUSED
         if planned.is_empty:
             refresh_ledger(ready.survey, ready.stores, self.at)
+            # Nobody agreed to anything here, unless beforehand.
+            settled = await self._settle_phones(ready, telling=self.approved)
             if as_json:
-                self._print_json(planned, header, None)
+                self._print_json(planned, header, None, settled)
             return ERROR if ready.survey.failures else DONE
         if Policy(ready.survey.desired.policy).requires_reason and not self.at.reason:
             raise click.UsageError('the policy requires a reason: --reason "..."')
         if not self.approved:
             self._ask()
-        applied = await self._carry_out(planned, header, ready, command)
-        if as_json:
-            self._print_json(planned, header, applied)
-        else:
+        held = await self._held_back(planned, ready)
+        if self.on_call == "skip":
+            planned, held = without(planned, held), {}
+        applied = await self._carry_out(planned, header, ready, command, held)
+        if not as_json:
             self._print_summary(planned, applied)
+        settled = Settled()
+        if applied.state != "interrupted":
+            settled = await self._settle_phones(ready, telling=True)
+        if as_json:
+            self._print_json(planned, header, applied, settled)
         if applied.state == "interrupted":
             return INTERRUPTED
         if applied.state == "done" and not ready.survey.failures:
             return DONE
         return PARTLY if applied.state in ("done", "partly") else ERROR
+
+    async def _held_back(self, planned: Plan, ready: Ready) -> dict[str, str]:
+        """Return what has to wait for the end of a call."""
+        wait_s = self.wait_s if self.on_call == "wait" else 0
+        return await wait_for_calls(planned, ready, wait_s=wait_s)
+
+    async def _settle_phones(self, ready: Ready, *, telling: bool) -> Settled:
+        from reconciler.views.terminal.fleet import told_text
+
+        settled = await settle_phones(ready, self.at, wait_s=self.wait_s, telling=telling)
+        if self.format != "json":
+            told = sum(each.state == "done" for each in settled.outcomes)
+            said = told_text(told, settled.untold, settled.proved, look(no_color=self.no_color))
+            if said:
+                tell(said)
+        return settled
 
     def _ask(self) -> None:
         if not sys.stdin.isatty():
@@ -312,7 +358,7 @@ class Task:
             raise Stopped(ERROR)
 
     async def _carry_out(
-        self, planned: Plan, header: Header, ready: Ready, command: str
+        self, planned: Plan, header: Header, ready: Ready, command: str, held: Mapping[str, str]
     ) -> Applied:
         from reconciler.views.terminal.apply import event_line
 
@@ -330,7 +376,7 @@ class Task:
                 ready.sessions.show = show
                 return await carry_out(
                     planned, header, ready.survey, ready.stores, ready.sessions, self.at,
-                    command=command, stop=self.stop, show=show,
+                    command=command, held=held, stop=self.stop, show=show,
                 )  # fmt: skip
         finally:
             signal.signal(signal.SIGINT, before)
@@ -344,10 +390,12 @@ class Task:
         # Written as it is: the signal may have come in the middle of another write.
         os.write(2, b"Stopping after what is being sent now (Ctrl-C again stops at once).\n")
 
-    def _print_json(self, planned: Plan, header: Header, applied: Applied | None) -> None:
+    def _print_json(
+        self, planned: Plan, header: Header, applied: Applied | None, settled: Settled
+    ) -> None:
         from reconciler.views.machine import apply_json
 
-        tell(apply_json(planned, header, applied))
+        tell(apply_json(planned, header, applied, settled.outcomes, settled.untold))
 
     def _print_summary(self, planned: Plan, applied: Applied) -> None:
         from reconciler.views.terminal.apply import summary_text

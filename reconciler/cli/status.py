@@ -1,6 +1,7 @@
 """`reconciler status`: what is ours, what is owed, and what goes on now."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ from reconciler.workspace import Surroundings, open_stores
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
 @click.option("--live", is_flag=True, help="Also registrations, devices, trunks, queues, calls.")
+@click.option("--full", is_flag=True, help="List every phone, not only those that wait.")
+@click.option(
+    "--watch",
+    "every_s",
+    is_flag=False,
+    flag_value=5.0,
+    type=click.FloatRange(0.2, 3600),
+    metavar="SECONDS",
+    help="Look again every 5 (or so many) seconds until every phone uses what "
+    "it was given; what is seen is noted.",
+)
 @click.option("--unmanaged", is_flag=True, help="List what exists and is not ours.")
 @click.option("--run", type=int, metavar="RUN", help="Show a run, like `history RUN`.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -29,14 +41,17 @@ def command(
     paths: tuple[Path, ...],
     journal: str | None,
     live: bool,
+    full: bool,
+    every_s: float | None,
     unmanaged: bool,
     run: int | None,
     as_json: bool,
     no_color: bool,
 ) -> int:
-    """Show what is ours on each PBX, what is owed or waits, and with --live what goes on now.
+    """Show what is ours on each PBX, what is owed or waits, and where each phone stands.
 
-    Reads the PBXs and changes nothing. Exits with 1 when one of them could not be read.
+    With --live also what goes on now. Reads the PBXs and changes nothing. Exits with 1 when one of
+    them could not be read.
     """
     at = surroundings(paths, journal=journal)
     if run is not None:
@@ -47,8 +62,13 @@ def command(
         return int(history.main(arguments, standalone_mode=False) or 0)
     declared = checked(paths, at, no_color=no_color)
     return asyncio.run(
-        _status(declared, at, live=live, unmanaged=unmanaged, as_json=as_json, no_color=no_color)
-    )
+        _watch(declared, at, every_s, full=full, as_json=as_json, no_color=no_color)
+        if every_s is not None
+        else _status(
+            declared, at, live=live, full=full, unmanaged=unmanaged, as_json=as_json,
+            no_color=no_color,
+        )
+    )  # fmt: skip
 
 
 async def _status(
@@ -56,11 +76,14 @@ async def _status(
     at: Surroundings,
     *,
     live: bool,
+    full: bool,
     unmanaged: bool,
     as_json: bool,
     no_color: bool,
 ) -> int:
+    from reconciler.fleet import look_around
     from reconciler.views.machine import status_json
+    from reconciler.views.terminal.fleet import fleet_text
     from reconciler.views.terminal.live import live_text
     from reconciler.views.terminal.status import status_text
 
@@ -77,16 +100,59 @@ async def _status(
                                 states[name] = await connection.live_state()
                             except ReconcilerError as error:
                                 click.echo(words(error), err=True)
+            fleet = await look_around(ready.survey, ready.sessions, at)
+            for failure in fleet.failures:
+                click.echo(words(failure), err=True)
         runs = stores.journal.history(5)
         holder = stores.journal.holder()
     if as_json:
-        click.echo(status_json(planned, ready.survey.ownership, runs, holder, states))
+        click.echo(
+            status_json(planned, ready.survey.ownership, runs, holder, states, fleet.members)
+        )
         return ERROR if ready.survey.failures else DONE
     look_ = look(no_color=no_color)
     click.echo(
         status_text(planned, ready.survey.ownership, runs, holder, look_, unmanaged=unmanaged)
     )
+    if fleet.members:
+        click.echo("")
+        click.echo(fleet_text(fleet.members, look_, full=full))
     for name, state in states.items():
         click.echo("")
         click.echo(live_text(name, state, look_))
     return ERROR if ready.survey.failures else DONE
+
+
+async def _watch(
+    declared: Declared,
+    at: Surroundings,
+    every_s: float,
+    *,
+    full: bool,
+    as_json: bool,
+    no_color: bool,
+) -> int:
+    """Show the fleet again and again, and note what is seen, until nobody waits any more."""
+    from reconciler.fleet import look_around, take_note
+    from reconciler.views.machine import fleet_json
+    from reconciler.views.terminal.fleet import fleet_text, waiting_phones
+
+    shown = ""
+    with open_stores(at, declared.desired) as stores:
+        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+            while True:
+                fleet = await look_around(ready.survey, ready.sessions, at)
+                await take_note(fleet, ready.survey, ready.sessions)
+                text = (
+                    fleet_json(fleet.members)
+                    if as_json
+                    else fleet_text(fleet.members, look(no_color=no_color), full=full)
+                )
+                if text != shown:
+                    shown = text
+                    if sys.stdout.isatty():
+                        click.clear()
+                    click.echo(text)
+                if not waiting_phones(fleet.members):
+                    return ERROR if ready.survey.failures else DONE
+                await asyncio.sleep(every_s)

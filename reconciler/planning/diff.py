@@ -1,7 +1,8 @@
 """Diff: desired, live and ledger become changes. Nothing is believed absent without proof."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from reconciler.adapter import Adapter, Support
 from reconciler.model.address import Address
@@ -38,6 +39,8 @@ class Diff:
 
 
 _NOTHING = Support("")
+RESTING: Final = "in maintenance, left alone"
+"""Why a phone's changes wait that could be judged."""
 
 
 def diff(
@@ -62,6 +65,9 @@ def diff(
             found = _move(resource, source, target, ownership, support)
         else:
             found = _compare(resource, target, ownership.objects.get(address), support)
+        if isinstance(found, Update) and resource.fields.get("lifecycle") == "maintenance":
+            found, rests = _left_alone(found)
+            waiting += [Waiting(address, resource.target, RESTING)] if rests else []
         if found is None:
             matching += 1
         else:
@@ -74,6 +80,16 @@ def diff(
     unmanaged = _unmanaged(desired, live, ownership, sources)
     changes += _authoritative(desired, live, unmanaged)
     return Diff(tuple(changes), tuple(sorted(waiting)), matching, unmanaged)
+
+
+def _left_alone(change: Update) -> tuple[Update | None, bool]:
+    """Return what is done to a phone in maintenance: it is told so. Say whether more would be."""
+    fields = tuple(each for each in change.fields if each.path == "lifecycle")
+    rests = len(fields) < len(change.fields) or bool(change.edits)
+    if not rests:
+        return change, False
+    after = overlay(change.before, fields)
+    return (replace(change, fields=fields, after=after, edits=()) if fields else None), True
 
 
 def _unknown(address: Address, target: TargetLive | None) -> str | None:

@@ -28,6 +28,7 @@ from reconciler.errors import StoreError
 from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
+from reconciler.model.standing import Lifecycle, Standing
 from reconciler.provisioning.admissions import Admissions, admit
 from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
@@ -66,7 +67,8 @@ from reconciler.provisioning.rows import (
     version_of,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FETCHED, FILES, META, METADATA, OWNERS, SEEN
+from reconciler.provisioning.standings import standing_of
+from reconciler.provisioning.tables import FETCHED, FILES, LIVES, META, METADATA, OWNERS, SEEN
 from reconciler.provisioning.tokens import digest_of
 
 VERSION = 1
@@ -156,17 +158,20 @@ class Published:
         *,
         run: int | None = None,
         withdrawn: Sequence[Address] = (),
+        anew: Sequence[Address] = (),
         shared: Mapping[str, Sequence[PublishedFile]] = MappingProxyType({}),
     ) -> None:
         """Replace all files of these owners, and withdraw others, in one transaction.
 
         `shared` are files for all devices of a site, by site: they are added to what the site has,
         and go when no owner `uses` them any more. A file whose bytes stay the same keeps its date.
-        What is known of devices is kept, tokens that were published before included.
+        What is known of devices is kept, tokens that were published before included; but not of
+        those that are other devices now (`anew`): what the old one shows opens nothing any more.
         """
         self._make_key()
         sealing, now = self._sealing, self._now()
         with self._database.writing() as connection:
+            drop(connection, anew)
             self._write(connection, batch, run, now)
             drop(connection, withdrawn)
             steady = {each.owner: digest_of(each.access.token) for each in batch
@@ -483,6 +488,24 @@ class Published:
             row = rows.setdefault(str(address), {"owner": str(address), **Seen()._asdict()})
             row.update({name: value for name, value in new.items() if value})
         self._database.upsert(connection, SEEN, list(rows.values()))
+
+    def standings(self, addresses: Iterable[Address] | None = None) -> tuple[Standing, ...]:
+        """Return where devices stand, by address. Needs no key."""
+        statuses = self.statuses(addresses)
+        with self._database.reading() as connection:
+            lives = {row["owner"]: row for row in connection.execute(select(LIVES)).mappings()}
+        return tuple(
+            standing_of(each, lives.get(str(each.owner.address)))
+            for each in statuses
+            if not each.owner.shared
+        )
+
+    def record_lives(self, lives: Mapping[Address, Lifecycle]) -> None:
+        """Remember which states devices have reached."""
+        now = self._now()
+        rows = [{"owner": str(a), "state": state, "since": now} for a, state in lives.items()]
+        with self._database.writing() as connection:
+            self._database.upsert(connection, LIVES, rows)
 
     def statuses(self, addresses: Iterable[Address] | None = None) -> tuple[Status, ...]:
         """Return how far each owner's devices are, by address. Needs no key."""

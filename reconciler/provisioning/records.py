@@ -5,11 +5,10 @@ Pure. Contents are bytes with secrets in clear: they never print.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from reconciler.model.address import Address
-
-ProvisionStatus: TypeAlias = Literal["pending", "generated", "pushed", "applied", "failed", "stale"]
+from reconciler.model.standing import ProvisionStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from reconciler.provisioning.records import (
     PublishedFile,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FETCHED, FILES, KEYS, META, OWNERS, SEEN, TOKENS
+from reconciler.provisioning.tables import FETCHED, FILES, KEYS, LIVES, META, OWNERS, SEEN, TOKENS
 
 AT_ONCE: Final = 500
 """How many addresses a query names: databases limit the number of parameters."""
@@ -79,6 +79,7 @@ def drop(connection: Connection, addresses: Sequence[Address]) -> None:
     places: list[tuple[Table, ColumnElement[Any]]] = [
         (OWNERS, OWNERS.c.address), (FILES, FILES.c.owner), (SEEN, SEEN.c.owner),
         (FETCHED, FETCHED.c.owner), (TOKENS, TOKENS.c.owner), (KEYS, KEYS.c.owner),
+        (LIVES, LIVES.c.owner),
     ]  # fmt: skip
     for part in _parts(addresses):
         for table, column in places:

@@ -116,3 +116,12 @@ KEYS = Table(
     Column("last_used", Text, nullable=False),
 )
 """Which signing keys devices have shown signatures of."""
+
+LIVES = Table(
+    "published_lives",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", Text, nullable=False),
+)
+"""Which state of its life each phone has reached, and when. Dropped when it is withdrawn."""

@@ -11,6 +11,7 @@ from reconciler.model.live import Edit
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, Refusal, TargetSummary, Waiting
+from reconciler.planning.fleet import Member
 from reconciler.views.counts import counts
 from reconciler.views.given import Holder, NotTaken, Run, RunStep
 
@@ -160,6 +161,31 @@ def live_data(state: LiveState) -> Data:
         ],
         "queues": _sorted(state.queues),
         "calls": call_data(state.calls),
+    }
+
+
+def member_data(member: Member) -> Data:
+    """Return where a phone stands; times are null and texts empty where nothing is known."""
+    standing = member.standing
+    return {
+        "address": str(member.address),
+        "lifecycle": member.reached,
+        "wanted": member.wanted,
+        "waits_until": member.waits.needs if member.waits else None,
+        "since": standing.since,
+        "provision_status": "applied" if member.proof else standing.status,
+        "failure": standing.failure or None,
+        "vendor": standing.vendor,
+        "model": standing.model,
+        "mac": standing.mac,
+        "firmware": standing.firmware,
+        "source": standing.source,
+        "published_at": standing.published_at or None,
+        "fetched_at": standing.fetched_at or None,
+        "last_seen": standing.last_seen or None,
+        "proved_at": member.proof or standing.proved_at or None,
+        "registered": member.registered,
+        "in_call": member.in_call,
     }
 
 

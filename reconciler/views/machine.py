@@ -12,10 +12,13 @@ from typing import Any, Final
 from reconciler.adapter import Call, Finding, LiveState
 from reconciler.language.locate import locate
 from reconciler.model.codec import to_json
+from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan
 from reconciler.planning.drift import Drifted
+from reconciler.planning.fleet import Member
 from reconciler.planning.planfile import Header, digest, document
+from reconciler.planning.telling import Untold
 from reconciler.resolve.explain import Explained, Said
 from reconciler.softphones.handout import Handout
 from reconciler.softphones.render import Account
@@ -28,6 +31,7 @@ from reconciler.views.data import (
     finding_data,
     holder_data,
     live_data,
+    member_data,
     not_taken_data,
     outcome_data,
     rail_data,
@@ -67,7 +71,13 @@ def plan_json(planned: Plan, header: Header) -> str:
     )
 
 
-def apply_json(planned: Plan, header: Header, applied: Applied | None) -> str:
+def apply_json(
+    planned: Plan,
+    header: Header,
+    applied: Applied | None,
+    told: Sequence[Outcome] = (),
+    untold: Sequence[Untold] = (),
+) -> str:
     """Return what became of a plan; `run` is null when there was nothing to do."""
     after = applied.after if applied else None
     ours = {each.address for each in planned.changes}
@@ -88,6 +98,8 @@ def apply_json(planned: Plan, header: Header, applied: Applied | None) -> str:
         else [],
         waiting=waiting_data(planned.waiting),
         rails=rail_data(planned.refusals),
+        told=[outcome_data(each) for each in told],
+        not_told=[{"address": str(each.address), "reason": each.reason} for each in untold],
     )
 
 
@@ -138,6 +150,7 @@ def status_json(
     runs: Sequence[Run],
     holder: Holder | None,
     states: Mapping[str, LiveState],
+    members: Sequence[Member] = (),
 ) -> str:
     """Return what is ours, what is owed, what would change, the last runs and what goes on."""
     return _text(
@@ -155,7 +168,16 @@ def status_json(
         waiting=waiting_data(planned.waiting),
         runs=[run_data(each) for each in runs],
         lock=holder_data(holder),
+        phones=[member_data(each) for each in members],
     )
+
+
+def fleet_json(members: Sequence[Member]) -> str:
+    """Return where each phone stands, on one line: a document for each change of `--watch`."""
+    data = {
+        "version": VERSION, "command": "watch", "phones": [member_data(each) for each in members],
+    }  # fmt: skip
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 def _kinds(ownership: Ownership, target: str) -> dict[str, int]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from reconciler.adapter import Connection, Finish, Problem, Settings, Support
 from reconciler.adapters.memory.connection import MemoryConnection
+from reconciler.adapters.memory.live import WatchedConnection, live_file
 from reconciler.adapters.memory.store import Store
 from reconciler.kinds import KINDS
 from reconciler.kinds.text import LocalPath
@@ -105,7 +106,9 @@ class MemoryAdapter:
     async def _open(self, target: Target, settings: Fields) -> AsyncIterator[Connection]:
         file = settings.get("file")
         kept = self.stores.setdefault(target.id, Store(None))
-        yield MemoryConnection(target, kept if file is None else Store(str(file)))
+        store = kept if file is None else Store(str(file))
+        live = live_file(store)
+        yield WatchedConnection(target, store, live) if live else MemoryConnection(target, store)
 
 
 def _written(change: Update | Adopt | Move) -> Fields:

@@ -21,6 +21,7 @@ from reconciler.execution.secrets.files import ensure_folder
 from reconciler.model.address import Address
 from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.secret import Clear
+from reconciler.model.standing import Lifecycle, Standing
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
@@ -77,12 +78,40 @@ class PhonesConnection:
             if path.startswith(FILES)
         }
 
+    async def standings(self) -> Sequence[Standing]:
+        """Return how far each device is with its files."""
+
+        def read() -> list[Standing]:
+            if not self._is_there():
+                return []
+            with self._open() as store:
+                return [each for each in store.standings() if self._is_mine(each.address)]
+
+        return await asyncio.to_thread(read)
+
+    async def record(
+        self, lives: Mapping[Address, Lifecycle], proofs: Mapping[Address, str]
+    ) -> None:
+        """Remember lives and proofs."""
+
+        def write() -> None:
+            with self._open() as store:
+                if lives:
+                    store.record_lives(lives)
+                if proofs:
+                    store.record_proof(proofs)
+
+        await asyncio.to_thread(write)
+
+    def _is_mine(self, address: Address) -> bool:
+        return (address.kind, address.scope) == (self._kind, self._target.scope)
+
     def _objects(self) -> dict[Address, LiveObject]:
         try:
             return {
                 address: found
                 for address, found in self._read(None).items()
-                if (address.kind, address.scope) == (self._kind, self._target.scope)
+                if self._is_mine(address)
             }
         except ReconcilerError as error:
             # Nobody knows what is published: that is not the same as nothing.
@@ -110,6 +139,7 @@ class PhonesConnection:
         batch: list[Publication] = []
         shared: dict[str, PublishedFile] = {}
         withdrawn: list[Address] = []
+        anew: list[Address] = []
         for each in work:
             source = sources[each.address]
             if source != each.address:
@@ -122,6 +152,8 @@ class PhonesConnection:
                     held = now[source].fields if source in now else {}
                     fields = merged(held, request.args["fields"])
             if fields is not None:
+                if source in now and now[source].fields.get("mac") != fields.get("mac"):
+                    anew.append(each.address)
                 publication, common = publication_of(each.address, fields)
                 batch.append(publication)
                 shared.update({file.name: file for file in common})
@@ -132,6 +164,7 @@ class PhonesConnection:
             store.publish(
                 batch,
                 withdrawn=[each for each in withdrawn if each not in again],
+                anew=anew,
                 shared={self._site: tuple(shared.values())} if shared else {},
             )
 

@@ -22,6 +22,7 @@ class Generated:
         self._store = store
         self._from: dict[str, list[str]] = {}
         self._to: dict[str, str] = {}
+        self._renewed: set[str] = set()
 
     def keep_in(self, store: Store) -> None:
         """Use another store from now on."""
@@ -35,9 +36,13 @@ class Generated:
                 former.append(str(source))
             self._to[str(source)] = str(destination)
 
+    def renew(self, names: Iterable[str]) -> None:
+        """Count values as not there: the next `make` makes them anew, in place of the old ones."""
+        self._renewed.update(names)
+
     def find(self, name: str) -> Clear | None:
         """Return the value, also one that is still stored under a former address; or None."""
-        if self._store is None:
+        if self._store is None or name in self._renewed:
             return None
         stored = self._stored_as(name)
         return None if stored is None else self._store.get(PREFIX + stored)
@@ -51,6 +56,11 @@ class Generated:
         new: dict[str, Clear] = {}
         renamed: dict[str, str] = {}
         for name in dict.fromkeys(names):
+            if name in self._renewed and self._store is not None:
+                owner, _, path = name.rpartition("/")
+                self._store.put(PREFIX + name, Clear(generate(path, owner.rpartition("/")[2])))
+                self._renewed.discard(name)
+                continue
             stored = self._stored_as(name)
             if stored is None:
                 heir = _other(name, self._to)

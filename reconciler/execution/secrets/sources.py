@@ -123,6 +123,13 @@ class Secrets:
             self._known[reference] = found
         return self._known[reference]
 
+    def renew(self, references: Iterable[str]) -> None:
+        """Have generated secrets made anew by the next `make`; others are passed over."""
+        mine = [each for each in references if each.startswith(f"{GENERATED}:")]
+        for each in mine:
+            self._known.pop(each, None)
+        self._generated.renew(each.removeprefix(f"{GENERATED}:") for each in mine)
+
     def make(self, references: Iterable[str]) -> None:
         """Make the generated secrets that do not exist yet: one write, durable before it returns.
 

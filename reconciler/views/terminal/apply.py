@@ -117,11 +117,14 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
         page.add(("interrupted", "warn"), ": stopped as asked; nothing is half written")
     elif states["failed"] or states["in_doubt"]:
         page.add(("error[step-failed]", "error"), f": {_troubled(planned, bad)}")
+    elif not bad:
+        page.add(("waiting", "warn"), ": what would cut a call off waits until it has ended")
+        bad = [each for each in final.values() if each.state == "skipped"]
     else:
         page.add(("error[stale]", "error"), ": what is there has changed since the plan")
     for each in bad[:_SHOWN]:
         name = str(each.address) if each.address else f"reload of {scope_of(each.target)}"
-        label = "" if each.state == "failed" else f"{_state(each.state)}: "
+        label = "" if each.state in ("failed", "skipped") else f"{_state(each.state)}: "
         page.add((name, "bold"), f": {label}{each.detail}", indent=2, hang=4)
     if len(bad) > _SHOWN:
         page.add(f"and {len(bad) - _SHOWN:,} more", indent=2)

@@ -1,6 +1,7 @@
 """What was read: how many PBXs and phones, what did not answer, and a target's title."""
 
 from reconciler.model.plan import Plan, TargetSummary
+from reconciler.planning.diff import RESTING
 from reconciler.views.words import count, scope_of, span
 
 
@@ -35,7 +36,9 @@ def _machines(plan: Plan) -> str:
 def _missing(plan: Plan) -> list[str]:
     down = {each.target for each in plan.targets if each.unreachable is not None}
     phones = sum(
-        1 for each in plan.waiting if each.address.kind == "phone" and each.target not in down
+        1
+        for each in plan.waiting
+        if each.address.kind == "phone" and each.target not in down and each.reason != RESTING
     )
     parts = [f"{count(phones, 'phone')} not reachable"] if phones else []
     if down:

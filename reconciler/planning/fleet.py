@@ -1,0 +1,147 @@
+"""The fleet: where each phone stands, what was seen of it, and what follows from that. Pure.
+
+A registration is a phone's own when it comes from where the phone fetched its files, or when its
+User-Agent names the phone's MAC or model. It proves that the phone uses its files when it was made
+after the phone had fetched them; when it was made follows from when it expires.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from reconciler.adapter import LiveState, Registration
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
+from reconciler.model.standing import Lifecycle, Standing
+from reconciler.planning.lifecycle import Evidence, Transition, advance
+
+USUAL_EXPIRY_S: Final = 3600
+"""How long phones register for when nobody says it: what their files are rendered with."""
+_GRAIN: Final = timedelta(seconds=1)
+"""What is left of a registration is told in whole seconds."""
+_GONE: Final = frozenset(("unreachable", "removed", "unavailable"))
+_BUSY: Final = frozenset(("in_use", "ringing", "busy", "on_hold", "ring_in_use"))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A phone. `registered` and `in_call` are None where nobody could ask its PBX.
+
+    `wanted` is the state that it shall have; `reached` the one that it comes to with what was
+    seen, `waits` the step that it does not. `proof` is when it was seen to use its files, as far as
+    that is news.
+    """
+
+    standing: Standing
+    wanted: Lifecycle
+    reached: Lifecycle
+    waits: Transition | None
+    lines: tuple[Address, ...]
+    registered: bool | None = None
+    in_call: bool | None = None
+    proof: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """Whose it is."""
+        return self.standing.address
+
+
+def muster(
+    desired: Desired,
+    standings: Iterable[Standing],
+    states: Mapping[str, LiveState],
+    now: datetime,
+) -> tuple[Member, ...]:
+    """Return every published phone with what was seen of it, by address.
+
+    `states` are what goes on at PBXs, by target; `now` has a time zone.
+    """
+    return tuple(
+        _member(each, desired.resources.get(each.address), states, now)
+        for each in sorted(standings, key=lambda each: each.address)
+        if each.address.kind == "phone"
+    )
+
+
+def lines_of(resource: Resource) -> tuple[Address, ...]:
+    """Return the extensions that a phone registers as."""
+    by_key = {each.key: each for each in resource.needs if each.kind == "extension"}
+    keys = [
+        str(line["extension"]).rpartition(":")[2] for line in resource.fields.get("lines") or ()
+    ]
+    return tuple(dict.fromkeys(by_key[key] for key in keys if key in by_key))
+
+
+def _member(
+    standing: Standing, resource: Resource | None, states: Mapping[str, LiveState], now: datetime
+) -> Member:
+    if resource is None:
+        return Member(standing, "decommissioned", standing.lifecycle, None, ())
+    lines = lines_of(resource)
+    seen = [states.get(f"pbx/{each.scope}") for each in lines]
+    known = [each for each in seen if each is not None]
+    asked = bool(lines) and len(known) == len(lines)
+    own = {each: _own(each, state, standing) for each, state in zip(lines, seen, strict=True)}
+    registered = all(own.values()) if asked else None
+    in_call = any(map(_is_busy, lines, known)) if asked else None
+    expiry_s = int(resource.fields.get("sip.register_expiry") or USUAL_EXPIRY_S)
+    proof = _proof(standing, own, now, expiry_s) if registered else None
+    wanted: Lifecycle = resource.fields.get("lifecycle") or "managed"
+    evidence = Evidence(
+        status="applied" if proof else standing.status,
+        registered=registered,
+        in_call=bool(in_call),
+    )
+    reached, waits = advance(standing.lifecycle, wanted, evidence)
+    return Member(standing, wanted, reached, waits, lines, registered, in_call, proof)
+
+
+def _own(line: Address, state: LiveState | None, standing: Standing) -> tuple[Registration, ...]:
+    found = state.registrations if state is not None else ()
+    return tuple(
+        each
+        for each in found
+        if each.address == line and each.state not in _GONE and _is_of(each, standing)
+    )
+
+
+def _is_of(registration: Registration, standing: Standing) -> bool:
+    agent = re.sub("[^0-9a-z]", "", registration.user_agent.lower())
+    model = re.sub("[^0-9a-z]", "", standing.model.lower())
+    if standing.source and standing.source in re.split(r"[@;:>\[\]]", registration.contact):
+        return True
+    return bool((standing.mac and standing.mac in agent) or (model and model in agent))
+
+
+def _is_busy(line: Address, state: LiveState) -> bool:
+    return any(each.address == line for each in state.calls) or any(
+        each.address == line and each.state in _BUSY for each in state.devices
+    )
+
+
+def _proof(
+    standing: Standing,
+    own: Mapping[Address, tuple[Registration, ...]],
+    now: datetime,
+    expiry_s: int,
+) -> str | None:
+    """Return when the phone was seen to use what it has fetched; None when it was not."""
+    if standing.status != "pushed":
+        return None
+    fetched = datetime.fromisoformat(standing.fetched_at)
+    for registrations in own.values():
+        made = [_made(each, now, expiry_s) for each in registrations]
+        if not any(each is not None and each + _GRAIN >= fetched for each in made):
+            return None
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _made(registration: Registration, now: datetime, expiry_s: int) -> datetime | None:
+    """Return when a registration was made; None for one with another expiry than the files say."""
+    left = registration.expires_s
+    if left is None or not 0 <= left <= expiry_s:
+        return None
+    return now - timedelta(seconds=expiry_s - left)

@@ -1,0 +1,43 @@
+"""New hardware under the same name: what the old one knows must open nothing any more. Pure."""
+
+from collections.abc import Iterator
+
+from reconciler.model.live import Live
+from reconciler.model.resource import Desired, Resource
+from reconciler.model.secret import Secret
+from reconciler.planning.fleet import lines_of
+
+_OWN = ("provisioning.token", "provisioning.password")
+"""Secrets of a phone that nobody declares."""
+
+
+def known_to_old_hardware(desired: Desired, live: Live) -> tuple[str, ...]:
+    """Return the references of generated secrets that phones know which are replaced.
+
+    Others are not ours to change: whoever set them sets new ones.
+    """
+    found: dict[str, None] = {}
+    for address, resource in desired.resources.items():
+        target = live.targets.get(resource.target)
+        here = target.objects.get(address) if target is not None else None
+        was = here.fields.get("mac") if here is not None else None
+        if address.kind == "phone" and was and was != resource.fields.get("mac"):
+            found.update(dict.fromkeys(_known_to(resource, desired)))
+    return tuple(found)
+
+
+def _known_to(resource: Resource, desired: Desired) -> Iterator[str]:
+    for path in _OWN:
+        yield f"generated:{resource.address}/{path}"
+    for path, value in resource.fields.items():
+        yield from _generated(value, f"{resource.address}/{path}")
+    for line in lines_of(resource):
+        secret = desired.resources[line].fields.get("secret") if line in desired.resources else None
+        yield from _generated(secret, f"{line}/secret")
+
+
+def _generated(value: object, name: str) -> Iterator[str]:
+    if isinstance(value, Secret) and value.reference == "generated":
+        yield f"generated:{name}"
+    elif isinstance(value, Secret) and (value.reference or "").startswith("generated:"):
+        yield value.reference or ""

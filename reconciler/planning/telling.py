@@ -1,0 +1,140 @@
+"""Telling phones that there is something new, and what that does to whoever sits there. Pure.
+
+A phone is told through its PBX (SIP NOTIFY). What is not registered is not told: it fetches when it
+comes back. One that would restart is left alone while it is in a call.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from reconciler.device import DeviceVendor
+from reconciler.model.address import Address
+from reconciler.model.change import Move, Update
+from reconciler.model.plan import FileChange, Plan
+from reconciler.model.resource import Desired
+from reconciler.model.step import Disruption, Step
+from reconciler.model.value import Fields
+from reconciler.planning.fleet import Member
+
+_PARAMETER: Final = re.compile(
+    r"^[+-]\s*(?:<item name=\"([\w.-]+)\"|<([\w.-]+)>|([\w.-]+)\s*=)|(?<=\s)([\w.-]+)=\""
+)
+"""A parameter's name on a changed line, in the notations of the vendors' files."""
+
+
+class Tell(NamedTuple):
+    """A phone that is told, through which PBX and extension, by which event."""
+
+    address: Address
+    target: str
+    extension: str
+    event: str
+    disruption: Disruption
+
+
+class Untold(NamedTuple):
+    """A phone that is not told now, and why, in words that follow its name."""
+
+    address: Address
+    reason: str
+
+
+def tells(
+    members: Iterable[Member], desired: Desired, devices: Mapping[str, DeviceVendor]
+) -> tuple[tuple[Tell, ...], tuple[Untold, ...]]:
+    """Return who is told to fetch, and who is not although there is something new."""
+    told: list[Tell] = []
+    untold: list[Untold] = []
+    for member in members:
+        if member.standing.status not in ("generated", "stale") or member.wanted != "managed":
+            continue
+        found = _tell(member, desired.resources[member.address].fields, devices)
+        (told if isinstance(found, Tell) else untold).append(found)  # type: ignore[arg-type]
+    return tuple(told), tuple(untold)
+
+
+def _tell(member: Member, fields: Fields, devices: Mapping[str, DeviceVendor]) -> Tell | Untold:
+    address, vendor = member.address, member.standing.vendor
+    if not member.lines:
+        return Untold(address, "has no line over which it could be told: it looks by itself")
+    if member.registered is None:
+        return Untold(address, "cannot be told: nobody could ask its PBX")
+    if not member.registered:
+        return Untold(address, "is not registered: it fetches when it comes back")
+    device = devices[vendor]
+    told = said_of(fields)
+    event = device.notify_event(reboot=False, told=told)
+    if event is None:
+        return Untold(address, "cannot be told without a restart: it looks by itself")
+    disruption = device.consequence("resync", member.standing.model, told).disruption
+    if member.in_call and disruption.kind == "reboot":
+        return Untold(address, "is in a call, and might restart: it is told later")
+    line = member.lines[0]
+    return Tell(address, f"pbx/{line.scope}", line.key, event, disruption)
+
+
+def said_of(fields: Fields) -> dict[str, str]:
+    """Return the vendor's own parameters that are declared for a phone."""
+    return {
+        path.removeprefix("raw."): str(value)
+        for path, value in fields.items()
+        if path.startswith("raw.") and value is not None
+    }
+
+
+def with_disruptions(plan: Plan, devices: Mapping[str, DeviceVendor]) -> Plan:
+    """Return the plan with what each phone does when it fetches its changed files."""
+    if not plan.files:
+        return plan
+    changed = {place: each for each in plan.files for place in each.files}
+    known: dict[tuple[object, ...], Disruption] = {}
+    steps = tuple(_felt(each, changed, devices, known) for each in plan.steps)
+    return replace(plan, steps=steps)
+
+
+def _felt(
+    step: Step,
+    changed: Mapping[tuple[Address, str], FileChange],
+    devices: Mapping[str, DeviceVendor],
+    known: dict[tuple[object, ...], Disruption],
+) -> Step:
+    change = step.change
+    if step.address.kind != "phone" or not isinstance(change, (Update, Move)):
+        return step
+    files = [
+        changed[step.address, each.path]
+        for each in change.fields
+        if (step.address, each.path) in changed
+    ]
+    if not files:
+        return step
+    vendor, model = str(change.after.get("vendor") or ""), str(change.after.get("model") or "")
+    told = said_of(change.after)
+    key = (vendor, model, tuple(sorted(told.items())), tuple(map(id, files)))
+    if key not in known:
+        known[key] = _disruption(files, devices[vendor], model, told)
+    return replace(step, disruption=known[key])
+
+
+def _disruption(
+    files: Sequence[FileChange], device: DeviceVendor, model: str, told: Mapping[str, str]
+) -> Disruption:
+    names = {name for each in files for name in parameters_of(each.lines)}
+    if not names and any(not (each.added or each.removed) for each in files):
+        # A secret and nothing else: whoever registers with it does so again.
+        return Disruption("re-register")
+    return device.change_consequence(names, model, told).disruption
+
+
+def parameters_of(lines: Iterable[str]) -> set[str]:
+    """Return the names of parameters on the changed lines of a difference."""
+    return {
+        name
+        for line in lines
+        if line[:1] in "+-"
+        for groups in _PARAMETER.findall(line)
+        for name in groups
+        if name
+    }

@@ -1,0 +1,30 @@
+"""Where a device stands, from what the published store knows of it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.standing import Standing
+from reconciler.provisioning.records import Status
+
+
+def standing_of(each: Status, life: Mapping[Any, Any] | None) -> Standing:
+    """Return where an owner's device stands; one of whose life nothing is known is onboarding."""
+    owner, seen = each.owner, each.seen
+    fetched = [each.fetched[name] for name in owner.files if name in each.fetched]
+    return Standing(
+        owner.address,
+        life["state"] if life is not None else "onboarding",
+        life["since"] if life is not None else owner.published_at,
+        each.status,
+        owner.vendor,
+        owner.model,
+        owner.mac or "",
+        max((file.published_at for file in owner.files.values()), default=owner.published_at),
+        max((file.at for file in fetched), default=""),
+        seen.last_seen,
+        seen.source,
+        seen.model,
+        seen.firmware,
+        seen.proved_at,
+        seen.failure if each.status == "failed" else "",
+    )

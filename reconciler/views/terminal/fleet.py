@@ -1,0 +1,122 @@
+"""The fleet on the terminal: how many stand where, and who is not there yet, the oldest first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from reconciler.planning.fleet import Member
+from reconciler.planning.telling import Untold
+from reconciler.views.terminal.page import PLAIN, Look, Page, Role
+from reconciler.views.terminal.table import Cell, table
+from reconciler.views.words import count, listed, moment
+
+_ROWS: Final = 20
+_ROLES: Final[dict[str, Role]] = {"applied": "good", "failed": "error", "stale": "warn"}
+
+
+def fleet_text(members: Sequence[Member], look: Look = PLAIN, *, full: bool = False) -> str:
+    """Return the dashboard; `full` lists every phone and not only those that wait."""
+    page = Page(look)
+    page.add((f"Fleet: {count(len(members), 'phone')}", "bold"))
+    for title, words in (
+        ("life", [each.reached for each in members]),
+        ("files", [_status(each) for each in members]),
+        ("registered", [_registered(each) for each in members]),
+        ("models", [f"{e.standing.vendor} {e.standing.model}" for e in members]),
+        ("firmware", [e.standing.firmware or "not known" for e in members]),
+    ):
+        page.add(f"{title:<11} {_numbers(words)}", indent=2, hang=14)
+    shown = sorted(members, key=lambda each: each.address) if full else waiting_phones(members)
+    if not shown:
+        page.add(("Every phone uses what it was given.", "good"), indent=2)
+        return page.text()
+    page.blank()
+    cut = shown if full else shown[:_ROWS]
+    table(
+        page,
+        ("phone", "life", "files", "since", "registered", "waits until"),
+        [_row(page, each) for each in cut],
+    )
+    if len(shown) > len(cut):
+        page.add((f"and {len(shown) - len(cut):,} more; --full lists all", "dim"), indent=2)
+    return page.text()
+
+
+def waiting_phones(members: Iterable[Member]) -> list[Member]:
+    """Return the phones that are not where they shall be; those that wait longest come first."""
+    found = [
+        each
+        for each in members
+        if _status(each) != "applied" or each.registered is False or each.waits is not None
+    ]
+    return sorted(found, key=lambda each: (since(each), each.address))
+
+
+def since(member: Member) -> str:
+    """Return since when a phone is as it is: since its files changed, or its last visit."""
+    standing = member.standing
+    if _status(member) in ("generated", "stale"):
+        return standing.published_at
+    if _status(member) == "pushed":
+        return standing.fetched_at
+    return standing.last_seen if member.registered is False else standing.since
+
+
+def told_text(
+    told: int, untold: Sequence[Untold], proved: Sequence[Member], look: Look = PLAIN
+) -> str:
+    """Return what became of telling phones that there is something new; empty for nothing."""
+    page = Page(look)
+    if told:
+        page.add(f"{count(told, 'phone')} told to fetch.")
+    if proved:
+        page.add(
+            (f"{count(len(proved), 'phone')} seen to use what was published", "good"),
+            f": {listed([each.address.key for each in proved], 8)}.",
+        )
+    reasons: dict[str, list[str]] = {}
+    for each in untold:
+        reasons.setdefault(each.reason, []).append(each.address.key)
+    for reason, names in reasons.items():
+        verb = reason if len(names) == 1 else _many(reason)
+        page.add((f"{listed(names, 8)} {verb}.", "warn"), hang=2)
+    return page.text() if told or untold or proved else ""
+
+
+def _many(reason: str) -> str:
+    first, space, rest = reason.partition(" ")
+    plural = {"is": "are", "has": "have", "cannot": "cannot"}.get(first, first)
+    return (
+        f"{plural}{space}{rest}".replace(": it looks", ": they look")
+        .replace(": it fetches when it comes", ": they fetch when they come")
+        .replace(": it is told", ": they are told")
+        .replace(" its ", " their ")
+    )
+
+
+def _row(page: Page, member: Member) -> list[Cell]:
+    status = _status(member)
+    needs = member.waits.needs if member.waits is not None else ""
+    if member.standing.failure:
+        needs = member.standing.failure
+    return [
+        str(member.address),
+        member.reached,
+        (status, _ROLES.get(status, "")),
+        moment(since(member), page.look.zone),
+        _registered(member),
+        needs,
+    ]
+
+
+def _status(member: Member) -> str:
+    return "applied" if member.proof else member.standing.status
+
+
+def _registered(member: Member) -> str:
+    return {True: "yes", False: "no", None: "not known"}[member.registered]
+
+
+def _numbers(words: Iterable[str]) -> str:
+    numbers = Counter(words)
+    return ", ".join(f"{number:,} {name}" for name, number in numbers.most_common())
