@@ -57,7 +57,7 @@ from reconciler.planning.rails import check_rails
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
-from reconciler.planning.swap import known_to_old_hardware
+from reconciler.planning.swap import known_to_old_hardware, still_known
 from reconciler.planning.telling import with_disruptions
 from reconciler.provisioning.differences import changed_files, file_changes
 from reconciler.provisioning.renderings import SCHEME, Renderings, is_rendered
@@ -200,7 +200,7 @@ async def survey(
     survey = Survey(
         sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts
     )
-    return Checked(survey, told)
+    return Checked(survey, (*told, *still_known(desired, live)))
 
 
 def derive(declared: Declared, stores: Stores) -> None:

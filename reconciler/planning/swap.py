@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.live import Live
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Secret
@@ -16,14 +18,41 @@ def known_to_old_hardware(desired: Desired, live: Live) -> tuple[str, ...]:
 
     Others are not ours to change: whoever set them sets new ones.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
+    for resource in _replaced(desired, live):
+        names.update(dict.fromkeys(_known_to(resource, desired)))
+    return tuple(names)
+
+
+def still_known(desired: Desired, live: Live) -> tuple[Diagnostic, ...]:
+    """Return a warning for each password of a line that the old hardware knows and that stays."""
+    return tuple(
+        found(
+            "known-to-old-phone",
+            f"{resource.address} is replaced by other hardware, and the old one knows the password "
+            f"of {line}: it comes from {secret.reference}, which is not ours to change.",
+            desired.resources[line].place_of("secret"),
+            hint="set another one there, or write {secret: generated}: then this happens by itself",
+        )
+        for resource in _replaced(desired, live)
+        for line in lines_of(resource)
+        if line in desired.resources
+        and isinstance(secret := desired.resources[line].fields.get("secret"), Secret)
+        and secret.reference is not None
+        and not secret.reference.startswith("generated")
+    )
+
+
+def _replaced(desired: Desired, live: Live) -> Iterator[Resource]:
+    """Yield the phones that are other hardware than what was published for."""
     for address, resource in desired.resources.items():
+        if address.kind != "phone":
+            continue
         target = live.targets.get(resource.target)
         here = target.objects.get(address) if target is not None else None
         was = here.fields.get("mac") if here is not None else None
-        if address.kind == "phone" and was and was != resource.fields.get("mac"):
-            found.update(dict.fromkeys(_known_to(resource, desired)))
-    return tuple(found)
+        if was and was != resource.fields.get("mac"):
+            yield resource
 
 
 def _known_to(resource: Resource, desired: Desired) -> Iterator[str]:

@@ -7,10 +7,15 @@ from typing import Final
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, FieldChange, Move, Replace, Update
 from reconciler.model.plan import FileChange, Plan
-from reconciler.model.value import UNSET, Fields
+from reconciler.model.value import UNSET, Value
+from reconciler.planning import lifecycle
 from reconciler.views.words import count
 
 FILES: Final = "files."
+
+_STEPS: Final = lifecycle.path("discovered", "managed")
+_LIFE: Final = f"{_STEPS[0].target}; {_STEPS[-1].target} when {_STEPS[-1].needs}"
+"""What becomes of a phone that gets its first file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,14 @@ def _told(plan: Plan) -> _Told:
 
 def _shown(change: Change, told: _Told) -> Change:
     if isinstance(change, Create):
-        after: Fields = {
+        after: dict[str, Value] = {
             path: _text(FieldChange(path, UNSET, value), told.get((change.address, path)))
             if _is_file(path)
             else value
             for path, value in change.after.items()
         }
+        if change.address.kind == "phone" and not change.recreated:
+            after["life"] = _LIFE
         return replace(change, after=after)
     if isinstance(change, (Update, Replace, Adopt, Move)) and any(
         _is_file(each.path) for each in change.fields

@@ -141,6 +141,8 @@ def test_the_last_phone_of_a_site_is_withdrawn_too(here: Workspace) -> None:
 def test_new_hardware_under_the_same_name_is_one_change(here: Workspace) -> None:
     here.edit("phones.yaml", "80:5e:c0:f0:00:01", "80:5e:c0:f0:00:0a")
     here.run("plan").says(
+        "warning[known-to-old-phone]",
+        "env:ADA",
         "0 to add, 1 to change, 0 to destroy",
         "mac 80:5e:c0:f0:00:01 -> 80:5e:c0:f0:00:0a",
         "file 805ec0f0000a.cfg new",

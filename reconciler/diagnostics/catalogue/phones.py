@@ -98,4 +98,12 @@ CODES: Final = (
         "Nothing was sent. Only ways that are known to work are taken; `reconciler adapters "
         "VENDOR` lists what each generation can do, and why not the rest.",
     ),
+    Code(
+        "known-to-old-phone",
+        "warning",
+        "A phone is replaced, and its password stays",
+        "Whoever has the old hardware can still register with it. Generated passwords are made "
+        "anew by the apply that brings the new hardware; others have to be changed where they come "
+        "from.",
+    ),
 )

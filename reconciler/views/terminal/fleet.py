@@ -34,11 +34,17 @@ def fleet_text(members: Sequence[Member], look: Look = PLAIN, *, full: bool = Fa
     cut = shown if full else shown[:_ROWS]
     table(
         page,
-        ("phone", "life", "files", "since", "registered", "waits until"),
+        ("phone", "life", "files", "since", "registered"),
         [_row(page, each) for each in cut],
     )
     if len(shown) > len(cut):
         page.add((f"and {len(shown) - len(cut):,} more; --full lists all", "dim"), indent=2)
+    reasons: dict[str, list[str]] = {}
+    for each in shown:
+        if why := _waits_for(each):
+            reasons.setdefault(why, []).append(each.address.key)
+    for why, names in reasons.items():
+        page.add((f"{listed(names, 5)}: ", ""), (why, "dim"), indent=2, hang=4)
     return page.text()
 
 
@@ -96,17 +102,21 @@ def _many(reason: str) -> str:
 
 def _row(page: Page, member: Member) -> list[Cell]:
     status = _status(member)
-    needs = member.waits.needs if member.waits is not None else ""
-    if member.standing.failure:
-        needs = member.standing.failure
     return [
         str(member.address),
         member.reached,
         (status, _ROLES.get(status, "")),
         moment(since(member), page.look.zone),
         _registered(member),
-        needs,
     ]
+
+
+def _waits_for(member: Member) -> str:
+    if member.standing.failure:
+        return member.standing.failure
+    if member.waits is None:
+        return ""
+    return f"{member.waits.target} when {member.waits.needs}"
 
 
 def _status(member: Member) -> str:
