@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "queues": "Add and remove live members of queues.",
     "discover": "Find phones in a network, and write them down as candidates.",
     "onboard": "Take discovered phones into use: an edit of your files.",
+    "firmware": "Say who has which firmware, and get phones to the wanted one.",
     "phones": "Look at live phones and act on them.",
     "secrets": "Keep secrets in the workspace's encrypted store.",
     "doctor": "Check that a PBX is set up for reconciler.",

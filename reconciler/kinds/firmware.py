@@ -28,6 +28,8 @@ class FirmwareVersion(Part):
     """Version as the phone reports it (`108.86.0.90`)."""
     url: Annotated[Url, Field(max_length=500), AfterValidator(_https)] | None = None
     """Where the file is fetched, by https."""
+    file: Annotated[Line, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._(),+ -]{0,126}$")] | None = None
+    """Name of the file that the provisioning server serves (`firmware_folder`), instead of url."""
     sha256: Sha256 | None = None
     """SHA-256 hash of the file; a file that has another is not used."""
     size: Annotated[int, Field(ge=1, le=4294967296)] | None = None
@@ -96,6 +98,11 @@ class Firmware(Entry):
     @model_validator(mode="after")
     def _targets_are_known(self) -> "Firmware":
         known = [each.version for each in self.versions]
+        for index, each in enumerate(self.versions):
+            if each.url is not None and each.file is not None:
+                raise fault(
+                    "firmware_source", "a version has a url or a file", "versions", index, "file"
+                )
         for index, version in enumerate(known):
             if version in known[:index]:
                 raise fault(

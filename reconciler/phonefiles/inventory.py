@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -54,7 +56,7 @@ def take_inventory(declarations: Declarations) -> Inventory:
         {key: each.place for key, each in sites.items()},
         {each.key: each.place for each in declarations.of("pbx")},
         fetching_of(provisioning),
-        _firmware(declarations),
+        _firmware(declarations, provisioning.get("base_url")),
     )
 
 
@@ -73,16 +75,24 @@ def _placement(
     return Placement(item.scope.pbx, item.declaration.place, tuple(chain))
 
 
-def _firmware(declarations: Declarations) -> dict[tuple[str, str, str], str]:
+def _firmware(declarations: Declarations, base_url: object) -> dict[tuple[str, str, str], str]:
     urls: dict[tuple[str, str, str], str] = {}
     for each in declarations.of("firmware"):
         entry = each.entry.__dict__
         vendor, slash, model = each.key.partition("/")
         models = [model] if slash else entry.get("models") or []
         for version in entry.get("versions") or []:
-            for name in models if version.url else []:
-                urls[entry.get("vendor") or vendor, name.lower(), version.version] = version.url
+            url = firmware_address(version, base_url)
+            for name in models if url else []:
+                urls[entry.get("vendor") or vendor, name.lower(), version.version] = url or ""
     return urls
+
+
+def firmware_address(version: Any, base_url: object) -> str | None:
+    """Return where phones fetch a version: its url, or its file at the provisioning server."""
+    if version.url is not None or version.file is None or not base_url:
+        return str(version.url) if version.url is not None else None
+    return f"{str(base_url).rstrip('/')}/{quote(version.file)}"
 
 
 def check_templates(

@@ -1,0 +1,175 @@
+"""`reconciler firmware` on emulated phones."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.cli.live_fleet import PASSWORD, Running, declared, running
+from tests.cli.workspace import Workspace, fill
+
+OLD, NEW = "1.0.11.106", "1.0.11.107"
+CONTENT = b"image" * 1000
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Running]:
+    with running(("GXP2170", "GXP2160", "T54W"), boots=False) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("images")
+    (folder / "gxp2170fw.bin").write_bytes(CONTENT)
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def here(lab: Running, images: str, tmp_path) -> Workspace:
+    for one in lab.fleet:
+        lab.call(one.phone.happened.clear)
+        one.phone.identity = replace(one.phone.identity, firmware=OLD)
+    lab.fleet[2].phone.identity = replace(lab.fleet[2].phone.identity, firmware="96.87.0.22")
+    files = declared(lab.fleet)
+    files["inventory.yaml"] = files["inventory.yaml"].replace(
+        "https://prov.office.example/p", images
+    )
+    files["firmware.yaml"] = f"""\
+apiVersion: reconciler/v1
+firmware:
+  gxp:
+    vendor: grandstream
+    models: [GXP2160, GXP2170]
+    versions:
+      - {{version: {OLD}}}
+      - version: {NEW}
+        file: gxp2170fw.bin
+        sha256: {hashlib.sha256(CONTENT).hexdigest()}
+        recommended: true
+"""
+    made = fill(tmp_path / "work", files)
+    made.run(
+        "phones", "test-connection", "*", "--save", "--password-stdin", "--scheme", "https",
+        "--port", str(lab.fleet.https_port), stdin=f"{PASSWORD}\n",
+    )  # fmt: skip
+    return made
+
+
+@contextmanager
+def installing(lab: Running, which: int, version: str) -> Iterator[None]:
+    """The phone has the version once it has restarted."""
+    stop = threading.Event()
+    one = lab.fleet[which].phone
+
+    def watch() -> None:
+        while not stop.is_set():
+            if one.happened["reboot"]:
+                one.identity = replace(one.identity, firmware=version)
+                return
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(5)
+
+
+def upgrade(here: Workspace, *more: str, expect: int = 0):
+    return here.run(
+        "firmware", "upgrade", *more, "--yes", "--spread", "0", "--poll", "0.2", expect=expect
+    )
+
+
+def test_compliance_in_three_formats(here: Workspace) -> None:
+    told = here.run("firmware", "compliance", "--ask-phones", "--format", "json").json
+    states = {each["phone"]: each["state"] for each in told["phones"]}
+    assert states == {
+        "phone/main/p0": "behind", "phone/main/p1": "behind", "phone/main/p2": "no-target",
+    }  # fmt: skip
+    rows = here.run("firmware", "compliance", "--ask-phones", "--format", "csv").out
+    first = next(csv.DictReader(io.StringIO(rows)))
+    assert (first["current"], first["wanted"]) == (OLD, NEW)
+    said = here.run("firmware", "compliance", "--ask-phones", "--detailed-exitcode", expect=2)
+    said.says("3 phones: 2 behind, 1 no-target")
+    here.run("firmware", "compliance").says("unknown")  # nobody is registered, nobody was asked
+
+
+def test_a_phone_gets_its_firmware_and_says_so(here: Workspace, lab: Running, images: str) -> None:
+    with installing(lab, 0, NEW):
+        upgrade(here, "p0").says("checksum right", f"it runs {NEW}")
+    settings = lab.fleet[0].phone.settings
+    assert settings["192"] == images.removeprefix("http://")
+    assert settings["6767"] == "1"
+    assert lab.count(0, "reboot") == 1
+    upgrade(here, "p0").says("has 1.0.11.107 already")
+    assert lab.count(0, "reboot") == 1
+
+
+def test_a_phone_that_keeps_the_old_version_fails_and_is_not_tried_again(
+    here: Workspace, lab: Running
+) -> None:
+    upgrade(here, "p1", "--limit", "1", expect=1).says(f"still runs {OLD}")
+    assert lab.count(1, "reboot") == 1
+
+
+def test_the_first_one_goes_first_and_stops_the_others(here: Workspace, lab: Running) -> None:
+    said = upgrade(here, "p0", "p1", "--limit", "1", expect=1)
+    said.says(f"still runs {OLD}", "the first one failed")
+    assert lab.count(1, "reboot") == 0
+
+
+def test_a_damaged_file_reaches_nobody(here: Workspace, lab: Running) -> None:
+    here.edit("firmware.yaml", hashlib.sha256(CONTENT).hexdigest(), "0" * 64)
+    upgrade(here, "p0", expect=1).says("checksum is another")
+    assert lab.count(0, "reboot") == 0
+
+
+def test_a_phone_in_a_call_is_left_alone(here: Workspace, lab: Running) -> None:
+    lab.call(lab.fleet[0].put_in_call, "1002")
+    try:
+        upgrade(here, "p0", expect=1).says("it is in a call")
+    finally:
+        lab.call(lab.fleet[0].hang_up)
+    assert lab.count(0, "reboot") == 0
+
+
+def test_a_way_without_return(here: Workspace, lab: Running) -> None:
+    here.edit("firmware.yaml", "recommended: true", "recommended: true\n        one_way: true")
+    upgrade(here, "p0", expect=1).says("no way back", "--accept-one-way")
+    assert lab.count(0, "reboot") == 0
+
+
+def test_outside_its_window_a_site_is_left_alone(here: Workspace, lab: Running) -> None:
+    here.edit("inventory.yaml", "subnets: [127.0.0.0/8]",
+              "subnets: [127.0.0.0/8]\n    maintenance_windows: ['Mon 00:00-00:01']")  # fmt: skip
+    upgrade(here, "p0", expect=64).says("outside its windows")
+    assert lab.count(0, "reboot") == 0
+
+
+def test_a_phone_whose_file_names_the_firmware(here: Workspace, lab: Running) -> None:
+    here.append("firmware.yaml", "  yealink/T54W:\n    versions:\n      - {version: 96.87.0.30}\n")
+    said = upgrade(here, "p2", "--to", "96.87.0.30", expect=64)
+    said.says("firmware: 96.87.0.30", "apply, first")
+    assert lab.count(2, "reboot") == 0
