@@ -13,7 +13,10 @@ from reconciler.cli.exits import DONE
     "--matrix", "as_matrix", is_flag=True, help="Print the support matrix of all as Markdown."
 )
 def command(name: str | None, as_json: bool, as_matrix: bool) -> int:
-    """List the adapters, or say what one holds, how, and against what that was proved."""
+    """List the adapters, or say what one holds, how, and against what that was proved.
+
+    NAME may also be a vendor of phones (yealink, grandstream, polycom, generic).
+    """
     from reconciler.diagnostics.suggest import closest
     from reconciler.kinds import KINDS
     from reconciler.views.support import adapter_json, adapter_text, adapters_text, matrix
@@ -28,8 +31,17 @@ def command(name: str | None, as_json: bool, as_matrix: bool) -> int:
         found = [ADAPTERS[each] for each in ADAPTERS]
         click.echo(adapter_json(found) if as_json else adapters_text(found))
         return DONE
+    from reconciler.adapters.devices import DEVICES
+
+    if name not in ADAPTERS and (name in list(DEVICES) or name == "generic"):
+        from reconciler.views.support import device_text
+
+        if as_json:
+            raise click.UsageError("--json tells of adapters of PBXs and sites")
+        click.echo(device_text(DEVICES[name]))
+        return DONE
     if name not in ADAPTERS:
-        near = closest(name, ADAPTERS)
+        near = closest(name, [*ADAPTERS, *DEVICES])
         hint = f' Did you mean "{near}"?' if near else ""
         raise click.UsageError(f'There is no adapter "{name}".{hint}')
     click.echo(adapter_json([ADAPTERS[name]]) if as_json else adapter_text(ADAPTERS[name]))

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Sequence
 from textwrap import fill
+from typing import Final
 
 from reconciler.adapter import Adapter, Support
+from reconciler.device import Action, DeviceVendor, Generation
 
 
 def adapters_text(adapters: Sequence[Adapter]) -> str:
@@ -106,3 +108,54 @@ def _details(support: Support) -> str:
         lines.append(f"- never read back: {', '.join(sorted(support.unreadable))}")
     lines.append(f"- proved against: {', '.join(support.proved) or 'nothing yet'}")
     return "\n".join(lines)
+
+
+_ACTIONS: Final[tuple[tuple[Action, str], ...]] = (
+    ("status", "status"), ("read_values", "read settings"), ("push_values", "write settings"),
+    ("push_account", "SIP account"), ("resync", "resync"), ("reboot", "restart"),
+    ("safe_restart", "restart when idle"), ("factory_reset", "factory reset"),
+    ("upgrade", "firmware"), ("backup", "backup"),
+)  # fmt: skip
+_WEAK: Final = {"high": "", "medium": " (one source)", "low": " (weak)"}
+
+
+def device_text(vendor: DeviceVendor) -> str:
+    """Return what a vendor's phones can do live, generation by generation."""
+    lines = [f"{vendor.title} phones, live"]
+    for generation in vendor.generations.values():
+        lines += ["", f"{generation.name}: {generation.title}"]
+        lines += [_wrapped(each) for each in _abilities(generation)]
+        lines.append(_wrapped(f"proved against: {', '.join(generation.proved) or 'nothing yet'}"))
+    return "\n".join(lines)
+
+
+def device_matrix(vendors: Sequence[DeviceVendor]) -> str:
+    """Return what phones can do live as Markdown: actions down, generations across; then why."""
+    every = [(vendor, each) for vendor in vendors for each in vendor.generations.values()]
+    head = "| live | " + " | ".join(f"{vendor.title} {each.name}" for vendor, each in every) + " |"
+    rows = [head, "|---|" + "---|" * len(every)]
+    for action, title in _ACTIONS:
+        cells = [_cell(each, action) for _, each in every]
+        rows.append(f"| {title} | " + " | ".join(cells) + " |")
+    parts = ["\n".join(rows)]
+    for vendor, each in every:
+        lines = "\n".join(f"- {line}" for line in _abilities(each) if ": " in line)
+        parts.append(f"**{vendor.title} {each.name}**: {each.title}\n\n{lines}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(generation: Generation, action: Action) -> str:
+    ability = generation.ability(action)
+    if not ability.can:
+        return "-"
+    return "yes" if ability.sure == "high" else "yes*" if ability.sure == "medium" else "weak"
+
+
+def _abilities(generation: Generation) -> list[str]:
+    lines = []
+    for action, title in _ACTIONS:
+        ability = generation.ability(action)
+        said = ("" if ability.can else "no, ") + ability.why
+        said += _WEAK[ability.sure] if ability.can else ""
+        lines.append(f"{title}: {said.strip()}" if said.strip() else title)
+    return lines

@@ -21,12 +21,13 @@ from pathlib import Path
 from reconciler.adapters import ADAPTERS
 from reconciler.adapters.asterisk.includes import PATTERNS
 from reconciler.adapters.asterisk.settings import MainFiles
+from reconciler.adapters.devices import DEVICES
 from reconciler.cli import exits
 from reconciler.diagnostics.codes import CODES
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import NAME, NUMBER, leaf_paths
 from reconciler.kinds.schema import all_schemas
-from reconciler.views.support import matrix
+from reconciler.views.support import device_matrix, matrix
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"(?s)(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)")
@@ -132,6 +133,11 @@ def _held() -> list[str]:
     return [name for name, kind in KINDS.items() if kind.scope != "workspace"]
 
 
+def _live_phones() -> str:
+    vendors = [*(DEVICES[each] for each in DEVICES), DEVICES["generic"]]
+    return device_matrix(vendors)
+
+
 def _matrix() -> str:
     return matrix([ADAPTERS[each] for each in ADAPTERS], _held())
 
@@ -194,6 +200,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "includes": _includes,
     "exits": _exits,
     "matrix": _matrix,
+    "live-phones": _live_phones,
     "support": _support,
     "sections": _sections,
     "fields": _fields,

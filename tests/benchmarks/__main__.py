@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: what reconciler costs, beside what others cost. One table.
 
     --quick   1,000 phones only, no other tools
-    --parts   some of: engine asterisk start provisioning
+    --parts   some of: engine asterisk start provisioning phones
     --json    the rows as JSON
 
 Where a plan's time goes, stage by stage: `python tests/benchmarks/front_end.py [PHONES] [FILES]`.
@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import asterisk, engine, provisioning, startup
+from tests.benchmarks import asterisk, engine, phones, provisioning, startup
 from tests.benchmarks.table import Row, say, text
 
-PARTS = ("start", "engine", "asterisk", "provisioning")
+PARTS = ("start", "engine", "asterisk", "provisioning", "phones")
 CACHE = Path(__file__).parents[2] / ".cache" / "bench"
 
 
@@ -76,6 +76,8 @@ def _rows(parts: list[str], sizes: list[int], *, competitors: bool) -> Iterator[
         yield from asterisk.measure(reconciler)
     if "provisioning" in parts:
         yield from provisioning.measure(min(max(sizes), provisioning.PHONES))
+    if "phones" in parts:
+        yield from phones.measure([each for each in sizes if each <= 10_000])
 
 
 def load_average() -> str:

@@ -136,6 +136,8 @@ def test_backups_are_sealed(here: Workspace, lab: Running, tmp_path) -> None:
     files = list((here.folder / ".reconciler" / "backups").glob("*.sealed"))
     assert len(files) == 2
     assert not any(b"account" in each.read_bytes() for each in files)
+    first = next(each for each in files if "-p0-" in each.name)
+    here.run("phones", "open-backup", str(first)).says("#!version")
     here.run("phones", "backup", "p0", "--out", str(tmp_path / "out"))
     (clear,) = (tmp_path / "out").glob("*.cfg")
     assert clear.read_text().startswith("#!version")
@@ -147,6 +149,18 @@ def test_a_locked_phone_is_said_so(here: Workspace, lab: Running) -> None:
     lab.call(lab.fleet[1].lock_out)
     said = here.run("phones", "live-status", "p1", expect=1)
     said.says("refuses logins", "wait at least five minutes")
+
+
+def test_what_an_action_does_depends_on_the_phone_s_own_settings(
+    here: Workspace, lab: Running
+) -> None:
+    save(here, lab)
+    said = here.run("phones", "resync", "p0", expect=64)
+    said.says("restart, about 1 min 30 s, sip.notify_reboot_enable is not 0 or 2")
+    own = 'own: {vendor: yealink, raw: {sip.notify_reboot_enable: "0"}}'
+    here.edit("phones.yaml", "any: {vendor: any}", f"any: {{vendor: any}}\n  {own}")
+    here.edit("phones.yaml", "template: any, lines: ['1000']", "template: own, lines: ['1000']")
+    here.run("phones", "resync", "p0", expect=64).says("T54W fetches its settings")
 
 
 # what is declared -------------------------------------------------------------------------------

@@ -45,14 +45,15 @@ _TRANSPORTS: Final = {"udp": "UDPOnly", "tcp": "TCPOnly", "tls": "TLS"}
 class PolyDevice:
     """A phone by its API. There is no session: every request carries the login."""
 
-    def __init__(self, rest: Rest, identity: Identity) -> None:
+    def __init__(self, rest: Rest, found: tuple[Identity, int | None]) -> None:
         self._rest = rest
-        self.identity = identity
+        self._fresh: tuple[Identity, int | None] | None = found
+        self.identity = found[0]
 
     async def status(self) -> Status:
         """Return what the phone says of itself."""
-        found = await read_status(self._rest, self.identity)
-        self.identity = found.identity
+        found = await read_status(self._rest, self.identity, self._fresh)
+        self.identity, self._fresh = found.identity, None
         return found
 
     async def read_values(self, names: Sequence[str]) -> ReadValues:
@@ -251,9 +252,9 @@ class PolyPhones:
                     hint="reconciler phones test-connection --save",
                 )  # fmt: skip
             rest = Rest(http, ChallengedAuth(login, USER))
-            known, _ = await read_identity(rest, identity)
-            self._compare(reach, known)
-            yield PolyDevice(rest, known)
+            found = await read_identity(rest, identity)
+            self._compare(reach, found[0])
+            yield PolyDevice(rest, found)
 
     def _compare(self, reach: Reach, identity: Identity) -> None:
         """Raise UnexpectedReply if another phone is there than the one that is meant."""

@@ -58,9 +58,11 @@ def uptime_s(data: Mapping[str, Any]) -> int | None:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
-async def read_status(rest: Rest, identity: Identity) -> Status:
-    """Return the status."""
-    known, up_s = await read_identity(rest, identity)
+async def read_status(
+    rest: Rest, identity: Identity, fresh: tuple[Identity, int | None] | None
+) -> Status:
+    """Return the status; `fresh` is the identity where it was read just now."""
+    known, up_s = fresh or await read_identity(rest, identity)
     lines = await rest.get_if_there("v1/mgmt/lineInfo", doing=_DOING)
     rows = await rest.get_if_there("v2/webCallControl/callStatus", doing=_DOING)
     if rows is None:

@@ -9,6 +9,7 @@ from reconciler.cli.phones.acting import (
     push_sip,
     reboot,
     resync,
+    show_backup,
 )
 from reconciler.cli.phones.declaring import decommission, maintenance, migrate
 from reconciler.cli.phones.testing import test_connection
@@ -24,7 +25,7 @@ def command() -> None:
 
 
 for each in (
-    test_connection, live_status, resync, reboot, factory_reset, push_sip, backup, migrate,
-    maintenance, decommission,
+    test_connection, live_status, resync, reboot, factory_reset, push_sip, backup, show_backup,
+    migrate, maintenance, decommission,
 ):  # fmt: skip
     command.add_command(each)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.exits import DONE
 from reconciler.cli.phones.choosing import (
     Ground,
     Selecting,
@@ -19,12 +20,14 @@ from reconciler.cli.phones.choosing import (
     sparing_options,
     standing_on,
 )
-from reconciler.device import Action, Consequence, Device, SipAccount, Status
+from reconciler.cli.workspace import surroundings
+from reconciler.device import Action, Device, SipAccount, Status
 from reconciler.errors import NotPossible, UnexpectedReply
 from reconciler.phones.acting import Act, Manners
 from reconciler.phones.meant import Placed
-from reconciler.phones.sealing import keep_backup
+from reconciler.phones.sealing import keep_backup, open_backup
 from reconciler.phones.sip import accounts_of
+from reconciler.phones.told import told_by_files
 from reconciler.views.described import felt
 
 
@@ -83,11 +86,15 @@ def resync(**given: Any) -> int:
     """Let phones fetch their settings now: by themselves, else asked by their PBX."""
 
     def make(ground: Ground) -> Act:
+        told = told_by_files(ground.phones, ground.declared, ground.opening.devices)
+
         async def act(device: Device, phone: Placed) -> tuple[str, Mapping[str, Any]]:
             try:
                 accepted = await device.resync()
             except NotPossible:
-                event = ground.opening.devices[phone.vendor].notify_event(reboot=False, told={})
+                event = ground.opening.devices[phone.vendor].notify_event(
+                    reboot=False, told=told[phone]
+                )
                 sent = await ground.pbxs.notify(phone, event) if event else None
                 if sent is None:
                     raise
@@ -190,6 +197,14 @@ def backup(out: Path | None, **given: Any) -> int:
     return asyncio.run(run())
 
 
+@click.command("open-backup")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def show_backup(file: Path) -> int:
+    """Print what a sealed backup holds: it may hold passwords."""
+    click.echo(open_backup(file, surroundings(())), nl=False)
+    return DONE
+
+
 def _act(action: Action, make: Any, given: dict[str, Any]) -> int:
     """Show what an action does to whom, ask, do it, and print what came of it."""
     sparing = Sparing(**{name: given.pop(name) for name in Sparing.__slots__})
@@ -200,7 +215,13 @@ def _act(action: Action, make: Any, given: dict[str, Any]) -> int:
         async with standing_on(said, most=None if sparing.many else 200) as ground:
             _need_logins(ground)
             act = make(ground)
-            told = {each: _consequence(ground, action, each) for each in ground.phones}
+            said_by = told_by_files(ground.phones, ground.declared, ground.opening.devices)
+            told = {
+                each: ground.opening.devices[each.vendor].consequence(
+                    action, each.model, said_by[each]
+                )
+                for each in ground.phones
+            }
             lines = [
                 f"  {each.name}  {each.model}  {felt(told[each].disruption)}"
                 for each in ground.phones
@@ -216,10 +237,6 @@ def _act(action: Action, make: Any, given: dict[str, Any]) -> int:
             return print_results(results, as_json=said.as_json)
 
     return asyncio.run(run())
-
-
-def _consequence(ground: Ground, action: Action, phone: Placed) -> Consequence:
-    return ground.opening.devices[phone.vendor].consequence(action, phone.model, {})
 
 
 def _need_logins(ground: Ground) -> None:
