@@ -35,8 +35,10 @@ def command(paths: tuple[Path, ...], listen: str | None, quiet: bool) -> int:
     What the provisioning section says is read when the server begins. The log goes to stderr and
     holds nothing of what devices show.
     """
-    # Unlike other commands this one stays.
+    # Unlike other commands this one stays: garbage is looked for, but not after every few requests
+    # among all the contents that are kept.
     gc.enable()
+    gc.set_threshold(50_000, 20, 100)
     with provided(paths) as ready:
         asyncio.run(_serve(ready, _address(listen), quiet))
     return DONE

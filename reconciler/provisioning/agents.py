@@ -63,8 +63,9 @@ _PREFIXES: Final = re.compile(r"^(?:VVX|SPIP|SSIP|Edge|CCX|TRIO)_", re.IGNORECAS
 @lru_cache(maxsize=4096)
 def read_agent(text: str) -> Agent:
     """Return what a User-Agent says; `UNKNOWN` when it is nothing that a phone would send."""
+    text = printable(text)
     for vendor, form in _FORMS:
-        found = form.match(text[:LONGEST])
+        found = form.match(text)
         if found is not None:
             parts = found.groupdict()
             # During boot, Poly phones give the updater's version: not the firmware's.
@@ -72,6 +73,11 @@ def read_agent(text: str) -> Agent:
             mac = re.sub(r"[:-]", "", parts.get("mac") or "").lower()
             return Agent(vendor, _model(vendor, parts["model"]), firmware[:64], mac)
     return UNKNOWN
+
+
+def printable(text: str) -> str:
+    """Return what is looked at of a text, in characters that a terminal just shows."""
+    return re.sub(r"[^ -~]", "?", text[:LONGEST])
 
 
 def _model(vendor: str, text: str) -> str:

@@ -22,7 +22,7 @@ from reconciler.provisioning.access import (
     is_guess,
     may_have_shared,
 )
-from reconciler.provisioning.agents import read_agent
+from reconciler.provisioning.agents import printable, read_agent
 from reconciler.provisioning.answers import Reply, refusal, reply_with, unavailable
 from reconciler.provisioning.asking import Asked, read_asked
 from reconciler.provisioning.devices import Device
@@ -245,7 +245,7 @@ class ProvisioningApp:
             reply,
             Fetch(
                 device.address, served.name, served.etag, stamp(now_s), request.origin.text,
-                says.model, says.firmware, request.agent[:200],
+                says.model, says.firmware, printable(request.agent)[:200],
             ),
         )  # fmt: skip
 

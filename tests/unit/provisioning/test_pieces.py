@@ -77,6 +77,9 @@ def test_what_phones_say_of_themselves(text: str, agent: Agent) -> None:
 
 @given(st.text(max_size=600))
 def test_whatever_is_said(text: str) -> None:
+    agent = read_agent(f"Grandstream Model HW X SW {text} DevId 000b82123456")
+    assert agent.firmware.isascii()
+    assert agent.firmware.isprintable()
     agent = read_agent(text)
     assert len(agent.model) < 64
     assert len(agent.firmware) <= 64
