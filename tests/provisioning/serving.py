@@ -178,12 +178,15 @@ class Place:
         with self.store() as store:
             return store.statuses([owner])[0]
 
-    def wait_for(self, owner: Address, wanted: str) -> Status:
-        """Return a device's status as soon as it is what is wanted; notes come a little later."""
-        end = time.monotonic() + 10
+    def wait_for(self, owner: Address, wanted: str, source: str | None = None) -> Status:
+        """Return a device's status as soon as it is what is wanted; notes come a little later.
+
+        `source` is where it was seen last.
+        """
+        end = time.monotonic() + 30
         while True:
             found = self.status(owner)
-            if found.status == wanted:
+            if found.status == wanted and source in (None, found.seen.source):
                 return found
             assert time.monotonic() < end, f"{owner} is {found.status}, not {wanted}"
             time.sleep(0.05)

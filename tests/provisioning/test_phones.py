@@ -201,13 +201,14 @@ def test_what_phones_send_is_refused_and_harms_nothing(server: Server) -> None:
 def test_what_is_learned_of_a_phone(server: Server, here: Place) -> None:
     assert here.status(FANVIL).status in ("generated", "pushed")
     server.ask("/0c383e000006.cfg", agent=FANVIL_AGENT, source="127.1.0.77")
-    seen = here.wait_for(FANVIL, "pushed").seen
-    assert (seen.model, seen.firmware, seen.source) == ("X4U", "2.12.16.17", "127.1.0.77")
+    seen = here.wait_for(FANVIL, "pushed", "127.1.0.77").seen
+    assert (seen.model, seen.firmware) == ("X4U", "2.12.16.17")
     # Somebody else with its address: what he says of himself is not what the phone is.
     server.ask("/0c383e000006.cfg", agent=YEALINK, source="127.1.0.78")
-    server.ask("/64167f000004.cfg", agent=POLY_AGENT)
-    assert here.wait_for(POLY, "pushed").seen.firmware == "6.4.7.4560"
-    assert here.status(FANVIL).seen.model == "X4U"
+    assert here.wait_for(FANVIL, "pushed", "127.1.0.78").seen.model == "X4U"
+    server.ask("/64167f000004.cfg", agent=POLY_AGENT, source="127.1.0.79")
+    seen = here.wait_for(POLY, "pushed", "127.1.0.79").seen
+    assert seen.firmware == "6.4.7.4560"
 
 
 def test_looking_and_parts_are_no_delivery(tmp_path_factory: pytest.TempPathFactory) -> None:

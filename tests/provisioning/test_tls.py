@@ -97,6 +97,7 @@ def test_a_declared_proxy_tells_of_certificates(server: Server, here: Place) -> 
     assert ask("SUCCESS", "CN=805EC0000001", OUTSIDE) == 404
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_older_tls_only_where_it_is_wanted(server: Server, here: Place) -> None:
     old = client(here, None)
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
