@@ -131,7 +131,7 @@ def _account(name: str, given: Mapping[str, str]) -> Asked:
 
 def _parameters(query: bytes) -> Mapping[str, str]:
     """Return what a query says; the first one counts of several of a name."""
-    if query.count(b"&") > _PARAMETERS:
+    if not query or query.count(b"&") > _PARAMETERS:
         return {}
     return dict(reversed(parse_qsl(query.decode("latin-1"), max_num_fields=_PARAMETERS + 1)))
 
