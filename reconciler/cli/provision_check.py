@@ -1,11 +1,12 @@
 """`reconciler provision check`: an address, fetched as a phone would; what it gets, and why."""
 
+import json
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.provisioning.access import AccessPolicy
     from reconciler.provisioning.records import Access
     from reconciler.provisioning.trial import Trial
+    from reconciler.provisioning.watch import Watch
 
 _DEADLINE_S = 15
 
@@ -34,6 +36,37 @@ class _Got:
     source: str
 
 
+class _Offer(NamedTuple):
+    """A file that could be meant."""
+
+    name: str
+    size: int
+    etag: str
+    published_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of an address; its fields are the JSON's."""
+
+    url: str
+    device: str | None
+    mac: str | None
+    enabled: bool
+    file: str | None
+    size: int | None
+    published_at: str | None
+    files: list[str]
+    source: str
+    shown: Mapping[str, bool]
+    ended: str
+    status: int
+    reason: str
+    given: int | None
+    good: bool
+    why: str
+
+
 @click.command("check")
 @click.argument("url")
 @click.option(
@@ -44,8 +77,11 @@ class _Got:
     "--from", "source", metavar="ADDRESS",
     help="Explain as if it were asked from here; the address that this machine asks from.",
 )  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @path_option
-def command(url: str, cacert: str | None, source: str | None, paths: tuple[Path, ...]) -> int:
+def command(
+    url: str, cacert: str | None, source: str | None, as_json: bool, paths: tuple[Path, ...]
+) -> int:
     """Fetch URL as the phone would that it is for; say what it gets and why not.
 
     It only looks (HEAD): no link is used up, no token ends, and no phone's status changes. Where a
@@ -74,9 +110,28 @@ def command(url: str, cacert: str | None, source: str | None, paths: tuple[Path,
         access = ready.store.access(trial.device.address) if trial.known else None
         got = _fetch(url, trial, access, policy, cacert)
         trial = tried(source or got.source)
-        lines, good = _report(url, trial, got, policy, source or got.source, ready)
-    click.echo("\n".join(lines))
-    return DONE if good else ERROR
+        told = _judge(url, trial, got, policy, source or got.source, _offered(trial, watch, ready))
+    if as_json:
+        click.echo(json.dumps({"version": 1, **asdict(told)}, indent=1))
+    else:
+        _show(told)
+    return DONE if told.good else ERROR
+
+
+def _offered(trial: "Trial", watch: "Watch", ready: Provided) -> list[_Offer]:
+    """Return what may be given under this name: the device's own, for all, firmware."""
+    from reconciler.provisioning.firmware import Firmware, etag_of
+
+    name = trial.asked.name
+    own = [trial.file] if trial.file is not None else []
+    common = [each[name] for each in watch.devices.shared.values() if name in each]
+    offers = [_Offer(each.name, each.size, each.etag, each.published_at) for each in own + common]
+    folder = ready.fields.get("firmware_folder")
+    image = Firmware(ready.at.folder.parent / str(folder)).find(name) if folder else None
+    if image is not None:
+        found = image.stat()
+        offers.append(_Offer(image.name, found.st_size, etag_of(found), ""))
+    return offers
 
 
 def _fetch(
@@ -115,47 +170,72 @@ def _fetch(
         ) from None
 
 
-def _report(
-    url: str, trial: "Trial", got: _Got, policy: "AccessPolicy", source: str, ready: Provided
-) -> tuple[Sequence[str], bool]:
+def _judge(
+    url: str, trial: "Trial", got: _Got, policy: "AccessPolicy", source: str,
+    offered: Sequence[_Offer],
+) -> _Told:  # fmt: skip
     from reconciler.provisioning.trial import masked
 
-    device, file = trial.device, trial.file
-    lines = [masked(url, trial.asked)]
-
-    def say(what: str, text: str) -> None:
-        lines.append(f"  {what:10} {text}")
-
-    if not trial.known:
-        say("whose", "nobody's: no published device has this MAC, token or user name")
-    else:
-        off = "" if device.enabled else ", switched off"
-        say("whose", f"{device.address}{f' ({device.mac})' if device.mac else ''}{off}")
-    if file is not None:
-        say("published", f"{file.name}, {file.size:,} bytes, since {file.published_at}")
-    elif trial.known:
-        names = ", ".join(sorted(device.files)) or "nothing"
-        say("published", f"no file of this name; there are: {names}")
     # Where passwords are taken, only who has shown one is told that there is no such file.
     passed = policy.challenges and got.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
-    for requirement, shown in trial.shown.items():
-        met = shown or (passed and "digest" in requirement)
-        note = f" (asked from {source})" if "subnet" in requirement else ""
-        if trial.ended and "token" in requirement and not met:
-            note += f" (the token was {trial.ended})"
+    shown = {each: met or (passed and "digest" in each) for each, met in trial.shown.items()}
+    etag = got.etag.removesuffix("-gzip")
+    given = next((each for each in offered if each.etag == etag), None)
+    good = got.status == HTTPStatus.OK and given is not None
+    offer = given or next(iter(offered), None)
+    device = trial.device
+    return _Told(
+        masked(url, trial.asked),
+        str(device.address) if trial.known else None,
+        (device.mac or None) if trial.known else None,
+        device.enabled,
+        offer.name if offer else None,
+        offer.size if offer else None,
+        offer.published_at if offer else None,
+        sorted(device.files),
+        source,
+        shown,
+        trial.ended,
+        got.status,
+        got.reason,
+        int(got.size) if got.size.isdecimal() else None,
+        good,
+        "" if good else _why(trial, got, policy, offered, passed=passed),
+    )
+
+
+def _show(told: _Told) -> None:
+    def say(what: str, text: str) -> None:
+        click.echo(f"  {what:10} {text}")
+
+    click.echo(told.url)
+    if told.device is None:
+        say("whose", "nobody's: no published device has this MAC, token or user name")
+    else:
+        off = "" if told.enabled else ", switched off"
+        say("whose", f"{told.device}{f' ({told.mac})' if told.mac else ''}{off}")
+    if told.file is not None:
+        since = f", since {told.published_at}" if told.published_at else ", firmware"
+        say("published", f"{told.file}, {told.size:,} bytes{since}")
+    elif told.device is not None:
+        say("published", f"no such file; there are: {', '.join(told.files) or 'none'}")
+    for requirement, met in told.shown.items():
+        note = f" (asked from {told.source})" if "subnet" in requirement else ""
+        if told.ended and "token" in requirement and not met:
+            note += f" (the token was {told.ended})"
         say("shows", f"{requirement}: {'yes' if met else 'no'}{note}")
-    size = f", {int(got.size):,} bytes" if got.size.isdecimal() else ""
-    same = file is not None and got.etag.removesuffix("-gzip") == file.etag
-    good = got.status == HTTPStatus.OK and same
-    what = "the published file" if good else "another file than is published here"
-    told = f": {what}" if got.status == HTTPStatus.OK else ""
-    say("answer", f"{got.status} {got.reason}{size}{told}")
-    if not good:
-        say("why", _why(trial, got, policy, passed=passed))
-    return lines, good
+    size = f", {told.given:,} bytes" if told.given is not None else ""
+    what = ": the published file" if told.good else ""
+    if told.status == HTTPStatus.OK and not told.good:
+        what = ": another file than is published here"
+    say("answer", f"{told.status} {told.reason}{size}{what}")
+    if told.why:
+        say("why", told.why)
 
 
-def _why(trial: "Trial", got: _Got, policy: "AccessPolicy", *, passed: bool) -> str:
+def _why(
+    trial: "Trial", got: _Got, policy: "AccessPolicy", offered: Sequence[_Offer], *, passed: bool
+) -> str:
     if got.status == HTTPStatus.OK:
         return "the server that answered has another published store, or is none of ours"
     if got.status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -167,7 +247,7 @@ def _why(trial: "Trial", got: _Got, policy: "AccessPolicy", *, passed: bool) -> 
         if digest and trial.known and trial.device.login is None:
             return f"{trial.decision.reason}; no password is published for it"
         return trial.decision.reason
-    if trial.file is None:
+    if not offered:
         return "it may fetch, and there is no such file"
     return (
         "by what is published here it may have the file: the server has another store, sees us at "

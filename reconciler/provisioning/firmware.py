@@ -6,6 +6,7 @@ are there: nothing that is asked for becomes a path.
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from os import stat_result
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,12 +50,17 @@ class Firmware:
         return self._files.get(name)
 
 
+def etag_of(found: stat_result) -> str:
+    """Return what tells a version of a file from others."""
+    return f"{found.st_mtime_ns:x}-{found.st_size:x}"
+
+
 def firmware_reply(
     file: Path, wants: Conditions
 ) -> Reply | Callable[[Any, Any, Any], Awaitable[None]]:
     """Return a firmware file, the part of it that is asked for, or that the copy is current."""
     found = file.stat()
-    etag = f"{found.st_mtime_ns:x}-{found.st_size:x}"
+    etag = etag_of(found)
     headers = {"etag": f'"{etag}"', **dict(PRIVATE)}
     if is_current(wants.none_match, etag):
         return Reply(HTTPStatus.NOT_MODIFIED, tuple(headers.items()))

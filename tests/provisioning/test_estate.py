@@ -217,6 +217,8 @@ def test_status_says_what_is_known(here: Workspace) -> None:
 
 
 def test_check_explains_what_the_server_does_not(here: Workspace) -> None:
+    here.edit("inventory.yaml", "  base_url", "  firmware_folder: fw\n  base_url")
+    here.write("fw/t54w.rom", "image")
     with place(here).server() as server:
         folder = told_path(server.ask(f"/p/{ADA}").body)
 
@@ -233,6 +235,12 @@ def test_check_explains_what_the_server_does_not(here: Workspace) -> None:
         check("/p/805ec0ffffff.cfg").says("nobody's", "unknown device")
         check(f"{folder}805ec0f00001-x.cfg").says("no such file", "805ec0f00001.boot")
         check(f"/p/{ADA}", "--from", INSIDE).says("sees us at another address")
+        told = check(f"{folder}{ADA}", "--json", expect=0).json
+        assert (told["version"], told["good"], told["why"]) == (1, True, "")
+        assert told["shown"] == {"subnet or token": True, "signature or subnet": True}
+        assert (told["device"], told["file"], told["status"]) == ("phone/main/ada", ADA, 200)
+        image = check(f"{folder}t54w.rom", expect=0)
+        image.says("t54w.rom, 5 bytes, firmware", "200 OK, 5 bytes: the published file")
         here.run("provision", "tokens", "revoke", "ada")
         check(f"{folder}{ADA}").says("the token was revoked")
         # Looking is no fetching.
