@@ -83,9 +83,9 @@ def rows(page: Page, found: Sequence[Row], at: Columns, role: Role, *, full: boo
     )
     before = min(before, max((page.width - at.value) // 2 - 4, 8))
     for row in found:
-        start = pad(clean(row.path), at.value - _FIELDS)
-        if cells(start) > at.value - _FIELDS:
-            start += "  "
+        start = clean(row.path)
+        room = at.value - _FIELDS
+        start = pad(start, room) if cells(start) < room else f"{start}  "
         head: list[Segment] = [(start, "")]
         after: list[Segment] = [(row.after, role), (f" {row.note}" if row.note else "", "dim")]
         if row.before is None:

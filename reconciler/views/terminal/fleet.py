@@ -103,7 +103,7 @@ def _many(reason: str) -> str:
 def _row(page: Page, member: Member) -> list[Cell]:
     status = _status(member)
     return [
-        str(member.address),
+        f"{member.address.scope}/{member.address.key}",
         member.reached,
         (status, _ROLES.get(status, "")),
         moment(since(member), page.look.zone),
