@@ -46,6 +46,7 @@ class Support:
     declaring it is a diagnostic. `defaults` are the platform's own values for fields that are not
     declared, where they differ from the kind's. `unreadable` fields are written but never read
     back; they are compared by the ledger's fingerprint. `immutable` fields need a replace.
+    `switches` maps a field to what goes when it is switched off (a box's e-mail with the box).
     `how` says in words how the platform carries the kind out, `proved` against what it was shown.
     `rendered` says that the platform holds files: they are rendered before anything is planned, and
     are fields of the objects (`files.NAME`).
@@ -57,6 +58,7 @@ class Support:
     unreadable: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
     rendered: bool = False
+    switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     how: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     proved: tuple[str, ...] = ()

@@ -179,8 +179,9 @@ def import_(
         live = target.objects[address]
         model = KINDS[address.kind]
         secrets = _secret_names(address, live.fields)
+        known = {**live.told, **live.fields}
         fields = _worth_writing(
-            {**live.fields, **{path: Secret(f"store:{name}") for path, name in secrets.items()}},
+            {**known, **{path: Secret(f"store:{name}") for path, name in secrets.items()}},
             model,
             adapter.supports.get(address.kind, Support(address.kind)),
         )
@@ -197,7 +198,7 @@ def import_(
             Owned(
                 address=address,
                 target=target.target,
-                fields={path: sealed.objects[address].fields[path] for path in fields},
+                fields={path: _last(sealed.objects[address], path) for path in fields},
                 native_id=live.native_id,
                 how="imported",
                 needs=tuple(sorted(references_in(address, live.fields) & target.objects.keys())),
@@ -208,6 +209,11 @@ def import_(
         f"{section}.yaml": _document(scope, section, sections[section]) for section in sections
     }
     return Imported(files, tuple(rows), kept, tuple(left))
+
+
+def _last(live: LiveObject, path: str) -> Value:
+    """Return what is remembered of a field as applied last."""
+    return live.fields[path] if path in live.fields else live.told[path]
 
 
 def _secret_names(address: Address, fields: Fields) -> dict[str, str]:

@@ -9,6 +9,7 @@ from reconciler.adapter import Adapter
 
 _OURS: Final = {
     "asterisk": "reconciler.adapters.asterisk",
+    "freepbx": "reconciler.adapters.freepbx",
     "memory": "reconciler.adapters.memory",
     "phones": "reconciler.adapters.phones",
 }

@@ -49,10 +49,18 @@ def collateral(change: Change, back: LiveObject | None, support: Support) -> Map
     if back is None or isinstance(change, (Create, Delete, Forget, Replace, Move)):
         return {}
     asked = asked_of(change)
+    gone = [
+        section
+        for switch, sections in support.switches.items()
+        if switch in asked and not asked[switch]
+        for section in sections
+    ]
     return {
         path: value
         for path, value in change.before.items()
-        if path not in asked and not _holds(back.fields, path, value, support)
+        if path not in asked
+        and not _holds(back.fields, path, value, support)
+        and not any(path == each or path.startswith(f"{each}.") for each in gone)
     }
 
 

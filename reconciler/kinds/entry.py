@@ -422,13 +422,28 @@ def _plain_names(model: type[Part], declared: frozenset[str]) -> tuple[str, ...]
     return tuple(sorted(declared)) if _is_flat(model) else None
 
 
+@cache
+def _item_defaults(model: type[Part]) -> Mapping[str, Value]:
+    """Return what an item's fields mean when they are left out."""
+    return {
+        name: info.get_default(call_default_factory=True)
+        for name, info in model.model_fields.items()
+        if not info.is_required()
+    }
+
+
 def _plain(part: Part) -> dict[str, Value]:
-    """Return the declared fields of a list's or map's item, nested ones as maps."""
+    """Return what a list's or map's item says, nested items as maps.
+
+    The list is one value: what says the default is left out, so that equal wishes are equal.
+    """
     names = _plain_names(type(part), frozenset(part.__pydantic_fields_set__))
     if names is None:
         return part.model_dump(exclude_unset=True, by_alias=True)
-    values = part.__dict__
-    return {name: values[name] for name in names}
+    values, usual = part.__dict__, _item_defaults(type(part))
+    return {
+        name: values[name] for name in names if name not in usual or values[name] != usual[name]
+    }
 
 
 class ReferenceField(NamedTuple):

@@ -26,7 +26,9 @@ class LiveObject:
     """One object as its platform holds it.
 
     `locked` says why we may not write it (it lives in a hand-written file); None if we may.
-    `edits` are differences that no field shows; an object with edits has drifted.
+    `edits` are differences that no field shows; an object with edits has drifted. `told` are values
+    of fields that the platform cannot give back as they were written: `import` writes them down,
+    nothing compares them.
     """
 
     address: Address
@@ -34,6 +36,7 @@ class LiveObject:
     native_id: str | None = None
     locked: str | None = None
     edits: tuple[Edit, ...] = ()
+    told: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class TargetLive:
     reason why they could not be read. `unreachable` is the reason when nothing could be read.
     `pending_reload` says that the platform holds written changes that are not in effect yet.
     `edits` are differences in what is written once for many objects (an index of routes): they
-    belong to none of them, and the target's next commit puts them right.
+    belong to none of them, and the target's next commit puts them right. `incomplete` says why a
+    kind is not in `complete`, `beyond` what of an object the kinds have no field for.
     """
 
     target: str
@@ -56,6 +60,8 @@ class TargetLive:
     pending_reload: str | None = None
     active_calls: int | None = None
     edits: tuple[Edit, ...] = ()
+    incomplete: Mapping[str, str] = field(default_factory=dict)
+    beyond: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def commits(
         own = by_target.get(name, [])
         # What people wrote into files of their own is no business of what we write for many.
         ours = {a: each for a, each in at.objects.items() if each.locked is None}
-        after = after_of(ours, own)
+        after = _with_unreadable(after_of(ours, own), ownership, adapter)
         finish = adapter.finish(own, after, at.edits, target, owed=name in owed)
         if finish is not None:
             needs = tuple(step_id(change) for change in own)
@@ -195,6 +195,22 @@ def commits(
                 )
             )
     return tuple(found)
+
+
+def _with_unreadable(
+    after: Mapping[Address, Fields], ownership: Ownership, adapter: Adapter
+) -> dict[Address, Fields]:
+    """Return everything with what nobody can read back as we applied it last."""
+    whole = dict(after)
+    for address, fields in after.items():
+        row = ownership.objects.get(address)
+        support = adapter.supports.get(address.kind)
+        if row is None or support is None or not support.unreadable:
+            continue
+        hidden = {p: v for p, v in row.fields.items() if p in support.unreadable}
+        if hidden:
+            whole[address] = {**hidden, **fields}
+    return whole
 
 
 def after_of(

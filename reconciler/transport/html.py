@@ -18,7 +18,9 @@ class Form:
 
     `choices` are the values of selects, radios and checkboxes by name; `chosen` are the names of
     those where the page says which one is meant: a browser takes the first option of a select
-    that says nothing, so such a value may not be what is stored. `attributes` are the form's own.
+    that says nothing, so such a value may not be what is stored. `labels` are what people read
+    for a select's values, by name and value. `nameless` are id and value of fields that no browser
+    sends, which a page's script reads. `attributes` are the form's own.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Form:
     choices: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
     chosen: frozenset[str] = field(repr=False, default=frozenset())
     attributes: Mapping[str, str] = field(repr=False, default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+    nameless: tuple[tuple[str, str], ...] = field(repr=False, default=())
 
     def get(self, name: str, default: str = "") -> str:
         """Return the last value of a name: what PHP takes when a name comes twice."""
@@ -80,20 +84,35 @@ def _form(name: str, element: Any, controls: Iterable[Any]) -> Form:
     pairs: list[tuple[str, str]] = []
     choices: dict[str, tuple[str, ...]] = {}
     chosen: set[str] = set()
+    labels: dict[str, dict[str, str]] = {}
+    nameless: list[tuple[str, str]] = []
     for each in controls:
         key = each.get("name")
         if not key:
+            if each.tag == "input" and each.get("id"):
+                nameless.append((str(each.get("id")), each.get("value") or ""))
             continue
         values, options, said = _value(each)
         if options:
             choices[key] = (*choices.get(key, ()), *options)
         if said:
             chosen.add(key)
+        if each.tag == "select":
+            labels[key] = {_option(option): _text(option) for option in each.iter("option")}
         if each.get("disabled") is None:
             pairs += [(key, value) for value in values]
     attributes = {str(key): str(value) for key, value in element.attrib.items()}
     action = attributes.get("action", "")
-    return Form(name, action, tuple(pairs), choices, frozenset(chosen), attributes)
+    return Form(
+        name,
+        action,
+        tuple(pairs),
+        choices,
+        frozenset(chosen),
+        attributes,
+        labels,
+        tuple(nameless),
+    )
 
 
 def _value(control: Any) -> tuple[Sequence[str], Sequence[str], bool]:
@@ -127,4 +146,8 @@ def _selected(control: Any) -> tuple[Sequence[str], Sequence[str], bool]:
 
 def _option(element: Any) -> str:
     value = element.get("value")
-    return str(value) if value is not None else " ".join("".join(element.itertext()).split())
+    return str(value) if value is not None else _text(element)
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())

@@ -8,6 +8,8 @@ Promises, each proved by a test:
 - reads run in parallel up to a limit, writes one after the other and not faster than a rate;
 - a read is tried again after a lost connection and after 429, 502, 503 and 504; a write only where
   it cannot have happened: nobody was reached, or the answer was 429, or 503 with Retry-After;
+- cookies of answers are kept and sent again, but for `anonymous` requests, which neither send nor
+  keep any: an API's useless cookie must not end the session of the pages beside it;
 - no error holds a header, a body or an address with a query.
 """
 
@@ -19,6 +21,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,6 +68,7 @@ class Http:
     def __init__(
         self,
         client: httpx.AsyncClient,
+        bare: httpx.AsyncClient,
         *,
         target: str,
         timeout_s: float,
@@ -72,6 +76,7 @@ class Http:
         writes_per_s: float,
     ) -> None:
         self._client = client
+        self._bare = bare
         self._target = target
         self._timeout_s = timeout_s
         self._reads = asyncio.Semaphore(parallel)
@@ -95,8 +100,9 @@ class Http:
         """Open a client; nothing is sent yet. Raises Unreachable if `ca_file` cannot be read."""
         import httpx  # here, because most commands never speak HTTP
 
-        trust: ssl.SSLContext | bool = verify
-        if verify and ca_file is not None:
+        # Reading the system's authorities takes 0.1 s: once, and only where they are needed.
+        trust: ssl.SSLContext | bool = False
+        if verify and url.startswith("https:"):
             try:
                 trust = ssl.create_default_context(cafile=ca_file)
             except (OSError, ssl.SSLError) as error:
@@ -105,11 +111,19 @@ class Http:
                     target, "reading the certificate authority", f"{ca_file}: {reason}"
                 ) from None
         limits = httpx.Limits(max_connections=parallel + 1, max_keepalive_connections=parallel + 1)
-        async with httpx.AsyncClient(
-            base_url=url.rstrip("/"), verify=trust, timeout=timeout_s, limits=limits
-        ) as client:
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        base = url.rstrip("/")
+        async with (
+            httpx.AsyncClient(
+                base_url=base, verify=trust, timeout=timeout_s, limits=limits
+            ) as client,
+            httpx.AsyncClient(
+                base_url=base, verify=trust, timeout=timeout_s, limits=limits, cookies=no_cookies
+            ) as bare,
+        ):
             yield cls(
                 client,
+                bare,
                 target=target,
                 timeout_s=timeout_s,
                 parallel=parallel,
@@ -137,13 +151,16 @@ class Http:
         form: Pairs | None = None,
         body: Any = None,
         doing: str,
+        anonymous: bool = False,
     ) -> Answer:
         """Send what changes nothing (a query, a login) and try again while that may help."""
         failure: Unreachable | None = None
         for number in range(READ_TRIES):
             try:
                 async with self._reads:
-                    answer = await self._send(method, path, query, headers, form, body, doing)
+                    answer = await self._send(
+                        method, path, query, headers, form, body, doing, anonymous=anonymous
+                    )
             except Unreachable as error:
                 failure = error
                 await asyncio.sleep(0.1 * number)
@@ -164,13 +181,28 @@ class Http:
         form: Pairs | None = None,
         body: Any = None,
         doing: str,
+        timeout_s: float | None = None,
+        anonymous: bool = False,
     ) -> Answer:
-        """Send what changes something. Raises Unreachable: nobody knows whether it happened."""
+        """Send what changes something. Raises Unreachable: nobody knows whether it happened.
+
+        `timeout_s` is for what takes longer than other answers.
+        """
         async with self._writing:
             for number in range(WRITE_TRIES):
                 await self._wait_for_turn()
                 try:
-                    answer = await self._send(method, path, query, headers, form, body, doing)
+                    answer = await self._send(
+                        method,
+                        path,
+                        query,
+                        headers,
+                        form,
+                        body,
+                        doing,
+                        timeout_s,
+                        anonymous=anonymous,
+                    )
                 except NotReached:
                     if number == WRITE_TRIES - 1:
                         raise
@@ -203,9 +235,14 @@ class Http:
         form: Pairs | None,
         body: Any,
         doing: str,
+        timeout_s: float | None = None,
+        *,
+        anonymous: bool,
     ) -> Answer:
         import httpx
 
+        client = self._bare if anonymous else self._client
+        deadline_s = timeout_s or self._timeout_s
         content: bytes | None = None
         sent = dict(headers or {})
         if form is not None:
@@ -216,14 +253,19 @@ class Http:
             sent["Content-Type"] = "application/json"
         params = httpx.QueryParams(list(query.items() if isinstance(query, Mapping) else query))
         try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._client.request(
-                    method, path, params=params if query else None, headers=sent, content=content
+            async with asyncio.timeout(deadline_s):
+                answer = await client.request(
+                    method,
+                    path,
+                    params=params if query else None,
+                    headers=sent,
+                    content=content,
+                    timeout=deadline_s,
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotReached(self._target, doing, _words(error), hint=_hint(error)) from None
         except (TimeoutError, httpx.TimeoutException):
-            why = f"no answer within {self._timeout_s:g} s"
+            why = f"no answer within {deadline_s:g} s"
             raise Unreachable(self._target, doing, why) from None
         except httpx.HTTPError as error:
             raise Unreachable(self._target, doing, _words(error)) from None

@@ -96,7 +96,5 @@ def seal_live(
                 return Secret(None, fingerprints(known_as, path, value.reveal()))
             return value
 
-        sealed[address] = LiveObject(
-            found.address, mapped(found.fields, seal), found.native_id, found.locked, found.edits
-        )
+        sealed[address] = replace(found, fields=mapped(found.fields, seal))
     return replace(live, objects={**live.objects, **sealed}) if sealed else live

@@ -1,0 +1,152 @@
+"""An open wire to one FreePBX: read, send, commit; doctor and live state besides."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
+from reconciler.adapters.freepbx import manager
+from reconciler.adapters.freepbx.committing import Reload
+from reconciler.adapters.freepbx.doctor import Examination
+from reconciler.adapters.freepbx.encode import ORDER
+from reconciler.adapters.freepbx.graphql import Graphql
+from reconciler.adapters.freepbx.listing import Listings
+from reconciler.adapters.freepbx.reading import Reader
+from reconciler.adapters.freepbx.settings import Access, read_access
+from reconciler.adapters.freepbx.snapshot import tell
+from reconciler.adapters.freepbx.supports import SUPPORTS
+from reconciler.adapters.freepbx.web import Web
+from reconciler.adapters.freepbx.writing import Writer
+from reconciler.adapters.freepbx.writing_extension import Extensions
+from reconciler.errors import UnsupportedVersion
+from reconciler.model.address import Address
+from reconciler.model.live import TargetLive
+from reconciler.model.step import Request
+from reconciler.model.target import Target
+from reconciler.model.value import Fields
+from reconciler.transport.http import Http
+
+PROVED_MAJORS: Final = (16, 17)
+STATE: Final = "{ system { version } fetchNeedReload { status message } }"
+_NOT_NEEDED: Final = "not required"
+
+
+class FreepbxConnection:
+    """See `reconciler.adapter.Connection`, `Doctor` and `Watcher`."""
+
+    def __init__(self, http: Http, access: Access, target: Target, timeout_s: float) -> None:
+        self._access = access
+        self._target = target
+        self._timeout_s = timeout_s
+        name = target.scope
+        self._api = Graphql(http, access, name) if access.has_api else None
+        self._web = Web(http, access, name) if access.has_web else None
+        self._lists = Listings(self._web, self._api, name)
+        self._reader = Reader(self._lists)
+        extensions = Extensions(self._lists, access, name)
+        self._writer = Writer(self._lists, self._reader, name, access.secrets, extensions)
+        self._wrote = False
+
+    async def read(self, kinds: frozenset[str]) -> TargetLive:
+        """Read these kinds, each list once and in parallel. Raises AdapterError."""
+        whole = kinds >= SUPPORTS.keys()
+        if whole:
+            self._lists.forget()
+        else:
+            self._lists.forget(*kinds, *(f"api {each}" for each in kinds))
+        held = kinds & SUPPORTS.keys()
+        (snapshot, why), state, calls = await asyncio.gather(
+            self._reader.read(held), self._state(), self._calls(whole=whole)
+        )
+        told = tell(snapshot, held - why.keys(), self._target.scope)
+        version, pending = state
+        return TargetLive(
+            self._target.id,
+            version=version,
+            objects=told.objects,
+            complete=held - why.keys(),
+            unread=told.unread,
+            pending_reload=pending,
+            active_calls=calls,
+            incomplete=why,
+            beyond=told.beyond,
+        )
+
+    async def _calls(self, *, whole: bool) -> int | None:
+        if not whole:
+            return None
+        return await manager.count_calls(self._access, self._target.scope, self._timeout_s)
+
+    async def _state(self) -> tuple[str, str | None]:
+        """Return FreePBX's version and whether it holds what is not in effect yet."""
+        if self._api is None:
+            version = self._web.version if self._web else ""
+            return f"FreePBX {version}".strip(), None
+        said = await self._api.ask(STATE, doing="asking for version and pending changes")
+        version = str((said.data.get("system") or {}).get("version") or "")
+        self._check_version(version)
+        words = str((said.data.get("fetchNeedReload") or {}).get("message") or "")
+        pending = None if _NOT_NEEDED in words.lower() or not words else "Apply Config is due"
+        if pending and self._wrote:
+            pending = None  # our own writes of this run
+        return f"FreePBX {version}".strip(), pending
+
+    def _check_version(self, version: str) -> None:
+        major = version.partition(".")[0]
+        if major.isdigit() and int(major) < min(PROVED_MAJORS):
+            raise UnsupportedVersion(
+                self._target.scope,
+                "asking for the version",
+                f"FreePBX {version} is older than {min(PROVED_MAJORS)}",
+            )
+
+    async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
+        """Carry out pieces of work, one after the other."""
+        self._wrote = True
+        return await self._writer.send(work)
+
+    async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
+        """Apply Config once, and wait for its end. Raises Refused when it failed."""
+        scope = self._target.scope
+        calls = await manager.count_calls(self._access, scope, self._timeout_s)
+        for request in requests:
+            if request.verb == ORDER:
+                await self._writer.order_routes(request.args["orders"])
+        reload = Reload(self._web, self._api, self._access, scope)
+        await reload.run()
+        self._wrote = False
+        notes = [] if calls is None else [f"{calls} calls were up"]
+        return Committed(notes=tuple(notes))
+
+    async def examine(self) -> Sequence[Finding]:
+        """Say what each missing credential costs, which scopes are needed, which versions run."""
+        return await Examination(
+            self._web, self._api, self._access, self._target.scope, self._timeout_s
+        ).run()
+
+    async def live_state(self) -> LiveState:
+        """Return registrations, device states, trunks, queues and active calls."""
+        return await manager.live_state(self._access, self._target.scope, self._timeout_s)
+
+
+@asynccontextmanager
+async def connect(
+    target: Target, settings: Fields, *, timeout_s: float
+) -> AsyncIterator[FreepbxConnection]:
+    """Open a client; the first question logs in."""
+    access = read_access(settings)
+    wait_s = access.request_timeout_s or timeout_s
+    async with Http.open(
+        access.url,
+        target=target.scope,
+        timeout_s=wait_s,
+        parallel=access.parallel_reads,
+        writes_per_s=access.writes_per_second,
+        verify=access.verify,
+        ca_file=access.ca_file,
+    ) as http:
+        yield FreepbxConnection(http, access, target, wait_s)
+
+
+Answers = Mapping[str, Any]

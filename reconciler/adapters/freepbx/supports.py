@@ -1,0 +1,184 @@
+"""What FreePBX holds of each kind, how, and what it does not: the support matrix."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.adapter import Support
+
+PROVED: Final = ("emulator of FreePBX 16 and 17, made from recordings of real ones",)
+_NAME: Final = "FreePBX has one name for it, which is the key"
+_NUMBER: Final = "FreePBX reaches it by destinations; a number needs a misc application"
+
+
+def _all() -> tuple[Support, ...]:
+    return (
+        Support(
+            "extension",
+            how="PJSIP extension: read by the bulk export, written by its form; over GraphQL "
+            "without web credentials",
+            unheld={
+                "caller_id.name": "other extensions see the extension's name",
+                "forward": "people set it from their phones; no page or API writes it",
+                "class_of_service": "needs a commercial module",
+            },
+            defaults={
+                "voicemail.enabled": False, "voicemail.attach": False, "ring_time": None,
+                "dtmf": "rfc4733",
+            },
+            switches={"voicemail.enabled": ("voicemail", "mailbox_context")},
+            notes={
+                "name": "at most 50 characters: FreePBX cuts what is longer",
+                "caller_id.number": "CID Num Alias",
+                "voicemail": "there is a box as soon as anything of it is declared; a new box "
+                "without a declared PIN gets a random one",
+                "ring_time": "the system's own when unset",
+                "follow_me": "an existing one is left alone unless it is declared",
+                "transport": "one that Settings > Asterisk SIP Settings has switched on",
+                "settings": "the PJSIP settings of the extension's page by their names in its "
+                "form, where they differ from FreePBX's own",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "ring_group",
+            how="ring group: over GraphQL, which changes only what it is told, or by its form",
+            defaults={"no_answer": "hangup"},
+            notes={
+                "members": "at most 255 characters in all; outside numbers are dialled by the "
+                "outbound routes",
+                "name": "at most 35 characters",
+                "skip_busy": "Skip Busy Agent",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "inbound_route",
+            how="inbound route: read by the bulk export, written by its form",
+            unheld={
+                "trunk": "FreePBX routes by number, whatever trunk it comes on",
+                "language": "needs the module languages",
+            },
+            notes={"destination": "the API gives it only as a label: web credentials are needed"},
+            proved=PROVED,
+        ),
+        Support(
+            "trunk",
+            how="PJSIP trunk: read by the bulk export, written by its form",
+            unheld={"carrier": "FreePBX has no place for it"},
+            defaults={"dtmf": "auto"},
+            notes={
+                "mode": "ip: no authentication; none: our login on outgoing calls, no registration",
+                "channels": "limits calls that go out",
+                "srtp": "required: SDES in every call; optional cannot be told",
+                "settings": "the PJSIP settings of the trunk's page by their names in its form",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "outbound_route",
+            how="outbound route: read and written by its form",
+            unheld={
+                "classes": "needs a commercial module",
+                "schedule": "only by a time group, which schedules own",
+                "max_duration": "FreePBX has no place for it",
+                "enabled": "FreePBX has no switch for a route",
+            },
+            unreadable=frozenset({"order"}),
+            notes={
+                "order": "ours stand in the order of these numbers, others keep their places in "
+                "FreePBX's list; moved with each apply that touches routes",
+                "patterns": "strip and match are FreePBX's prefix and match pattern",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "queue",
+            how="queue with static members: read and written by its form",
+            notes={
+                "members": "static; who logs in by phone is not touched",
+                "announce": "the recording of that announcement",
+                "ring_in_use": "Skip Busy Agents",
+                "settings": "fields of the queue's page by their names in its form",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "ivr",
+            how="IVR: read and written by its form",
+            unheld={"number": _NUMBER, "digit_timeout": "FreePBX has 3 seconds for all menus"},
+            notes={
+                "name": "Description; the key is FreePBX's name",
+                "announcement": "the recording of that announcement",
+                "retries": "the same for wrong keys and for none",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "announcement",
+            how="announcement: listed by its page, written by its form",
+            unheld={
+                "name": _NAME,
+                "number": _NUMBER,
+                "sha256": "FreePBX does not tell the hash of a file",
+                "text": "FreePBX has no place for it",
+                "language": "recordings have their languages under System Recordings",
+            },
+            defaults={"then": "hangup"},
+            notes={"file": "a system recording that is there: custom/NAME"},
+            proved=PROVED,
+        ),
+        Support(
+            "schedule",
+            how="a time group and a time condition",
+            unheld={
+                "name": _NAME,
+                "number": _NUMBER,
+                "closed_on": "time groups know no years; FreePBX's calendar module does",
+                "closed_days": "time groups know no years; FreePBX's calendar module does",
+                "holiday_to": "time groups know no years; FreePBX's calendar module does",
+                "override": "people set it with FreePBX's own code, *27 and the number",
+                "override_code": "FreePBX gives each its own, *27 and the number",
+            },
+            notes={"open": "a group that others use as well is not changed; a new one is made"},
+            proved=PROVED,
+        ),
+        Support(
+            "day_night",
+            how="call flow control",
+            unheld={"name": _NAME, "number": "FreePBX gives each its own code, *28 and the number"},
+            notes={"state": "people flip it; left alone unless it is declared"},
+            proved=PROVED,
+        ),
+        Support(
+            "paging_group",
+            how="paging group: read and written by its form",
+            unheld={
+                "multicast": "needs a commercial module",
+                "announcement": "FreePBX plays a recording by its number here",
+                "timeout": "FreePBX has no place for it",
+            },
+            proved=PROVED,
+        ),
+        Support(
+            "conference",
+            how="conference: read and written by its form",
+            notes={"announcement": "the recording of that announcement"},
+            proved=PROVED,
+        ),
+        Support(
+            "blocklist",
+            how="blacklist entry: over ajax.php or GraphQL",
+            unheld={"destination": "FreePBX has one destination for all blocked callers"},
+            proved=PROVED,
+        ),
+    )  # fmt: skip
+
+
+SUPPORTS: Final[Mapping[str, Support]] = {each.kind: each for each in _all()}
+
+NEEDS_WEB: Final = frozenset(SUPPORTS) - {"extension", "ring_group", "blocklist"}
+"""Kinds that cannot be held without web credentials."""
+WHY_WEB: Final = (
+    "{kind} objects can only be read and written with web credentials (web: {{username, password}} "
+    "in the inventory)"
+)
