@@ -18,9 +18,9 @@ class Form:
 
     `choices` are the values of selects, radios and checkboxes by name; `chosen` are the names of
     those where the page says which one is meant: a browser takes the first option of a select
-    that says nothing, so such a value may not be what is stored. `labels` are what people read
-    for a select's values, by name and value. `nameless` are id and value of fields that no browser
-    sends, which a page's script reads. `attributes` are the form's own.
+    that says nothing, so such a value may not be what is stored. `selects` are the names of the
+    selects. `nameless` are id and value of fields that no browser sends, which a page's script
+    reads. `attributes` are the form's own.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Form:
     choices: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
     chosen: frozenset[str] = field(repr=False, default=frozenset())
     attributes: Mapping[str, str] = field(repr=False, default_factory=dict)
-    labels: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+    selects: frozenset[str] = frozenset()
     nameless: tuple[tuple[str, str], ...] = field(repr=False, default=())
 
     def get(self, name: str, default: str = "") -> str:
@@ -51,11 +51,9 @@ class Form:
 
 def forms_of(page: str) -> tuple[Form, ...]:
     """Return the forms of a page, in order."""
-    from lxml import html  # here, because most commands never read HTML
-
-    if not page.strip():
+    document = _document(page)
+    if document is None:
         return ()
-    document = html.document_fromstring(page)
     found = []
     for element in document.iter("form"):
         name = element.get("name") or element.get("id") or ""
@@ -74,17 +72,35 @@ def _named(document: Any, identity: str | None) -> list[Any]:
 
 def title_of(page: str) -> str:
     """Return a page's title."""
-    from lxml import html
-
-    title = html.document_fromstring(page).findtext(".//title") if page.strip() else None
+    document = _document(page)
+    title = document.findtext(".//title") if document is not None else None
     return " ".join((title or "").split())
+
+
+def labels_of(page: str, name: str) -> dict[str, str]:
+    """Return what people read for the values of a page's select."""
+    document = _document(page)
+    found = [] if document is None else document.iter("select")
+    return {
+        _option(option): _text(option)
+        for select in found
+        if select.get("name") == name
+        for option in select.iter("option")
+    }
+
+
+def _document(page: str) -> Any:
+    """Return the page's root element; None for an empty one."""
+    from lxml import etree  # here, because most commands never read HTML
+
+    return etree.HTML(page) if page.strip() else None
 
 
 def _form(name: str, element: Any, controls: Iterable[Any]) -> Form:
     pairs: list[tuple[str, str]] = []
     choices: dict[str, tuple[str, ...]] = {}
     chosen: set[str] = set()
-    labels: dict[str, dict[str, str]] = {}
+    selects: set[str] = set()
     nameless: list[tuple[str, str]] = []
     for each in controls:
         key = each.get("name")
@@ -98,7 +114,7 @@ def _form(name: str, element: Any, controls: Iterable[Any]) -> Form:
         if said:
             chosen.add(key)
         if each.tag == "select":
-            labels[key] = {_option(option): _text(option) for option in each.iter("option")}
+            selects.add(key)
         if each.get("disabled") is None:
             pairs += [(key, value) for value in values]
     attributes = {str(key): str(value) for key, value in element.attrib.items()}
@@ -110,7 +126,7 @@ def _form(name: str, element: Any, controls: Iterable[Any]) -> Form:
         choices,
         frozenset(chosen),
         attributes,
-        labels,
+        frozenset(selects),
         tuple(nameless),
     )
 

@@ -169,7 +169,7 @@ class Http:
                 return answer
             await asyncio.sleep(_pause_s(answer, number))
         assert failure is not None
-        raise failure
+        raise Unreachable(failure.target, failure.doing, failure.reply, hint=failure.hint)
 
     async def write(
         self,
@@ -203,9 +203,11 @@ class Http:
                         timeout_s,
                         anonymous=anonymous,
                     )
-                except NotReached:
+                except NotReached as error:
                     if number == WRITE_TRIES - 1:
-                        raise
+                        raise Unreachable(
+                            error.target, error.doing, error.reply, hint=error.hint
+                        ) from None
                     await asyncio.sleep(0.1 * number)
                     continue
                 unheard = answer.status == _TOO_MANY or (

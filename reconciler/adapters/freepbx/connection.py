@@ -47,6 +47,7 @@ class FreepbxConnection:
         extensions = Extensions(self._lists, access, name)
         self._writer = Writer(self._lists, self._reader, name, access.secrets, extensions)
         self._wrote = False
+        self._version = ""
 
     async def read(self, kinds: frozenset[str]) -> TargetLive:
         """Read these kinds, each list once and in parallel. Raises AdapterError."""
@@ -57,7 +58,7 @@ class FreepbxConnection:
             self._lists.forget(*kinds, *(f"api {each}" for each in kinds))
         held = kinds & SUPPORTS.keys()
         (snapshot, why), state, calls = await asyncio.gather(
-            self._reader.read(held), self._state(), self._calls(whole=whole)
+            self._reader.read(held), self._state(whole=whole), self._calls(whole=whole)
         )
         told = tell(snapshot, held - why.keys(), self._target.scope)
         version, pending = state
@@ -78,8 +79,13 @@ class FreepbxConnection:
             return None
         return await manager.count_calls(self._access, self._target.scope, self._timeout_s)
 
-    async def _state(self) -> tuple[str, str | None]:
-        """Return FreePBX's version and whether it holds what is not in effect yet."""
+    async def _state(self, *, whole: bool) -> tuple[str, str | None]:
+        """Return FreePBX's version and whether it holds what is not in effect yet.
+
+        A read-back between our own writes need not ask again.
+        """
+        if self._version and not whole:
+            return self._version, None
         if self._api is None:
             version = self._web.version if self._web else ""
             return f"FreePBX {version}".strip(), None
@@ -90,7 +96,8 @@ class FreepbxConnection:
         pending = None if _NOT_NEEDED in words.lower() or not words else "Apply Config is due"
         if pending and self._wrote:
             pending = None  # our own writes of this run
-        return f"FreePBX {version}".strip(), pending
+        self._version = f"FreePBX {version}".strip()
+        return self._version, pending
 
     def _check_version(self, version: str) -> None:
         major = version.partition(".")[0]

@@ -102,7 +102,7 @@ def not_offered(form: Form, changes: Changes) -> str | None:
     """
     for name, values in changes.items():
         offered = form.choices.get(name)
-        if offered is None or name not in form.labels or name in _OPEN:
+        if offered is None or name not in form.selects or name in _OPEN:
             continue
         if _CHOICE.fullmatch(name) is not None:
             continue  # whether a destination is there is known better

@@ -13,7 +13,7 @@ from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.snapshot import NAMED
 from reconciler.adapters.freepbx.web import Web
 from reconciler.errors import Refused, UnexpectedReply
-from reconciler.transport.html import Form, forms_of
+from reconciler.transport.html import Form, forms_of, labels_of
 
 EXPORTS: Final = {"extension": "extensions", "inbound_route": "dids", "trunk": "trunks"}
 _RECORDINGS: Final = "{ fetchAllRecordings { status recordings { id name } } }"
@@ -219,8 +219,10 @@ class Listings:
             found = {_local(str(each["id"])): str(each["name"]) for each in listed}
             if found:
                 return found
-        form = await self.empty("announcement")
-        labels = form.labels.get("recording_id", {})
+        assert self.web is not None
+        query = PAGES["announcement"].query(None)
+        page = await self.web.page(query, doing="listing recordings")
+        labels = labels_of(page, "recording_id")
         return {value: label for value, label in labels.items() if value.isdigit()}
 
     async def _callouts(self) -> dict[str, str]:
