@@ -3,31 +3,37 @@
 Neither writes anything to a platform. Both end in the ledger: what they took is ours afterwards.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Final
 
 from reconciler.adapter import Adapter, Support
-from reconciler.kinds import KINDS
+from reconciler.diagnostics.place import Place
+from reconciler.kinds import KINDS, SECTIONS
 from reconciler.kinds.entry import (
     Entry,
     Part,
     Reference,
+    ReferenceField,
     defaults,
     flatten,
     part_fields,
     reference_fields,
+    secret_paths,
 )
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.ownership import Owned
-from reconciler.model.resource import Desired
+from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Clear, Secret
+from reconciler.model.target import Target
 from reconciler.model.value import UNSET, Fields, Value
 from reconciler.planning.compare import managed
 from reconciler.planning.drift import Drifted
-from reconciler.planning.order import references_in
+from reconciler.planning.order import references_in, refers
+from reconciler.planning.reach import outside_number
 from reconciler.workflow import Survey
 
 
@@ -155,7 +161,7 @@ class Imported:
 def import_(
     target: TargetLive,
     sealed: TargetLive,
-    scope: str,
+    at: Target,
     adapter: Adapter,
     declared: frozenset[Address],
     patterns: Sequence[str],
@@ -164,51 +170,192 @@ def import_(
 
     `target` still holds `Clear`, `sealed` is the same with fingerprints, for the ledger.
 
-    Fields at their documented default are left out: what is not written is not managed. Secrets
-    go to the store under stable names; the YAML refers to them. Same PBX, same bytes.
+    Fields at their documented default are left out: what is not written is not managed. What most
+    objects of a section say alike is written once, as the section's defaults. Secrets go to the
+    store under stable names; the YAML refers to them. Same PBX, same bytes.
     """
-    sections: dict[str, dict[str, object]] = {}
-    rows: list[Owned] = []
-    kept: dict[str, Clear] = {}
-    left: list[NotTaken] = []
-    for address in sorted(target.objects):
-        if address in declared:
+    drafts: dict[Address, dict[str, Value]] = {}
+    secrets: dict[Address, dict[str, str]] = {}
+    for address, live in sorted(target.objects.items()):
+        if address in declared or not _is_meant(address, patterns):
             continue
-        if patterns and not any(fnmatchcase(str(address), each) for each in patterns):
-            continue
-        live = target.objects[address]
-        model = KINDS[address.kind]
-        secrets = _secret_names(address, live.fields)
-        known = {**live.told, **live.fields}
-        fields = _worth_writing(
-            {**known, **{path: Secret(f"store:{name}") for path, name in secrets.items()}},
-            model,
+        secrets[address] = _secret_names(address, live.fields)
+        stored = {path: Secret(f"store:{name}") for path, name in secrets[address].items()}
+        drafts[address] = _worth_writing(
+            {**live.told, **live.fields, **stored},
+            KINDS[address.kind],
             adapter.supports.get(address.kind, Support(address.kind)),
         )
-        entry = unflatten(fields, model)
-        problem = _problem(entry, model)
-        if problem is not None:
-            left.append(
-                NotTaken(str(address), problem, "declare it by hand, or leave it unmanaged")
-            )
-            continue
-        kept.update({name: live.fields[path] for path, name in secrets.items()})
-        sections.setdefault(model.section, {})[address.key] = entry
-        rows.append(
-            Owned(
-                address=address,
-                target=target.target,
-                fields={path: _last(sealed.objects[address], path) for path in fields},
-                native_id=live.native_id,
-                how="imported",
-                needs=tuple(sorted(references_in(address, live.fields) & target.objects.keys())),
-                found=tuple(fields),
-            )
+    left = [
+        *_not_read(target, adapter, patterns),
+        *_refined(drafts, at, adapter, declared),
+        *_beyond(target, drafts),
+    ]
+    kept: dict[str, Clear] = {}
+    sections: dict[str, dict[Address, dict[str, Value]]] = {}
+    for address, fields in drafts.items():
+        sections.setdefault(KINDS[address.kind].section, {})[address] = fields
+        kept |= {
+            name: target.objects[address].fields[path]
+            for path, name in secrets[address].items()
+            if path in fields
+        }
+    files: dict[str, str] = {}
+    rows: list[Owned] = []
+    for section, entries in sections.items():
+        model = SECTIONS[section]
+        shared = _shared(entries, target, model)
+        written_down = {
+            address.key: unflatten(_beside(shared, fields, target.objects[address]), model)
+            for address, fields in entries.items()
+        }
+        files[f"{section}.yaml"] = _document(
+            at.scope, section, written_down, unflatten(shared, model)
         )
-    files = {
-        f"{section}.yaml": _document(scope, section, sections[section]) for section in sections
+        for address, fields in entries.items():
+            live = target.objects[address]
+            paths = (*fields, *(path for path in shared if path not in fields))
+            rows.append(
+                Owned(
+                    address=address,
+                    target=target.target,
+                    fields={path: _last(sealed.objects[address], path) for path in paths},
+                    native_id=live.native_id,
+                    how="imported",
+                    needs=tuple(sorted(references_in(address, fields) & target.objects.keys())),
+                    found=tuple(paths),
+                )
+            )
+    rows.sort(key=lambda each: each.address)
+    return Imported(files, tuple(rows), kept, tuple(sorted(left, key=lambda each: each.address)))
+
+
+def _is_meant(address: Address, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(str(address), each) for each in patterns)
+
+
+def _not_read(target: TargetLive, adapter: Adapter, patterns: Sequence[str]) -> Iterator[NotTaken]:
+    """Yield what is there, or may be, and was not read."""
+    for address, reason in target.unread.items():
+        if _is_meant(address, patterns):
+            yield NotTaken(str(address), reason, "leave it unmanaged")
+    if not patterns:
+        for kind, reason in target.incomplete.items():
+            if kind in adapter.supports:
+                yield NotTaken(kind, reason, "")
+
+
+def _beyond(target: TargetLive, drafts: Mapping[Address, object]) -> Iterator[NotTaken]:
+    """Yield what of imported objects no field holds: it stays as it is."""
+    for address, beyond in target.beyond.items():
+        if address in drafts:
+            yield NotTaken(str(address), f"left as it is: {', '.join(beyond)}", "")
+
+
+def _refined(
+    drafts: dict[Address, dict[str, Value]],
+    at: Target,
+    adapter: Adapter,
+    declared: frozenset[Address],
+) -> Iterator[NotTaken]:
+    """Take out of the drafts what our own checks would refuse, and yield each with the reason.
+
+    An entry that goes may leave others that refer to it without their goal: until nothing changes.
+    """
+    while True:
+        wrong = [
+            (address, path, reason)
+            for address, fields in drafts.items()
+            for path, reason in _wrong(address, fields, drafts.keys() | declared, at, adapter)
+        ]
+        if not wrong:
+            return
+        for address, path, reason in wrong:
+            fields = drafts.get(address)
+            if fields is None:
+                continue
+            model = KINDS[address.kind]
+            info = model.model_fields.get(path)
+            if path in fields and (info is None or not info.is_required()):
+                del fields[path]
+                yield NotTaken(str(address), f"{path} is not written: {reason}", "")
+            else:
+                del drafts[address]
+                yield NotTaken(str(address), reason, "declare it by hand, or leave it unmanaged")
+
+
+def _wrong(
+    address: Address,
+    fields: Fields,
+    known: Set[Address],
+    at: Target,
+    adapter: Adapter,
+) -> Iterator[tuple[str, str]]:
+    """Yield the first field of an entry that would be refused ("": all of it), and why."""
+    model = KINDS[address.kind]
+    for reference in reference_fields(model):
+        for text, _ in reference.texts(fields):
+            if not _leads(text, reference, address.scope, known):
+                yield reference.path, f"{text} is not there, or cannot be written"
+                return
+    problem = _problem(unflatten(fields, model), model, fields)
+    if problem is not None:
+        yield problem
+        return
+    place = Place("import", 0, ())
+    for found in adapter.check(Resource(address, at.id, fields, place, 1), at):
+        if found.severity == "error":
+            yield found.path, found.detail
+            return
+
+
+def _leads(text: str, reference: ReferenceField, scope: str, known: Set[Address]) -> bool:
+    """Return whether a reference leads to something declared, or outside."""
+    if text == "hangup" or outside_number(text, reference.mark) is not None:
+        return True
+    kinds = getattr(reference.mark, "kinds", ())
+    if any(kind in KINDS and KINDS[kind].scope == "workspace" for kind in kinds):
+        return True
+    return bool(refers(text, reference, scope) & known)
+
+
+_MOST: Final = 0.75
+_FEWEST: Final = 4
+
+
+def _shared(
+    entries: Mapping[Address, Fields], target: TargetLive, model: type[Entry]
+) -> dict[str, Value]:
+    """Return what most entries of a section say alike, and all can say otherwise."""
+    if len(entries) < _FEWEST:
+        return {}
+    own = {each.path for each in reference_fields(model)} | secret_paths(model)
+    own |= {name for name, info in model.model_fields.items() if info.is_required()}
+    own |= {"name", "number"}
+    found: dict[str, Value] = {}
+    for path in dict.fromkeys(path for fields in entries.values() for path in fields):
+        if path in own or any(_held(target.objects[a], path) is None for a in entries):
+            continue
+        said = [fields[path] for fields in entries.values() if path in fields]
+        most = max(said, key=said.count)
+        if said.count(most) >= _MOST * len(entries):
+            found[path] = most
+    return found
+
+
+def _held(live: LiveObject, path: str) -> Value:
+    """Return what an object has of a field."""
+    return live.fields.get(path, live.told.get(path))
+
+
+def _beside(shared: Fields, fields: Fields, live: LiveObject) -> dict[str, Value]:
+    """Return what an entry says beside its section's defaults."""
+    other = {path: _held(live, path) for path in shared if path not in fields}
+    return {
+        path: value
+        for path, value in {**fields, **other}.items()
+        if path not in shared or shared[path] != value
     }
-    return Imported(files, tuple(rows), kept, tuple(left))
 
 
 def _last(live: LiveObject, path: str) -> Value:
@@ -281,8 +428,10 @@ def written(value: Value) -> object:
     return value
 
 
-def _problem(entry: Mapping[str, object], model: type[Entry]) -> str | None:
-    """Return why the entry would not pass our own checks, None if it does."""
+def _problem(
+    entry: Mapping[str, object], model: type[Entry], fields: Fields
+) -> tuple[str, str] | None:
+    """Return the field that would not pass our own checks, and why; None if all do."""
     from pydantic import ValidationError
 
     try:
@@ -290,11 +439,15 @@ def _problem(entry: Mapping[str, object], model: type[Entry]) -> str | None:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(each) for each in first["loc"])
-        return f"{where}: {first['msg']}" if where else str(first["msg"])
+        reason = f"{where}: {first['msg']}" if where else str(first["msg"])
+        named = [path for path in fields if where == path or where.startswith(f"{path}.")]
+        return max(named, key=len, default=""), reason
     return None
 
 
-def _document(scope: str, section: str, entries: Mapping[str, object]) -> str:
+def _document(
+    scope: str, section: str, entries: Mapping[str, object], shared: Mapping[str, object]
+) -> str:
     import yaml
 
     class _Dumper(yaml.SafeDumper):
@@ -306,7 +459,7 @@ def _document(scope: str, section: str, entries: Mapping[str, object]) -> str:
 
     head = f"apiVersion: reconciler/v1\npbx: {scope}\n\n"
     body = yaml.dump(
-        {section: dict(entries)},
+        {**({"defaults": {section: dict(shared)}} if shared else {}), section: dict(entries)},
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

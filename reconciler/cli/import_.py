@@ -86,7 +86,8 @@ async def _import(
         owned = stores.journal.ownership().objects
         known = frozenset(declared.desired.resources) | owned.keys()
         sealed = seal_live(live, stores.fingerprints, {})
-        found = import_(live, sealed, pbx, adapter, known, patterns)
+        at_pbx = declared.desired.targets[target]
+        found = import_(live, sealed, at_pbx, adapter, known, patterns)
         taken = [name for name in found.files if (out / name).exists()]
         if taken:
             click.echo(

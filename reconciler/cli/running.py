@@ -55,6 +55,10 @@ def only_drift_option(function: F) -> F:
     )
 
 
+PENDING_RAIL = "pending-reload"
+_PENDING = "reconciler.include_pending"
+
+
 def rail_options(function: F) -> F:
     """Add the options that override a safety rail, with the reason that is recorded."""
     options = [
@@ -62,11 +66,19 @@ def rail_options(function: F) -> F:
             "--allow", "allowed", multiple=True, metavar="RAIL",
             help="Go on although this safety rail says no. Repeatable.",
         ),
+        click.option(
+            "--include-pending", is_flag=True, expose_value=False, callback=_include_pending,
+            help="Let changes of others that a PBX holds back go live with ours.",
+        ),
         click.option("--reason", metavar="TEXT", help="Why; recorded in the journal."),
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def _include_pending(context: click.Context, _option: click.Parameter, said: bool) -> None:
+    context.meta[_PENDING] = said
 
 
 def overrides(allowed: Sequence[str], reason: str | None) -> dict[str, str]:
@@ -82,7 +94,11 @@ def overrides(allowed: Sequence[str], reason: str | None) -> dict[str, str]:
             raise click.UsageError(f'The rail "{rail}" cannot be overridden.')
     if allowed and not (reason or "").strip():
         raise click.UsageError('--allow needs --reason "...": it is recorded with the run.')
-    return {rail: (reason or "").strip() for rail in allowed}
+    passed = {rail: (reason or "").strip() for rail in allowed}
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(_PENDING):
+        passed.setdefault(PENDING_RAIL, (reason or "").strip() or "--include-pending")
+    return passed
 
 
 def selection(

@@ -63,6 +63,8 @@ class Takes:
         self.played = 0
 
     def __call__(self, kind, key, raw):
+        if kind == "music":
+            return None
         raw = dict(raw)
         if kind == "announcement":
             raw["file"] = f"custom/{RECORDINGS[self.played % len(RECORDINGS)]}"

@@ -204,8 +204,6 @@ def _extension(fields: Fields) -> Iterator[Problem]:
         yield Problem("mailbox_context", "there is no box", "declare voicemail as well")
     if re.search(r"[,|]", str(fields.get("voicemail.email") or "")):
         yield Problem("voicemail.email", "voicemail.conf cannot hold commas here")
-    if re.search(r"[,<>]", str(fields.get("name") or "")):
-        yield Problem("name", "FreePBX cannot keep commas or < > in an extension's name")
     codecs = fields.get("codecs")
     if codecs == []:
         yield Problem("codecs", "an empty list", "write null for the system's own codecs")

@@ -13,7 +13,7 @@ from reconciler.errors import AdapterError
 
 SCOPES: Final = (
     "gql:core", "gql:ringgroups", "gql:voicemail", "gql:findmefollow", "gql:blacklist",
-    "gql:framework:read",
+    "gql:recordings", "gql:framework:read",
 )  # fmt: skip
 """What is needed over GraphQL, and no more (facts, section 2)."""
 PROBES: Final[Mapping[str, str]] = {
@@ -22,6 +22,7 @@ PROBES: Final[Mapping[str, str]] = {
     "gql:voicemail": '{ fetchVoiceMail(extensionId: "0") { status } }',
     "gql:findmefollow": '{ fetchFollowMe(extensionId: "0") { status } }',
     "gql:blacklist": "{ allBlacklists { totalCount } }",
+    "gql:recordings": "{ fetchAllRecordings { status } }",
     "gql:framework:read": "{ fetchNeedReload { message } }",
 }
 SECTIONS: Final = (

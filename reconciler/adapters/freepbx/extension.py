@@ -210,14 +210,25 @@ def neutral(form: Form, changes: Changes, row: Row) -> Changes:
     for name in KEPT:
         if row.get(name) and not form.has(f"devinfo_{name}"):
             keep[f"devinfo_{name}"] = [row[name]]
-    own = row.get("callerid", "")
-    if own and own != usual_caller_id(row) and not form.has("devinfo_callerid"):
-        keep["devinfo_callerid"] = [own]
+    if not row.get("secret_origional"):
+        keep["devinfo_secret_origional"] = None  # a copy for the page's script, stored if it comes
+    if row and "intercom_override" not in changes:
+        keep["intercom_override"] = None  # shown as "reject" where nothing is stored
     for name, column in (("ringtimer", "ringtimer"), ("devinfo_transport", "transport")):
         # A select that does not offer what is stored would send the first that it does.
         if row.get(column) and name not in form.chosen and name not in changes:
             keep[name] = [row[column]]
     return keep
+
+
+def own_caller_id(row: Row) -> str | None:
+    """Return a caller id of the device that sending the form would lose; None if there is none.
+
+    FreePBX's page has no field for it and builds it of name and number (seen). One comes of
+    `addExtension`, which takes the emergency number for it (seen).
+    """
+    found = row.get("callerid", "")
+    return None if found in ("", usual_caller_id(row)) else found
 
 
 def usual_caller_id(row: Row) -> str:
@@ -257,7 +268,7 @@ def expected(changes: Changes) -> frozenset[str]:
             found.add("findmefollow")
         found |= set(COLUMNS.get(name, "").split())
     if "name" in changes:
-        found |= {"description", "callerid"}
+        found.add("description")
     return frozenset(found)
 
 
@@ -301,7 +312,6 @@ def repair(broken: Mapping[str, str], row: Row) -> Changes:
             sent[REPAIRS[column]] = [was]
         elif column in SETTINGS or column in (
             *KEPT,
-            "callerid",
             "max_contacts",
             "allow",
             "disallow",

@@ -60,6 +60,9 @@ class Listings:
         if kind == "conference":
             form = await self.form("ring_group", None, doing=doing)
             return [{"exten": each} for each in _conferences(form)]
+        if kind == "music":
+            form = await self.empty("queue")
+            return [{"category": each} for each in form.choices.get("music", ())]
         if kind == "blocklist":
             module, data = "blacklist", "grid"
         else:

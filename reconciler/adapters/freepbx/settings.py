@@ -63,6 +63,9 @@ class FreepbxSettings(Settings):
     """Access to the web pages: most of what is managed can only be read and written there."""
     ami: AmiSettings | None = None
     """Access to Asterisk, for live state."""
+    acknowledge_callerid_rebuild: bool = False
+    """Lets extensions be changed whose device has a caller id of its own (`addExtension` makes
+    such): FreePBX's page cannot hold it and builds it of name and number."""
     acknowledge_plaintext: bool = False
     """Has to be true for an address that begins with http://: passwords cross in clear."""
     parallel_reads: Annotated[int, Field(ge=1, le=16)] = 4
@@ -100,6 +103,7 @@ class Access:
     client_secret: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
     acknowledge_user_reset: bool = False
+    acknowledge_callerid_rebuild: bool = False
     web_username: str = ""
     web_password: str = field(default="", repr=False)
     ami_host: str = ""
@@ -149,6 +153,7 @@ def read_access(settings: Fields) -> Access:
         client_secret=secret("oauth.client_secret"),
         scopes=tuple(flat.get("oauth.scopes") or ()),
         acknowledge_user_reset=bool(flat.get("oauth.acknowledge_user_reset")),
+        acknowledge_callerid_rebuild=bool(flat.get("acknowledge_callerid_rebuild")),
         web_username=text("web.username"),
         web_password=secret("web.password"),
         ami_host=text("ami.host"),

@@ -21,6 +21,7 @@ from reconciler.adapters.freepbx import (
     trunk,
 )
 from reconciler.adapters.freepbx.names import Names
+from reconciler.adapters.freepbx.supports import ONLY_NAMED
 from reconciler.adapters.freepbx.words import Unspeakable, Words
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject
@@ -68,6 +69,7 @@ NAMED: Final = frozenset(
     {"ivr", "announcement", "schedule", "day_night", "trunk", "outbound_route"}
 )
 """Kinds that FreePBX numbers; keys are made of their names."""
+_NO_MUSIC: Final = ("", "inherit", "default", "none")
 
 
 def tell(snapshot: Snapshot, kinds: frozenset[str], scope: str) -> Told:
@@ -90,7 +92,11 @@ def tell(snapshot: Snapshot, kinds: frozenset[str], scope: str) -> Told:
                 told.unread[address] = f"FreePBX's answer was not understood ({error})"
                 continue
             told.objects[address] = LiveObject(
-                address, words.fields, native_id=identity, told=words.told
+                address,
+                words.fields,
+                native_id=identity,
+                locked=ONLY_NAMED if kind == "music" else None,
+                told=words.told,
             )
             if words.beyond:
                 told.beyond[address] = tuple(words.beyond)
@@ -133,6 +139,10 @@ def _objects(kind: str, at: Snapshot) -> Iterator[tuple[str, str, Read]]:
             for row in rows:
                 number = str(row.get("number") or "")
                 yield number, number, _bound(blocklist.from_row, row)
+        case "music":
+            for row in rows:
+                if row["category"] not in _NO_MUSIC:
+                    yield row["category"], row["category"], lambda _: None
         case "ring_group":
             for row in rows:
                 number = str(row["groupNumber"])

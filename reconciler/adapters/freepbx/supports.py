@@ -7,6 +7,7 @@ from reconciler.adapter import Support
 
 PROVED: Final = ("emulator of FreePBX 16 and 17, made from recordings of real ones",)
 _NAME: Final = "FreePBX has one name for it, which is the key"
+ONLY_NAMED: Final = "classes are made under Settings > Music on Hold; here they are only named"
 _NUMBER: Final = "FreePBX reaches it by destinations; a number needs a misc application"
 
 
@@ -169,6 +170,14 @@ def _all() -> tuple[Support, ...]:
             "blocklist",
             how="blacklist entry: over ajax.php or GraphQL",
             unheld={"destination": "FreePBX has one destination for all blocked callers"},
+            proved=PROVED,
+        ),
+        Support(
+            "music",
+            how="class of music on hold: only named, never written",
+            unheld=dict.fromkeys(
+                ("name", "mode", "directory", "files", "url", "sort", "announcement"), ONLY_NAMED
+            ),
             proved=PROVED,
         ),
     )  # fmt: skip

@@ -32,6 +32,7 @@ from reconciler.adapters.freepbx.names import Names, UnknownName, Unlisted
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.reading import Reader
 from reconciler.adapters.freepbx.snapshot import NAMED
+from reconciler.adapters.freepbx.supports import ONLY_NAMED
 from reconciler.adapters.freepbx.writing_extension import Extensions
 from reconciler.errors import AdapterError, Refused, Unreachable
 from reconciler.model.step import Request
@@ -112,6 +113,8 @@ class Writer:
         verb, kind = verb_and_kind(request)
         key = str(request.args["key"])
         fields = fields_of(request)
+        if kind == "music":
+            raise Refused(self._target, f"{verb} {kind} {key}", ONLY_NAMED)
         if kind == "extension":
             return await self._extensions.request(verb, key, fields, request.args.get("from"))
         if kind == "blocklist":
