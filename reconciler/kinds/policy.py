@@ -40,7 +40,7 @@ DEFAULT_RAILS: Mapping[str, Rail] = MappingProxyType(
         "weak-secret": Rail(severity="warn"),
         "foreign-object": Rail(),
         "still-referenced": Rail(),
-        "pending-reload": Rail(severity="warn"),
+        "pending-reload": Rail(),
         "active-calls": Rail(),
         "capacity": Rail(severity="warn"),
     }

@@ -17,8 +17,8 @@ def pending_reload(at: Situation) -> Iterator[Diagnostic]:
                 "pending-reload",
                 f"{_pbx(name)} holds changes of others that are not in effect yet "
                 f"({target.pending_reload}); our reload would make them live.",
-                hint="apply or discard them on the PBX first; or, if they may go live with ours: "
-                "reconciler apply --include-pending",
+                hint="apply or discard them on the PBX first; or apply with --include-pending, or "
+                + allow("pending-reload"),
             )
 
 

@@ -42,7 +42,7 @@ class FreepbxConnection:
         name = target.scope
         self._api = Graphql(http, access, name) if access.has_api else None
         self._web = Web(http, access, name) if access.has_web else None
-        self._lists = Listings(self._web, self._api, name)
+        self._lists = Listings(self._web, self._api, target)
         self._reader = Reader(self._lists)
         extensions = Extensions(self._lists, access, name)
         self._writer = Writer(self._lists, self._reader, name, access.secrets, extensions)

@@ -24,7 +24,6 @@ _PATTERNS: Final = (
     ("announcement", re.compile(r"app-announcement-([0-9]+),s,1")),
     ("day_night", re.compile(r"app-daynight,([0-9]+),1")),
     ("schedule", re.compile(r"timeconditions,([0-9]+),1")),
-    ("external", re.compile(r"ext-miscdests,([0-9]+),1")),
 )
 _WRITTEN: Final = {
     "extension": "from-did-direct,{},1",
@@ -37,7 +36,6 @@ _WRITTEN: Final = {
     "announcement": "app-announcement-{},s,1",
     "day_night": "app-daynight,{},1",
     "schedule": "timeconditions,{},1",
-    "external": "ext-miscdests,{},1",
 }
 NUMBERED: Final = frozenset({"ivr", "announcement", "day_night", "schedule"})
 """Kinds of destinations that FreePBX knows by a number of its own."""
@@ -78,11 +76,6 @@ def show(raw: str, names: Names) -> str | None:
         found = pattern.fullmatch(raw)
         if found is None:
             continue
-        if kind == "external":
-            number = names.callouts.get(found[1])
-            if number is None:
-                raise NoWord(raw)
-            return f"external/{number}"
         if kind not in NUMBERED:
             return f"{kind}/{found[1]}"
         try:
@@ -101,14 +94,6 @@ def write(text: str | None, names: Names) -> str:
     found = parse_destination(text)
     if found is None or found.pbx or found.kind not in _WRITTEN:
         raise UnknownName(f"FreePBX has no destination like {text}")
-    if found.kind == "external":
-        for identity, number in names.callouts.items():
-            if number == found.key:
-                return _WRITTEN["external"].format(identity)
-        raise UnknownName(
-            f"no miscellaneous destination on the PBX dials {found.key}; make one there "
-            "(Applications > Misc Destinations)"
-        )
     if found.kind == "voicemail" and names.extensions and found.key not in names.boxes:
         raise UnknownName(f"extension {found.key} has no voicemail box that calls could go to")
     if found.kind in NUMBERED:

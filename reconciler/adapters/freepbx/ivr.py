@@ -17,6 +17,7 @@ from reconciler.transport.html import Form
 
 _GOTO: Final = re.compile(r"goto([0-9]+|DESTID)")
 _ENTRY: Final = ("entries[ext][]", "entries[goto][]")
+_PRESSED: Final = re.compile(r"[0-9*#]{1,10}")
 _RETURN: Final = re.compile(r"entries\[ivr_ret\]\[.*\]")
 
 
@@ -34,6 +35,9 @@ def from_form(form: Form, words: Words) -> None:
     words.coded("direct_dial", form.get("directdial"), {"ext-local": True, "": False})
     options = {}
     for pressed, raw in entries_of(form):
+        if not _PRESSED.fullmatch(pressed):  # old menus have t and i among their options
+            words.beyond.append(f"option {pressed}: {raw}")
+            continue
         try:
             options[pressed] = destinations.show(raw, words.names)
         except (NoWord, Unlisted) as error:
@@ -86,7 +90,9 @@ def to_form(changed: Fields, form: Form, names: Names) -> Changes:
             case "direct_dial":
                 sent["directdial"] = ["ext-local" if value else ""]
             case "options":
+                others = [each for each in entries if not _PRESSED.fullmatch(each[0])]
                 entries = [(k, destinations.write(v, names)) for k, v in (value or {}).items()]
+                entries += others
             case "on_timeout" | "on_invalid":
                 which = path.removeprefix("on_")
                 raw = destinations.write(value, names)

@@ -13,6 +13,7 @@ from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.snapshot import NAMED
 from reconciler.adapters.freepbx.web import Web
 from reconciler.errors import Refused, UnexpectedReply
+from reconciler.model.target import Target
 from reconciler.transport.html import Form, forms_of, labels_of
 
 EXPORTS: Final = {"extension": "extensions", "inbound_route": "dids", "trunk": "trunks"}
@@ -23,10 +24,11 @@ _CONFERENCE: Final = re.compile(r"ext-meetme,([0-9]+),1")
 class Listings:
     """What is asked of FreePBX more than once in a run. `web` or `api` may be missing."""
 
-    def __init__(self, web: Web | None, api: Graphql | None, target: str) -> None:
+    def __init__(self, web: Web | None, api: Graphql | None, target: Target) -> None:
         self.web = web
         self.api = api
-        self._target = target
+        self._target = target.scope
+        self._zone: str | None = target.settings.get("timezone")
         self._kept: dict[str, asyncio.Task[Any]] = {}
 
     def forget(self, *names: str) -> None:
@@ -186,7 +188,7 @@ class Listings:
             boxed = frozenset(
                 str(each["extensionId"]) for each in rows if extension_api.has_box(each)
             )
-            return Names(unlisted=NAMED, extensions=own, boxes=boxed)
+            return Names(unlisted=NAMED, extensions=own, boxes=boxed, zone=self._zone)
         kinds = sorted(NAMED)
         listed = await asyncio.gather(*(self.rows(each) for each in kinds), self.rows("extension"))
         keys = {
@@ -201,8 +203,7 @@ class Listings:
         }
         own = frozenset(str(each["extension"]) for each in listed[-1] if each.get("extension"))
         boxed = frozenset(str(e["extension"]) for e in listed[-1] if extension.has_box(e))
-        callouts = await self._once("callouts", self._callouts)
-        return Names(keys, recordings, {}, callouts, announcements, own, boxed)
+        return Names(keys, recordings, announcements, own, boxed, zone=self._zone)
 
     async def _recordings(self, announcements: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Return recordings by id, if any announcement plays one: an empty form offers them."""
@@ -227,9 +228,6 @@ class Listings:
         page = await self.web.page(query, doing="listing recordings")
         labels = labels_of(page, "recording_id")
         return {value: label for value, label in labels.items() if value.isdigit()}
-
-    async def _callouts(self) -> dict[str, str]:
-        return {}
 
 
 def _texts(kind: str, rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:

@@ -27,15 +27,11 @@ class Unlisted(Exception):
 class Names:
     """Keys by id and ids by key, of each kind that FreePBX numbers.
 
-    `recordings` are files by recording id, `groups` the time group of each schedule, `callouts`
-    numbers by the id of the miscellaneous destination that dials them. `unlisted` are kinds that
-    could not be listed.
+    `recordings` are files by recording id. `unlisted` are kinds that could not be listed.
     """
 
     keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     recordings: Mapping[str, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
-    callouts: Mapping[str, str] = field(default_factory=dict)
     announcements: Mapping[str, str] = field(default_factory=dict)
     """Recording id by key of announcement."""
     extensions: frozenset[str] = frozenset()
@@ -43,6 +39,8 @@ class Names:
     boxes: frozenset[str] = frozenset()
     """Extensions that have a voicemail box."""
     unlisted: frozenset[str] = frozenset()
+    zone: str | None = None
+    """The PBX's own time zone, which FreePBX calls `default`."""
 
     def key(self, kind: str, identity: str) -> str:
         """Return the key of an id. Raises Unlisted or UnknownName."""

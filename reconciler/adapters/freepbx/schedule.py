@@ -32,7 +32,7 @@ def from_row(row: Mapping[str, Any], hours: Form | None, words: Words) -> None:
     words.destination("open_to", str(row.get("truegoto") or ""), required=True)
     words.destination("closed_to", str(row.get("falsegoto") or ""), required=True)
     zone = str(row.get("timezone") or "default")
-    words.fields["timezone"] = None if zone == "default" else zone
+    words.fields["timezone"] = words.names.zone if zone == "default" else zone
 
 
 def hours_of(form: Form) -> list[str]:
@@ -122,7 +122,9 @@ def to_form(changed: Fields, form: Form, names: Names) -> Changes:
             case "closed_to":
                 sent |= destinations.to_form(destinations.write(value, names), "1")
             case "timezone":
-                sent["timezone"] = [value or "default"]
+                sent["timezone"] = [
+                    "default" if value is None or value == names.zone else str(value)
+                ]
     return sent
 
 

@@ -1,0 +1,134 @@
+"""A FreePBX through the installed command: import, change, fail, finish. On the lab's 16 and 17."""
+
+import copy
+import re
+
+import pytest
+
+from reconciler.lab.freepbx.estate import fill
+from tests.cli.workspace import Workspace
+from tests.contract.freepbx_platform import emulator
+
+INVENTORY = """\
+apiVersion: reconciler/v1
+pbxs:
+  ferrybank:
+    adapter: freepbx
+    url: {url}
+    acknowledge_plaintext: true
+    timezone: Europe/London
+    country: GB
+    writes_per_second: 100
+    oauth: {{client_id: {client}, client_secret: {{secret: "env:OAUTH"}}}}
+    web: {{username: {user}, password: {{secret: "env:WEB"}}}}
+workspace: {{name: ferrybank}}
+"""
+
+
+@pytest.fixture(params=["16", "17"])
+def server(request):
+    with emulator(request.param) as found:
+        yield found
+        assert not found.crashes, found.crashes[0]
+
+
+def workspace_of(server, folder):
+    folder.mkdir()
+    credentials = server.pbx.credentials
+    workspace = Workspace(
+        folder, {"OAUTH": credentials.client_secret, "WEB": credentials.web_password}
+    )
+    workspace.planted |= {credentials.client_secret, credentials.web_password}
+    workspace.write(
+        "inventory.yaml",
+        INVENTORY.format(url=server.url, client=credentials.client_id, user=credentials.web_user),
+    )
+    return workspace
+
+
+def kept(server):
+    """Return everything that is stored, but for what counts changes."""
+    return copy.deepcopy(server.state())
+
+
+def imported(server, folder, people=30):
+    fill(server.pbx, people)
+    workspace = workspace_of(server, folder)
+    before = kept(server)
+    told = workspace.run("import", "ferrybank", "--out", "tenants")
+    assert kept(server) == before, "import wrote to the PBX"
+    return workspace, told
+
+
+def test_a_grown_freepbx_is_imported_and_nothing_is_left_to_do(server, tmp_path):
+    workspace, told = imported(server, tmp_path / "work")
+    told.says(
+        "30 extensions",
+        "! trunk/ferrybank/gateway it is a custom trunk",
+        "! schedule/ferrybank/closed-on-holidays its time group names days of a month",
+        "! inbound_route/ferrybank/any its destination is app-blackhole",
+    )
+    text = workspace.read("tenants/extensions.yaml")
+    assert "defaults:\n  extensions:" in text
+    assert "store:ferrybank-extension-1001-secret" in text
+    before = kept(server)
+    with workspace.untouched():
+        workspace.run("validate")
+        workspace.run("plan", "--detailed-exitcode").says("No changes.")
+        workspace.run("drift")
+    workspace.run("apply", "--auto-approve").says("No changes")
+    assert kept(server) == before
+    assert not server.traffic.writes
+    secrets = {row["data"] for row in server.pbx.tables.rows("sip") if row["keyword"] == "secret"}
+    workspace.planted |= {each for each in secrets if each}
+    assert workspace.leaks() == []
+
+
+def test_the_same_freepbx_gives_the_same_files(server, tmp_path):
+    first, _ = imported(server, tmp_path / "first", people=8)
+    second = workspace_of(server, tmp_path / "second")
+    second.run("import", "ferrybank", "--out", "tenants")
+    for file in (first.folder / "tenants").iterdir():
+        assert file.read_bytes() == (second.folder / "tenants" / file.name).read_bytes()
+
+
+ADA = """\
+apiVersion: reconciler/v1
+pbx: ferrybank
+extensions:
+  "1001": {name: Ada, secret: {secret: generated}, emergency_caller_id: "+441134960101"}
+  "1002": {name: Ben, secret: {secret: generated}, emergency_caller_id: "+441134960102"}
+"""
+
+
+def test_pending_changes_of_others_go_live_only_when_somebody_says_so(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    server.pbx.tables.needs_reload = True
+    workspace.run("apply", "--auto-approve", expect=1).says("pending-reload", "--include-pending")
+    assert not server.pbx.tables.rows("users")
+    workspace.run("apply", "--auto-approve", "--include-pending").says("2 added")
+    assert not server.pbx.tables.needs_reload
+
+
+def test_a_failed_reload_is_said_in_freepbx_s_words_and_the_next_run_finishes_it(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    server.pbx.reloads.fails_with = "Unable to write extensions_additional.conf: disk full"
+    workspace.run("apply", "--auto-approve", expect=3).says("failed-reload", "disk full")
+    server.pbx.reloads.fails_with = None
+    told = workspace.run("plan", "--detailed-exitcode", expect=None)
+    assert "apply config" in told.both
+    workspace.run("apply", "--auto-approve")
+    assert server.pbx.reloads.loaded == server.pbx.tables.changes
+    workspace.run("plan", "--detailed-exitcode").says("No changes.")
+
+
+def test_doctor_says_what_is_there_and_what_a_missing_credential_costs(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.run("doctor", "ferrybank", expect=None).says("web", "gql:ringgroups")
+    text = workspace.read("inventory.yaml")
+    workspace.write("inventory.yaml", re.sub(r"(?m)^    web: .*\n", "", text))
+    told = workspace.run("doctor", "ferrybank", expect=None)
+    assert "web" in told.both
+    assert "queue" in told.both
