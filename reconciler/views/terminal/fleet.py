@@ -107,7 +107,7 @@ def _row(page: Page, member: Member) -> list[Cell]:
         member.reached,
         (status, _ROLES.get(status, "")),
         moment(since(member), page.look.zone),
-        _registered(member),
+        "?" if member.registered is None else _registered(member),
     ]
 
 
