@@ -8,7 +8,13 @@ from time import monotonic
 from typing import Any, Final, Literal
 
 from reconciler.device import Device, DeviceVendor
-from reconciler.errors import AdapterError, AuthenticationFailed, ReconcilerError, Unreachable
+from reconciler.errors import (
+    AdapterError,
+    AuthenticationFailed,
+    ReconcilerError,
+    UnexpectedReply,
+    Unreachable,
+)
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
@@ -129,6 +135,7 @@ async def _act_on_one(
             async with opening.device(phone) as device:
                 held = await _held_up(phone, device, pbxs, manners)
                 if held is None:
+                    await _prove_who(phone, device)
                     detail, data = await act(device, phone)
                     return Result(phone, "done", detail, data)
             # The session is not kept while we wait: many phones take only one.
@@ -140,6 +147,19 @@ async def _act_on_one(
         return Result(phone, "failed", error.reply, hint=error.hint, code=error.code)
     except ReconcilerError as error:
         return Result(phone, "failed", str(error), hint=error.hint, code=error.code)
+
+
+async def _prove_who(phone: Placed, device: Device) -> None:
+    """Raise UnexpectedReply if another phone is there: some tell their MAC after the login only."""
+    if not device.identity.mac:
+        await device.status()
+    mac = device.identity.mac
+    if mac and phone.mac and mac != phone.mac:
+        raise UnexpectedReply(
+            str(phone.address), "asking who is there",
+            f"another phone answers there: {mac} instead of {phone.mac}",
+            hint="its address has changed: correct `address`, or leave it out",
+        )  # fmt: skip
 
 
 async def _held_up(phone: Placed, device: Device, pbxs: Pbxs, manners: Manners) -> Result | None:

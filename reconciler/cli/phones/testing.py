@@ -127,6 +127,9 @@ async def _test(
                 ground.logins.save(phone.address.scope if for_site else phone.address, login)
                 tested = replace(tested, saved=True)
             results.append(tested)
+            if sys.stderr.isatty():
+                count = f"{len(results)}/{len(ground.phones)}"
+                click.echo(f"{count}  {phone.name}: {tested.word}", err=True)
     return _print(results, as_json=said.as_json)
 
 
