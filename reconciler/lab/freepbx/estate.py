@@ -27,9 +27,9 @@ WEIRD = (
 GROUPS = ("Sales", "Service desk")
 
 
-def fill(pbx: Pbx, people: int = 300) -> None:
+def fill(pbx: Pbx, people: int = 300, *, seed: int = 0) -> None:
     """Put an estate of so many extensions on a PBX, in effect at the end."""
-    chance = random.Random(people)  # noqa: S311 - variety, not secrecy
+    chance = random.Random(seed)  # noqa: S311 - variety, not secrecy
     tables = pbx.tables
     for name in GROUPS:
         group = tables.next_id("userman_groups")

@@ -50,6 +50,8 @@ class Pbx:
         self.credentials = credentials
         self.tables = Tables()
         self.live = Live()
+        self.mistakes: list[str] = []
+        """Tracebacks of what the emulator itself did wrong, never FreePBX's failures."""
         self.reloads = Reloads(self.tables, self.live, reload_s)
         self._destinations: tuple[int, Destinations] | None = None
         self._furnish()

@@ -46,7 +46,7 @@ class Emulator:
     ) -> None:  # fmt: skip
         self.pbx = pbx or Pbx(Version(version), Credentials(), reload_s=reload_s)
         self.faults, self.traffic = Faults(), Traffic()
-        self.crashes: list[str] = []
+        self.crashes = self.pbx.mistakes
         """Tracebacks of the emulator's own mistakes; tests look that there are none."""
         self.latency_s = latency_s
         self.api, self.site = Api(self.pbx), Site(self.pbx)

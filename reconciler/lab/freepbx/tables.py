@@ -54,10 +54,20 @@ def _stored(column: Column, value: Value) -> Value:
         return ("" if not column.is_int else 0) if column.not_null else None
     if not column.is_int:
         return str(value)[: column.width]
+    return php_int(value)
+
+
+def php_int(value: Value) -> int:
+    """The number that a text begins with, 0 without one: what PHP and MariaDB make of it."""
     if isinstance(value, int):
         return value
-    number = re.match(r"\s*-?\d+", value)
+    number = re.match(r"\s*-?\d+", value or "")
     return int(number.group()) if number else 0
+
+
+def number_of(given: object) -> str:
+    """A number as the tables keep it: 20 characters, whatever comes."""
+    return str(given)[:20]
 
 
 def _split(key: str) -> tuple[str, str]:

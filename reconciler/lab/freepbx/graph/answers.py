@@ -51,7 +51,10 @@ def swallowed() -> Answer:
 def _offset(cursor: str | None) -> int | None:
     if not cursor:
         return None
-    text = base64.b64decode(cursor + "==").decode(errors="replace")
+    try:
+        text = base64.b64decode(cursor + "==").decode(errors="replace")
+    except ValueError:
+        return None
     number = text.partition(":")[2]
     return int(number) if number.isdigit() else None
 

@@ -16,7 +16,7 @@ from reconciler.lab.freepbx.graph.answers import (
 )
 from reconciler.lab.freepbx.objects import follow_me, inbound, mailbox, ring_group
 from reconciler.lab.freepbx.pbx import Pbx
-from reconciler.lab.freepbx.tables import Mailbox, Row, Value
+from reconciler.lab.freepbx.tables import Mailbox, Row, Value, number_of, php_int
 
 CHECKED = "CHECKED"
 
@@ -30,7 +30,7 @@ def group_value(pbx: Pbx, row: Row) -> Answer:
     number = str(row["grpnum"])
     change = pbx.tables.get(f"RINGGROUP/{number}/changecid", "default")
     value = {
-        "id": global_id("ringgroup", number), "groupNumber": int(number),
+        "id": global_id("ringgroup", number), "groupNumber": php_int(number),
         "description": row["description"], "groupList": row["grplist"],
         "groupTime": row["grptime"], "groupPrefix": row["grppre"],
         "strategy": str(row["strategy"]).replace("-", ""), "needConf": _yes(row["needsconf"]),
@@ -74,7 +74,7 @@ def _group_values(given: Args) -> dict[str, Value]:
 
 def add_ring_group(pbx: Pbx, given: Args) -> Answer:
     """Checks nothing but the number. `response` always fails, also when it worked (seen)."""
-    number = str(given["groupNumber"])
+    number = number_of(given["groupNumber"])
     if pbx.tables.row("ringgroups", grpnum=number):
         return refused("Sorry,Ringgroup already exists", response=failing)
     values = _group_values(given)
@@ -89,7 +89,7 @@ def add_ring_group(pbx: Pbx, given: Args) -> Answer:
 
 def update_ring_group(pbx: Pbx, given: Args) -> Answer:
     """A true partial update."""
-    number = str(given["groupNumber"])
+    number = number_of(given["groupNumber"])
     if not pbx.tables.row("ringgroups", grpnum=number):
         return refused("Sorry, unable to find the Ringgroup")
     ring_group.write(pbx.tables, number, _group_values(given))
@@ -101,7 +101,7 @@ def update_ring_group(pbx: Pbx, given: Args) -> Answer:
 
 
 def delete_ring_group(pbx: Pbx, given: Args) -> Answer:
-    ring_group.delete(pbx.tables, str(given["groupNumber"]))
+    ring_group.delete(pbx.tables, number_of(given["groupNumber"]))
     pbx.tables.needs_reload |= pbx.version.is_17
     return done("Successfully deleted ringgroup")
 
@@ -114,7 +114,7 @@ def fetch_ring_group(pbx: Pbx, args: Args) -> Answer:
 
 
 def fetch_all_ring_groups(pbx: Pbx, args: Args) -> Answer:
-    rows = sorted(pbx.tables.rows("ringgroups"), key=lambda row: int(str(row["grpnum"]) or 0))
+    rows = sorted(pbx.tables.rows("ringgroups"), key=lambda row: php_int(row["grpnum"]))
     found = [group_value(pbx, row) for row in rows]
     return {**broken_connection("ringgroups", found, args), "status": True, "message": None}
 
@@ -222,7 +222,7 @@ def fetch_voicemail(pbx: Pbx, args: Args) -> Answer:
 
 def enable_voicemail(pbx: Pbx, given: Args) -> Answer:
     """Makes or fully replaces a mailbox: what is left out becomes empty or no."""
-    number = str(given["extensionId"])
+    number = number_of(given["extensionId"])
     if not pbx.tables.row("users", extension=number):
         return refused("Extension does not exists.")
     chosen = {name: bool(given.get(name)) for name in mailbox.OPTIONS}
@@ -235,7 +235,7 @@ def enable_voicemail(pbx: Pbx, given: Args) -> Answer:
 
 
 def disable_voicemail(pbx: Pbx, given: Args) -> Answer:
-    number = str(given["extensionId"])
+    number = number_of(given["extensionId"])
     if number not in pbx.tables.mailboxes:
         return refused("Sorry,voicemail does not  exists.")
     mailbox.drop_mailbox(pbx.tables, number)
@@ -284,7 +284,7 @@ def _dashed(strategy: str) -> str:
 
 def update_follow_me(pbx: Pbx, given: Args) -> Answer:
     """Creates what is not there, and changes only what is named."""
-    number, destination = str(given["extensionId"]), given.get("noAnswerDestination")
+    number, destination = number_of(given["extensionId"]), given.get("noAnswerDestination")
     if destination and destination not in pbx.destinations().all:
         return refused(f"Invalid Route: {destination}")
     row = follow_me.enable(
@@ -313,7 +313,7 @@ def update_follow_me(pbx: Pbx, given: Args) -> Answer:
 
 def _switch(message: str, *, enabled: bool) -> Resolver:
     def switch(pbx: Pbx, given: Args) -> Answer:
-        number = str(given["extensionId"])
+        number = number_of(given["extensionId"])
         follow_me.enable(pbx.tables, number, enabled=enabled, is_17=pbx.version.is_17)
         return done(message)
 

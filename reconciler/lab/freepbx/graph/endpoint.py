@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from graphql import (
 )
 from graphql.language import FieldNode
 
-from reconciler.lab.freepbx.graph.answers import INTERNAL, Spoken
+from reconciler.lab.freepbx.graph.answers import INTERNAL, Hidden, Spoken
 from reconciler.lab.freepbx.graph.php_words import php_message
 from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.wire import HTML, JSON, Reply
@@ -90,6 +91,7 @@ def answer(pbx: Pbx, schema: GraphQLSchema, request: Any) -> Reply:
         operation_name=request.get("operationName"),
     )  # fmt: skip
     # 16's server can put the broken default into words; 17's cannot.
+    pbx.mistakes += [_traceback(each) for each in result.errors or () if _is_ours(each)]
     errors = [
         _formatted(each, run=bool(each.path))
         for each in result.errors or ()
@@ -98,6 +100,19 @@ def answer(pbx: Pbx, schema: GraphQLSchema, request: Any) -> Reply:
     if errors:
         return _failed(errors, result.data, is_17=is_17)
     return _with_status(result.data, is_17=is_17)
+
+
+def _is_ours(error: GraphQLError) -> bool:
+    """Whether a resolver broke by mistake: not what is hidden, said, or not in an enum."""
+    own = error.original_error
+    if own is None or isinstance(own, Spoken | Hidden | GraphQLError):
+        return False
+    return not (isinstance(own, TypeError) and str(own).startswith("Cannot return null"))
+
+
+def _traceback(error: GraphQLError) -> str:
+    own = error.original_error
+    return "".join(traceback.format_exception(own)) if own else str(error)
 
 
 def _formatted(error: GraphQLError, *, run: bool) -> dict[str, Any]:

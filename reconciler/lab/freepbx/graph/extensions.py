@@ -21,6 +21,7 @@ from reconciler.lab.freepbx.graph.answers import (
 from reconciler.lab.freepbx.objects import extension, userman
 from reconciler.lab.freepbx.objects.device import add_device, delete_device
 from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.tables import number_of, php_int
 
 NO_PASSWORD = "User management is enabled please provide password"  # noqa: S105
 TAKEN = "This device id is already in use"
@@ -57,11 +58,11 @@ def user_value(pbx: Pbx, number: str, *, whole: bool = True) -> Answer:
         "recording_in_internal": own("recording/in/internal", "dontcare"),
         "recording_out_internal": own("recording/out/internal", "dontcare"),
         "recording_ondemand": own("recording/ondemand", "disabled"),
-        "recording_priority": int(own("recording/priority", "10") or 10),
+        "recording_priority": php_int(own("recording/priority", "10") or "10"),
         "callforward_unconditional": tables.get(f"CFU/{number}"),
         "callforward_busy": tables.get(f"CFB/{number}"),
         "callforward_all": tables.get(f"CF/{number}"),
-        "callforward_ringtimer": int(own("cfringtimer", "0") or 0),
+        "callforward_ringtimer": php_int(own("cfringtimer", "0")),
         "donotdisturb": tables.get(f"DND/{number}") == "YES",
     }  # fmt: skip
 
@@ -136,7 +137,7 @@ def core_user(_pbx: Pbx, _args: Args) -> Any:
 def _wanted(given: Args) -> extension.Wanted:
     ring = given.get("ringtimer")
     return extension.Wanted(
-        number=str(given["extensionId"]), name=given.get("name"), email=given.get("email"),
+        number=number_of(given["extensionId"]), name=given.get("name"), email=given.get("email"),
         secret=given.get("extPassword") or None, outbound_cid=given.get("outboundCid"),
         emergency_cid=given.get("emergencyCid"), user=given.get("umEnable"),
         user_groups=given.get("umGroups"), user_password=given.get("umPassword"),
@@ -148,7 +149,7 @@ def _wanted(given: Args) -> extension.Wanted:
 
 def _objection(pbx: Pbx, given: Args, tech: str) -> str:
     """Why an extension is not made, or an empty text."""
-    if not str(given["extensionId"]).isdigit():
+    if not number_of(given["extensionId"]).isdigit():
         return "Please enter only numeric values"
     if tech == "sip":
         return (
@@ -160,7 +161,7 @@ def _objection(pbx: Pbx, given: Args, tech: str) -> str:
         )
     if given.get("umEnable") and not given.get("umPassword"):
         return NO_PASSWORD
-    return TAKEN if extension.exists(pbx.tables, str(given["extensionId"])) else ""
+    return TAKEN if extension.exists(pbx.tables, number_of(given["extensionId"])) else ""
 
 
 def _add(pbx: Pbx, given: Args) -> None:
@@ -179,7 +180,7 @@ def add_extension(pbx: Pbx, given: Args) -> Answer:
 
 def create_range(pbx: Pbx, given: Args) -> Answer:
     """Many at once; stops at the first number that is taken, what was made before stays."""
-    first, count = int(given["startExtension"]), int(given["numberOfExtensions"])
+    first, count = php_int(given["startExtension"]), php_int(given["numberOfExtensions"])
     tech = given.get("tech") or ""
     probe = {**given, "extensionId": str(first), "umPassword": "x"}
     objection = _objection(pbx, probe, tech)
@@ -194,7 +195,7 @@ def create_range(pbx: Pbx, given: Args) -> Answer:
 
 def update_extension(pbx: Pbx, given: Args) -> Answer:
     """The update that says null to what it does not like, and resets what it is not told."""
-    number, wanted = str(given["extensionId"]), _wanted(given)
+    number, wanted = number_of(given["extensionId"]), _wanted(given)
     if not extension.exists(pbx.tables, number):
         return refused("Extension does not exists.")
     if wanted.user and not wanted.user_password:
@@ -211,7 +212,7 @@ def update_extension(pbx: Pbx, given: Args) -> Answer:
 
 
 def delete_extension(pbx: Pbx, given: Args) -> Answer:
-    number = str(given["extensionId"])
+    number = number_of(given["extensionId"])
     if not extension.exists(pbx.tables, number):
         return refused("Extension does not exists.")
     if not pbx.asterisk_is_up:
@@ -222,7 +223,7 @@ def delete_extension(pbx: Pbx, given: Args) -> Answer:
 
 def _device(message: str, *, replace: bool) -> Callable[[Pbx, Args], Answer]:
     def write(pbx: Pbx, given: Args) -> Answer:
-        number = str(given["id"])
+        number = number_of(given["id"])
         if replace != extension.exists(pbx.tables, number):
             return refused("Core device does not exists" if replace else TAKEN)
         if replace:
@@ -238,7 +239,7 @@ def _device(message: str, *, replace: bool) -> Callable[[Pbx, Args], Answer]:
 
 
 def delete_core_device(pbx: Pbx, given: Args) -> Answer:
-    number = str(given["id"])
+    number = number_of(given["id"])
     delete_device(pbx.tables, number, whole=False)
     return done("Core device has been deleted successfully", deletedId=number)
 
@@ -252,7 +253,7 @@ USER_FIELDS = (
 
 def _user(key: str) -> Callable[[Pbx, Args], Answer]:
     def write(pbx: Pbx, given: Args) -> Answer:
-        number = str(given["extension"])
+        number = number_of(given["extension"])
         values = {name: given[name] for name in USER_FIELDS if given.get(name) is not None}
         extension.write_user(pbx.tables, number, **values)
         return {key: user_value(pbx, number)}
@@ -261,7 +262,7 @@ def _user(key: str) -> Callable[[Pbx, Args], Answer]:
 
 
 def remove_core_user(pbx: Pbx, given: Args) -> Answer:
-    number = str(given["extension"])
+    number = number_of(given["extension"])
     pbx.tables.delete("users", extension=number)
     pbx.tables.drop(f"AMPUSER/{number}")
     return {"deletedId": number}

@@ -12,7 +12,7 @@ from reconciler.lab.freepbx.graph.answers import (
     refused,
 )
 from reconciler.lab.freepbx.pbx import Pbx
-from reconciler.lab.freepbx.tables import Row, Value
+from reconciler.lab.freepbx.tables import Row, Value, php_int
 
 
 def announcement_value(row: Row) -> Answer:
@@ -22,7 +22,7 @@ def announcement_value(row: Row) -> Answer:
         "__typename": "announcement", "id": global_id("announcement", number),
         "announcement_id": number, "description": row["description"],
         "allow_skip": bool(row["allow_skip"]), "return_ivr": bool(row["return_ivr"]),
-        "noanswer": bool(row["noanswer"]), "repeat_msg": int(str(row["repeat_msg"] or 0)),
+        "noanswer": bool(row["noanswer"]), "repeat_msg": php_int(row["repeat_msg"]),
         "destinationConnection": {"__typename": "unknowndestination", "id": row["post_dest"]},
     }  # fmt: skip
 
@@ -46,7 +46,7 @@ def add_announcement(pbx: Pbx, given: Args) -> Answer:
 
 def update_announcement(pbx: Pbx, given: Args) -> Answer:
     """What is left out is reset."""
-    row = pbx.tables.row("announcement", announcement_id=int(given["announcement_id"]))
+    row = pbx.tables.row("announcement", announcement_id=php_int(given["announcement_id"]))
     if row is None:
         return {"announcement": {}}
     pbx.tables.change(row, "announcement", **_announcement_values(given, repeat=""))

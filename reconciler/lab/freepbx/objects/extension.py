@@ -16,7 +16,7 @@ from reconciler.lab.freepbx.objects.device import (
     random_secret,
     sip_rows,
 )
-from reconciler.lab.freepbx.tables import Mailbox, Row, Tables
+from reconciler.lab.freepbx.tables import Mailbox, Row, Tables, php_int
 
 USER_KEYS = {
     "accountcode": "", "answermode": "disabled", "cfringtimer": "0", "concurrency_limit": "3",
@@ -78,7 +78,7 @@ def create(tables: Tables, wanted: Wanted, *, asterisk_is_up: bool) -> bool:
     tables.needs_reload = True
     if not asterisk_is_up:
         return False
-    contacts = min(int(wanted.max_contacts or 1), 100)
+    contacts = min(php_int(wanted.max_contacts or 1), 100)
     sip = new_sip(
         number,
         callerid=wanted.caller_id or wanted.emergency_cid or "",
@@ -155,7 +155,7 @@ def _update_sip(tables: Tables, wanted: Wanted, *, is_17: bool) -> None:
     if caller:
         sip["callerid"] = caller
     if wanted.max_contacts:
-        sip["max_contacts"] = str(min(int(wanted.max_contacts), 100))
+        sip["max_contacts"] = str(min(php_int(wanted.max_contacts), 100))
     sip_rows(tables, wanted.number, sip)
 
 
