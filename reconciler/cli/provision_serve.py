@@ -65,6 +65,8 @@ async def _serve(ready: Provided, listen: tuple[str, int] | None, quiet: bool) -
     )
     tls = open_tls(where)
     listener = open_socket(where)
+    if sys.stderr.isatty():
+        logging.getLogger("reconciler.provisioning").warning("reading what is published")
     await app.watch.current()
     gc.freeze()
     where = replace(where, port=listener.getsockname()[1])

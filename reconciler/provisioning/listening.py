@@ -230,7 +230,7 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """End gently when told to: the process itself goes on to its own end."""
         loop = asyncio.get_running_loop()
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(each, self.handle_exit, each, None)
         yield
 
