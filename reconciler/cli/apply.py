@@ -25,7 +25,7 @@ from reconciler.cli.running import (
 )
 from reconciler.cli.screen import applying, look, tell
 from reconciler.cli.show import plan_options, print_plan
-from reconciler.cli.telling import Settled, settle_phones, wait_for_calls, without
+from reconciler.cli.telling import Settled, facts_of, settle_phones, wait_for_calls, without
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
@@ -316,6 +316,8 @@ class Task:
         settled = Settled()
         if applied.state != "interrupted":
             settled = await self._settle_phones(ready, telling=True)
+            if settled.outcomes or settled.untold:
+                ready.stores.journal.note(applied.run, "told", facts_of(settled))
         if as_json:
             self._print_json(planned, header, applied, settled)
         if applied.state == "interrupted":

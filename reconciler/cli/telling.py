@@ -14,6 +14,7 @@ from reconciler.fleet import calls_now, look_around, take_note, tell
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
+from reconciler.model.value import Fields
 from reconciler.planning.fleet import Member
 from reconciler.planning.oncall import held_back
 from reconciler.planning.telling import Untold
@@ -57,6 +58,14 @@ async def settle_phones(
         news = await take_note(fleet, ready.survey, ready.sessions)
         proved |= {each.address: each for each in news if each.proof}
     return Settled(told.outcomes, told.untold, _proved(proved))
+
+
+def facts_of(settled: Settled) -> Fields:
+    """Return what the journal keeps of it."""
+    return {
+        "told": {str(each.address): each.state for each in settled.outcomes},
+        "not_told": {str(each.address): each.reason for each in settled.untold},
+    }
 
 
 def _proved(found: Mapping[Address, Member]) -> tuple[Member, ...]:

@@ -137,6 +137,8 @@ def test_phones_are_told_of_what_is_new_and_only_those_concerned(here: Workspace
     here.run("apply", "--auto-approve").says("1 phone told to fetch.")
     assert notified(here) == [["1002", "check-sync;reboot=false"]]
     assert states(here)["ben"] == ("managed", "stale")
+    (facts,) = here.rows("SELECT facts FROM audit WHERE event = 'told' AND run = 2")
+    assert json.loads(facts[0]) == {"told": {"phone/main/ben": "done"}, "not_told": {}}
     here.run("plan", "--detailed-exitcode")
 
 
