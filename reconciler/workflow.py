@@ -460,7 +460,8 @@ async def carry_out(
         show=show,
     )
     state = _state(outcomes, stop)
-    if kept and state == "done":
+    if kept and state != "interrupted" and {each.state for each in outcomes} <= {"done", "skipped"}:
+        # Nothing went wrong: it waits, and a reload had nothing to do.
         state = "partly"
     outcomes += tuple(
         Outcome(each.id, each.target, each.address, "skipped", held[each.id]) for each in kept

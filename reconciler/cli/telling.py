@@ -52,6 +52,9 @@ async def settle_phones(
     due = {each.address for each in told.outcomes if each.state == "done"} | {
         each.address for each in fleet.members if each.standing.status == "pushed"
     }
+    if due - proved.keys() and wait_s:
+        said = f"Waiting up to {wait_s:g} s until {len(due - proved.keys())} use what is published."
+        click.echo(said, err=True)
     while due - proved.keys() and monotonic() < ends:
         await asyncio.sleep(min(_EVERY_S, max(ends - monotonic(), 0)))
         fleet = await look_around(ready.survey, ready.sessions, at)
@@ -78,6 +81,8 @@ async def wait_for_calls(planned: Plan, ready: Ready, *, wait_s: float) -> dict[
         return {}
     held = held_back(planned, await calls_now(ready.survey, ready.sessions))
     ends = monotonic() + wait_s
+    if held and wait_s:
+        click.echo(f"Waiting up to {wait_s:g} s until {len(held)} steps cut no call off.", err=True)
     while held and monotonic() < ends:
         await asyncio.sleep(min(_EVERY_S, max(ends - monotonic(), 0)))
         held = held_back(planned, await calls_now(ready.survey, ready.sessions))

@@ -21,7 +21,7 @@ import pytest
 from reconciler.lab.phones.fleet import Fleet
 from reconciler.lab.phones.phone import Spec
 from tests.real.asterisk.instance import Asterisk
-from tests.real.estate import Office, office
+from tests.real.estate import Office, office, secret
 
 Factory = Callable[..., Asterisk]
 DEADLINE_S = 60
@@ -126,6 +126,7 @@ async def test_phones_come_up_are_told_and_prove_it(here: Office) -> None:
         assert now["ada"]["firmware"]
 
         await a_new_name_reaches_the_phone_it_concerns(here, fleet)
+        await a_password_waits_for_the_end_of_a_call(here, fleet)
         await a_new_password_reaches_pbx_and_phone(here, fleet)
         await a_phone_that_is_off_is_finished_later(here, fleet)
     here.is_as_declared()
@@ -138,6 +139,35 @@ async def a_new_name_reaches_the_phone_it_concerns(here: Office, fleet: Fleet) -
     done.says("2 changed", "1 phone told to fetch.", "1 phone seen to use what was published: ada.")
     again = {each.mac for each in fleet if each.phone.happened["fetch"] > fetched[each.mac]}
     assert again == {"805ec0f00001"}
+
+
+async def a_password_waits_for_the_end_of_a_call(here: Office, fleet: Fleet) -> None:
+    """And then reaches PBX and phone, which registers with it."""
+    ada, cleo = fleet["805ec0f00001"], fleet["64167ff00003"]
+    cleo.answer_by_itself()
+    ada.dial("1003")
+    await fleet.wait(lambda _: ada.phone.call == "connected" == cleo.phone.call)
+    old = here.password("1001-auth")
+    new = secret("Ada-next")
+    here.mine.environ["ADA_NEXT"] = new
+    here.mine.planted.add(new)
+    here.mine.edit(
+        "office.yaml",
+        "name: Ada O'Neill, secret: {secret: generated}",
+        'name: Ada O\'Neill, secret: {secret: "env:ADA_NEXT"}',
+    )
+    done = await run(here, "apply", "--auto-approve", expect=3)
+    done.says("extension/office/1001: its password changes, and it is in a call", "--resume")
+    assert here.password("1001-auth") == old
+    assert (ada.phone.call, cleo.phone.call) == ("connected", "connected")
+    ada.hang_up()
+    await fleet.wait(lambda _: cleo.phone.call == "idle")
+    here.pbx.wait_idle()
+    number = done.out.partition("--resume ")[2].split()[0]
+    resumed = await run(here, "apply", "--resume", number, "--auto-approve", "--wait", "30")
+    resumed.says("2 changed", "seen to use what was published: ada")
+    assert here.password("1001-auth") == new
+    assert ada.phone.registered
 
 
 async def a_new_password_reaches_pbx_and_phone(here: Office, fleet: Fleet) -> None:

@@ -119,7 +119,7 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
         page.add(("error[step-failed]", "error"), f": {_troubled(planned, bad)}")
     elif not bad:
         page.add(("waiting", "warn"), ": what would cut a call off waits until it has ended")
-        bad = [each for each in final.values() if each.state == "skipped"]
+        bad = [each for each in final.values() if each.state == "skipped" and each.address]
     else:
         page.add(("error[stale]", "error"), ": what is there has changed since the plan")
     for each in bad[:_SHOWN]:
