@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,15 @@ import click
 
 from reconciler.cli.discover import contact_rows
 from reconciler.cli.exits import ERROR
-from reconciler.cli.phones.choosing import declared_phones
+from reconciler.cli.phones.choosing import Selecting, declared_phones, run_on, standing_on
 from reconciler.cli.phones.declaring import write_changes
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
+from reconciler.device import Device
+from reconciler.discovery.linking import link_by_accounts, link_by_address
 from reconciler.discovery.proposing import Linked, Proposal, TemplateOffer, propose
 from reconciler.language.amend import CannotAmend, set_fields
+from reconciler.phones.acting import Manners
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
 from reconciler.workflow import Declared
 from reconciler.workspace import Surroundings
@@ -40,13 +45,14 @@ def command(
     """Propose site, template and extension for discovered phones, and edit the files so.
 
     The site is found by subnet, the template by model_pattern or default, the extension by who is
-    registered from the phone's address on a PBX. Comments are kept. Nothing happens at any phone
+    registered from the phone's address on a PBX, or by the phone's own accounts where its login is
+    saved. Comments are kept. Nothing happens at any phone
     before `apply`.
     """
     at = surroundings(paths)
     declared = checked(paths, at, planned=False)
     phones = _chosen(declared, names)
-    links = asyncio.run(_links(phones, declared, at))
+    links = asyncio.run(_links(phones, declared, paths, at))
     offers = templates_of(declared)
     proposals = [
         propose(each, declared.desired, offers, links, site=site, template=template)
@@ -80,19 +86,37 @@ def _chosen(declared: Declared, names: tuple[str, ...]) -> tuple[Placed, ...]:
 
 
 async def _links(
-    phones: tuple[Placed, ...], declared: Declared, at: Surroundings
+    phones: tuple[Placed, ...], declared: Declared, paths: tuple[Path, ...], at: Surroundings
 ) -> dict[str, Linked]:
-    """Return the extension that is registered from each phone's address, if there is just one."""
-    by_host: dict[str, list[tuple[str, str]]] = {}
-    for host, pbx, extension, _agent in await contact_rows(declared, at):
-        by_host.setdefault(host, []).append((pbx, extension))
+    """Return each phone's extension: by who is registered, else as phones with a login say."""
+    rows = await contact_rows(declared, at)
+    found = {
+        str(each.address): link
+        for each in phones
+        if (link := link_by_address(each.host, rows)) is not None
+    }
+    lost = tuple(each for each in phones if str(each.address) not in found)
+    return found | await _asked(lost, declared, paths)
+
+
+async def _asked(
+    phones: tuple[Placed, ...], declared: Declared, paths: tuple[Path, ...]
+) -> dict[str, Linked]:
+    """Ask phones for their accounts, where a login is saved. Only reads."""
     found: dict[str, Linked] = {}
-    for each in phones:
-        rows = by_host.get(each.host or "", [])
-        if len(set(rows)) == 1:
-            pbx, extension = rows[0]
-            why = f"registered from {each.host} on {pbx}"
-            found[str(each.address)] = Linked(pbx, extension, why)
+
+    async def act(device: Device, phone: Placed) -> tuple[str, Mapping[str, Any]]:
+        link = link_by_accounts((await device.status()).accounts or (), declared.desired)
+        if link is not None:
+            found[str(phone.address)] = link
+        return "", {}
+
+    if phones:
+        said = Selecting(names=tuple(each.name for each in phones), paths=paths)
+        async with standing_on(said, most=None) as ground:
+            known = tuple(e for e in ground.phones if ground.logins.of(e.address) is not None)
+            part = replace(ground, phones=known)
+            await run_on(part, act, Manners(), command="onboard", recorded=False)
     return found
 
 

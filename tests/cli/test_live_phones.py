@@ -175,9 +175,14 @@ def test_maintenance_is_an_edit_of_the_files(here: Workspace) -> None:
     assert "# Our phones." in text
 
 
-def test_decommissioning_is_an_edit_of_the_files(here: Workspace) -> None:
+def test_decommissioning_is_an_edit_of_the_files(here: Workspace, lab: Running) -> None:
+    save(here, lab)
     here.run("apply", "--auto-approve")
     here.run("phones", "decommission", "--tag", "polycom")
+    names = here.run("secrets", "list").out
+    assert "phone-login/main/p2" not in names
+    assert "phone-login/main/p0" in names
+    here.run("phones", "forget-login", "p0", "p1").says("2 logins forgotten")
     assert here.read("phones.yaml").count("decommissioned") == 1
     here.run("validate")
 

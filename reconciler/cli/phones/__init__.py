@@ -11,7 +11,7 @@ from reconciler.cli.phones.acting import (
     resync,
     show_backup,
 )
-from reconciler.cli.phones.declaring import decommission, maintenance, migrate
+from reconciler.cli.phones.declaring import decommission, forget_login, maintenance, migrate
 from reconciler.cli.phones.testing import test_connection
 
 
@@ -26,6 +26,6 @@ def command() -> None:
 
 for each in (
     test_connection, live_status, resync, reboot, factory_reset, push_sip, backup, show_backup,
-    migrate, maintenance, decommission,
+    migrate, maintenance, decommission, forget_login,
 ):  # fmt: skip
     command.add_command(each)

@@ -16,9 +16,10 @@ from reconciler.cli.phones.choosing import Selecting, chosen_phones
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
 from reconciler.language.amend import CannotAmend, add_item, set_fields
+from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.workflow import Declared, declare
-from reconciler.workspace import Surroundings
+from reconciler.workspace import Surroundings, open_stores
 
 Edit = Callable[[str, Declared, Placed], str]
 """A file's text -> the text with the phone's entry changed. Raises CannotAmend."""
@@ -57,12 +58,38 @@ def maintenance(end: bool, dry_run: bool, many: bool, **given: Any) -> int:
 @click.command("decommission")
 @_options
 def decommission(dry_run: bool, many: bool, **given: Any) -> int:
-    """Declare phones out of service; `apply` withdraws their files and unbinds their extensions."""
+    """Declare phones out of service; `apply` withdraws their files and unbinds their extensions.
+
+    Their own saved logins are forgotten at once.
+    """
 
     def edit(text: str, declared: Declared, phone: Placed) -> str:
         return _set(text, declared, phone, {"lifecycle": "decommissioned"})
 
-    return _edit(edit, Selecting(**given), dry_run=dry_run, many=many)
+    said = Selecting(**given)
+    code = _edit(edit, said, dry_run=dry_run, many=many)
+    if code == DONE and not dry_run:
+        forget_logins(said)
+    return code
+
+
+def forget_logins(said: Selecting) -> int:
+    """Forget the chosen phones' own logins; return how many there were."""
+    at = surroundings(said.paths)
+    declared = checked(said.paths, at, planned=False)
+    with open_stores(at, declared.desired) as stores:
+        logins = Logins(stores.store)
+        return sum(logins.forget(each.address) for each in chosen_phones(declared, said, most=None))
+
+
+@click.command("forget-login")
+@_options
+def forget_login(dry_run: bool, many: bool, **given: Any) -> int:
+    """Forget the saved logins of phones; those of whole sites stay."""
+    said = Selecting(**given)
+    if not dry_run:
+        click.echo(f"{forget_logins(said):,} logins forgotten.")
+    return DONE
 
 
 @click.command("migrate")

@@ -1,5 +1,7 @@
 """Onboarding proposes site, template and extension, and says why."""
 
+from reconciler.device import DeviceAccount
+from reconciler.discovery.linking import link_by_accounts, link_by_address
 from reconciler.discovery.proposing import Linked, TemplateOffer, propose
 from reconciler.model.address import Address
 from reconciler.phones.meant import Placed
@@ -70,3 +72,27 @@ def test_an_extension_that_somebody_has_is_not_taken():
 def test_an_extension_that_is_not_declared_is_said():
     link = {str(PHONE.address): Linked("office", "1999", "registered")}
     assert "not declared" in propose(PHONE, estate(), [USUAL], link).problems[0]
+
+
+def test_an_extension_is_found_by_the_address_that_it_is_registered_from():
+    rows = [("10.20.0.5", "office", "1001", ""), ("10.20.0.6", "office", "1002", ""),
+            ("10.20.0.6", "office", "1003", "")]  # fmt: skip
+    found = link_by_address("10.20.0.5", rows)
+    assert (found.pbx, found.extension) == ("office", "1001")
+    assert link_by_address("10.20.0.6", rows) is None  # two: nobody knows which
+    assert link_by_address("10.20.0.7", rows) is None
+    assert link_by_address(None, rows) is None
+
+
+def test_an_extension_is_found_by_the_phone_s_own_account():
+    from dataclasses import replace
+
+    found = replace(estate(), pbxs={"office": {"sip.host": "PBX.office.example"}})
+
+    def link(user, server):
+        return link_by_accounts([DeviceAccount(1, user, server)], found)
+
+    assert link("1001", "pbx.office.example:5080").extension == "1001"
+    assert link("1999", "pbx.office.example") is None
+    assert link("1001", "elsewhere.example") is None
+    assert link("1001", "") is None
