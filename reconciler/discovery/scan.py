@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,6 +13,7 @@ from reconciler.discovery.evidence import Host, Seen
 from reconciler.discovery.http_probe import look_at
 from reconciler.discovery.neighbours import read_neighbours, seen_of, touch
 from reconciler.discovery.sip_probe import PORT, Prober, prober
+from reconciler.errors import Unreachable
 
 Type = Literal["full", "arp", "sip", "http"]
 SETTLE_S: Final = 1.0
@@ -108,7 +109,12 @@ async def _sip(scan: Scan) -> AsyncIterator[Prober | None]:
     if scan.kind not in ("full", "sip"):
         yield None
         return
-    async with prober() as opened:
+    async with AsyncExitStack() as stack:
+        try:
+            opened = await stack.enter_async_context(prober())
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise Unreachable("this machine", "opening a socket for SIP", why) from None
         yield opened
 
 

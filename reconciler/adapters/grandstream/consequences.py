@@ -56,15 +56,17 @@ def _resync(told: Mapping[str, str]) -> Consequence:
 def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> Consequence:
     """Return what changed parameters do when the phone fetches them."""
     changed = set(parameters)
+    if not changed:
+        return Consequence(Disruption())
     if changed & _NETWORK:
         return Consequence(Disruption("reboot", REBOOT_S, "network settings"), sure="medium")
-    if told.get("P22421") == "1" and changed:
+    if told.get("P22421") == "1":
         return _resync(told)
     if changed & _accounts():
         return Consequence(Disruption("re-register"), sure="medium")
     if changed <= _LOOKS:
         return Consequence(Disruption("resync"), waits_for_idle=True, sure="medium")
-    return _resync(told) if changed else Consequence(Disruption())
+    return _resync(told)
 
 
 @cache
