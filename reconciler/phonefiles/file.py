@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 from xml.sax.saxutils import escape
@@ -122,8 +122,10 @@ class Marks:
     def __init__(self) -> None:
         self._secrets: list[Secret] = []
 
-    def text(self, parts: Iterable[Part]) -> str:
+    def text(self, parts: Sequence[Part]) -> str:
         """Return parts as one text with marks in place of secrets."""
+        if len(parts) == 1 and type(parts[0]) is str:
+            return parts[0]
         return "".join(self._mark(each) if isinstance(each, Secret) else each for each in parts)
 
     def _mark(self, secret: Secret) -> str:

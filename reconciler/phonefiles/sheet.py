@@ -4,8 +4,7 @@ Renderers write here and nowhere else. Each parameter names the declared values 
 for; what nobody claimed in the end is a finding with a position, and so is what was refused.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from reconciler.diagnostics.codes import found
@@ -84,22 +83,40 @@ class Sheet:
 
     def put(self, name: str, value: Written | None, *sources: str) -> None:
         """Write a parameter that carries out these declared values; None empties it."""
-        parts = self._parts(value)
-        for part in parts:
-            if isinstance(part, str) and value is not None:
-                why = unwritable(part) or (self._rule(part) if self._rule else None)
+        if type(value) is str:
+            why = self._unwritable(value)
+            if why is not None:
+                self._refuse_text(why, sources)
+                return
+            parts: tuple[Part, ...] = (value,)
+        elif type(value) is int:
+            parts = (str(value),)
+        elif isinstance(value, tuple):
+            for part in value:
+                why = self._unwritable(part) if isinstance(part, str) else None
                 if why is not None:
-                    self.refuse(sources[0] if sources else "", f"its text {why}")
-                    self.claim(*sources)
+                    self._refuse_text(why, sources)
                     return
-        self.parameters.append(Parameter(name, parts, tuple(each for each in sources if each)))
+            parts = value
+        else:
+            parts = self._parts(value)
+        if sources:
+            if "" in sources:
+                sources = tuple(each for each in sources if each)
+            self._claimed.update(sources)
+        self.parameters.append(Parameter(name, parts, sources))
+
+    def _unwritable(self, text: str) -> str | None:
+        """Return why the format cannot hold a text; None when it can, as nearly always."""
+        return unwritable(text) or (self._rule(text) if self._rule else None)
+
+    def _refuse_text(self, why: str, sources: tuple[str, ...]) -> None:
+        self.refuse(sources[0] if sources else "", f"its text {why}")
         self.claim(*sources)
 
     def _parts(self, value: Written | None) -> tuple[Part, ...]:
         if value is None:
             return (self._empty,)
-        if isinstance(value, tuple):
-            return value
         if isinstance(value, Secret):
             return (value,)
         if isinstance(value, bool):
@@ -131,14 +148,9 @@ class Sheet:
             found("value-not-held", f"{what}: {why}.", place, hint=hint, severity=severity or usual)
         )
 
-    @contextmanager
-    def about(self, *sources: str) -> Iterator[None]:
+    def about(self, *sources: str) -> "_About":
         """Turn a NotHeld inside into a finding about the first of these values."""
-        try:
-            yield
-        except NotHeld as refusal:
-            self.refuse(sources[0], refusal.detail, refusal.hint)
-            self.claim(*sources)
+        return _About(self, sources)
 
     def report(self, code: str, detail: str, place: Place, hint: str | None = None) -> None:
         """Add a finding of another kind."""
@@ -162,3 +174,23 @@ class Sheet:
             if source not in self._claimed and not origin.is_empty
         ]
         return (*self._findings, *unclaimed)
+
+
+class _About:
+    """Notes a NotHeld on the sheet and lets the work go on; a class, as it is entered often."""
+
+    __slots__ = ("_sheet", "_sources")
+
+    def __init__(self, sheet: Sheet, sources: tuple[str, ...]) -> None:
+        self._sheet = sheet
+        self._sources = sources
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, refusal: object, trace: object) -> bool:
+        if not isinstance(refusal, NotHeld):
+            return False
+        self._sheet.refuse(self._sources[0], refusal.detail, refusal.hint)
+        self._sheet.claim(*self._sources)
+        return True

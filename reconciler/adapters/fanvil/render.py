@@ -3,10 +3,10 @@
 The phone skips a file that is the one it has applied last, so equal bytes cost nothing.
 """
 
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, TypeAlias
 
 import yaml
 from lxml import etree
@@ -63,23 +63,39 @@ class FanvilRenderer:
         return (PhoneFile(name, parts, "xml", media, rules=rules),)
 
 
+Tree: TypeAlias = dict[str, "Tree | str"]
+"""Elements by tag, with the index after a dot; texts at the ends."""
+
+
 def _document(parameters: Iterable[Parameter]) -> tuple[Part, ...]:
     marks = Marks()
-    root = etree.Element("sysConf")
-    etree.SubElement(root, "Version").text = _VERSION
-    made: dict[str, etree._Element] = {"": root}
+    root: Tree = {"Version": _VERSION}
     for each in parameters:
-        _element(each.name, made).text = marks.text(each.parts)
-    etree.indent(root)
-    text = etree.tostring(root, encoding="unicode")
-    return marks.parts(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+        *parents, last = each.name.split("/")
+        place = root
+        for parent in parents:
+            inner = place.setdefault(parent, {})
+            assert isinstance(inner, dict)
+            place = inner
+        place[last] = marks.text(each.parts)
+    lines = ('<?xml version="1.0" encoding="UTF-8"?>', "<sysConf>", *_lines(root, "  "))
+    return marks.parts("\n".join((*lines, "</sysConf>", "")))
 
 
-def _element(path: str, made: "dict[str, etree._Element]") -> "etree._Element":
-    """Return the element of a path, made with its parents where it is not there yet."""
-    if path not in made:
-        parent, _, last = path.rpartition("/")
-        tag, dot, index = last.partition(".")
-        attributes = {"index": index} if dot else {}
-        made[path] = etree.SubElement(_element(parent, made), tag, attributes)
-    return made[path]
+def _lines(tree: Tree, indent: str) -> Iterator[str]:
+    for name, held in tree.items():
+        if isinstance(held, str):
+            yield _line(name, held, indent)
+            continue
+        tag, dot, index = name.partition(".")
+        yield f'{indent}<{tag} index="{index}">' if dot else f"{indent}<{tag}>"
+        yield from _lines(held, f"{indent}  ")
+        yield f"{indent}</{tag}>"
+
+
+@lru_cache(maxsize=32768)
+def _line(name: str, text: str, indent: str) -> str:
+    """Return an element; most are the same for many phones, and made once."""
+    element = etree.Element(name)
+    element.text = text
+    return f"{indent}{etree.tostring(element, encoding='unicode')}"

@@ -5,6 +5,7 @@ the others count everything else from 0. A key's number is neutral here: the key
 display first, then the programmable ones below.
 """
 
+from functools import cache
 from typing import Final, NamedTuple
 
 from reconciler.phonefiles.capacity import fits
@@ -37,7 +38,21 @@ class Slot(NamedTuple):
 
 def slot(phone: Phone, key: int, module: int) -> Slot | None:
     """Return where a key's parameters stand; None where no source tells."""
-    bank, fixed = phone.model.traits["bank"], int(phone.model.traits["fixed"])
+    return _slot(phone.model.traits["bank"], int(phone.model.traits["fixed"]), key, module)
+
+
+def slots(phone: Phone, most: int, module: int) -> tuple[Slot | None, ...]:
+    """Return where the first keys stand, in order."""
+    return _slots(phone.model.traits["bank"], int(phone.model.traits["fixed"]), most, module)
+
+
+@cache
+def _slots(bank: str, fixed: int, most: int, module: int) -> tuple[Slot | None, ...]:
+    return tuple(_slot(bank, fixed, key, module) for key in range(1, most + 1))
+
+
+@cache
+def _slot(bank: str, fixed: int, key: int, module: int) -> Slot | None:
     if module:
         first = 23000 + 4 * (key - 1)  # of the first module; where others begin, no source tells
         return Slot(first, first + 1, first + 2, first + 3) if module == 1 else None
@@ -83,13 +98,12 @@ def write_keys(phone: Phone, sheet: Sheet) -> None:
     for module in range(len(phone.modules) + 1):
         numbers = [number for at, number in wanted if at == module]
         most = phone.model.module_keys if module else phone.model.keys
-        for number in range(1, max([most, *numbers]) + 1):
-            found = slot(phone, number, module)
+        last_dynamic = max((each for each in numbers if _is_dynamic(phone, each)), default=0)
+        for number, found in enumerate(slots(phone, max([most, *numbers]), module), 1):
             key = wanted.get((module, number))
             if key is None:
                 if found is not None and number <= most:
-                    later = any(_is_dynamic(phone, each) for each in numbers if each > number)
-                    sheet.put(f"P{found.mode}", _filler(found, is_gap=later))
+                    sheet.put(f"P{found.mode}", _filler(found, is_gap=number < last_dynamic))
             elif found is None:
                 sheet.refuse(key.source, "where this key is written is not known")
                 sheet.claim(*(f"{key.source}.{part}" for part in key.parts))

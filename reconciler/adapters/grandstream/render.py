@@ -5,8 +5,9 @@ dialect (`version="2"`) wants words for choices that no source lists, and must n
 """
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
+from typing import Final
 
 import yaml
 from lxml import etree
@@ -73,11 +74,18 @@ class GrandstreamRenderer:
 
 def _document(mac: str, parameters: Iterable[Parameter]) -> tuple[Part, ...]:
     marks = Marks()
-    root = etree.Element("gs_provision", version="1")
-    etree.SubElement(root, "mac").text = mac
-    config = etree.SubElement(root, "config", version="1")
-    for each in parameters:
-        etree.SubElement(config, each.name).text = marks.text(each.parts)
-    etree.indent(root)
-    text = etree.tostring(root, encoding="unicode")
-    return marks.parts(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+    lines = [_line(each.name, marks.text(each.parts)) for each in parameters]
+    return marks.parts("\n".join((*_HEAD, f"  <mac>{mac}</mac>", _CONFIG, *lines, *_TAIL)))
+
+
+_HEAD: Final = ('<?xml version="1.0" encoding="UTF-8"?>', '<gs_provision version="1">')
+_CONFIG: Final = '  <config version="1">'
+_TAIL: Final = ("  </config>", "</gs_provision>", "")
+
+
+@lru_cache(maxsize=32768)
+def _line(name: str, text: str) -> str:
+    """Return an element; most are the same for many phones, and made once."""
+    element = etree.Element(name)
+    element.text = text
+    return f"    {etree.tostring(element, encoding='unicode')}"

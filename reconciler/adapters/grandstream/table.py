@@ -60,8 +60,13 @@ def _lines(name: str) -> list[tuple[str, str]]:
 
 def takes(phone: Phone, name: str) -> bool:
     """Whether a P-value stands in the templates of the phone's family."""
+    return _stands_in(name, phone.model.traits["columns"])
+
+
+@cache
+def _stands_in(name: str, columns: str) -> bool:
     known = families().get(name)
-    return known is not None and not known.isdisjoint(phone.model.traits["columns"].split(","))
+    return known is not None and not known.isdisjoint(columns.split(","))
 
 
 def lint(name: str, value: str | None, phone: Phone) -> Remark | None:

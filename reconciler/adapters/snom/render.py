@@ -95,10 +95,9 @@ def _listed(*urls: tuple[Part, ...]) -> tuple[Part, ...]:
 
 def _settings(phone: Phone, parameters: Iterable[Parameter]) -> tuple[Part, ...]:
     marks = Marks()
-    root = etree.Element("settings")
-    held = etree.SubElement(root, "phone-settings", e="2")
     # Read-only keeps the user from hiding what is managed; "!" lets the user's change win.
     usual = "!" if phone.value("provisioning.local_changes") == "keep" else "R"
+    lines: list[str] = []
     keys: dict[str, dict[str, str]] = {}
     for each in parameters:
         text = marks.text(each.parts)
@@ -106,27 +105,37 @@ def _settings(phone: Phone, parameters: Iterable[Parameter]) -> tuple[Part, ...]
             _, number, *part = each.name.split(".")
             keys.setdefault(number, {})[part[0] if part else "fkey"] = text
             continue
-        name, dot, index = each.name.partition(".")
-        attributes = {"idx": index} if dot else {}
-        perm = _OVERWRITTEN if name == "setting_server" else usual
-        etree.SubElement(held, name, {**attributes, "perm": perm}).text = text
-    if keys:
-        _add_keys(root, keys)
-    etree.indent(root)
-    return marks.parts(_text(root))
+        name, _, index = each.name.partition(".")
+        lines.append(_line(name, index, _OVERWRITTEN if name == "setting_server" else usual, text))
+    held = ('  <phone-settings e="2">', *lines, "  </phone-settings>")
+    buttons = ('  <functionKeys e="2">', *_keys(keys), "  </functionKeys>") if keys else ()
+    body = "\n".join(("<settings>", *held, *buttons, "</settings>", ""))
+    return marks.parts(f"{_HEAD}{body}")
 
 
-def _add_keys(root: "etree._Element", keys: dict[str, dict[str, str]]) -> None:
-    group = etree.SubElement(root, "functionKeys", e="2")
+@lru_cache(maxsize=16384)
+def _line(name: str, index: str, perm: str, text: str) -> str:
+    """Return an element; most are the same for many phones, and made once."""
+    element = etree.Element(name, {"idx": index, "perm": perm} if index else {"perm": perm})
+    element.text = text
+    return f"    {etree.tostring(element, encoding='unicode')}"
+
+
+def _keys(keys: dict[str, dict[str, str]]) -> Iterable[str]:
     for number in sorted(keys, key=int):
         key = keys[number]
-        attributes = {
-            "idx": number,
-            "context": key.get("context", "active"),
-            "label": key.get("label", ""),
-            "perm": key.get("perm", _OVERWRITTEN),
-        }
-        etree.SubElement(group, "fkey", attributes).text = key.get("fkey", "none")
+        yield _key(
+            number, key.get("context", "active"), key.get("label", ""),
+            key.get("perm", _OVERWRITTEN), key.get("fkey", "none"),
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=16384)
+def _key(number: str, context: str, label: str, perm: str, text: str) -> str:
+    attributes = {"idx": number, "context": context, "label": label, "perm": perm}
+    element = etree.Element("fkey", attributes)
+    element.text = text
+    return f"    {etree.tostring(element, encoding='unicode')}"
 
 
 @lru_cache(maxsize=8)
