@@ -4,6 +4,7 @@ A folder may render files without being an adapter of sites: that takes live sta
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Final
 
@@ -18,14 +19,19 @@ class _Renderers(Mapping[str, Vendor]):
     def __getitem__(self, name: str) -> Vendor:
         if name not in _FOLDERS:
             raise KeyError(name)
-        renderer: Vendor = import_module(f"reconciler.adapters.{name}").RENDERER
-        return renderer
+        return _renderer(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_FOLDERS)
 
     def __len__(self) -> int:
         return len(_FOLDERS)
+
+
+@cache
+def _renderer(name: str) -> Vendor:
+    renderer: Vendor = import_module(f"reconciler.adapters.{name}").RENDERER
+    return renderer
 
 
 RENDERERS: Final[Mapping[str, Vendor]] = _Renderers()

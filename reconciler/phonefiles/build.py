@@ -222,12 +222,14 @@ class _Builder:
         if listed is None:
             return None
         keys: dict[tuple[int, int], Key] = {}
+        usual, origins = self.resource.place_of("keys"), self.resource.origins
         free: dict[int, int] = {}
         for index, entry in enumerate(listed):
             module = entry.get("module") or 0
             number = entry.get("position") or free.get(module, 1)
             free[module] = number + 1
-            source, place = f"keys.{index}", self._key_place(index)
+            source = f"keys.{index}"
+            place = origins.get(source) or usual.at(index)
             try:
                 keys[module, number] = self._key(module, number, source, entry, accounts)
             except NotHeld as refusal:
@@ -241,21 +243,14 @@ class _Builder:
                 )
                 continue
             self.declared[source] = Origin(place)
-            for part in ("label", "on_line", "locked"):
-                if entry.get(part) is not None:
-                    self.declared[f"{source}.{part}"] = Origin(place.at(part))
+            for part in keys[module, number].parts:
+                self.declared[f"{source}.{part}"] = Origin(place.at(part))
         return tuple(keys[each] for each in sorted(keys))
-
-    def _key_place(self, index: int) -> Place:
-        found = self.resource.origins.get(f"keys.{index}")
-        return found if found is not None else self.resource.place_of("keys").at(index)
 
     def _key(
         self, module: int, number: int, source: str, entry: Fields, accounts: Sequence[Account]
     ) -> Key:
-        parts = tuple(
-            part for part in ("label", "on_line", "locked") if entry.get(part) is not None
-        )
+        parts = tuple(part for part in _KEY_PARTS if entry.get(part) is not None)
         action = next(name for name in entry if name in _ACTIONS)
         written: Value = entry[action]
         label = entry.get("label")
@@ -282,6 +277,7 @@ class _Builder:
         return f"{self.codes[code]}{number}" if code and self.codes.get(code) else number
 
 
+_KEY_PARTS: Final = ("label", "on_line", "locked")
 _ACTIONS: Final = frozenset(
     ("blf", "speed", "line", "park", "pickup", "intercom", "dtmf", "ldap", "xml", "url",
      "multicast", "function", "none")

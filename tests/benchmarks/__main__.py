@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: what reconciler costs, beside what others cost. One table.
 
     --quick   1,000 phones only, no other tools
-    --parts   some of: engine asterisk start provisioning phones
+    --parts   some of: start engine rendering asterisk provisioning phones
     --json    the rows as JSON
 
 Where a plan's time goes, stage by stage: `python tests/benchmarks/front_end.py [PHONES] [FILES]`.
@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import asterisk, engine, phones, provisioning, startup
+from tests.benchmarks import asterisk, engine, phones, provisioning, rendering, startup
 from tests.benchmarks.table import Row, say, text
 
-PARTS = ("start", "engine", "asterisk", "provisioning", "phones")
+PARTS = ("start", "engine", "rendering", "asterisk", "provisioning", "phones")
 CACHE = Path(__file__).parents[2] / ".cache" / "bench"
 
 
@@ -72,6 +72,8 @@ def _rows(parts: list[str], sizes: list[int], *, competitors: bool) -> Iterator[
         yield from startup.measure(reconciler)
     if "engine" in parts:
         yield from engine.measure(reconciler, sizes, CACHE, competitors=competitors)
+    if "rendering" in parts:
+        yield from rendering.measure(reconciler, CACHE, competitors=competitors)
     if "asterisk" in parts:
         yield from asterisk.measure(reconciler)
     if "provisioning" in parts:
