@@ -28,6 +28,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.entry import NAME, NUMBER, leaf_paths
 from reconciler.kinds.schema import all_schemas
 from reconciler.views.support import device_matrix, matrix
+from tests.architecture import phone_support
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"(?s)(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)")
@@ -205,6 +206,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "sections": _sections,
     "fields": _fields,
     "codes": _codes,
+    "phone-settings": phone_support.support,
+    "phone-models": phone_support.models,
 }
 
 
