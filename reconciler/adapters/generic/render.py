@@ -130,7 +130,7 @@ def _document(phone: Phone, sheet: Sheet) -> tuple[Part, ...]:
 
 
 def _phonebook(book: Phonebook) -> PhoneFile:
-    root = etree.Element("phonebook", title=book.title)
+    root = etree.Element("phonebook")  # shared: what a phone calls it is the phone's
     for contact in book.contacts:
         etree.SubElement(root, "contact", number=contact.number, name=contact.name)
     etree.indent(root)

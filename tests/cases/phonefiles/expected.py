@@ -363,7 +363,7 @@ EXPECTED: dict[str, dict[str, dict[str, str | list[str]]]] = {
             "ldap_name_attributes": "cn sn",
             "ldap_password": "***",
         },
-        "snomD715-000413000002.htm": {
+        "snom715-000413000002.htm": {
             "user_name.1": "1002",
             "fkey.2": "orbit <sip:700@pbx.example.test>",
         },
