@@ -20,7 +20,6 @@ _NEW: Final = frozenset(("17", "26", "new"))
 """Families that have an eighth codec, and Opus among them."""
 
 _PLAIN: Final[tuple[tuple[str, str, Turn], ...]] = (
-    ("local_port", "local_port", as_is),
     ("session_timer", "session_timer", as_is),
     ("prack", "prack", as_is),
     ("subscribe_mwi", "mwi", as_is),
@@ -66,6 +65,7 @@ class _Writer:
             said = account.sip.get(name)
             if said is not None:
                 self._said(parameter_name, said, turn)
+        self._write_local_port()
         self._write_dtmf()
         self._write_codecs()
         self._write_nat()
@@ -106,6 +106,14 @@ class _Writer:
         self._said("proxy", proxy, lambda value: str(endpoint(value)))
         self._said("transport", sip["transport"], lambda value: chosen(value, TRANSPORTS))
         self._said("expiry", sip["register_expiry"], minutes)
+
+    def _write_local_port(self) -> None:
+        """Each account listens on a port of its own, two apart as the vendor's defaults are."""
+        said = self.account.sip.get("local_port")
+        if said is not None:
+            own = None if said.value is None else said.value + 2 * (self.account.number - 1)
+            with self.sheet.about(said.source):
+                self._put("local_port", own, said.source)
 
     def _write_dtmf(self) -> None:
         said = self.account.sip.get("dtmf")
