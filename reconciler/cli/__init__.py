@@ -16,7 +16,7 @@ COMMANDS: dict[str, str] = {
     "schema": "Print or write the JSON Schemas that editors complete from.",
     "explain": "Explain a code, or where each setting of an object comes from.",
     "render": "Print or write the files that phones are given.",
-    "softphone": "Give a person the account of an app: QR code, link or printed page.",
+    "softphone": "Give a person an app's account: QR code, link or page.",
     "provision": "Serve phones their files; addresses, tokens, DHCP, checks.",
     "plan": "Show what apply would do. Changes nothing.",
     "show": "Show a saved plan.",

@@ -29,6 +29,17 @@ pbxs:
       username: reconciler
       password: {{secret: "store:{pbx}-ami"}}
 """,
+    "freepbx": """\
+# Where things are and how to reach them. Secrets are references, never values:
+#   reconciler secrets set {pbx}-web      then refer to it as below.
+pbxs:
+  {pbx}:
+    adapter: freepbx
+    timezone: Etc/UTC
+    url: https://pbx.example.com
+    web: {{username: reconciler, password: {{secret: "store:{pbx}-web"}}}}
+    oauth: {{client_id: CLIENT_ID, client_secret: {{secret: "store:{pbx}-oauth"}}}}
+""",
     "memory": """\
 # A PBX to try things on: it holds everything that can be declared, in a file, and calls nobody.
 pbxs:
@@ -45,6 +56,12 @@ NEXT = {
         ("secrets set {pbx}-ami", "the password of the AMI user"),
         ("doctor {pbx}", "what the PBX still needs"),
         ("plan", "what would change"),
+    ),
+    "freepbx": (
+        ("secrets set {pbx}-web", "the password of the administrator"),
+        ("secrets set {pbx}-oauth", "the secret of the API application"),
+        ("doctor {pbx}", "what the PBX still needs"),
+        ("import {pbx} --out DIR", "YAML for what it holds"),
     ),
     "memory": (("plan", "what would change"), ("apply", "do it")),
 }
@@ -116,5 +133,5 @@ def command(folder: Path, pbx: str, adapter: str) -> int:
         click.echo(f"wrote {folder / name}")
     click.echo(f"The workspace's own folder is {own} (ignored by git). Next:")
     for command, says in NEXT[adapter]:
-        click.echo(f"  reconciler {command.format(pbx=pbx):{len(pbx) + 16}}  {says}")
+        click.echo(f"  reconciler {command.format(pbx=pbx):{len(pbx) + 18}}  {says}")
     return DONE if own.is_dir() else ERROR

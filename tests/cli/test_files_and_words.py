@@ -42,6 +42,9 @@ def test_init_of_a_pbx_to_try_things_on(bare: Workspace) -> None:
     assert (bare.folder / "office.json").is_file()
     bare.run("plan").says("No changes.")
     bare.run("init", "--adapter", "toaster", expect=64).says("asterisk", "memory")
+    bare.run("init", "hq", "--adapter", "freepbx").says("secrets set office-oauth")
+    bare.run("validate", "hq").says("objects in 2 files are valid.").says_not("warning")
+    bare.run("fmt", "--check", "hq")
 
 
 def test_fmt_keeps_comments_and_meaning(bare: Workspace) -> None:
