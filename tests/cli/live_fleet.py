@@ -27,6 +27,16 @@ class Running:
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
 
+    def wait(self, condition: Callable[[Fleet], bool], timeout_s: float = 20.0) -> None:
+        """Wait until something is so."""
+
+        async def until() -> None:
+            while not condition(self.fleet):
+                await asyncio.sleep(0.02)
+
+        waiting = asyncio.wait_for(until(), timeout_s)
+        asyncio.run_coroutine_threadsafe(waiting, self._loop).result(timeout_s + 5)
+
     def count(self, which: int, what: str) -> int:
         return self.fleet[which].phone.happened[what]
 

@@ -6,33 +6,35 @@ import csv
 import hashlib
 import io
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from reconciler.lab.phones.firmware import make_image
 from tests.cli.live_fleet import PASSWORD, Running, declared, running
 from tests.cli.workspace import Workspace, fill
 
 OLD, NEW = "1.0.11.106", "1.0.11.107"
-CONTENT = b"image" * 1000
+CONTENT = make_image(["GXP2170"], NEW)
+ROM_OLD, ROM_NEW = "96.87.0.22", "96.87.0.30"
+ROM = make_image(["T54W"], ROM_NEW)
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Running]:
-    with running(("GXP2170", "GXP2160", "T54W"), boots=False) as started:
-        yield started
+def folder(tmp_path_factory) -> Path:
+    """What the server of files and images serves."""
+    made = tmp_path_factory.mktemp("served")
+    (made / "gxp2170fw.bin").write_bytes(CONTENT)
+    (made / "T54W.rom").write_bytes(ROM)
+    return made
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("images")
-    (folder / "gxp2170fw.bin").write_bytes(CONTENT)
-
+def images(folder: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             pass
@@ -43,12 +45,21 @@ def images(tmp_path_factory) -> Iterator[str]:
     server.shutdown()
 
 
+@pytest.fixture(scope="module")
+def lab(images: str) -> Iterator[Running]:
+    """Phones that fetch their files, and the images that these or their settings name."""
+    models = ("GXP2170", "GXP2160", "T54W")
+    with running(models, boots=False, provisioning_url=images) as started:
+        yield started
+
+
 @pytest.fixture
 def here(lab: Running, images: str, tmp_path) -> Workspace:
     for one in lab.fleet:
         lab.call(one.phone.happened.clear)
         one.phone.identity = replace(one.phone.identity, firmware=OLD)
-    lab.fleet[2].phone.identity = replace(lab.fleet[2].phone.identity, firmware="96.87.0.22")
+        lab.call(one.phone.settings.pop, "192", None)
+    lab.fleet[2].phone.identity = replace(lab.fleet[2].phone.identity, firmware=ROM_OLD)
     files = declared(lab.fleet)
     files["inventory.yaml"] = files["inventory.yaml"].replace(
         "https://prov.office.example/p", images
@@ -74,28 +85,6 @@ firmware:
     return made
 
 
-@contextmanager
-def installing(lab: Running, which: int, version: str) -> Iterator[None]:
-    """The phone has the version once it has restarted."""
-    stop = threading.Event()
-    one = lab.fleet[which].phone
-
-    def watch() -> None:
-        while not stop.is_set():
-            if one.happened["reboot"]:
-                one.identity = replace(one.identity, firmware=version)
-                return
-            time.sleep(0.02)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(5)
-
-
 def upgrade(here: Workspace, *more: str, expect: int = 0):
     return here.run(
         "firmware", "upgrade", *more, "--yes", "--spread", "0", "--poll", "0.2", expect=expect
@@ -117,27 +106,33 @@ def test_compliance_in_three_formats(here: Workspace) -> None:
 
 
 def test_a_phone_gets_its_firmware_and_says_so(here: Workspace, lab: Running, images: str) -> None:
-    with installing(lab, 0, NEW):
-        upgrade(here, "p0").says("checksum right", f"it runs {NEW}")
+    upgrade(here, "p0").says("checksum right", f"it runs {NEW}")
     settings = lab.fleet[0].phone.settings
     assert settings["192"] == images.removeprefix("http://")
     assert settings["6767"] == "1"
-    assert lab.count(0, "reboot") == 1
+    assert lab.count(0, "upgraded") == 1
     upgrade(here, "p0").says("has 1.0.11.107 already")
-    assert lab.count(0, "reboot") == 1
+    assert lab.count(0, "upgraded") == 1
 
 
 def test_a_phone_that_keeps_the_old_version_fails_and_is_not_tried_again(
     here: Workspace, lab: Running
 ) -> None:
-    upgrade(here, "p1", "--limit", "1", expect=1).says(f"still runs {OLD}")
-    assert lab.count(1, "reboot") == 1
+    # The server has an image for GXP2170 alone.
+    upgrade(here, "p1", "--limit", "3", expect=1).says(f"still runs {OLD}")
+    assert (lab.count(1, "reboot"), lab.count(1, "upgraded")) == (1, 0)
 
 
 def test_the_first_one_goes_first_and_stops_the_others(here: Workspace, lab: Running) -> None:
-    said = upgrade(here, "p0", "p1", "--limit", "1", expect=1)
-    said.says(f"still runs {OLD}", "the first one failed")
-    assert lab.count(1, "reboot") == 0
+    lab.call(setattr, lab.fleet[0].faults, "stays_off_after_reboot", True)
+    try:
+        said = upgrade(here, "p0", "p1", "--limit", "2", expect=1)
+    finally:
+        lab.call(setattr, lab.fleet[0].faults, "stays_off_after_reboot", False)
+        lab.call(lab.fleet[0].power_on)
+        lab.wait(lambda fleet: fleet[0].phone.reachable)
+    said.says("did not come back", "not tried again", "the first one failed")
+    assert (lab.count(0, "reboot"), lab.count(1, "reboot")) == (1, 0)
 
 
 def test_a_damaged_file_reaches_nobody(here: Workspace, lab: Running) -> None:
@@ -168,8 +163,17 @@ def test_outside_its_window_a_site_is_left_alone(here: Workspace, lab: Running) 
     assert lab.count(0, "reboot") == 0
 
 
-def test_a_phone_whose_file_names_the_firmware(here: Workspace, lab: Running) -> None:
-    here.append("firmware.yaml", "  yealink/T54W:\n    versions:\n      - {version: 96.87.0.30}\n")
-    said = upgrade(here, "p2", "--to", "96.87.0.30", expect=64)
-    said.says("firmware: 96.87.0.30", "apply, first")
+def test_a_phone_whose_file_names_the_firmware(here: Workspace, lab: Running, folder: Path) -> None:
+    here.append(
+        "firmware.yaml",
+        f"  yealink/T54W:\n    versions:\n      - {{version: {ROM_NEW}, file: T54W.rom, "
+        f"sha256: {hashlib.sha256(ROM).hexdigest()}}}\n",
+    )
+    said = upgrade(here, "p2", "--to", ROM_NEW, expect=64)
+    said.says(f"firmware: {ROM_NEW}", "apply, first")
     assert lab.count(2, "reboot") == 0
+    here.edit("phones.yaml", "model: 'T54W'", f"model: 'T54W', firmware: {ROM_NEW}")
+    here.run("apply", "--auto-approve")
+    here.run("render", "p2", "--reveal", "--out", str(folder))
+    upgrade(here, "p2").says(f"it runs {ROM_NEW}")
+    assert lab.count(2, "upgraded") == 1
