@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -114,6 +117,28 @@ def test_each_way_alone(scanned: tuple[Workspace, dict], lab: Running) -> None:
     by_http = discover(here, lab, "--type", "http", "--no-write").json["phones"]
     assert len(by_http) >= COUNT - 4
     assert all(one.phone.happened["wrong"] == 0 for one in lab.fleet)
+
+
+def test_ctrl_c_keeps_what_was_found_and_resume_goes_on(here: Workspace, lab: Running) -> None:
+    options = (
+        "discover", "main", "--loopback", "--json", "--no-write", "--type", "sip",
+        "--sip-port", str(lab.fleet.sip_port),
+    )  # fmt: skip
+    running_ = here.start(*options, "--per-second", "25")
+    state = here.folder / ".reconciler" / "discovery.json"
+    end = time.monotonic() + 60
+    while not state.exists():
+        assert running_.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    running_.send_signal(signal.SIGINT)
+    out, err = running_.communicate(timeout=60)
+    stopped = here.ended(options, running_.returncode, out, err, 130)
+    stopped.says("--resume goes on")
+    assert 0 < json.loads(out)["looked_at"] < 254
+    told = here.run(*options, "--resume", "--per-second", "400").json
+    assert (told["looked_at"], len(told["phones"])) == (254, COUNT)
+    assert not state.exists()
 
 
 def test_networks_that_nobody_means(here: Workspace) -> None:
