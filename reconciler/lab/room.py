@@ -95,6 +95,7 @@ class Room:
                 self.furniture.phones, provisioning_url=self.fetch_from or given,
                 hosts=self.mapped, elsewhere=elsewhere, http_port=self.ports.http,
                 https_port=self.ports.https, sip_port=self.ports.sip, own_ports=self.ports.own,
+                fetches=bool(given or self.fetch_from),
                 latency_s=self.latency_s, retry_s=5.0,
             )  # fmt: skip
             self.fleet = await stack.enter_async_context(fleet)

@@ -113,6 +113,8 @@ def shown_model(vendor: str, model: str) -> str:
         kind = plain[:3] if plain[:3] in ("VVX", "CCX") else "Edge"
         number = plain.removeprefix("EDGE").removeprefix(kind)
         return f"{kind} {number}"
+    if vendor == "yealink":
+        return re.sub(r"E2$", "_E2", plain)
     return re.sub(r"^(SNOM|FANVIL|CISCO)", "", plain)
 
 

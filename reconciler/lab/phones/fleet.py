@@ -40,7 +40,8 @@ class Fleet:
     `client_certificates` they show their maker's certificate where they fetch. `latency_s` is how
     long each web answer takes, `reboot_s` a reboot, `lockout_s` a lockout, `retry_s` how long they
     wait after a server did not answer or refused; `boots` says whether they start up at first or
-    merely are on.
+    merely are on, `fetches` whether they ask for files. One after the other boots, `boots_per_s`,
+    and `visits_at_once` fetch at the same time.
     """
 
     def __init__(
@@ -56,6 +57,9 @@ class Fleet:
         own_ports: bool = False,
         client_certificates: bool = False,
         boots: bool = True,
+        fetches: bool = True,
+        boots_per_s: float = 500.0,
+        visits_at_once: int = 100,
         latency_s: float = 0.0,
         reboot_s: float = 0.5,
         lockout_s: float = 300.0,
@@ -64,7 +68,8 @@ class Fleet:
         self.http_port, self.https_port, self.sip_port = http_port, https_port, sip_port
         self.own_ports, self.boots, self.retry_s = own_ports, boots, retry_s
         self.provisioning_url, self.hosts = provisioning_url, Hosts(hosts, elsewhere)
-        self.client_certificates = client_certificates
+        self.client_certificates, self.fetches = client_certificates, fetches
+        self.boots_per_s, self._gate = boots_per_s, asyncio.Semaphore(visits_at_once)
         specs = [Spec(each) if isinstance(each, str) else each for each in phones]
         self.phones: list[EmulatedPhone] = []
         for index, spec in enumerate(specs):
@@ -113,10 +118,10 @@ class Fleet:
         except OSError:
             await self.stop()
             raise
-        for each in self.phones:
+        for at, each in enumerate(self.phones):
             each.phone.tell = self._told
             if self.boots:
-                each.life.boot()
+                each.life.boot(at / self.boots_per_s)
 
     async def stop(self) -> None:
         """Stop the phones and close everything."""
@@ -169,7 +174,7 @@ class Fleet:
             identity = each.phone.identity
             shown = partial(device_context, identity.vendor, identity.mac, server=False)
         each.life = Life(each.phone, each.make, each.agent, self.hosts, self.provisioning_url,
-                         self.retry_s, shown)  # fmt: skip
+                         self.retry_s, self._gate, self.fetches, shown)  # fmt: skip
 
     def _at(self, place: Place) -> EmulatedPhone | None:
         return self._by_place.get(place)

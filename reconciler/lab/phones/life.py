@@ -38,16 +38,19 @@ class Life:
     hosts: Hosts
     offered: str | None
     retry_s: float
+    gate: asyncio.Semaphore
+    """Lets so many phones of a fleet fetch at once."""
+    fetches: bool = True
     certificate: Callable[[], ssl.SSLContext] | None = None
     """Its TLS context as a client, when it shows a certificate."""
     seen: tuple[Fetched, ...] = ()
     task: asyncio.Task[None] | None = None
     again: asyncio.TimerHandle | None = None
 
-    def boot(self) -> None:
+    def boot(self, after_s: float = 0.0) -> None:
         """Start up: wait until it has booted, fetch, register."""
         self.stop()
-        self.task = asyncio.get_running_loop().create_task(self._boot())
+        self.task = asyncio.get_running_loop().create_task(self._boot(after_s))
 
     def fetch(self) -> None:
         """Fetch now, unless it is at it."""
@@ -69,21 +72,22 @@ class Life:
             self.again.cancel()
             self.again = None
 
-    async def _boot(self) -> None:
+    async def _boot(self, after_s: float) -> None:
         phone = self.phone
-        await asyncio.sleep(max(0.0, phone.down_until - phone.now()))
+        await asyncio.sleep(max(after_s, phone.down_until - phone.now()))
         phone.happened["booted"] += 1
         await self._visit(booting=True)
 
     async def _visit(self, *, booting: bool) -> None:
         """Fetch, apply, upgrade; then keep what the settings say registered."""
         phone = self.phone
-        at = self.make.provisioning(phone, self.offered)
+        at = self.make.provisioning(phone, self.offered) if self.fetches else None
         changed: frozenset[str] = frozenset()
         if at is not None:
             phone.task, phone.note = "fetching", ""
             try:
-                changed = await self._fetched(at, booting=booting)
+                async with self.gate:
+                    changed = await self._fetched(at, booting=booting)
             except (NotReachedError, BadFileError) as error:
                 self._failed(error)
             except _Restarted:

@@ -48,6 +48,8 @@ class Exchange:
     t1_s: float = T1_S
     datagrams: Datagrams = field(init=False)
     _sent: dict[str, _Sent] = field(default_factory=dict)
+    _by_place: dict[Place, set[str]] = field(default_factory=dict)
+    """What each phone waits for."""
     _given: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     _repeated: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
@@ -67,10 +69,18 @@ class Exchange:
 
     def forget(self, of: Place) -> None:
         """Give up what a phone that has lost power had sent."""
-        for branch in [each for each, sent in self._sent.items() if sent.of == of]:
-            timer = self._sent.pop(branch).timer
+        for key in list(self._by_place.get(of, ())):
+            timer = self._done(key).timer
             if timer is not None:
                 timer.cancel()
+
+    def _done(self, key: str) -> _Sent:
+        sent = self._sent.pop(key)
+        waiting = self._by_place[sent.of]
+        waiting.discard(key)
+        if not waiting:
+            del self._by_place[sent.of]
+        return sent
 
     # -- requests of ours --
 
@@ -83,8 +93,10 @@ class Exchange:
         raw = Message(start, (via(of, branch), *headers), body).raw()
         now, is_invite = asyncio.get_running_loop().time(), start.startswith("INVITE ")
         sent = _Sent(raw, of, to, on_answer, is_invite, now, self.t1_s)
-        self._sent[branch + start.split(" ", 1)[0]] = sent
-        self._send_again(branch + start.split(" ", 1)[0])
+        key = branch + start.split(" ", 1)[0]
+        self._sent[key] = sent
+        self._by_place.setdefault(of, set()).add(key)
+        self._send_again(key)
         return branch
 
     def send(self, message: Message, of: Place, to: Place) -> None:
@@ -97,8 +109,7 @@ class Exchange:
             return
         loop = asyncio.get_running_loop()
         if loop.time() - sent.began > GIVE_UP * self.t1_s:
-            del self._sent[key]
-            sent.on_answer(None)
+            self._done(key).on_answer(None)
             return
         self.datagrams.send(sent.raw, sent.of, sent.to)
         sent.timer = loop.call_later(sent.wait_s, self._send_again, key)
@@ -124,7 +135,7 @@ class Exchange:
             return
         sent.answered = True
         if message.status >= 200:
-            del self._sent[key]
+            self._done(key)
             if sent.timer is not None:
                 sent.timer.cancel()
         sent.on_answer(message)
