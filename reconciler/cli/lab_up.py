@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.lab_watch import Watched
 from reconciler.cli.screen import look
 from reconciler.views.terminal.page import Look
 
@@ -83,8 +84,9 @@ def up(
     a made-up password; no secret of yours is read. With --from they fetch from a server of yours,
     and with --map they register on a PBX of yours on this machine. With --fleet there are no files.
 
-    They run until you end them (Ctrl-C). In a pipeline, --once tells whether every phone takes its
-    files and registers.
+    They run until you end them (Ctrl-C); whenever a file under PATHS is saved, the phones whose
+    files have changed are told and fetch them. In a pipeline, --once tells whether every phone
+    takes its files and registers.
     """
     from reconciler.lab.phones.hosts import Hosts
     from reconciler.lab.room import Ports, Room
@@ -109,7 +111,8 @@ def up(
     try:
         if once:
             return asyncio.run(_once(room, timeout_s, addresses, format_, page))
-        return asyncio.run(_run(room, addresses, page))
+        watched = None if fleet is not None or fetch_from else Watched(paths, no_color=no_color)
+        return asyncio.run(_run(room, addresses, page, watched))
     except OSError as error:
         click.echo(f"The lab cannot listen: {error}. Another port may be free: --http-port 0.",
                    err=True)  # fmt: skip
@@ -165,7 +168,7 @@ async def _once(
         return DONE if all(each.good for each in seen) else ERROR
 
 
-async def _run(room: "Room", addresses: Path | None, page: Look) -> int:
+async def _run(room: "Room", addresses: Path | None, page: Look, watched: Watched | None) -> int:
     from reconciler.lab.listing import opening
 
     ended = asyncio.Event()
@@ -175,10 +178,13 @@ async def _run(room: "Room", addresses: Path | None, page: Look) -> int:
     async with room:
         _write(room, addresses)
         click.echo(opening(room.addresses(), page))
+        renewing = loop.create_task(watched.renew(room)) if watched is not None else None
         if sys.stdout.isatty():
             await _live(room, ended, page)
         else:
             await _told(room, ended)
+        if renewing is not None:
+            renewing.cancel()
         _write(room, addresses)
         click.echo(_page(room.seen(), _SHOWN, page))
     return DONE

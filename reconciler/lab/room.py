@@ -1,8 +1,9 @@
 """A lab room: phones, the files that they are given, and a PBX, all on loopback. IO."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -128,6 +129,34 @@ class Room:
             phone.identity.firmware, each.http_url, each.https_url,
             f"{each.sip[0]}:{each.sip[1]}", accounts, state, good=registered and whole,
         )  # fmt: skip
+
+    async def renew(self, furniture: Furniture) -> tuple[str, ...]:
+        """Hand out other files, and tell the phones that read them; return who was told.
+
+        They are told as a PBX does it, by NOTIFY; those that are not registered just fetch. Phones
+        that were not there before stay away.
+        """
+        before, after = self.furniture.files, furniture.files
+        changed = {each for each in before.keys() | after.keys()
+                   if before.get(each) != after.get(each)}  # fmt: skip
+        self.files.files = after
+        self.furniture = replace(furniture, phones=self.furniture.phones)
+        if self.pbx is not None:
+            self.pbx.registrar.users = furniture.users
+        told = [each for each in self.fleet if self._reads(each, changed)]
+        await asyncio.gather(*(self._tell(each) for each in told))
+        return tuple(each.name for each in told)
+
+    @staticmethod
+    def _reads(each: EmulatedPhone, names: Collection[str]) -> bool:
+        asked = {one.name.rpartition("/")[2] for one in each.life.seen}
+        return any(name.rpartition("/")[2] in asked for name in names)
+
+    async def _tell(self, each: EmulatedPhone) -> None:
+        users = [one.user for one in each.phone.accounts.values() if one.registered]
+        told = self.pbx is not None and users and await self.pbx.notify(users[0], "check-sync")
+        if told != 200:
+            each.phone.fetch()
 
     @property
     def is_settled(self) -> bool:

@@ -124,6 +124,36 @@ def test_a_lab_runs_until_it_is_ended_and_says_what_changes(tmp_path: Path) -> N
     assert "All 2 are registered." in rest
 
 
+def test_what_is_saved_reaches_just_the_phones_concerned(estate: Path) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "lab", "up"], cwd=estate, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+
+    def read_until(text: str) -> str:
+        seen = ""
+        while text not in seen:
+            line = process.stdout.readline()  # type: ignore[union-attr]
+            assert line, seen
+            seen += line
+        return seen
+
+    try:
+        seen = ""
+        while seen.count(": registered") < 3:
+            seen += process.stdout.readline()
+        file = estate / "office.yaml"
+        file.write_text(file.read_text().replace("Ada Okafor", "Ada Obi"))
+        read_until("told: london/lobby.")
+        file.write_text(file.read_text().replace("T46U", "T46U, nonsense: 1"))
+        assert "nonsense" in read_until("The phones keep what they have.")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

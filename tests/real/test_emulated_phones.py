@@ -119,6 +119,21 @@ def lab(files: Files) -> Iterator[FleetThread]:
         yield thread
 
 
+def test_a_phone_answers_the_stronger_digest(asterisk_factory: Factory) -> None:
+    strong = section("1001").replace(
+        "auth_type = userpass\n", "auth_type = digest\nsupported_algorithms_uas = SHA-256\n"
+    )
+    pbx = asterisk_factory(extra={"pjsip.conf": strong})
+    account = {
+        "enable": "1", "user_name": "1001", "auth_name": "1001", "password": "s3cret-1001",
+        "sip_server.1.address": pbx.host, "sip_server.1.port": str(pbx.sip_port),
+    }  # fmt: skip
+    settings = {f"account.1.{name}": value for name, value in account.items()}
+    with FleetThread(Fleet([Spec("T46U", settings=settings)])) as lab:
+        lab.wait(lambda fleet: fleet[0].phone.registered)
+    assert "SHA-256" in pbx.cli("pjsip show auth 1001")
+
+
 def notify(pbx: Asterisk, endpoint: str, event: str) -> str:
     """Send a NOTIFY as an operator's program does: over AMI."""
     with socket.create_connection((pbx.ami.host, pbx.ami.port), timeout=10) as sock:
