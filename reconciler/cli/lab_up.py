@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -56,6 +57,10 @@ _SHOWN: Final = 40
     help="Write where everything is into this file (JSON).",
 )  # fmt: skip
 @click.option(
+    "--declare", "declaring", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the fleet into this file as YAML, for other commands to work on.",
+)  # fmt: skip
+@click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="How to print what was found with --once.",
 )  # fmt: skip
@@ -74,8 +79,8 @@ _SHOWN: Final = 40
 def up(
     paths: tuple[Path, ...], fleet: int | None, models: tuple[str, ...], fetch_from: str | None,
     mapped: tuple[str, ...], no_pbx: bool, once: bool, timeout_s: float, addresses: Path | None,
-    format_: str, http_port: int, https_port: int, sip_port: int, own_ports: bool,
-    latency_ms: float, no_color: bool,
+    declaring: Path | None, format_: str, http_port: int, https_port: int, sip_port: int,
+    own_ports: bool, latency_ms: float, no_color: bool,
 ) -> int:  # fmt: skip
     """Start emulated phones that boot, fetch their files, register and answer.
 
@@ -95,6 +100,8 @@ def up(
         raise click.UsageError("Give files or --fleet, not both.")
     if models and fleet is None:
         raise click.UsageError("--model goes with --fleet.")
+    if declaring is not None and fleet is None:
+        raise click.UsageError("--declare goes with --fleet: the phones of files are declared.")
     if format_ == "json" and not once:
         raise click.UsageError("--format json goes with --once; a lab that runs has --addresses.")
     places = _places(mapped)
@@ -107,6 +114,8 @@ def up(
         has_pbx=not no_pbx, latency_s=latency_ms / 1000,
         ports=Ports(http_port, https_port, sip_port, own_ports or sys.platform != "linux"),
     )  # fmt: skip
+    if declaring is not None:
+        room.on_start = partial(_declare, declaring)
     page = look(no_color=no_color)
     try:
         if once:
@@ -142,6 +151,14 @@ def _furniture(
         return furnish(fleet, models)
     except UnknownModelError as error:
         raise click.UsageError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def _declare(file: Path, room: "Room") -> None:
+    from reconciler.lab.declared import declared
+
+    if file.exists():
+        raise click.UsageError(f"{file} exists, and may be somebody's work: name another file.")
+    file.write_text(declared(room.seen()), encoding="utf-8")
 
 
 def _write(room: "Room", file: Path | None) -> None:

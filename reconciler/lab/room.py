@@ -1,7 +1,7 @@
 """A lab room: phones, the files that they are given, and a PBX, all on loopback. IO."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
@@ -79,6 +79,8 @@ class Room:
         self.pbx = LabPbx(furniture.users) if has_pbx else None
         self.files = LabFiles(furniture.files)
         self.fleet = Fleet([])
+        self.on_start: Callable[[Room], None] = lambda _room: None
+        """Called when everything listens."""
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -100,6 +102,7 @@ class Room:
                 latency_s=self.latency_s, retry_s=5.0,
             )  # fmt: skip
             self.fleet = await stack.enter_async_context(fleet)
+            self.on_start(self)
             self._stack = stack.pop_all()
         return self
 

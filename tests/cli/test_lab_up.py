@@ -100,6 +100,20 @@ def test_a_fleet_of_all_generations_needs_no_files(tmp_path: Path) -> None:
     assert written["pbx"]["host"] == "127.0.0.1"
 
 
+def test_a_fleet_is_declared_for_other_commands(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    done = lab("--fleet", "16", "--once", "--declare", "lab.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    checked = subprocess.run(
+        [COMMAND, "validate", "lab.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert "address: 127.77.0.4" in file.read_text()
+    again = lab("--fleet", "4", "--once", "--declare", "lab.yaml", cwd=tmp_path)
+    assert again.returncode == 64
+    assert "lab.yaml exists" in again.stderr
+
+
 def test_phones_fetch_from_a_server_of_ones_own(estate: Path) -> None:
     with Files() as files:
         url = files.url("p")
@@ -162,6 +176,7 @@ def test_what_is_saved_reaches_just_the_phones_concerned(estate: Path) -> None:
         (["--fleet", "2", "--model", "Nokia"], "The lab knows nothing of a Nokia"),
         (["--fleet", "2", "--map", "pbx"], "write HOST=ADDRESS[:PORT]"),
         (["--fleet", "2", "--map", "pbx=198.51.100.1"], "not an address on loopback"),
+        (["x.yaml", "--declare", "y.yaml"], "--declare goes with --fleet"),
         (["--fleet", "2", "--format", "json"], "--format json goes with --once"),
     ],
 )

@@ -42,6 +42,8 @@ class Fleet:
     wait after a server did not answer or refused; `boots` says whether they start up at first or
     merely are on, `fetches` whether they ask for files. One after the other boots, `boots_per_s`,
     and `visits_at_once` fetch at the same time.
+
+    Raises UnknownModelError, and ValueError for phones of one MAC and hosts outside of loopback.
     """
 
     def __init__(
@@ -81,6 +83,8 @@ class Fleet:
             self.phones.append(phone)
         self._by_name = {each.name: each for each in self.phones}
         self._by_mac = {each.mac: each for each in self.phones}
+        if len(self._by_mac) < len(self.phones) or len(self._by_name) < len(self.phones):
+            raise ValueError("two phones of the fleet have the same MAC or the same name")
         self._by_place: dict[Place, EmulatedPhone] = {}
         self._by_sip: dict[Place, EmulatedPhone] = {}
         self._changed: set[str] = set()
@@ -125,10 +129,12 @@ class Fleet:
 
     async def stop(self) -> None:
         """Stop the phones and close everything."""
+        under_way = [each.life.task for each in self.phones if hasattr(each, "life")]
         for each in self.phones:
             each.phone.tell = _deaf
             if hasattr(each, "life"):
                 each.life.stop()
+        await asyncio.gather(*(task for task in under_way if task), return_exceptions=True)
         await self._web.stop()
         self._exchange.close()
 
@@ -137,7 +143,8 @@ class Fleet:
         end = time.monotonic() + timeout_s
         while not condition(self):
             if time.monotonic() > end:
-                states = "; ".join(f"{each.name}: {each.state}" for each in self.phones[:20])
+                last = sorted(self.phones, key=lambda each: each.phone.registered)[:10]
+                states = "; ".join(f"{each.name}: {each.state}" for each in last)
                 raise TimeoutError(f"not so after {timeout_s:g} s; {states}")
             await asyncio.sleep(_LOOK_S)
 

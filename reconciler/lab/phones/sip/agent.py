@@ -35,7 +35,11 @@ class Agent:
         accounts = self.line.phone.accounts
         for number, registration in list(self.registrations.items()):
             if accounts.get(number) is not registration.account:
-                registration.end(politely=True)
+                # Who registers again from here must not be ended a moment later by the old one.
+                old = registration.account
+                again = any((each.user, each.server, each.port) == (old.user, old.server, old.port)
+                            for each in accounts.values())  # fmt: skip
+                registration.end(politely=not again)
                 del self.registrations[number]
         for number, account in accounts.items():
             if number not in self.registrations:

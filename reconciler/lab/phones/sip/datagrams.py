@@ -17,6 +17,10 @@ from reconciler.lab.phones.web_server import EVERYWHERE, keep_on_loopback
 
 Place: TypeAlias = tuple[str, int]
 LARGEST: Final = 65535
+AT_ONCE: Final = 256
+"""How many datagrams are read before others have their turn."""
+_ROOM: Final = 8 << 20
+_RCVBUFFORCE: Final = 33
 _PKTINFO: Final = getattr(socket, "IP_PKTINFO", 8)
 _INFO: Final = struct.Struct("=I4s4s")
 
@@ -51,7 +55,7 @@ class Datagrams:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             keep_on_loopback(sock)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            _widen(sock)
             sock.bind(place)
             sock.setblocking(False)  # noqa: FBT003
         except OSError:
@@ -77,7 +81,7 @@ class Datagrams:
                 self._shared.sendmsg([data], [(socket.IPPROTO_IP, _PKTINFO, info)], 0, to)
 
     def _read_shared(self, sock: socket.socket, port: int) -> None:
-        for _ in range(64):
+        for _ in range(AT_ONCE):
             try:
                 data, extra, _flags, of = sock.recvmsg(LARGEST, socket.CMSG_SPACE(_INFO.size))
             except (BlockingIOError, ConnectionError):
@@ -88,6 +92,16 @@ class Datagrams:
                     self.on_datagram(data, (called, port), of)
 
     def _read_own(self, sock: socket.socket, place: Place) -> None:
-        with suppress(BlockingIOError, ConnectionError):
-            data, of = sock.recvfrom(LARGEST)
+        for _ in range(AT_ONCE):
+            try:
+                data, of = sock.recvfrom(LARGEST)
+            except (BlockingIOError, ConnectionError):
+                return
             self.on_datagram(data, place, of)
+
+
+def _widen(sock: socket.socket) -> None:
+    """Ask for room for what comes while the program is busy: thousands of phones start at once."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+    with suppress(OSError):  # more than usual is for root alone, and Linux alone
+        sock.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, _ROOM)

@@ -4,6 +4,7 @@ One for a whole fleet. Requests that come again get the answer that they got. IO
 """
 
 import asyncio
+import random
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -112,7 +113,9 @@ class Exchange:
             self._done(key).on_answer(None)
             return
         self.datagrams.send(sent.raw, sent.of, sent.to)
-        sent.timer = loop.call_later(sent.wait_s, self._send_again, key)
+        # Many phones in step would overflow the same buffer again and again.
+        wait_s = sent.wait_s * random.uniform(0.8, 1.2)  # noqa: S311
+        sent.timer = loop.call_later(wait_s, self._send_again, key)
         longest = GIVE_UP * self.t1_s if sent.is_invite else T2_S
         sent.wait_s = min(2 * sent.wait_s, longest)
 

@@ -12,7 +12,7 @@ from reconciler.lab.room import Room, furnish
 
 async def test_a_phone_is_cheap() -> None:
     """Thousands of them run in one process: about 10 kB each, registered."""
-    count = 300
+    count = 150
     furniture = furnish(count)
     tracemalloc.start()
     gc.collect()
@@ -34,6 +34,11 @@ async def test_they_are_found_by_place_name_and_mac() -> None:
         assert len(fleet) == len({each.phone.address for each in fleet}) == 2
         with pytest.raises(KeyError):
             fleet["nobody"]
+
+
+def test_two_phones_of_one_mac_are_refused() -> None:
+    with pytest.raises(ValueError, match="same MAC"):
+        Fleet([Spec("T46U", mac="805ec0000001"), Spec("T54W", mac="80:5e:c0:00:00:01")])
 
 
 async def test_addresses_go_on_beyond_254() -> None:

@@ -75,6 +75,17 @@ async def test_a_changed_account_ends_the_old_registration() -> None:
             await fleet.wait(lambda _: list(pbx.bindings) == ["1002"])
 
 
+async def test_a_changed_label_registers_again_and_never_ends_what_it_has() -> None:
+    with Registrar({"1001": "s3cret"}) as pbx:
+        async with Fleet([phone_of(pbx.port)]) as fleet:
+            await fleet.wait_registered()
+            phone = fleet[0].phone
+            phone.keep("account.1.label", "Ada")
+            phone.tell(phone, "accounts")
+            await fleet.wait(lambda _: phone.happened["registered"] == 2)
+            assert not any("Expires: 0\r\n" in each for each in pbx.heard)
+
+
 async def test_only_a_changed_account_is_registered_again() -> None:
     with Registrar({"1001": "s3cret"}) as pbx:
         async with Fleet([phone_of(pbx.port)]) as fleet:
