@@ -95,12 +95,13 @@ def test_what_is_applied_is_fetched_and_registers_and_rings(
 
 def test_a_changed_label_reaches_the_phone_that_has_it(found: Office, lab: FleetThread) -> None:
     lab.wait(lambda fleet: all(each.phone.registered for each in fleet))
-    before = {each.name: dict(each.phone.settings) for each in lab.fleet}
+    fetched = {each.name: each.phone.happened["fetch"] for each in lab.fleet}
+    label = "account.1.label"
     found.declare(people(", label: Front desk"))
-    found.apply()
-    # Whoever tells them is not the matter here: all ask again, as they do at night.
-    lab.do(lambda fleet: [each.phone.fetch() for each in fleet])
-    lab.wait(lambda fleet: all(each.phone.happened["applied"] == 2 for each in fleet))
-    changed = {each.name for each in lab.fleet if each.phone.settings != before[each.name]}
-    assert changed == {"1001"}
-    assert lab.fleet["1001"].phone.settings["account.1.label"] == "Front desk"
+    found.apply()  # which has the PBX tell the phone
+    lab.wait(lambda fleet: fleet["1001"].phone.settings[label] == "Front desk")
+    assert lab.fleet["1001"].phone.happened["notify check-sync"] == 1
+    for each in lab.fleet:
+        if each.name != "1001":
+            assert each.phone.happened["fetch"] == fetched[each.name]
+            assert each.phone.happened["notify check-sync"] == 0

@@ -74,6 +74,12 @@ _NUMBERS: Final = {
 _BY_MODEL: Final = {name: at for at, names in _NUMBERS.items() for name in names.split()}
 
 
+def release(firmware: str) -> int:
+    """Return the release in a firmware's version (86 of 66.86.0.15), 0 if it has none."""
+    parts = firmware.split(".")
+    return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+
+
 def common_file(model: str) -> str:
     """Return the common file of a model; of an unknown one the file of number 0."""
     return f"y{_BY_MODEL.get(model, 0):012}.cfg"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from reconciler.lab.phones.device import Phone
 from reconciler.lab.phones.visit import Applied, NotReachedError, Provisioning, Visit
 from reconciler.lab.phones.yealink.file import RESET, Boot, read_boot, read_config, spelt
-from reconciler.lab.phones.yealink.models import common_file
+from reconciler.lab.phones.yealink.models import common_file, release
 from reconciler.lab.phones.yealink.state import exported
 
 ADMIN = "static.security.user_password"
@@ -56,7 +56,7 @@ async def fetch(phone: Phone, visit: Visit) -> Applied | None:
 
 async def _boot(phone: Phone, visit: Visit) -> Boot:
     identity = phone.identity
-    if int(identity.firmware.split(".")[1]) >= BOOT_FILES_SINCE:
+    if release(identity.firmware) >= BOOT_FILES_SINCE:
         for name in (f"{identity.mac}.boot", "y000000000000.boot"):
             raw = await visit.get(name)
             if raw is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from reconciler.lab.phones.device import Phone
 from reconciler.lab.phones.wire import Answer, Asked
 from reconciler.lab.phones.yealink import crypt, state
+from reconciler.lab.phones.yealink.models import release
 
 FORCED_SINCE = 86
 """Release from which a phone with its first password shows nothing but the page to change it."""
@@ -69,8 +70,8 @@ class Servlet:
 
     @property
     def _must_change(self) -> bool:
-        release = int(self.phone.identity.firmware.split(".")[1])
-        return release >= FORCED_SINCE and self.phone.password == self.phone.factory_password
+        is_first = self.phone.password == self.phone.factory_password
+        return is_first and release(self.phone.identity.firmware) >= FORCED_SINCE
 
     # -- logging in --
 

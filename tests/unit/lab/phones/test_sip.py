@@ -208,6 +208,31 @@ async def test_notify_does_what_the_vendor_makes_of_it(
             assert (happened["reboot"], happened["fetch"]) == (reboots, fetches)
 
 
+@pytest.mark.parametrize(
+    ("model", "settings", "event", "body", "what"),
+    [
+        ("T46S", {"sip.trust_ctrl": "1"}, "ACTION-URI", "key=Reboot", "reboot"),
+        ("T46S", {"sip.notify_reset.enable": "1"}, "reset", "", "reset"),
+        ("Edge E350", {"apps.restapi.sipNotify.enabled": "1"}, "ACTION-URI",
+         '{"command-URI":"/api/v1/callctrl/endCall","data":{}}', "idle"),
+    ],
+)  # fmt: skip
+async def test_notify_carries_orders_where_settings_let_it(
+    model: str, settings: dict[str, str], event: str, body: str, what: str
+) -> None:
+    for allowed in (False, True):
+        spec = Spec(model, settings=settings if allowed else {})
+        async with Fleet([spec], boots=False, reboot_s=60) as fleet:
+            if what == "idle":
+                fleet[0].put_in_call()
+            with caller() as sock:
+                answer = await Peer(fleet[0], sock).ask("NOTIFY", f"Event: {event}", body=body)
+            phone = fleet[0].phone
+            done = phone.call == "idle" if what == "idle" else phone.happened[what] == 1
+            assert answer.startswith("SIP/2.0 200" if allowed else "SIP/2.0 489")
+            assert done is allowed
+
+
 async def test_an_unknown_event_is_refused() -> None:
     async with Fleet(["T46S"], boots=False) as fleet:
         with caller() as sock:

@@ -1,5 +1,6 @@
 """Yealink's web servers against recorded exchanges and the crypto vector of the facts."""
 
+import asyncio
 import base64
 import json
 import re
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from reconciler.lab.phones.yealink import crypt
 from tests.unit.lab.phones.conftest import PASSWORD, Start, at
+from tests.unit.lab.phones.server import Files
 
 KEY, IV = "cb481086256af7625a16c22fa19c3ebf", "2d870fb82102163634d7e19d2074911a"
 # Of the facts' vector: AES-128-CBC with zeros behind, of this text under KEY and IV.
@@ -166,6 +168,44 @@ async def test_d_reads_by_name_tells_a_call_and_wants_its_token(
     assert done["ret"] == "ok"
     happened = phone.phone.happened
     assert (happened["login"], happened["reboot"], happened["cut"]) == (1, 1, 1)
+
+
+async def test_d_takes_a_file_of_settings(start: Start, browser: httpx.AsyncClient) -> None:
+    phone = await start("T54W")
+    await log_in_d(phone, browser)
+    asked = {"idlist": ["wui.common.token"]}
+    info = (await post_d(phone, browser, "/api/common/info?p=Status", json=asked))["data"]
+    text = b"#!version:1.0.0.1\naccount.1.enable = 1\naccount.1.user_name = 1001\n"
+    done = await post_d(
+        phone, browser, "/api/diagnosis/cfg/file?action=import",
+        files={"CFGConfigUpload": ("a.cfg", text)},
+        data={"csrfmiddlewaretoken": info["wui.common.token"]},
+    )  # fmt: skip
+    assert done["ret"] == "ok"
+    assert phone.phone.settings["account.1.user_name"] == "1001"
+
+
+async def test_c_provisions_when_told(start: Start, browser: httpx.AsyncClient) -> None:
+    with Files() as files:
+        setting = {"static.auto_provision.server.url": files.url("y")}
+        phone = await start("T46S", settings=setting)
+        await phone_has_fetched(phone, 1)
+        await log_in_c(phone, browser)
+        page = "/servlet?m=mod_data&p=settings-autop&q="
+        now = await browser.get(at(phone, f"{page}autopnow&Rajax=1"))
+        session = verdict(now)["data"]
+        await phone_has_fetched(phone, 2)
+        states = [
+            verdict(await browser.get(at(phone, f"{page}askautop&sessionid={session}")))["data"]
+            for _ in range(3)
+        ]
+        assert states[-1] == 0
+
+
+async def phone_has_fetched(phone: Any, times: int) -> None:
+    async with asyncio.timeout(10):
+        while phone.phone.happened["fetch"] < times:
+            await asyncio.sleep(0.01)
 
 
 async def test_d_has_one_session_until_it_is_ended(
