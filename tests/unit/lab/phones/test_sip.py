@@ -55,7 +55,7 @@ async def test_a_longer_time_is_asked_for_where_that_is_wanted() -> None:
 
 async def test_a_wrong_password_is_tried_once_and_again_later() -> None:
     with Registrar({"1001": "right"}) as pbx:
-        async with Fleet([phone_of(pbx.port)], retry_s=0.2) as fleet:
+        async with Fleet([phone_of(pbx.port)], retry_s=2.0) as fleet:
             await fleet.wait(lambda each: each[0].phone.accounts[1].state == "failed")
             assert fleet[0].state == "1001: 401 Unauthorized"
             assert len(pbx.heard) == 2
