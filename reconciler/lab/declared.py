@@ -9,7 +9,7 @@ from reconciler.lab.room import Seen
 
 HEAD: Final = """\
 # Written by reconciler lab up: the phones that run there, at the addresses where they answer.
-# Their web pages are on the ports that it names: reconciler phones ... --port PORT
+# Their web pages are on the ports that it names (phones test-connection --port, discover).
 """
 
 
