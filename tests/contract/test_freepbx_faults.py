@@ -1,7 +1,7 @@
 """An apply on a FreePBX that answers badly, or that is killed: nothing lost, nothing doubled.
 
-One fault at a time, at every request of an apply in turn; `RECONCILER_FAULTS_EVERY=1` tries each
-fault at each of them, otherwise faults and requests take turns.
+One fault at a time, at the requests of an apply in turn. `RECONCILER_FAULTS_EVERY=1` tries each
+fault at each request and each kill at each write, on 16 and 17; the suite takes a sample on 17.
 """
 
 import asyncio
@@ -18,7 +18,10 @@ from reconciler.testing.world import World
 from reconciler.transport.http import Http
 from tests.contract.freepbx_platform import emulator, furnish, secrets, target
 
-EVERY = int(os.environ.get("RECONCILER_FAULTS_EVERY", "37"))
+ASKED = os.environ.get("RECONCILER_FAULTS_EVERY")
+EVERY = int(ASKED or "70")
+KILLS = 1 if ASKED else 4
+VERSIONS = ("16", "17") if ASKED else ("17",)
 FAULTS = {
     "429": {"what": "status", "status": 429, "retry_after_s": 0},
     "500": {"what": "status", "status": 500},
@@ -130,7 +133,7 @@ class Scene:
         assert self.server.pbx.reloads.loaded == self.server.pbx.tables.changes
 
 
-@pytest.fixture(scope="module", params=["16", "17"])
+@pytest.fixture(scope="module", params=VERSIONS)
 def scene(request, tmp_path_factory):
     with emulator(request.param) as server:
         yield Scene(server, tmp_path_factory.mktemp("faults"))
@@ -177,7 +180,7 @@ def test_killed_between_any_two_writes_it_converges(scene, clean, monkeypatch):
             raise Killed
         return await original(self, *arguments, **named)
 
-    for call in range(1, 100):
+    for call in range(1, 100, KILLS):
         scene.back()
         left = call
         with monkeypatch.context() as patch:
@@ -192,4 +195,4 @@ def test_killed_between_any_two_writes_it_converges(scene, clean, monkeypatch):
         assert scene.counts() == stored, f"killed before write {call}"
         if not died:
             break
-    assert call > 10
+    assert call > 8

@@ -221,14 +221,15 @@ def neutral(form: Form, changes: Changes, row: Row) -> Changes:
     return keep
 
 
-def own_caller_id(row: Row) -> str | None:
+def own_caller_id(row: Row, changed: Fields) -> str | None:
     """Return a caller id of the device that sending the form would lose; None if there is none.
 
     FreePBX's page has no field for it and builds it of name and number (seen). One comes of
     `addExtension`, which takes the emergency number for it (seen).
     """
     found = row.get("callerid", "")
-    return None if found in ("", usual_caller_id(row)) else found
+    renamed = usual_caller_id({**row, "name": str(changed.get("name"))})
+    return None if found in ("", usual_caller_id(row), renamed) else found
 
 
 def usual_caller_id(row: Row) -> str:

@@ -119,13 +119,14 @@ class Extensions:
             raise Refused(self._target, f"changing extension {key}", "it is not in the export")
         form = await self._form(key)
         self._refuse_without_secret(key, form, row)
-        own = extension.own_caller_id(row)
+        own = extension.own_caller_id(row, fields)
         if own is not None and not self._access.acknowledge_callerid_rebuild:
             raise Refused(
                 self._target,
                 f"changing extension {key}",
-                f"its device has the caller id {own}, which FreePBX's page would lose; nothing was "
-                "sent. If that is no loss, say acknowledge_callerid_rebuild: true",
+                f"its device has the caller id {own.replace('<', '(').replace('>', ')')}, which "
+                "FreePBX's page would lose; nothing was sent. If that is no loss, say "
+                "acknowledge_callerid_rebuild: true",
             )
         names = await self._lists.names()
         changes = self._with_pin(extension.to_form(fields, form, names), form)
