@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from reconciler.errors import UnexpectedReply, Unreachable
 
@@ -248,7 +249,7 @@ class Http:
         content: bytes | None = None
         sent = dict(headers or {})
         if form is not None:
-            content = str(httpx.QueryParams(list(form))).encode()
+            content = urlencode(list(form)).encode()  # httpx would sort them by name
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         elif body is not None:
             content = json.dumps(body).encode()

@@ -1,0 +1,1 @@
+"""The FreePBX adapter, one file at a time; against what a real FreePBX answered."""
