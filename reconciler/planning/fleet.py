@@ -68,11 +68,21 @@ def muster(
 
 def lines_of(resource: Resource) -> tuple[Address, ...]:
     """Return the extensions that a phone registers as."""
-    by_key = {each.key: each for each in resource.needs if each.kind == "extension"}
-    keys = [
-        str(line["extension"]).rpartition(":")[2] for line in resource.fields.get("lines") or ()
-    ]
-    return tuple(dict.fromkeys(by_key[key] for key in keys if key in by_key))
+    needs = [each for each in resource.needs if each.kind == "extension"]
+    named = {f"{each.scope}:{each.key}" for each in needs}
+    texts = [str(line["extension"]) for line in resource.fields.get("lines") or ()]
+    elsewhere = {each for each in texts if each in named}
+    found: dict[Address, None] = {}
+    for text in texts:
+        # A number alone is one of the phone's own PBX: not one that is named with another.
+        fitting = [
+            each
+            for each in needs
+            if f"{each.scope}:{each.key}" == text
+            or (each.key == text and f"{each.scope}:{each.key}" not in elsewhere)
+        ]
+        found.update(dict.fromkeys(fitting[:1]))
+    return tuple(found)
 
 
 def _member(

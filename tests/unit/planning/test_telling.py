@@ -114,6 +114,13 @@ def test_lines_are_not_the_extensions_of_keys() -> None:
     assert lines_of(entry) == (LINE,)
 
 
+def test_a_line_of_another_pbx_is_not_the_own_one_of_the_same_number() -> None:
+    there = Address("extension", "branch", "1001")
+    entry = estate(lines=[{"extension": "branch:1001"}, {"extension": "1001"}]).resources[ADA]
+    assert lines_of(replace(entry, needs=(there, LINE))) == (there, LINE)
+    assert lines_of(replace(entry, needs=(LINE, there))) == (there, LINE)
+
+
 def told(standing: Standing, here: LiveState | None, **fields: object) -> Tell | Untold:
     done, missed = tells([member(standing, here, **fields)], estate(**fields), DEVICES)
     (found,) = (*done, *missed)
