@@ -13,6 +13,7 @@ from reconciler.adapters.asterisk.settings import (
     AsteriskSettings,
     MainFiles,
 )
+from reconciler.adapters.freepbx.settings import FreepbxSettings, OauthSettings, WebSettings
 from reconciler.adapters.memory import MemorySettings
 from reconciler.kinds.policy import DEFAULT_RAILS
 from tests.cli.workspace import Workspace
@@ -28,7 +29,11 @@ def test_it_validates_without_a_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [AsteriskSettings, AmiSettings, AriSettings, MainFiles, MemorySettings]
+    "model",
+    [
+        *(AsteriskSettings, AmiSettings, AriSettings, MainFiles, MemorySettings),
+        *(FreepbxSettings, OauthSettings, WebSettings),
+    ],
 )
 def test_it_names_every_option_of_the_platforms(model: type[BaseModel]) -> None:
     text = "".join(each.read_text(encoding="utf-8") for each in INVENTORY.glob("*.yaml"))
