@@ -16,7 +16,7 @@ from reconciler.transport.phone_http import PhoneAnswer, PhoneHttp
 _WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("grandstream", r"grandstream|Loading Web Application|__gwt_historyFrame"),
     ("yealink", r"yealink|g_phonetype|mod_listener|p=login"),
-    ("polycom", r"\bpoly(?:com)?\b.*(?:telephone|httpd|configuration utility)|poly edge"),
+    ("polycom", r"\bpoly(?:com)?\b.{0,40}(?:telephone|httpd|configuration utility)|poly edge"),
     ("snom", r"\bsnom"),
     ("fanvil", r"\bfanvil"),
     ("cisco", r"\b(?:SPA\d{3}\w*|CP-\d{4})\b|cisco spa|cisco ip phone"),

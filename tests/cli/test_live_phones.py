@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -161,6 +162,25 @@ def test_what_an_action_does_depends_on_the_phone_s_own_settings(
     here.edit("phones.yaml", "any: {vendor: any}", f"any: {{vendor: any}}\n  {own}")
     here.edit("phones.yaml", "template: any, lines: ['1000']", "template: own, lines: ['1000']")
     here.run("phones", "resync", "p0", expect=64).says("T54W fetches its settings")
+
+
+def test_another_certificate_is_acknowledged_or_nothing_is_said(
+    here: Workspace, lab: Running
+) -> None:
+    from reconciler.execution.secrets.store import file_store
+    from reconciler.model.address import Address
+    from reconciler.phones.logins import Logins
+
+    save(here, lab)
+    logins = Logins(file_store(here.folder / ".reconciler", {}))
+    p0 = Address("phone", "main", "p0")
+    before = lab.count(0, "login")
+    logins.set_wire(p0, replace(logins.wire(p0), pin="0" * 64))
+    logins.keep()
+    here.run("phones", "live-status", "p0", expect=1).says("certificate", "--new-certificate")
+    assert lab.count(0, "login") == before
+    save(here, lab, "p0", "--new-certificate")
+    here.run("phones", "live-status", "p0").says("online")
 
 
 # what is declared -------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ _DOING: Final = "reading its status"
 _REGISTERED: Final[Mapping[str, bool]] = {"1": False, "2": True, "3": False, "4": False}
 """0 disabled, 1 registering, 2 registered, 3 failed, 4 unregistered."""
 _MOST: Final = 64
+_ROWS, _ROW, _CELLS = 500, 4000, 20
+"""How much of a page's table is looked at."""
 
 
 async def read_status(session: Session) -> Status:
@@ -71,9 +73,9 @@ def _accounts(states: Any, details: Any) -> tuple[DeviceAccount, ...] | None:
 
 def _page_accounts(page: str) -> tuple[DeviceAccount, ...] | None:
     """Return accounts out of `g_dataAccStatus`; None unless it is what it is taken for (L)."""
-    found = re.search(r"g_dataAccStatus\s*=\s*(\{[^;]{0,8192}\}|\[[^;]{0,8192}\])", page)
+    text = page.partition("g_dataAccStatus")[2][:8192].partition(";")[0].strip()
     try:
-        data = json.loads(found[1]) if found else None
+        data = json.loads(text.removeprefix("=")) if text.startswith("=") else None
     except (ValueError, RecursionError):
         return None
     if isinstance(data, list):
@@ -82,14 +84,18 @@ def _page_accounts(page: str) -> tuple[DeviceAccount, ...] | None:
 
 
 def rows_of(page: str) -> dict[str, str]:
-    """Return the rows of a page's table: label -> value, tags removed, labels in lower case."""
+    """Return the rows of a page's table: label -> value, tags removed, labels in lower case.
+
+    The page is cut apart instead of searched through: a hostile one must not cost more than its
+    length.
+    """
     rows: dict[str, str] = {}
-    for row in re.findall(r"(?is)<tr\b[^>]*>(.{0,4000}?)</tr>", page)[:500]:
-        cells = [
-            " ".join(html.unescape(re.sub(r"<[^>]*>", " ", each)).split()).strip(" :")
-            for each in re.findall(r"(?is)<t[dh]\b[^>]*>(.{0,2000}?)</t[dh]>", row)
-        ]
-        texts = [each for each in cells if each]
+    for row in re.split(r"(?i)<tr\b", page)[1:_ROWS]:
+        texts = []
+        for cell in re.split(r"(?i)<t[dh]\b", row[:_ROW])[1:_CELLS]:
+            inner = cell.partition(">")[2].partition("</t")[0]
+            text = " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", inner)).split()).strip(" :")
+            texts += [text] if text else []
         if len(texts) >= 2:
             rows.setdefault(texts[0].lower(), texts[1])
     return rows

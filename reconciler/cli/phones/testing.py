@@ -12,7 +12,7 @@ import click
 from reconciler.cli.exits import DONE, ERROR, PARTLY
 from reconciler.cli.phones.choosing import Selecting, choosing_options, standing_on
 from reconciler.cli.screen import look
-from reconciler.device import Identity, Login, Reach
+from reconciler.device import Identity, Login, Reach, Sight
 from reconciler.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -59,13 +59,18 @@ class Tested:
     help="Acknowledge that the password travels in the clear, for these phones.",
 )
 @click.option(
-    "--new-certificate", is_flag=True,
+    "--new-certificate",
+    is_flag=True,
     help="Acknowledge that these phones have other certificates now.",
+)
+@click.option(
+    "--any-certificate", is_flag=True,
+    help="Acknowledge that these phones' certificates say nothing, now and later.",
 )  # fmt: skip
 def test_connection(
     host: str | None, vendor: str | None, username: str, password_stdin: bool, save: bool,
     for_site: bool, port: int | None, scheme: Literal["https", "http"] | None, plain_http: bool,
-    new_certificate: bool, **given: Any,
+    new_certificate: bool, any_certificate: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Try a login on phones, once each, and keep it if asked.
 
@@ -73,7 +78,8 @@ def test_connection(
     """
     said = Selecting(**given)
     typed = _typed(username, from_stdin=password_stdin, needed=host is not None)
-    wire = Wire(scheme=scheme, port=port, plain=plain_http)
+    sight: Sight = "acknowledged" if any_certificate else "first-use"
+    wire = Wire(scheme=scheme, port=port, plain=plain_http, sight=sight)
     if host is not None:
         if save or said.names or said.sites:
             raise click.UsageError("--host is a probe: it saves nothing and names no phone.")
@@ -113,6 +119,7 @@ async def _test(
                 scheme=wire.scheme or before.scheme,
                 port=wire.port or before.port,
                 plain=wire.plain or before.plain,
+                sight=wire.sight if wire.sight == "acknowledged" else before.sight,
                 pin=None if new_certificate else before.pin,
             )
             tested = await _try(phone, login, known, ground, said.timeout_s)
@@ -210,7 +217,7 @@ async def _probe(
 ) -> int:
     from reconciler.adapters.devices import DEVICES
 
-    reach = Reach(host, host, wire.port, wire.scheme, wire.plain)
+    reach = Reach(host, host, wire.port, wire.scheme, wire.plain, wire.sight)
     found = Tested(host, "unreachable", "no known phone answers there")
     for name in [vendor] if vendor else list(DEVICES):
         tested = await _open(DEVICES[name], reach, None, host, said.timeout_s)
