@@ -1,0 +1,65 @@
+"""`reconciler lab freepbx`: it prints how to reach it, ends when told, and keeps what it holds."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import yaml
+
+RECONCILER = str(Path(sys.executable).with_name("reconciler"))
+
+
+@contextmanager
+def running(*options: str) -> Iterator[tuple[dict[str, object], dict[str, str]]]:
+    """The command with its inventory entry and its exported variables."""
+    command = [RECONCILER, "lab", "freepbx", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        text = ""
+        while "export " not in text:
+            line = process.stdout.readline()
+            assert line, text
+            text += line
+        inventory = yaml.safe_load(text[text.index("pbxs:") : text.index("export ")])
+        try:
+            yield inventory["pbxs"]["lab"], dict(re.findall(r"(LAB_\w+)=(\S+)", text))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=60) == 0
+
+
+def token(entry: dict[str, object], secrets: dict[str, str]) -> httpx.Response:
+    own = entry["oauth"]
+    assert isinstance(own, dict)
+    form = {
+        "grant_type": "client_credentials", "client_id": own["client_id"],
+        "client_secret": secrets["LAB_OAUTH"],
+    }  # fmt: skip
+    return httpx.post(f"{entry['url']}/admin/api/api/token", data=form)
+
+
+def test_it_is_the_same_pbx_the_next_time(tmp_path: Path) -> None:
+    state = tmp_path / "pbx.json"
+    with running("--version", "16", "--people", "5", "--state", str(state)) as (entry, secrets):
+        assert entry["adapter"] == "freepbx"
+        assert token(entry, secrets).status_code == 200
+    kept = json.loads(state.read_text())
+    assert [row["extension"] for row in kept["rows"]["users"]] == [str(1001 + i) for i in range(5)]
+    with running("--state", str(state)) as (again, same):
+        assert same == secrets
+        assert token(again, same).status_code == 200
+
+
+def test_a_file_that_is_no_pbx_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("[]")
+    command = [RECONCILER, "lab", "freepbx", "--state", str(tmp_path / "other.json")]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.returncode == 64
+    assert "holds no PBX of the lab" in found.stderr
+    assert (tmp_path / "other.json").read_text() == "[]"
