@@ -71,7 +71,7 @@ def test_objects_change_under_a_call_move_and_go(here: Office) -> None:
 
 
 def _they_change_while_they_talk(here: Office, ada: Phone, cleo: Phone) -> Phone:
-    """Write both extensions of a call anew, a password, too: nobody is cut off.
+    """Write the extensions of a call anew: nobody is cut off, and a password waits for its end.
 
     Returns Ada's phone, which knows the new password.
     """
@@ -82,12 +82,18 @@ def _they_change_while_they_talk(here: Office, ada: Phone, cleo: Phone) -> Phone
     here.mine.planted.add(here.passwords["1001"])
     here.mine.edit("office.yaml", "name: Ada Okafor", "name: Ada Okafor-Lind\n    ring_time: 5")
     here.mine.edit("office.yaml", "name: Cleo Marsh", "name: Cleo Marsh-Lee\n    codecs: [ulaw]")
-    here.apply().says("2 changed", "1 call active now")
+    here.apply(expect=3).says(
+        "1 call active now", "extension 1003 updated", "changes are in effect",
+        "extension/office/1001: its password changes, and it is in a call",
+    )  # fmt: skip
     at_cleo.wait_audio(20)
     call.wait_audio(20)
     assert not call.ended
     call.hang_up()
     at_cleo.wait_ended()
+    here.pbx.wait_idle()
+    run = here.mine.run("history", "--json").json["runs"][0]["run"]
+    here.apply("--resume", str(run)).says("1 changed")
     here.is_as_declared()
     assert ada.try_register() == 401  # the old password is worth nothing now
     ada.close()
