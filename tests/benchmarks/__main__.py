@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: what reconciler costs, beside what others cost. One table.
 
     --quick   1,000 phones only, no other tools
-    --parts   some of: start engine rendering asterisk provisioning phones
+    --parts   some of: start engine rendering asterisk provisioning phones freepbx
     --json    the rows as JSON
 
 Where a plan's time goes, stage by stage: `python tests/benchmarks/front_end.py [PHONES] [FILES]`.
@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import asterisk, engine, phones, provisioning, rendering, startup
+from tests.benchmarks import asterisk, engine, freepbx, phones, provisioning, rendering, startup
 from tests.benchmarks.table import Row, say, text
 
-PARTS = ("start", "engine", "rendering", "asterisk", "provisioning", "phones")
+PARTS = ("start", "engine", "rendering", "asterisk", "provisioning", "phones", "freepbx")
 CACHE = Path(__file__).parents[2] / ".cache" / "bench"
 
 
@@ -80,6 +80,8 @@ def _rows(parts: list[str], sizes: list[int], *, competitors: bool) -> Iterator[
         yield from provisioning.measure(min(max(sizes), provisioning.PHONES))
     if "phones" in parts:
         yield from phones.measure([each for each in sizes if each <= 10_000])
+    if "freepbx" in parts:
+        yield from freepbx.measure(reconciler, freepbx.SIZES if competitors else freepbx.SIZES[:1])
 
 
 def load_average() -> str:

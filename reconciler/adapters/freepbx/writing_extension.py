@@ -244,8 +244,8 @@ class Extensions:
                 raise Refused(
                     self._target, doing,
                     "over the API alone, FreePBX would make its User Manager user anew with "
-                    "another password; nothing was sent",
-                    hint="give web credentials, or say oauth: {acknowledge_user_reset: true}",
+                    "another password; nothing was sent. Give web credentials, or say oauth: "
+                    "{acknowledge_user_reset: true}",
                 )  # fmt: skip
             secret = (before.get("user") or {}).get("extPassword")
             if not secret and not rest.get("secret"):
@@ -267,12 +267,25 @@ class Extensions:
         await self._write_box(key, fields, of_box, box)
 
     async def _update(self, key: str, told: dict[str, Any], email: str, doing: str) -> None:
-        """Send an update; without a User Manager user FreePBX wants an e-mail, and says nothing."""
+        """Send an update; without a User Manager user FreePBX wants an e-mail, and says nothing.
+
+        16 knows no ring time here, and would take one away (facts, 4.1).
+        """
         api = self._lists.api
         assert api is not None
         try:
             await api.change(extension_api.UPDATE, {"i": told}, ["updateExtension"], doing=doing)
         except Refused as error:
+            if "ringtimer" in told and "updateExtensionInput" in error.reply:
+                if told["ringtimer"] not in ("", "0"):
+                    raise Refused(
+                        self._target, doing,
+                        "the API of FreePBX 16 would take its ring time away; nothing was sent. "
+                        "Give web credentials",
+                    ) from None  # fmt: skip
+                without = {name: value for name, value in told.items() if name != "ringtimer"}
+                await self._update(key, without, email, doing)
+                return
             if "email" in told or "nothing was done" not in error.reply:
                 raise
             more = {**told, "umEnable": False, "email": email}
