@@ -131,6 +131,35 @@ def test_a_phone_that_accepts_and_keeps_the_old_fails(here: Workspace, lab: Runn
     said.says("P35", "kept another value")
 
 
+def test_one_locked_one_unplugged_in_the_middle_one_deaf_one_well(
+    here: Workspace, lab: Running
+) -> None:
+    save(here, lab)
+    here.run("apply", "--auto-approve")
+    locked, unplugged, well, deaf = lab.fleet
+    lab.call(locked.lock_out)
+    lab.call(unplugged.unplug_after, 3)
+    lab.call(setattr, deaf.faults, "ignores_writes", True)
+    try:
+        said = here.run(
+            "phones", "push-sip", "*", "--yes", "--spread", "0", "--assume-idle", "--json",
+            expect=3,
+        )  # fmt: skip
+    finally:
+        lab.call(setattr, deaf.faults, "ignores_writes", False)
+        lab.call(unplugged.power_on)
+        lab.wait(lambda fleet: fleet[1].phone.reachable)
+    rows = {each["phone"][-2:]: each for each in said.json["phones"]}
+    assert (rows["p0"]["state"], rows["p0"]["code"]) == ("failed", "locked-out")
+    assert (rows["p1"]["state"], rows["p1"]["code"]) == ("failed", "unreachable")
+    assert rows["p2"]["state"] == "done"
+    assert rows["p3"]["state"] == "failed"
+    assert well.phone.settings["reg.1.address"] == "1002"
+    lab.call(locked.unlock)
+    again = here.run("phones", "push-sip", "*", "--yes", "--spread", "0", "--assume-idle", "--json")
+    assert {each["state"] for each in again.json["phones"]} == {"done"}
+
+
 def test_backups_are_sealed(here: Workspace, lab: Running, tmp_path) -> None:
     save(here, lab)
     here.run("phones", "backup", "p0", "p2").says("bytes in")
