@@ -22,7 +22,7 @@ CONFIG_URL: Final = "/admin/config.php"
 AJAX_URL: Final = "/admin/ajax.php"
 _LOGIN_FORM: Final = 'id="loginform"'
 _NO_SESSION: Final = "Not Authenticated"
-_BAD_REFERER: Final = "bad referrer"
+_BAD_REFERER: Final = "potential security breach"
 
 
 class Web:
