@@ -135,7 +135,7 @@ def test_each_change_reaches_just_the_phone_concerned(found: Office, lab: FleetT
     lab.wait(settled, timeout_s=60)
     touched = {each.name for each in lab.fleet if untouched(each) != before[each.name]}
     assert touched == {"1001", "1002", "1003", "1004"}
-    found.declare(people(secret="store:new-1004"))
+    found.declare(people())
     found.apply()
     lab.wait(lambda fleet: fleet["1001"].phone.settings["account.1.label"] != "Front desk")
     wait_registered(lab)
@@ -148,7 +148,7 @@ def test_a_phone_in_a_call_is_left_alone_until_it_hangs_up(found: Office, lab: F
     lab.do(lambda fleet: fleet["1001"].answer_by_itself())
     call = caller.call("1001").wait_answered()
     lab.wait(lambda fleet: fleet["1001"].phone.call == "connected")
-    found.declare(people("store:new-1004", p1001="lines: [{extension: '1001', label: Hall}]"))
+    found.declare(people(p1001="lines: [{extension: '1001', label: Hall}]"))
     found.apply()
     assert phone.call == "connected"
     assert phone.happened["reboot"] == reboots
@@ -162,7 +162,7 @@ def test_a_phone_in_a_call_is_left_alone_until_it_hangs_up(found: Office, lab: F
 
 def test_a_phone_that_is_off_is_finished_when_it_is_back(found: Office, lab: FleetThread) -> None:
     lab.do(lambda fleet: fleet["1003"].power_off())
-    found.declare(people("store:new-1004", p1003="lines: [{extension: '1003', label: Attic}]"))
+    found.declare(people(p1003="lines: [{extension: '1003', label: Attic}]"))
     found.apply()
     found.mine.run("status").says("p1003")
     lab.do(lambda fleet: fleet["1003"].power_on())
