@@ -38,6 +38,16 @@ def created(kind: str, fields: Fields) -> list[Row]:
     return rows
 
 
+_LAYERED = ("sip.", "network.", "provisioning.", "features.", "raw.", "credentials.", "access.")
+
+
+def in_brief(fields: Fields) -> Fields:
+    """Return what tells a new device from others: its layered settings show in its files."""
+    if not any(isinstance(each, FileText) for each in fields.values()):
+        return fields
+    return {path: each for path, each in fields.items() if not path.startswith(_LAYERED)}
+
+
 def changed(kind: str, fields: Iterable[FieldChange]) -> list[Row]:
     """Return the rows of fields that change."""
     rows: list[Row] = []

@@ -42,6 +42,14 @@ def test_what_is_applied_is_what_is_rendered_and_served(here: Workspace, tmp_pat
     assert (ada.vendor, ada.model, ada.subnets) == ("yealink", "T54W", ("192.0.2.0/24",))
 
 
+def test_a_new_phone_is_told_by_what_sets_it_apart(tmp_path: Path) -> None:
+    here = fleet(tmp_path / "work")
+    here.run("plan").says(
+        f"file {ADA_FILE} new", "settings of its layers; --full shows them"
+    ).says_not("sip.codecs")
+    here.run("plan", "--full").says("sip.codecs g722 alaw").says_not("of its layers")
+
+
 def test_a_template_is_one_change_of_many_phones(here: Workspace) -> None:
     before = served(here)
     here.edit("phones.yaml", "codecs: [g722, alaw]", "codecs: [g722]")

@@ -7,12 +7,13 @@ from reconciler.model.change import Change, Create, action_of
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, TargetSummary
 from reconciler.model.step import Commit
+from reconciler.model.value import Fields
 from reconciler.planning.planfile import Header
 from reconciler.views.counts import counts, is_drift_only
 from reconciler.views.described import changing, conflicting
 from reconciler.views.files import with_files
 from reconciler.views.fold import Shown, fold
-from reconciler.views.rows import changed, created
+from reconciler.views.rows import changed, created, in_brief
 from reconciler.views.terminal.affected import affected
 from reconciler.views.terminal.blocks import ROLES, columns, edits, headline, named, rows, same
 from reconciler.views.terminal.differences import conflicts, drifts
@@ -112,7 +113,7 @@ def _target(page: Page, plan: Plan, changes: Sequence[Change], *, full: bool) ->
     shown = fold(changes, full=full, fields=changing)
     disruptions = {s.address: s.disruption for s in plan.steps if s.disruption.kind != "none"}
     wholes = [each.change for each in shown if isinstance(each, Shown)]
-    at = columns(page, [str(each.address) for each in wholes], _paths(wholes))
+    at = columns(page, [str(each.address) for each in wholes], _paths(wholes, full=full))
     for each in shown:
         if not isinstance(each, Shown):
             named(page, each)
@@ -121,23 +122,36 @@ def _target(page: Page, plan: Plan, changes: Sequence[Change], *, full: bool) ->
         headline(page, change, at, disruptions.get(change.address))
         kind = change.address.kind
         found = (
-            created(kind, change.after)
+            created(kind, _new(change, full=full))
             if isinstance(change, Create)
             else changed(kind, changing(change))
         )
         rows(page, found, at, ROLES[action_of(change)], full=full)
+        if isinstance(change, Create):
+            _left_out(page, len(change.after) - len(_new(change, full=full)))
         if action_of(change) == "adopt":
             edits(page, getattr(change, "edits", ()), full=full)
         if each.same:
             same(page, each.same)
 
 
-def _paths(changes: Sequence[Change]) -> list[str]:
+def _left_out(page: Page, count: int) -> None:
+    if count:
+        page.add((f"and {count} settings of its layers; --full shows them", "dim"), indent=6)
+
+
+def _new(change: Create, *, full: bool) -> Fields:
+    return change.after if full else in_brief(change.after)
+
+
+def _paths(changes: Sequence[Change], *, full: bool) -> list[str]:
     return [
         path
         for each in changes
         for path in (
-            each.after if isinstance(each, Create) else (field.path for field in changing(each))
+            _new(each, full=full)
+            if isinstance(each, Create)
+            else (field.path for field in changing(each))
         )
     ]
 
