@@ -88,3 +88,20 @@ def test_plain_http_is_refused_unless_it_is_meant(server):
         ADAPTER.settings_model.model_validate(
             {"url": server.url, "web": {"username": "a", "password": {"secret": "env:WEB"}}}
         )
+
+
+@pytest.mark.parametrize("without", [(), ("oauth",)], ids=["graphql", "web"])
+def test_while_another_reload_runs_ours_waits(server, tmp_path, without):
+    world, at = world_of(server, tmp_path, without=without)
+    server.pbx.reloads.occupy(1.0)
+    _, outcomes = run(world, at, entry("ring_group", "600", name="Desk", members=["16035550199"]))
+    assert not [each.detail for each in outcomes if each.state != "done"]
+    assert server.pbx.reloads.loaded == server.pbx.tables.changes
+    assert not server.pbx.tables.needs_reload
+
+
+def test_a_reload_without_end_fails_when_its_time_is_over(server, tmp_path):
+    world, at = world_of(server, tmp_path, reload_timeout=5)
+    server.pbx.reloads.hangs = True
+    _, outcomes = run(world, at, entry("ring_group", "600", name="Desk", members=["16035550199"]))
+    assert outcomes[-1].state == "failed"
