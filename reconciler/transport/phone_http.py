@@ -196,12 +196,18 @@ class PhoneHttp:
             request = self._client.build_request(
                 method, self.origin + path, params=params,
                 headers=sent, content=content, files=dict(files) if files else None,
-                extensions={"trace": self._trace, **_timeouts(self._timeout_s)},
+                extensions=self._extensions(),
             )  # fmt: skip
         except (httpx.InvalidURL, ValueError, TypeError):
             raise UnexpectedReply(self.phone, doing, "the address cannot be used") from None
         async with self._turn:
             return await self._receive(request, auth, limit, doing)
+
+    def _extensions(self) -> dict[str, Any]:
+        """Return deadlines, and who looks at the certificate: tracing costs, so only for TLS."""
+        each = ("connect", "read", "write", "pool")
+        deadlines = {"timeout": dict.fromkeys(each, self._timeout_s)}
+        return {**deadlines, "trace": self._trace} if self.scheme == "https" else deadlines
 
     async def _receive(
         self, request: httpx.Request, auth: httpx.Auth | None, limit: int, doing: str
@@ -293,11 +299,6 @@ def _trusting() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context
-
-
-def _timeouts(timeout_s: float) -> dict[str, Any]:
-    each = ("connect", "read", "write", "pool")
-    return {"timeout": dict.fromkeys(each, timeout_s)}
 
 
 def _answer(response: httpx.Response, content: bytes) -> PhoneAnswer:
