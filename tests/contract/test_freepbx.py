@@ -37,7 +37,7 @@ FEW = {
 
 class FreepbxContract(AdapterContract):
     adapter = ADAPTER
-    most = 5
+    most = 3
     version: ClassVar[str]
     only: ClassVar[tuple[str, ...]] = ALL
 
