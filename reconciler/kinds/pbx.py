@@ -88,8 +88,6 @@ class Tls(Part):
     `tls_verify_disabled_acknowledged`)."""
     ca_file: LocalPath | None = None
     """File of the authority that signed the certificate; the system's authorities when unset."""
-    ca: Line | None = None
-    """The same, in short."""
     server_name: Host | None = None
     """Name in the certificate, where it is not the address."""
     client_certificate: LocalPath | None = None

@@ -296,5 +296,5 @@ def _words(error: Exception) -> str:
 
 def _hint(error: Exception) -> str | None:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "name the authority that signed the certificate: tls: {ca: FILE}"
+        return "name the authority that signed the certificate: tls: {ca_file: FILE}"
     return None

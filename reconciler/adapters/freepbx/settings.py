@@ -162,7 +162,7 @@ def read_access(settings: Fields) -> Access:
         ami_password=secret("ami.password"),
         ami_tls=bool(flat.get("ami.tls")),
         verify=flat.get("tls.verify") is not False,
-        ca_file=flat.get("tls.ca_file") or flat.get("tls.ca"),
+        ca_file=flat.get("tls.ca_file"),
         parallel_reads=int(flat["parallel_reads"]),
         writes_per_second=int(flat["writes_per_second"]),
         request_timeout_s=None if timeout is None else float(timeout),
