@@ -4,7 +4,7 @@ Digest is taken where it is offered, because Basic shows the password to whoever
 Nothing is sent before the phone has asked; a refused answer is not given again in another way.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import httpx
 
@@ -14,7 +14,9 @@ from reconciler.device import Login
 class ChallengedAuth(httpx.Auth):
     """A login for one phone; keeps the challenge for the requests that follow."""
 
-    def __init__(self, login: Login, default_user: str) -> None:
+    def __init__(self, login: Login, default_user: str, challenges: Sequence[str] = ()) -> None:
+        """`challenges` are those that the phone answered already: it need not be asked again."""
+        self._asked = tuple(challenges)
         self._user = login.username or default_user
         self._password = login.password
         self._digest: httpx.DigestAuth | None = None
@@ -26,7 +28,12 @@ class ChallengedAuth(httpx.Auth):
         if known is not None:
             yield from _careful(known.auth_flow(request))
             return
-        response = yield request
+        if self._asked:
+            headers = [("www-authenticate", each) for each in self._asked]
+            response = httpx.Response(401, headers=headers, request=request)
+            self._asked = ()
+        else:
+            response = yield request
         if response.status_code != 401:
             return
         schemes = [each.split(" ", 1)[0].lower() for each in _challenges(response)]

@@ -86,6 +86,8 @@ class PhoneHttp:
         self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
         self.scheme: Literal["https", "http"] = reach.scheme or "https"
+        self.challenges: tuple[str, ...] = ()
+        """What the phone wants to see, as it said last."""
         self.pin: str | None = None
         """The certificate that was seen (hex SHA-256)."""
         self.certificate: bytes | None = None
@@ -240,7 +242,9 @@ class PhoneHttp:
             raise Dropped(self.phone, doing, _words(error)) from None
         finally:
             self._client.cookies.clear()  # each vendor's client says itself which ones it sends
-        return _answer(response, content)
+        answer = _answer(response, content)
+        self.challenges = answer.challenges or self.challenges
+        return answer
 
     async def _content(self, response: httpx.Response, limit: int, doing: str) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):

@@ -16,6 +16,8 @@ from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
+
 from tests.benchmarks.measure import Cost
 from tests.benchmarks.table import Row, say
 
@@ -82,17 +84,16 @@ async def _read(count: int, port: int) -> None:
     from reconciler.phones.acting import Manners, Opening, act_on
     from reconciler.phones.logins import Wire
     from reconciler.phones.meant import Placed
-    from reconciler.transport import phone_http
 
     answers = 0
-    receive = phone_http.PhoneHttp._content
+    handle = httpx.AsyncHTTPTransport.handle_async_request
 
-    async def counted(self: Any, *arguments: Any) -> bytes:
+    async def counted(self: Any, request: httpx.Request) -> httpx.Response:
         nonlocal answers
         answers += 1
-        return await receive(self, *arguments)
+        return await handle(self, request)
 
-    phone_http.PhoneHttp._content = counted  # type: ignore[method-assign]
+    httpx.AsyncHTTPTransport.handle_async_request = counted  # type: ignore[method-assign]
     first = int.from_bytes(bytes((127, 77, 0, 1)), "big")
     hosts = _hosts(first, count)
     wire = Wire(scheme="http", port=port, plain=True)

@@ -251,7 +251,7 @@ class PolyPhones:
                     reach.phone, "logging in", "there are no saved credentials",
                     hint="reconciler phones test-connection --save",
                 )  # fmt: skip
-            rest = Rest(http, ChallengedAuth(login, USER))
+            rest = Rest(http, ChallengedAuth(login, USER, http.challenges))
             found = await read_identity(rest, identity)
             self._compare(reach, found[0])
             yield PolyDevice(rest, found)

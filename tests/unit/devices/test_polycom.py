@@ -141,6 +141,13 @@ async def test_the_password_is_not_sent_before_the_phone_asks():
     assert "Basic" not in phone_says.tries
 
 
+async def test_a_challenge_is_asked_for_once():
+    phone_says = Edge()
+    async with serve(phone_says) as web, connect(web) as phone:
+        await phone.status()
+    assert phone_says.tries.count("") == 1
+
+
 async def test_digest_is_taken_where_both_are_offered():
     phone_says = Edge(offers=("Basic", "Digest"))
     async with serve(phone_says) as web, connect(web) as phone:
