@@ -15,7 +15,8 @@ from reconciler.cli.running import Stopped, checked, show_diagnostics
 from reconciler.cli.screen import wants_colour
 from reconciler.cli.workspace import surroundings
 from reconciler.diagnostics.diagnostic import errors
-from reconciler.errors import WorkspaceError
+from reconciler.errors import StoreError, WorkspaceError
+from reconciler.resolve.targets import FILES
 from reconciler.softphones.handout import Handout, hand_out
 from reconciler.softphones.render import Account
 from reconciler.views.machine import handout_json
@@ -185,8 +186,23 @@ def _given(
         with open_published_store(at, declared.desired.provisioning, stores.secrets) as store:
             # A page that was lost must not open anything beside the new one.
             end_links(store, account.address)
-            link = give_link(store, account.address, base_url, expires_s=lasts_s, once=once)
+            try:
+                link = give_link(store, account.address, base_url, expires_s=lasts_s, once=once)
+            except StoreError as error:
+                raise _kept_by_its_pbx(account, declared) or error from None
         yield _Given(account, hand_out(account, link), declared, reveal, expires, once)
+
+
+def _kept_by_its_pbx(account: Account, declared: Declared) -> WorkspaceError | None:
+    """Return what to say where the PBX keeps softphones itself: `apply` publishes none then."""
+    target = declared.desired.targets[declared.desired.resources[account.address].target]
+    if target.adapter == FILES:
+        return None
+    return WorkspaceError(
+        f"{account.address}: {target.scope} ({target.adapter}) keeps its softphones itself, and "
+        f"no account is published: a link would open nothing.",
+        hint="accounts are published for PBXs that hold no softphones, such as asterisk, freepbx",
+    )
 
 
 def _account(name: str, declared: Declared, *, no_color: bool) -> Account:

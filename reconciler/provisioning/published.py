@@ -55,6 +55,7 @@ from reconciler.provisioning.rows import (
     advance,
     drop,
     file_of,
+    is_fresh,
     file_parts,
     file_row,
     owner_of,
@@ -248,7 +249,7 @@ class Published:
     def _make_key(self) -> None:
         """Make the key file for a store that has never been written to."""
         with self._database.reading() as connection:
-            fresh = not connection.execute(select(META.c.key_id)).scalar()
+            fresh = is_fresh(connection)
         if fresh:
             self._key.create()
 
@@ -352,8 +353,13 @@ class Published:
     def holdings(
         self, site: str, only: Iterable[Address] | None = None
     ) -> tuple[tuple[Holding, ...], frozenset[str]]:
-        """Return all that is held of a site's owners, and which of its shared files are intact."""
+        """Return all that is held of a site's owners, and which of its shared files are intact.
+
+        A store that nobody has published to holds nothing, and needs no key to say so.
+        """
         with self._database.reading() as connection:
+            if is_fresh(connection):
+                return (), frozenset()
             found = read_holdings(connection, self._sealing, site, only)
             return found, read_shared(connection, self._sealing, site)
 

@@ -51,6 +51,11 @@ def advance(connection: Connection, key_id: str | None) -> None:
     connection.execute(META.update().values(values))
 
 
+def is_fresh(connection: Connection) -> bool:
+    """Say whether nobody has ever published to the store: no key has sealed anything yet."""
+    return not connection.execute(select(META.c.key_id)).scalar()
+
+
 def rows_of(
     connection: Connection,
     table: Table,

@@ -163,6 +163,12 @@ def _states(here: Workspace, name: str) -> list[str]:
     return [each["state"] for each in sorted(tokens, key=lambda each: each["issued_at"])]
 
 
+def test_a_pbx_that_keeps_softphones_itself_has_no_account_to_give(here: Workspace) -> None:
+    here.run("softphone", "url", "ada", expect=1).says(
+        "office (memory) keeps its softphones itself", "PBXs that hold no softphones",
+    )  # fmt: skip
+
+
 def test_a_softphones_link_is_served_once(here: Workspace) -> None:
     # The memory platform holds softphones itself: published as the others' are.
     account = PublishedFile("linphone.xml", "application/xml", b"<config/>")

@@ -50,6 +50,17 @@ async def test_who_reads_makes_no_store(store: Path) -> None:
     assert not store.parent.exists()
 
 
+async def test_a_store_that_was_only_looked_at_can_be_published_to(store: Path) -> None:
+    store.parent.mkdir()
+    with open_published(str(store), published_key(store.parent, {})) as looked_at:
+        assert looked_at.owners() == ()
+    here = connected(store)
+    assert (await here.read(frozenset({"phone"}))).objects == {}
+    (sent,) = await here.send([publish(phone("a"), {"mac": "80:5e:c0:f0:00:01"})])
+    assert sent.error is None
+    assert phone("a") in (await here.read(frozenset({"phone"}))).objects
+
+
 async def test_an_update_keeps_what_it_does_not_name(store: Path) -> None:
     here = connected(store)
     fields = {"mac": "80:5e:c0:f0:00:01", "files.a.cfg": file("one"), "files.b.cfg": file("two"),
