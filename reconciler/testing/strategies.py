@@ -551,6 +551,9 @@ def _firmware(_draw: DrawFn, raw: Raw, _pool: Pool, _without: tuple[str, ...]) -
 def _version(_draw: DrawFn, raw: Raw, _pool: Pool, _without: tuple[str, ...]) -> Raw:
     if raw.get("url") is not None:
         raw["url"] = "https://fw.example.com/T43U.rom"
+        raw.pop("file", None)
+    if raw.get("file") is not None:
+        raw["file"] = "T43U-108.86.0.90.rom"
     return raw
 
 
