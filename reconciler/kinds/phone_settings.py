@@ -139,6 +139,8 @@ class PhoneProvisioning(Part):
     """Key with which files are encrypted."""
     local_changes: Literal["keep", "overwrite"] | None = None
     """What becomes of settings that the user changed on the phone."""
+    dialect: Literal["numbers", "names"] | None = None
+    """How a Grandstream's file is written: as P-values, which all its phones take, or as names."""
 
 
 class PhoneLdap(Part):

@@ -136,16 +136,20 @@ def _write_raw(phone: Phone, vendor: Vendor, sheet: Sheet, resource: Resource) -
             sheet.report(remark.code, f"{phone.title}: {remark.detail}.", place, remark.hint)
             if remark.code == "value-not-held":
                 continue
-        if name in written:
-            if written[name] != (value,):
+        spelled = sheet.spelling(name)
+        before = len(sheet.parameters)
+        sheet.put(name, value, f"raw.{name}")
+        if spelled in written:
+            if [each.parts for each in sheet.parameters[before:]] != [written[spelled]]:
                 sheet.report(
                     "parameter-overrides",
                     f"{phone.title}: {name} is written by a setting already; what raw says wins.",
                     place,
                     "change the setting, and leave the parameter out of raw",
                 )
-            sheet.parameters = [each for each in sheet.parameters if each.name != name]
-        sheet.put(name, value, f"raw.{name}")
+            kept = [each for each in sheet.parameters[:before] if each.name != spelled]
+            sheet.parameters = [*kept, *sheet.parameters[before:]]
+        written |= {each.name: each.parts for each in sheet.parameters[-1:]}
 
 
 def _place_of_raw(resource: Resource, name: str) -> Place:

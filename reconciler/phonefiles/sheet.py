@@ -106,6 +106,10 @@ class Sheet:
             self._claimed.update(sources)
         self.parameters.append(Parameter(name, parts, sources))
 
+    def spelling(self, name: str) -> str:
+        """Return the name under which a parameter is written that people gave another name."""
+        return name
+
     def _unwritable(self, text: str) -> str | None:
         """Return why the format cannot hold a text; None when it can, as nearly always."""
         return unwritable(text) or (self._rule(text) if self._rule else None)

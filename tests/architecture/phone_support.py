@@ -45,6 +45,7 @@ VALUES: Final[dict[str, Any]] = {
     "provisioning.random_delay": 3600, "provisioning.dhcp_option": 66,
     "provisioning.vendor_redirect": False, "provisioning.verify_certificate": True,
     "provisioning.config_key": _SECRET, "provisioning.local_changes": "overwrite",
+    "provisioning.dialect": "numbers",
     "features.language": "de", "features.timezone": "Europe/Berlin",
     "features.time_format": "24h", "features.date_format": "YYYY-MM-DD",
     "features.tone_country": "DE", "features.ring_tone": "Ring1", "features.ring_volume": 5,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Final
 
+from reconciler.adapters.grandstream.names import number_behind
 from reconciler.adapters.grandstream.numbers import parameter
 from reconciler.device import Action, Consequence
 from reconciler.model.step import Disruption
@@ -55,7 +56,7 @@ def _resync(told: Mapping[str, str]) -> Consequence:
 
 def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> Consequence:
     """Return what changed parameters do when the phone fetches them."""
-    changed = set(parameters)
+    changed = {number_behind(each) or each for each in parameters}
     if not changed:
         return Consequence(Disruption())
     if changed & _NETWORK:

@@ -87,6 +87,18 @@ def _mpk(key: int) -> Slot | None:
     return Slot(first, first + 1, first + 2, first + 3)
 
 
+@cache
+def named_keys(bank: str, fixed: int) -> tuple[tuple[str, int, Slot], ...]:
+    """Return the keys of a phone as the vendor calls them: `vpk` or `mpk`, its number, its slot."""
+    if bank not in ("vpk", "vpk+mpk", "gxp21xx"):
+        return ()
+    most = fixed if bank == "gxp21xx" else 16 if bank == "vpk+mpk" else 60
+    beside = [("vpk", key, _vpk(key, is_fixed=key <= fixed)) for key in range(1, most + 1)]
+    below = range(1, 25) if bank != "vpk" else ()
+    programmable = [("mpk", key, at) for key in below if (at := _mpk(key))]
+    return (*beside, *programmable)
+
+
 def write_keys(phone: Phone, sheet: Sheet) -> None:
     """Write the keys that are declared and empty the rest of the buttons.
 

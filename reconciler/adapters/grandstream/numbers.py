@@ -58,6 +58,22 @@ def codec_parameters(account: int, high: int, eighth: bool) -> tuple[str, ...]: 
     return tuple(f"P{each}" for each in numbers[: 8 if eighth else 7])
 
 
+@cache
+def firsts(high: int, accounts: int) -> Mapping[str, tuple[str, int]]:
+    """Return of each account's parameter that of account 1, and the account."""
+    found: dict[str, tuple[str, int]] = {}
+    for account in range(1, accounts + 1):
+        for name, first in _FIRST.items():
+            found[parameter(name, account, high)] = (f"P{first}", account)
+        if account <= _LATER_ACCOUNTS:
+            for name, first in _LATER.items():
+                found[parameter(name, account, high)] = (f"P{first}", account)
+        codecs = codec_parameters(account, high, eighth=True)
+        for codec, first in zip(codecs, _FIRST_CODECS, strict=True):
+            found[codec] = (f"P{first}", account)
+    return found
+
+
 def _block(account: int, high: int) -> int:
     if account <= 4:
         return 100 * (account + 2)

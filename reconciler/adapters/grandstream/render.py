@@ -1,7 +1,7 @@
 """Render: a Grandstream phone's `cfg<mac>.xml` (grandstream.md, B).
 
-Everything is written as P-values (`config version="1"`), which every family takes; the named
-dialect (`version="2"`) wants words for choices that no source lists, and must not be mixed in.
+Everything is written as P-values (`config version="1"`), which every family takes, or all of it
+as names (`version="2"`, `dialect.py`) where that is asked for: a file never mixes them.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,12 @@ import yaml
 from lxml import etree
 
 from reconciler.adapters.grandstream.accounts import write_accounts
+from reconciler.adapters.grandstream.dialect import (
+    NamedSheet,
+    is_named,
+    lint_named,
+    write_dialect,
+)
 from reconciler.adapters.grandstream.keys import write_keys
 from reconciler.adapters.grandstream.phonebook import write_phonebook
 from reconciler.adapters.grandstream.ports import write_ports
@@ -42,11 +48,12 @@ class GrandstreamRenderer:
         return read_models(yaml.load(text, yaml.CSafeLoader))
 
     def sheet(self, phone: Phone) -> Sheet:
-        """Return an empty sheet."""
-        return Sheet(phone)
+        """Return an empty sheet, in the dialect that is asked for."""
+        return NamedSheet(phone) if is_named(phone) else Sheet(phone)
 
     def fill(self, phone: Phone, sheet: Sheet) -> None:
         """Write everything but `raw`."""
+        write_dialect(phone, sheet)
         is_adapter = "ports" in phone.model.traits
         if is_adapter:
             write_ports(phone, sheet)
@@ -63,23 +70,25 @@ class GrandstreamRenderer:
 
     def lint(self, name: str, value: str | None, phone: Phone) -> Remark | None:
         """Return what is to be said about a raw parameter."""
-        return lint(name, value, phone)
+        return (lint_named if is_named(phone) else lint)(name, value, phone)
 
     def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
         """Return the phone's file, and a phonebook where one is asked for."""
-        parts = _document(phone.mac, sheet.parameters)
+        parts = _document(phone.mac, sheet.parameters, is_named=is_named(phone))
         own = PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8")
         return (own, write_phonebook(phone.book, phone.mac)) if phone.book else (own,)
 
 
-def _document(mac: str, parameters: Iterable[Parameter]) -> tuple[Part, ...]:
+def _document(mac: str, parameters: Iterable[Parameter], *, is_named: bool) -> tuple[Part, ...]:
     marks = Marks()
-    lines = [_line(each.name, marks.text(each.parts)) for each in parameters]
-    return marks.parts("\n".join((*_HEAD, f"  <mac>{mac}</mac>", _CONFIG, *lines, *_TAIL)))
+    line, config = (_item, _NAMED) if is_named else (_line, _CONFIG)
+    lines = [line(each.name, marks.text(each.parts)) for each in parameters]
+    return marks.parts("\n".join((*_HEAD, f"  <mac>{mac}</mac>", config, *lines, *_TAIL)))
 
 
 _HEAD: Final = ('<?xml version="1.0" encoding="UTF-8"?>', '<gs_provision version="1">')
 _CONFIG: Final = '  <config version="1">'
+_NAMED: Final = '  <config version="2">'
 _TAIL: Final = ("  </config>", "</gs_provision>", "")
 
 
@@ -87,5 +96,12 @@ _TAIL: Final = ("  </config>", "</gs_provision>", "")
 def _line(name: str, text: str) -> str:
     """Return an element; most are the same for many phones, and made once."""
     element = etree.Element(name)
+    element.text = text
+    return f"    {etree.tostring(element, encoding='unicode')}"
+
+
+@lru_cache(maxsize=32768)
+def _item(name: str, text: str) -> str:
+    element = etree.Element("item", name=name)
     element.text = text
     return f"    {etree.tostring(element, encoding='unicode')}"

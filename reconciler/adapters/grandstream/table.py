@@ -29,14 +29,14 @@ _HARMLESS: Final = {
     "P26015": "0", "P8467": "0",
 }  # fmt: skip
 
-SECRET_NAMES: Final = "P(?:{})".format(
+SECRET_NAMES: Final = r"(?:P(?:{})|[\w.]*(?:[pP]assword|\.key|\.privateKey))".format(
     "|".join(
         ("2", "34", "83", "196", "[456]06", "1[78]06", "[78]06", "734", r"5\d\d06", r"41[23]\d",
          "1359", "1361", "1383", "4505", "4512", "6714", "6769", "6773", "7903", "8024", "8395",
          "8404", "8452", "224(?:30|34|38)")
     )
 )  # fmt: skip
-"""P-values of passwords and keys."""
+"""P-values of passwords and keys, and how names of such end."""
 
 
 @cache
@@ -71,15 +71,30 @@ def _stands_in(name: str, columns: str) -> bool:
 
 def lint(name: str, value: str | None, phone: Phone) -> Remark | None:
     """Return what is to be said about a P-value; None when it is known and harmless."""
-    if not re.fullmatch(r"P[1-9]\d{0,5}", name):
+    if not is_number(name):
         number = aliases().get(name) or aliases().get(re.sub(r"(?<=^account\.)\d+", "N", name))
         return Remark(
             "value-not-held",
             f"{name} is not a P-value, and its file holds nothing else",
             f"that of account 1 is {number}" if number else "P-values are written P1362",
         )
-    if name in _DANGEROUS and value != _HARMLESS.get(name, ...):
-        return Remark("dangerous-parameter", f"{name} {_DANGEROUS[name]}")
-    if not takes(phone, name):
+    return warn_of(name, name, value) or warn_of_unknown(name, name, phone)
+
+
+def is_number(name: str) -> bool:
+    """Whether a parameter is written as a P-value."""
+    return re.fullmatch(r"P[1-9]\d{0,5}", name) is not None
+
+
+def warn_of(name: str, number: str, value: str | None) -> Remark | None:
+    """Return what is dangerous about a parameter; `number` is the P-value that it stands for."""
+    if number in _DANGEROUS and value != _HARMLESS.get(number, ...):
+        return Remark("dangerous-parameter", f"{name} {_DANGEROUS[number]}")
+    return None
+
+
+def warn_of_unknown(name: str, number: str, phone: Phone) -> Remark | None:
+    """Return that a parameter is not in the templates of the phone's family."""
+    if not takes(phone, number):
         return Remark("unknown-parameter", f"{name} is not in the templates of its family")
     return None
