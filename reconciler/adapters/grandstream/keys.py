@@ -22,6 +22,7 @@ _FUNCTIONS: Final = {
 }  # fmt: skip
 _NONE: Final = -1
 _LINE: Final = 31
+_MODULE_KEYS: Final = 40
 _DIALLING: Final = frozenset(("speed", "pickup", "blf", "park", "intercom"))
 
 
@@ -54,8 +55,7 @@ def _slots(bank: str, fixed: int, most: int, module: int) -> tuple[Slot | None, 
 @cache
 def _slot(bank: str, fixed: int, key: int, module: int) -> Slot | None:
     if module:
-        first = 23000 + 4 * (key - 1)  # of the first module; where others begin, no source tells
-        return Slot(first, first + 1, first + 2, first + 3) if module == 1 else None
+        return _module_slot(key, module)
     if bank == "gxp16xx":
         first = 353 + 4 * (key - 1)
         return Slot(first, first + 1, first + 2, first + 3)
@@ -64,6 +64,18 @@ def _slot(bank: str, fixed: int, key: int, module: int) -> Slot | None:
     if bank == "vpk+mpk" and key > 16:
         return _mpk(key - 16)
     return _vpk(key, is_fixed=key <= fixed) if bank != "none" else None
+
+
+def _module_slot(key: int, module: int) -> Slot | None:
+    """Return where a module's key stands: five parameters each, the last one is its lock.
+
+    Wazo's plug-in and a script for a GXP2140 in the field write 40 keys so, from 23000 on. Where
+    further modules begin no source tells. (23200, 23400 and 23600 would end just before VPK 7.)
+    """
+    if module > 1 or key > _MODULE_KEYS:
+        return None
+    first = 23000 + 5 * (key - 1)
+    return Slot(first, first + 1, first + 2, first + 3)
 
 
 def _vpk(key: int, *, is_fixed: bool) -> Slot:
@@ -116,10 +128,10 @@ def write_keys(phone: Phone, sheet: Sheet) -> None:
             if key is None:
                 if found is not None and number <= most:
                     sheet.put(f"P{found.mode}", _filler(found, is_gap=number < last_dynamic))
-            elif found is None:
+            elif found is None and fits(phone, module, number):
                 sheet.refuse(key.source, "where this key is written is not known")
                 sheet.claim(*(f"{key.source}.{part}" for part in key.parts))
-            elif fits(phone, module, number):
+            elif found is not None and fits(phone, module, number):
                 _write(found, key, sheet)
 
 

@@ -1,4 +1,4 @@
-"""Keys of Poly phones (polycom.md, B, row "keys").
+"""Keys of Poly phones (polycom.md, B, row "keys"; the guide to the expansion modules).
 
 A line key says what kind it is and which of that kind: a registration, a watched extension
 (`attendant`), or a speed dial of the directory.
@@ -33,20 +33,47 @@ def write_keys(phone: Phone, sheet: Sheet) -> tuple[SpeedDial, ...]:
     dials: list[SpeedDial] = []
     watched = 0
     wanted = {(each.module, each.number): each for each in phone.keys}
-    for number in range(1, phone.model.keys + 1):
-        if (0, number) not in wanted:
-            wanted[0, number] = Key(0, number, "none", "", "", "")
+    for place in _places(phone):
+        if place not in wanted:
+            wanted[place] = Key(*place, "none", "", "", "")
     for (module, number), key in sorted(wanted.items()):
         if not fits(phone, module, number):
             continue
         with sheet.about(key.source, *(f"{key.source}.{part}" for part in key.parts)):
-            if module:
-                raise NotHeld("how keys of its expansion modules are numbered is not known")
-            watched = _write(f"lineKey.{number}", key, watched, dials, sheet)
+            line_key = _line_key(phone, module, number)
+            watched = _write(f"lineKey.{line_key}", key, watched, dials, sheet)
     if watched:
         accounts = {each.account for each in phone.keys if each.action in _WATCHED}
         sheet.put("attendant.reg", min(accounts))
     return tuple(dials)
+
+
+def _places(phone: Phone) -> list[tuple[int, int]]:
+    """Return every key whose place is known, as module (0: the phone itself) and number."""
+    own = [(0, number) for number in range(1, phone.model.keys + 1)]
+    if not _counts_on(phone) or len(phone.modules) != 1:
+        return own
+    return own + [(1, number) for number in range(1, phone.model.module_keys + 1)]
+
+
+def _line_key(phone: Phone, module: int, number: int) -> int:
+    """Return a key's number among the line keys: those of a module follow the phone's own.
+
+    Source: Poly's guide to the modules, "lineKey". With several modules it depends on their kind
+    and on the order of their pages (Smart Paging) whose key comes next, which no file says.
+    """
+    if not module:
+        return number
+    if not _counts_on(phone):
+        raise NotHeld("how keys of its expansion modules are numbered is not known")
+    if len(phone.modules) > 1:
+        raise NotHeld("how keys are numbered with several expansion modules is not known",
+                      "keys of a single module are")  # fmt: skip
+    return phone.model.keys + number
+
+
+def _counts_on(phone: Phone) -> bool:
+    return phone.model.traits.get("module_numbers") == "follow"
 
 
 def _write(prefix: str, key: Key, watched: int, dials: list[SpeedDial], sheet: Sheet) -> int:

@@ -44,6 +44,44 @@ def test_modules_that_are_not_there() -> None:
     assert said(found) == [("error", "beyond-model", (*DESK, "expansion_modules", 0))]
 
 
+MODULES = {
+    "GXP2170": [{"model": "GXP2200EXT"}],
+    "VVX601": [{"model": "VVX-EM"}],
+}
+
+
+@pytest.mark.parametrize("model", MODULES)
+def test_keys_beyond_a_module(model: str) -> None:
+    vendor = "grandstream" if model == "GXP2170" else "polycom"
+    keys = [{"speed": "external/1", "module": 1, "position": each} for each in (40, 41)]
+    found = render(
+        model, templates=(template(vendor),), keys=keys, expansion_modules=MODULES[model]
+    )
+    assert said(found) == [("error", "beyond-model", (*DESK, "keys", 1))]
+    assert "key 41 is beyond the 40 keys" in found.diagnostics[0].detail
+
+
+def test_keys_of_a_second_grandstream_module_have_no_known_place() -> None:
+    found = render(
+        "GXP2170", templates=(template("grandstream"),),
+        keys=[{"speed": "external/1", "module": 2, "position": 1}],
+        expansion_modules=MODULES["GXP2170"] * 2,
+    )  # fmt: skip
+    assert said(found) == [("error", "value-not-held", (*DESK, "keys", 0))]
+    assert "where this key is written is not known" in found.diagnostics[0].detail
+
+
+@pytest.mark.parametrize(("model", "modules"), [("VVX601", 2), ("VVX450", 1)])
+def test_poly_keys_whose_number_nobody_knows(model: str, modules: int) -> None:
+    found = render(
+        model, templates=(template("polycom"),),
+        keys=[{"speed": "external/1", "module": 1, "position": 1}],
+        expansion_modules=MODULES["VVX601"] * modules,
+    )  # fmt: skip
+    ((severity, _, at),) = said(found)
+    assert (severity, at) == ("error", (*DESK, "keys", 0))
+
+
 def test_a_model_that_nobody_knows() -> None:
     found = render("T46X")
     assert said(found) == [("error", "unknown-phone-model", (*DESK, "model"))]
