@@ -405,7 +405,7 @@ def _flatten_into(flat: dict[str, Value], entry: Part, prefix: str) -> None:
         elif mode == "list":
             flat[path] = [_plain(each) for each in value]
         else:
-            flat[path] = {key: _plain(each) for key, each in value.items()}
+            flat[path] = {key: _said(each) for key, each in value.items()}
 
 
 @cache
@@ -432,17 +432,26 @@ def _item_defaults(model: type[Part]) -> Mapping[str, Value]:
     }
 
 
-def _plain(part: Part) -> dict[str, Value]:
-    """Return what a list's or map's item says, nested items as maps.
-
-    The list is one value: what says the default is left out, so that equal wishes are equal.
-    """
+def _said(part: Part) -> dict[str, Value]:
+    """Return what an item of a map says: all of it, for its defaults may be others by key."""
     names = _plain_names(type(part), frozenset(part.__pydantic_fields_set__))
     if names is None:
         return part.model_dump(exclude_unset=True, by_alias=True)
-    values, usual = part.__dict__, _item_defaults(type(part))
+    values = part.__dict__
+    return {name: values[name] for name in names}
+
+
+def _plain(part: Part) -> dict[str, Value]:
+    """Return what an item of a list says, nested items as maps.
+
+    The list is one value: what says the default is left out, so that equal wishes are equal.
+    """
+    said = _said(part)
+    if not _is_flat(type(part)):
+        return said
+    usual = _item_defaults(type(part))
     return {
-        name: values[name] for name in names if name not in usual or values[name] != usual[name]
+        name: value for name, value in said.items() if name not in usual or value != usual[name]
     }
 
 
