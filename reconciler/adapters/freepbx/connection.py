@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
-from reconciler.adapters.freepbx import manager
+from reconciler.adapters.freepbx import live
 from reconciler.adapters.freepbx.committing import Reload
 from reconciler.adapters.freepbx.doctor import Examination
 from reconciler.adapters.freepbx.encode import ORDER
@@ -77,7 +77,7 @@ class FreepbxConnection:
     async def _calls(self, *, whole: bool) -> int | None:
         if not whole:
             return None
-        return await manager.count_calls(self._access, self._target.scope, self._timeout_s)
+        return await live.count_calls(self._access, self._target.scope, self._timeout_s)
 
     async def _state(self, *, whole: bool) -> tuple[str, str | None]:
         """Return FreePBX's version and whether it holds what is not in effect yet.
@@ -116,7 +116,7 @@ class FreepbxConnection:
     async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
         """Apply Config once, and wait for its end. Raises Refused when it failed."""
         scope = self._target.scope
-        calls = await manager.count_calls(self._access, scope, self._timeout_s)
+        calls = await live.count_calls(self._access, scope, self._timeout_s)
         for request in requests:
             if request.verb == ORDER:
                 await self._writer.order_routes(request.args["orders"])
@@ -134,7 +134,7 @@ class FreepbxConnection:
 
     async def live_state(self) -> LiveState:
         """Return registrations, device states, trunks, queues and active calls."""
-        return await manager.live_state(self._access, self._target.scope, self._timeout_s)
+        return await live.live_state(self._access, self._target.scope, self._timeout_s)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.adapter import Finding
-from reconciler.adapters.freepbx import manager
+from reconciler.adapters.freepbx import live
 from reconciler.adapters.freepbx.graphql import Graphql
 from reconciler.adapters.freepbx.settings import Access
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
@@ -138,7 +138,7 @@ class Examination:
                 "read = system,call,reporting,agent\nwrite = system,reporting,command",
             )
         try:
-            async with manager.manager(self._access, self._target, self._timeout_s) as ami:
+            async with live.log_in(self._access, self._target, self._timeout_s) as ami:
                 return Finding("ami", "ok", f"AMI {ami.version}")
         except AdapterError as error:
             return Finding("ami", "error", error.reply, error.hint)

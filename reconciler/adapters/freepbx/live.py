@@ -20,7 +20,7 @@ _STATES: Final = {
 
 
 @asynccontextmanager
-async def manager(access: Access, target: str, timeout_s: float) -> AsyncIterator[Ami]:
+async def log_in(access: Access, target: str, timeout_s: float) -> AsyncIterator[Ami]:
     """Log in to the manager interface. Raises what `Ami.connect` raises."""
     login = AmiLogin(
         access.ami_host, access.ami_port, access.ami_username, access.ami_password, access.ami_tls
@@ -34,7 +34,7 @@ async def count_calls(access: Access, target: str, timeout_s: float) -> int | No
     if not access.ami_host:
         return None
     try:
-        async with manager(access, target, timeout_s) as ami:
+        async with log_in(access, target, timeout_s) as ami:
             status = await ami.send(
                 "CoreStatus", idempotent=True, timeout_s=timeout_s, doing="counting calls"
             )
@@ -51,7 +51,7 @@ async def live_state(access: Access, scope: str, timeout_s: float) -> LiveState:
             scope, _DOING, "there are no AMI credentials in the inventory",
             hint="add ami: {host, username, password} to the PBX",
         )  # fmt: skip
-    async with manager(access, scope, timeout_s) as ami:
+    async with log_in(access, scope, timeout_s) as ami:
 
         async def events(action: str) -> tuple[Message, ...]:
             try:
