@@ -1,6 +1,7 @@
 """`reconciler lab freepbx`: a FreePBX that behaves as recorded ones do, faults included."""
 
 import signal
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _INVENTORY = """\
 FreePBX {version} listens at {url}. Ctrl-C ends it.
+Phones on this machine register at 127.0.0.1:{sip_port} (SIP over UDP).
 
 pbxs:
   lab:
@@ -23,14 +25,25 @@ pbxs:
       client_id: {client_id}
       client_secret: {{secret: "env:LAB_OAUTH"}}
     web: {{username: {web_user}, password: {{secret: "env:LAB_WEB"}}}}
+    ami:
+      host: 127.0.0.1
+      port: {ami_port}
+      username: {ami_user}
+      password: {{secret: "env:LAB_AMI"}}
 
-export LAB_OAUTH={client_secret} LAB_WEB={web_password}
+export LAB_OAUTH={client_secret} LAB_WEB={web_password} LAB_AMI={ami_password}
 """
 
 
 @click.command("freepbx")
 @click.option("--version", type=click.Choice(["16", "17"]), default="17", help="Which FreePBX.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8017, help="0: any free port.")
+@click.option(
+    "--sip-port", type=click.IntRange(0, 65535), default=0, help="Where phones register; 0: any."
+)
+@click.option(
+    "--ami-port", type=click.IntRange(0, 65535), default=0, help="Port of Asterisk's AMI; 0: any."
+)
 @click.option(
     "--people", type=click.IntRange(0, 5000), default=0,
     help="Begin with an estate of so many extensions.",
@@ -44,12 +57,14 @@ export LAB_OAUTH={client_secret} LAB_WEB={web_password}
     help="Milliseconds that each answer takes longer.",
 )  # fmt: skip
 def freepbx(
-    version: Literal["16", "17"], port: int, people: int, state: Path | None, latency_ms: int
-) -> int:
+    version: Literal["16", "17"], port: int, sip_port: int, ami_port: int, people: int,
+    state: Path | None, latency_ms: int,
+) -> int:  # fmt: skip
     """Run a pretend FreePBX until Ctrl-C.
 
     It answers the API, the web pages, ajax.php and bulk exports as recorded FreePBX systems do.
-    Its passwords are made up when it is first started. Nothing that calls reaches a phone.
+    Its passwords are made up when it is first started. Phones on this machine can register and
+    call each other (reconciler lab up --no-pbx --map); there is no dial plan and no sound.
     """
     from reconciler.lab.freepbx.server import Emulator
     from reconciler.lab.freepbx.store import save
@@ -58,17 +73,20 @@ def freepbx(
         pbx = _opened(state, version, people)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    emulator = Emulator(pbx=pbx, port=port, latency_s=latency_ms / 1000)
+    emulator = Emulator(
+        pbx=pbx, port=port, latency_s=latency_ms / 1000, sip_port=sip_port, ami_port=ami_port
+    )
     try:
         emulator.start()
     except OSError as error:
-        click.echo(f"Port {port} cannot be listened at: {error.strerror}.", err=True)
+        ports = f"{port}, SIP {sip_port}, AMI {ami_port}"
+        click.echo(f"A port is taken ({ports}): {error.strerror}.", err=True)
         return ERROR
-    own = pbx.credentials
+    assert emulator.sip is not None
     click.echo(
         _INVENTORY.format(
-            version=pbx.version.number, url=emulator.url, client_id=own.client_id,
-            client_secret=own.client_secret, web_user=own.web_user, web_password=own.web_password,
+            version=pbx.version.number, url=emulator.url, sip_port=emulator.sip.port,
+            ami_port=emulator.ami_port, **asdict(pbx.credentials),
         )
     )  # fmt: skip
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -33,7 +33,7 @@ _NOT_NEEDED: Final = "not required"
 
 
 class FreepbxConnection:
-    """See `reconciler.adapter.Connection`, `Doctor` and `Watcher`."""
+    """See `reconciler.adapter.Connection`, `Doctor` and `Watcher`, `reconciler.device.Notifier`."""
 
     def __init__(self, http: Http, access: Access, target: Target, timeout_s: float) -> None:
         self._access = access
@@ -135,6 +135,11 @@ class FreepbxConnection:
     async def live_state(self) -> LiveState:
         """Return registrations, device states, trunks, queues and active calls."""
         return await live.live_state(self._access, self._target.scope, self._timeout_s)
+
+    async def notify(self, extension: str, event: str) -> str:
+        """Send a SIP NOTIFY to an extension's phones."""
+        scope = self._target.scope
+        return await live.notify(self._access, scope, extension, event, self._timeout_s)
 
 
 @asynccontextmanager

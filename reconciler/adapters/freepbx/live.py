@@ -1,17 +1,24 @@
-"""Live state of a FreePBX's Asterisk, over AMI where that is configured. Nothing is written."""
+"""A FreePBX's Asterisk over AMI, where that is configured: live state, and NOTIFY to phones.
 
+Nothing is written.
+"""
+
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
 from reconciler.adapter import Call, DeviceState, LiveState, Registration
 from reconciler.adapters.freepbx.settings import Access
-from reconciler.errors import AdapterError, Refused
+from reconciler.errors import AdapterBroke, AdapterError, Refused
 from reconciler.model.address import Address
 from reconciler.model.value import Value
 from reconciler.transport.ami import Ami, AmiLogin, Message
 
 _DOING: Final = "looking at what goes on"
+_CONTACTS: Final = "PJSIPShowRegistrationInboundContactStatuses"
+_GONE: Final = ("unreachable", "removed", "unavailable")
+_EVENT: Final = re.compile(r"[a-z][a-z-]{1,40}(?:;[a-z]{1,20}=[a-z]{1,20})?")
 _STATES: Final = {
     "Not in use": "idle", "In use": "in_use", "Busy": "busy", "Unavailable": "unavailable",
     "Ringing": "ringing", "Ring+Inuse": "ringing", "On Hold": "on_hold", "Invalid": "invalid",
@@ -46,11 +53,7 @@ async def count_calls(access: Access, target: str, timeout_s: float) -> int | No
 
 async def live_state(access: Access, scope: str, timeout_s: float) -> LiveState:
     """Return registrations, device states, trunks, queues and active calls. Raises AdapterError."""
-    if not access.ami_host:
-        raise Refused(
-            scope, _DOING, "there are no AMI credentials in the inventory",
-            hint="add ami: {host, username, password} to the PBX",
-        )  # fmt: skip
+    _need_ami(access, scope, _DOING)
     async with log_in(access, scope, timeout_s) as ami:
 
         async def events(action: str) -> tuple[Message, ...]:
@@ -60,7 +63,8 @@ async def live_state(access: Access, scope: str, timeout_s: float) -> LiveState:
                 return ()
 
         status = await ami.send("CoreStatus", idempotent=True, timeout_s=timeout_s, doing=_DOING)
-        contacts = await events("PJSIPShowRegistrationInboundContactStatuses")
+        clock = await ami.send("Ping", idempotent=True, timeout_s=timeout_s, doing=_DOING)
+        contacts = await events(_CONTACTS)
         endpoints = await events("PJSIPShowEndpoints")
         outbound = await events("PJSIPShowRegistrationsOutbound")
         channels = await events("CoreShowChannels")
@@ -75,6 +79,7 @@ async def live_state(access: Access, scope: str, timeout_s: float) -> LiveState:
                 contact=each.get("URI"),
                 state=each.get("Status").lower(),
                 user_agent=each.get("UserAgent"),
+                expires_s=_left_s(each.get("RegExpire"), clock.get("Timestamp")),
             )
             for each in contacts
         ),
@@ -83,6 +88,48 @@ async def live_state(access: Access, scope: str, timeout_s: float) -> LiveState:
         calls=tuple(_call(scope, each) for each in channels),
         queues=_queues(queues),
     )
+
+
+def _need_ami(access: Access, scope: str, doing: str) -> None:
+    if not access.ami_host:
+        raise Refused(
+            scope, doing, "there are no AMI credentials in the inventory",
+            hint="add ami: {host, username, password} to the PBX",
+        )  # fmt: skip
+
+
+async def notify(access: Access, scope: str, extension: str, event: str, timeout_s: float) -> str:
+    """Send a SIP NOTIFY to an extension's contacts (asterisk.md, 6).
+
+    Asterisk says Success also when there is nobody to send it to, so the contacts are looked at
+    first. Raises Refused if nobody is registered there, AdapterError.
+    """
+    doing = f"sending {event.partition(';')[0]} to extension {extension}"
+    if not (extension.isdigit() and _EVENT.fullmatch(event)):
+        raise AdapterBroke(scope, doing, "no extension, or no event")
+    _need_ami(access, scope, doing)
+    async with log_in(access, scope, timeout_s) as ami:
+        contacts = (await ami.send_list(_CONTACTS, timeout_s=timeout_s, doing=doing)).events
+        count = sum(
+            (each.get("EndpointName") or each.get("AOR")) == extension
+            and each.get("Status").lower() not in _GONE
+            for each in contacts
+        )
+        if not count:
+            raise Refused(
+                scope, doing, "no phone is registered there",
+                hint="reconciler status --live shows who is",
+            )  # fmt: skip
+        fields = [("Endpoint", extension), ("Variable", f"Event={event}")]
+        await ami.send("PJSIPNotify", fields, idempotent=False, timeout_s=timeout_s, doing=doing)
+    return f"sent to {count} phone{'' if count == 1 else 's'} of extension {extension}"
+
+
+def _left_s(ends_at: str, now: str) -> int | None:
+    """Return for how long a registration still holds, by the server's own clock."""
+    if not (ends_at.isdigit() and now.replace(".", "", 1).isdigit()):
+        return None
+    return int(ends_at) - int(float(now))
 
 
 def address_of(scope: str, endpoint: str) -> Address:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -63,13 +64,14 @@ class Ami:
         self._pbx.reloads.settle()
         live = self._pbx.live
         if action == "ping":
-            yield {"Response": "Success", "Ping": "Pong"}
+            yield {"Response": "Success", "Ping": "Pong", "Timestamp": f"{time.time():.6f}"}
         elif action == "corestatus":
+            calls = len({each.bridge or each.channel for each in live.channels()})
             yield {
                 "Response": "Success", "CoreStartupDate": "2026-11-22",
                 "CoreStartupTime": "07:43:43", "CoreReloadDate": "2026-11-22",
-                "CoreReloadTime": "07:43:43", "CoreCurrentCalls": len(live.calls),
-                "CoreProcessedCalls": len(live.calls),
+                "CoreReloadTime": "07:43:43", "CoreCurrentCalls": calls,
+                "CoreProcessedCalls": calls,
             }  # fmt: skip
         elif action == "coresettings":
             version = self._pbx.version.asterisk
@@ -81,7 +83,7 @@ class Ami:
         elif action == "pjsipshowregistrationsoutbound":
             yield from _listed(self._trunks(), "OutboundRegistrationDetailComplete")
         elif action == "coreshowchannels":
-            yield from _listed(map(_channel, live.calls), "CoreShowChannelsComplete")
+            yield from _listed(map(_channel, live.channels()), "CoreShowChannelsComplete")
         elif action == "queuestatus":
             yield from _listed(self._queues(), "QueueStatusComplete")
         elif action == "pjsipnotify":
@@ -100,8 +102,8 @@ class Ami:
 
     def _endpoint(self, name: str) -> Fields:
         live = self._pbx.live
-        contacts = [each.uri for each in live.contacts if each.number == name]
-        busy = sum(call.channel.startswith(f"PJSIP/{name}-") for call in live.calls)
+        contacts = [each.uri for each in live.registered() if each.number == name]
+        busy = sum(call.channel.startswith(f"PJSIP/{name}-") for call in live.channels())
         idle = "Not in use" if contacts or name in live.loaded.trunks else "Unavailable"
         return {
             "Event": "EndpointList", "ObjectType": "endpoint", "ObjectName": name, "Aor": name,
@@ -110,10 +112,12 @@ class Ami:
         }  # fmt: skip
 
     def _contacts(self) -> Iterator[Fields]:
-        for each in self._pbx.live.contacts:
+        for each in self._pbx.live.registered():
+            ends = {} if each.expires_at is None else {"RegExpire": each.expires_at}
             yield {
                 "Event": "ContactStatusDetail", "AOR": each.number, "URI": each.uri,
-                "UserAgent": each.user_agent, "Status": "Reachable", "EndpointName": each.number,
+                "UserAgent": each.user_agent, **ends, "Status": "Reachable",
+                "EndpointName": each.number,
             }  # fmt: skip
 
     def _trunks(self) -> Iterator[Fields]:
@@ -141,7 +145,10 @@ class Ami:
         live, endpoint = self._pbx.live, request.get("endpoint", "")
         if endpoint not in live.loaded.extensions:
             return _bad(f"Unable to retrieve endpoint {endpoint}")
-        live.notified.append((endpoint, request.get("variable", request.get("option", ""))))
+        said = request.get("variable", request.get("option", ""))
+        live.notified.append((endpoint, said))
+        if live.phones is not None:
+            live.phones.notify(endpoint, said.removeprefix("Event="))
         return _good("NOTIFY sent")
 
 
@@ -150,7 +157,7 @@ def _channel(call: Call) -> Fields:
         "Event": "CoreShowChannel", "Channel": call.channel, "ChannelState": 6,
         "ChannelStateDesc": "Up", "CallerIDNum": call.caller, "ConnectedLineNum": call.callee,
         "Exten": call.callee, "Application": call.application, "Duration": call.duration,
-        "BridgeId": "",
+        "BridgeId": call.bridge,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from reconciler.lab.freepbx.api import ROOT, Api
 from reconciler.lab.freepbx.control import CONTROL, Control
 from reconciler.lab.freepbx.faults import Fault, Faults
 from reconciler.lab.freepbx.pbx import Credentials, Pbx
+from reconciler.lab.freepbx.sip import Sip
 from reconciler.lab.freepbx.state import flat
 from reconciler.lab.freepbx.traffic import Traffic
 from reconciler.lab.freepbx.version import Number, Version
@@ -37,12 +39,14 @@ class Emulator:
 
     `pbx` is one that is there already; version and reloads are its own then. `latency_s` is added
     to each answer. `reload_s` is how long Apply Config takes. `control` opens `/_lab/` to set
-    faults over HTTP; nothing of that exists on a real FreePBX.
+    faults over HTTP; nothing of that exists on a real FreePBX. With a `sip_port` (0: any) phones
+    on this machine can register and call each other.
     """
 
     def __init__(
         self, version: Number = "17", *, latency_s: float = 0.0, reload_s: float = 0.05,
-        pbx: Pbx | None = None, port: int = 0, control: bool = False,
+        pbx: Pbx | None = None, port: int = 0, control: bool = False, ami_port: int = 0,
+        sip_port: int | None = None,
     ) -> None:  # fmt: skip
         self.pbx = pbx or Pbx(Version(version), Credentials(), reload_s=reload_s)
         self.faults, self.traffic = Faults(), Traffic()
@@ -55,9 +59,11 @@ class Emulator:
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
         self._manager = Ami(self.pbx)
-        self.ami_port = 0
+        self.ami_port = ami_port
         """Where AMI listens, once it is started."""
+        self.sip = None if sip_port is None else Sip(self.pbx, sip_port)
         self._thread: threading.Thread | None = None
+        self._refused: OSError | None = None
 
     @property
     def url(self) -> str:
@@ -80,7 +86,7 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
+        """Listen. Raises OSError when a port is taken."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self._port))
@@ -92,18 +98,27 @@ class Emulator:
         )  # fmt: skip
         server = self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=asyncio.run, args=(self._run(server, listener),), daemon=True,
+            target=self._serve_until_told, args=(server, listener), daemon=True,
             name="freepbx-emulator",
         )  # fmt: skip
         self._thread.start()
         until = time.monotonic() + START_S
         while not server.started and self._thread.is_alive() and time.monotonic() < until:
             time.sleep(0.005)
+        if not server.started:
+            listener.close()
+            raise self._refused or TimeoutError("the emulator does not start")
+
+    def _serve_until_told(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        try:
+            asyncio.run(self._run(server, listener))
+        except OSError as error:
+            self._refused = error
 
     async def _run(self, server: uvicorn.Server, listener: socket.socket) -> None:
-        manager = await asyncio.start_server(self._manager.talk, "127.0.0.1", 0)
+        manager = await asyncio.start_server(self._manager.talk, "127.0.0.1", self.ami_port)
         self.ami_port = manager.sockets[0].getsockname()[1]
-        async with manager:
+        async with manager, self.sip or nullcontext():
             await server.serve(sockets=[listener])
 
     def stop(self) -> None:

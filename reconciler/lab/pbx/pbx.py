@@ -1,6 +1,7 @@
-"""The lab's PBX: a registrar, and a proxy that forwards without remembering (RFC 3261, 16.11). IO.
+"""The lab's PBX: a registrar, and a proxy that forwards without state (RFC 3261, 16.11). IO.
 
-Users who are registered call each other; there is no dial plan, no voicemail, no sound.
+Users who are registered call each other; there is no dial plan, no voicemail, no sound. It stays
+in the way of a call (Record-Route), so that it knows who is talking.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Final, Self
 
+from reconciler.lab.pbx.calls import Calls
 from reconciler.lab.pbx.registrar import REALM, Registrar
 from reconciler.lab.phones.hosts import Place
 from reconciler.lab.phones.sip import digest
@@ -37,6 +39,7 @@ class LabPbx:
 
     def __init__(self, users: Mapping[str, Collection[str]], *, port: int = 0) -> None:
         self.registrar = Registrar(users, time.monotonic)
+        self.calls = Calls(time.monotonic)
         self.port = port
         self._datagrams = Datagrams(self._received)
         self._notices = Exchange(lambda _message, _to, _of: None)
@@ -71,14 +74,19 @@ class LabPbx:
 
     # -- telling phones something --
 
-    async def notify(self, user: str, event: str, *, timeout_s: float = 5.0) -> int:
-        """Send a NOTIFY and answer a challenge to it; return the phone's answer, 0 for none."""
+    async def notify(
+        self, user: str, event: str, *, timeout_s: float = 5.0, shows_password: bool = True
+    ) -> int:
+        """Send a NOTIFY; return the phone's answer, 0 for none.
+
+        `shows_password` says whether a phone that asks who we are is answered.
+        """
         contact = self.registrar.where(user)
         if contact is None:
             return 0
         passwords = list(self.registrar.users.get(user, ()))
         answer = await self._told(user, contact, event, None, timeout_s)
-        if answer is not None and answer.status == 401 and passwords:
+        if answer is not None and answer.status == 401 and passwords and shows_password:
             challenge = digest.choose(answer.all("www-authenticate"))
             if challenge is not None:
                 shown = digest.authorization(
@@ -134,8 +142,9 @@ class LabPbx:
         self._datagrams.send(message.raw(), self.place, to)
 
     def _on(self, request: Message, of: Place) -> None:
-        """Forward a request to where its user is."""
-        contact = self.registrar.where(uri_in(request.target).user)
+        """Forward a request to where its user is; within a call, to where the other side said."""
+        self.calls.note_request(request)
+        contact = self._next(request)
         if contact is None:
             if request.method == "OPTIONS":
                 self._send(respond(request, 200, tag="lab", peer=of), of)
@@ -143,7 +152,7 @@ class LabPbx:
                 known = uri_in(request.target).user in self.registrar.users
                 self._send(respond(request, 480 if known else 404, tag="lab", peer=of), of)
             return
-        headers = list(request.headers)
+        headers = [each for each in request.headers if each != self._own_route("route")]
         first = next(at for at, (name, _) in enumerate(headers) if name == "via")
         if "rport" in headers[first][1]:
             seen = f";received={of[0]};rport={of[1]}"
@@ -151,14 +160,24 @@ class LabPbx:
         digits = hashlib.sha256(request.branch.encode()).hexdigest()[:16]
         target = f"sip:{contact.user}@{contact.host}:{contact.port}"
         start = f"{request.method} {target} SIP/2.0"
-        mine = via(self.place, f"z9hG4bK{digits}")
-        self._send(Message(start, (mine, *headers), request.body), (contact.host, contact.port))
+        mine = [via(self.place, f"z9hG4bK{digits}")]
+        if request.method == "INVITE":
+            mine.append(self._own_route("record-route"))
+        self._send(Message(start, (*mine, *headers), request.body), (contact.host, contact.port))
+
+    def _next(self, request: Message) -> Uri | None:
+        target = uri_in(request.target)
+        return target if request.all("route") else self.registrar.where(target.user)
+
+    def _own_route(self, name: str) -> tuple[str, str]:
+        return name, f"<sip:{HOST}:{self.port};lr>"
 
     def _back(self, answer: Message) -> None:
         """Send an answer to whom our Via was put before."""
         vias = [at for at, (name, _) in enumerate(answer.headers) if name == "via"]
         if len(vias) < 2:
             return
+        self.calls.note_answer(answer)
         headers = answer.headers[: vias[0]] + answer.headers[vias[0] + 1 :]
         below = answer.headers[vias[1]][1]
         sent_by = uri_in("sip:" + below.split(" ")[-1].split(";")[0])
