@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from reconciler.lab.freepbx.live import Live, loaded_from
+from reconciler.lab.freepbx.objects import parking_lot
 from reconciler.lab.freepbx.objects.destinations import Destinations
 from reconciler.lab.freepbx.objects.reload import Reloads
 from reconciler.lab.freepbx.tables import Row, Tables
@@ -47,6 +48,8 @@ class Pbx:
         self, version: Version, credentials: Credentials, *, reload_s: float = 0.05
     ) -> None:
         self.version = version
+        self.modules = {**version.modules, **version.usual}
+        """Modules that are installed, with their versions."""
         self.credentials = credentials
         self.tables = Tables()
         self.live = Live()
@@ -72,6 +75,7 @@ class Pbx:
             },
         )  # fmt: skip
         tables.insert("music", {"id": 1, "category": "default", "type": "files", "random": 0})
+        parking_lot.furnish(tables)
         tables.insert(
             "certman_certs",
             {

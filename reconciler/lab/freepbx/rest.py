@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.lab.freepbx.graph.scopes import is_within
 from reconciler.lab.freepbx.graph.system import STARTED
 from reconciler.lab.freepbx.oauth import ROUTING, denied
-from reconciler.lab.freepbx.objects import follow_me
+from reconciler.lab.freepbx.objects import follow_me, parking_lot
 from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.tables import Row, Value
 from reconciler.lab.freepbx.web.grids import core_user
@@ -94,6 +94,17 @@ def reload(pbx: Pbx, _parts: tuple[str, ...], _body: dict[str, Any]) -> Any:
 def api_status(pbx: Pbx, parts: tuple[str, ...], _body: dict[str, Any]) -> Any:
     found = pbx.reloads.status(int(parts[0]))
     return {"status": True, "message": found[0] if found else "Sorry unable to fetch the status"}
+
+
+def parking(pbx: Pbx, _parts: tuple[str, ...], _body: dict[str, Any]) -> Any:
+    """Not recorded; source: parking, Api/Rest/Parking.php."""
+    return pbx.tables.row("parkplus", id=parking_lot.LOT) or False
+
+
+def put_parking(pbx: Pbx, _parts: tuple[str, ...], body: dict[str, Any]) -> Any:
+    number = parking_lot.save(pbx.tables, body)
+    pbx.tables.needs_reload = True
+    return number
 
 
 def core_users(pbx: Pbx, _parts: tuple[str, ...], _body: dict[str, Any]) -> Any:
@@ -317,6 +328,8 @@ ROUTES: tuple[tuple[str, str, Answering], ...] = (
     ("GET", "framework/needreload", need_reload),
     ("PUT", "framework/reload", reload),
     ("GET", r"framework/apistatus/(\d+)", api_status),
+    ("GET", "parking/", parking),
+    ("PUT", "parking/", put_parking),
     ("GET", "core/users", core_users),
     ("GET", r"core/users/(\w+)", one_core_user),
     ("GET", "userman/users", userman_users),

@@ -65,6 +65,11 @@ class Version:
         names = [name for name in MODULES_17 if name != "arimanager"]
         return {name: SEEN_16.get(name, "16.0.10" if MODULES_17[name] else "") for name in names}
 
+    @property
+    def usual(self) -> dict[str, str]:
+        """What the recorded systems had not and most others have; the version is made up."""
+        return {"miscdests": "17.0.1" if self.is_17 else "16.0.2"}
+
     @cached_property
     def schema_text(self) -> str:
         """The GraphQL schema as text."""

@@ -91,7 +91,7 @@ def installed_modules(pbx: Pbx, _args: Args) -> Answer:
             "state": absent if name == "ucp" else "Enabled",
             "license": "" if name == "builtin" else _license(name),
         }
-        for name, version in pbx.version.modules.items()
+        for name, version in pbx.modules.items()
     ]  # fmt: skip
     return done("Installed modules list loaded successfully ", modules=found)
 
@@ -106,7 +106,7 @@ def _module(name: str, version: str) -> Answer:
 
 def all_module_status(pbx: Pbx, args: Args) -> Answer:
     """With a status: those; without: all. The count is of all, either way (seen)."""
-    everything = [_module(*each) for each in pbx.version.modules.items()]
+    everything = [_module(*each) for each in pbx.modules.items()]
     found = everything
     if args.get("status") == "enabled":
         found = [each for each in everything if each["rawname"] != "ucp"]
@@ -116,7 +116,7 @@ def all_module_status(pbx: Pbx, args: Args) -> Answer:
 
 
 def module_status(pbx: Pbx, args: Args) -> Answer:
-    if args["moduleName"] not in pbx.version.modules:
+    if args["moduleName"] not in pbx.modules:
         return refused("Sorry, Unable to fetch the module status")
     return done("Module status found successfully", module="enabled")
 

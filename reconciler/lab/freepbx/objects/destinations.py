@@ -40,15 +40,15 @@ SOURCES = (
 )  # fmt: skip
 """Category, table, target and label of what stands in a table row by row."""
 
-WHOLE = ("Feature_Code_Admin", "Terminate_Call", "Voicemail")
-"""Categories whose lists have no `popover`, the entry that makes a new one (seen)."""
+WHOLE = ("Feature_Code_Admin", "Misc_Destinations", "Terminate_Call", "Voicemail")
+"""Categories whose lists have no `popover`, the entry that makes a new one (seen; source)."""
 
 CATEGORIES = (
     "Announcements", "Call_Flow_Control", "Call_Recording", "Conferences", "Custom_Applications",
     "Extensions", "Feature_Code_Admin", "IVR", "Inbound_Routes", "Paging_and_Intercom", "Queues",
     "Ring_Groups", "Terminate_Call", "Time_Conditions", "Trunks", "Voicemail",
 )  # fmt: skip
-"""Categories in the order of the forms; `Misc_Destinations` comes where that module is in use."""
+"""Categories that are there without an entry; `Misc_Destinations` comes with its first (source)."""
 
 
 class Destinations:

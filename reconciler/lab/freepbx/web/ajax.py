@@ -59,7 +59,7 @@ class Ajax:
         return self._others(module, command, params)
 
     def _objection(self, module: str, command: str) -> Reply | None:
-        if module not in self._pbx.version.modules:
+        if module not in self._pbx.modules:
             return _no_module(module)
         if module in WITHOUT_AJAX:
             return _error(501, "ajaxRequest not found")

@@ -187,6 +187,12 @@ def blocked(pbx: Pbx, _params: Params) -> Any:
     return [{"number": key, "description": value} for key, value in entries if key not in own]
 
 
+def misc_destinations(pbx: Pbx, _params: Params) -> Any:
+    """By description; ids are numbers (source)."""
+    rows = sorted(pbx.tables.rows("miscdests"), key=lambda row: str(row["description"]).lower())
+    return [{"id": row["id"], "description": row["description"]} for row in rows]
+
+
 def time_groups(pbx: Pbx, _params: Params) -> Any:
     """Shape from the source only: id under `value`, name under `text`."""
     rows = pbx.tables.rows("timegroups_groups")
@@ -208,6 +214,7 @@ GRIDS: dict[str, Grid] = {
     "daynight": flows,
     "findmefollow": follow_mes,
     "blacklist": blocked,
+    "miscdests": misc_destinations,
     "certman": lambda pbx, _params: pbx.tables.rows("certman_certs"),
 }
 """Grids that are `getJSON&jdata=grid` of a module."""

@@ -16,6 +16,7 @@ from reconciler.lab.freepbx.web.pages import (
     menus,
     numbers,
     people_sent,
+    places,
     queues,
     routes,
     times,
@@ -43,7 +44,7 @@ PAGES: dict[str, Page] = {
     "ivr": menus.IVR, "announcement": menus.ANNOUNCEMENT, "timegroups": times.GROUP,
     "timeconditions": times.CONDITION, "daynight": times.FLOW, "paging": groups.PAGING,
     "conferences": groups.ROOM, "blacklist": groups.BLOCKED, "findmefollow": follow.PAGE,
-    "sipsettings": follow.SIP,
+    "sipsettings": follow.SIP, "parking": places.LOT, "miscdests": places.MISC,
 }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ class Site:
         if display == "bulkhandler" and text(params, "activity") == "export":
             return export(self._pbx, text(params, "export"))
         page = PAGES.get(display)
-        if page is None:
+        if page is None or (page.module and page.module not in self._pbx.modules):
             return _whole(f"<h1>{escape(display) or 'Dashboard'}</h1>")
         return self._paged(page, request)
 

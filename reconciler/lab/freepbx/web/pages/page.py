@@ -32,6 +32,8 @@ class Page(NamedTuple):
     send: Callable[[Pbx, Params, str], Done | None]
     reloads: bool = True
     """Whether what it does lights up Apply Config."""
+    module: str = ""
+    """The module that it comes with, where not every system has that."""
 
 
 def target(params: Params) -> str:
