@@ -7,6 +7,7 @@ take_note     proofs and lives, where the files are published
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from reconciler.adapter import LiveState, Rollcall, Watcher
 from reconciler.adapters.devices import DEVICES
@@ -97,9 +98,17 @@ async def _ask(
         failures.append(error)
 
 
-async def tell(fleet: Fleet, survey: Survey, sessions: Sessions) -> Told:
-    """Tell every phone that has something to fetch, and say which ones were not told, and why."""
-    wanted, untold = tells(fleet.members, survey.desired, DEVICES)
+async def tell(
+    fleet: Fleet,
+    survey: Survey,
+    sessions: Sessions,
+    closed: Mapping[str, str] = MappingProxyType({}),
+) -> Told:
+    """Tell every phone that has something to fetch, and say which ones were not told, and why.
+
+    `closed` are the sites whose phones may not restart now, with when they may.
+    """
+    wanted, untold = tells(fleet.members, survey.desired, DEVICES, closed)
     outcomes: list[Outcome] = []
     missed = list(untold)
     for each in wanted:

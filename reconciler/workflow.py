@@ -59,6 +59,7 @@ from reconciler.planning.recover import OpenIntent, Recovered, recover
 from reconciler.planning.select import Selection
 from reconciler.planning.swap import known_to_old_hardware, still_known
 from reconciler.planning.telling import with_disruptions
+from reconciler.planning.windows import with_windows
 from reconciler.provisioning.differences import changed_files, file_changes
 from reconciler.provisioning.renderings import SCHEME, Renderings, is_rendered
 from reconciler.provisioning.signing import Signing
@@ -287,7 +288,8 @@ def propose(
         weak=survey.weak,
     )
     files = file_changes(planned.changes, survey.texts, declared.renderings)
-    return with_disruptions(replace(planned, files=files), DEVICES)
+    felt = with_disruptions(replace(planned, files=files), DEVICES)
+    return with_windows(felt, survey.desired, DEVICES)
 
 
 def header_of(declared: Declared, at: Surroundings) -> Header:

@@ -22,6 +22,7 @@ from reconciler.cli.running import (
     selection_options,
     show_diagnostics,
     surveyed,
+    window_option,
 )
 from reconciler.cli.screen import applying, look, tell
 from reconciler.cli.show import plan_options, print_plan
@@ -33,6 +34,7 @@ from reconciler.model.plan import Plan
 from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
+from reconciler.planning.windows import When, held_by_windows, with_dependants
 from reconciler.workflow import (
     Applied,
     added_since,
@@ -88,6 +90,7 @@ from reconciler.workspace import Surroundings, open_stores
     metavar="SECONDS",
     help="How long to wait for calls to end, and for phones to use what was published.",
 )
+@window_option
 def command(
     paths: tuple[Path, ...],
     journal: str | None,
@@ -110,6 +113,7 @@ def command(
     resume: int | None,
     on_call: str,
     wait_s: float,
+    window: When | None,
 ) -> int:
     """Carry a plan out, safely and resumably.
 
@@ -126,7 +130,7 @@ def command(
         parallelism=parallelism, lock_wait_s=lock_wait_s, reason=reason,
     )  # fmt: skip
     task = Task(at, passed, only, format_, full, no_color, approved, resume)
-    task.on_call, task.wait_s = on_call, wait_s
+    task.on_call, task.wait_s, task.window = on_call, wait_s, window
     if refresh_only:
         if saved is not None or resume is not None:
             raise click.UsageError("--refresh-only takes files and folders, nothing else")
@@ -171,6 +175,7 @@ class Task:
         self.shown = False
         self.on_call = "defer"
         self.wait_s = 0.0
+        self.window: When | None = None
 
     async def fresh(self, paths: Sequence[Path]) -> int:
         """Make a plan, show it, ask, carry it out."""
@@ -307,10 +312,11 @@ class Task:
             raise click.UsageError('the policy requires a reason: --reason "..."')
         if not self.approved:
             self._ask()
-        held = await self._held_back(planned, ready)
-        if self.on_call == "skip":
-            planned, held = without(planned, held), {}
+        planned, held = await self._held_back(planned, ready)
         applied = await self._carry_out(planned, header, ready, command, held)
+        if self.window is not None and planned.windows:
+            facts = {"said": self.window, "sites": [each.target for each in planned.windows]}
+            ready.stores.journal.note(applied.run, "window", facts)
         if not as_json:
             self._print_summary(planned, applied)
         settled = Settled()
@@ -326,15 +332,21 @@ class Task:
             return DONE
         return PARTLY if applied.state in ("done", "partly") else ERROR
 
-    async def _held_back(self, planned: Plan, ready: Ready) -> dict[str, str]:
-        """Return what has to wait for the end of a call."""
+    async def _held_back(self, planned: Plan, ready: Ready) -> tuple[Plan, dict[str, str]]:
+        """Return the plan, and what of it has to wait for a window or for the end of a call."""
+        held = held_by_windows(planned, self.at.now(), self.window)
         wait_s = self.wait_s if self.on_call == "wait" else 0
-        return await wait_for_calls(planned, ready, wait_s=wait_s)
+        busy = await wait_for_calls(without(planned, held), ready, wait_s=wait_s)
+        if self.on_call == "skip":
+            return without(planned, busy), {e: why for e, why in held.items() if e not in busy}
+        return planned, with_dependants(planned, {**busy, **held})
 
     async def _settle_phones(self, ready: Ready, *, telling: bool) -> Settled:
         from reconciler.views.terminal.fleet import told_text
 
-        settled = await settle_phones(ready, self.at, wait_s=self.wait_s, telling=telling)
+        settled = await settle_phones(
+            ready, self.at, wait_s=self.wait_s, telling=telling, window=self.window
+        )
         if self.format != "json":
             told = sum(each.state == "done" for each in settled.outcomes)
             said = told_text(told, settled.untold, settled.proved, look(no_color=self.no_color))

@@ -35,9 +35,9 @@ from reconciler.firmware.compliance import Standing, counts, standings
 from reconciler.firmware.image import check_image
 from reconciler.firmware.tracks import Release, Track, Wanted, tracks_of, wanted_for, way_to
 from reconciler.firmware.upgrading import Watch, trigger, wait_for
-from reconciler.kinds.hours import parse_hours, state_at
 from reconciler.phones.acting import Manners, Result
 from reconciler.phones.meant import Placed
+from reconciler.planning.windows import When, closed_sites
 from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
@@ -170,7 +170,9 @@ def _table(found: tuple[Standing, ...]) -> str:
 @click.option("--to", "version", metavar="VERSION", help="This version; the wanted one if unset.")
 @click.option("--accept-one-way", is_flag=True, help="Go on where there is no way back.")
 @click.option("--no-checksum", is_flag=True, help="Take a file that no checksum is declared for.")
-@click.option("--outside-window", is_flag=True, help="Now, whatever the site's windows say.")
+@click.option(
+    "--window", type=click.Choice(["now"]), help="Now, whatever the window of the site is."
+)
 @click.option(
     "--limit",
     "limit_s",
@@ -180,7 +182,7 @@ def _table(found: tuple[Standing, ...]) -> str:
 )
 @click.option("--poll", "poll_s", type=click.FloatRange(0.1, 600), default=10.0, hidden=True)
 def upgrade(
-    version: str | None, accept_one_way: bool, no_checksum: bool, outside_window: bool,
+    version: str | None, accept_one_way: bool, no_checksum: bool, window: str | None,
     limit_s: float | None, poll_s: float, **given: Any,
 ) -> int:  # fmt: skip
     """Get phones to the wanted firmware, one step at a time, each proved by the phone itself.
@@ -196,7 +198,7 @@ def upgrade(
         async with standing_on(said, most=None if sparing.many else 200) as ground:
             tracks = tracks_in(ground.declared)
             wanted = {each: _wanted(each, tracks, version, ground) for each in ground.phones}
-            _need_window(ground, outside_window=outside_window)
+            _need_window(ground, window)
             images = await _checked_images(wanted, ground, no_checksum=no_checksum)
             _ask(ground, wanted, images, sparing)
             act = _Upgrade(ground, wanted, watch, accept_one_way=accept_one_way)
@@ -234,18 +236,11 @@ def _wanted(
     return found
 
 
-def _need_window(ground: Ground, *, outside_window: bool) -> None:
-    if outside_window:
-        return
-    for site in sorted({each.address.scope for each in ground.phones}):
-        fields = ground.declared.desired.sites.get(site, {})
-        windows = fields.get("maintenance_windows") or []
-        openings = [opening for text in windows for opening in parse_hours(str(text))]
-        if openings and state_at(openings, (), str(fields["timezone"]), ground.at.now()) != "open":
-            raise click.UsageError(
-                f"Site {site} is outside its windows ({', '.join(map(str, windows))}): wait, or "
-                "say --outside-window."
-            )
+def _need_window(ground: Ground, said: str | None) -> None:
+    sites = sorted({each.address.scope for each in ground.phones})
+    when: When | None = "now" if said == "now" else None
+    for until in closed_sites(ground.declared.desired, sites, ground.at.now(), when).values():
+        raise click.UsageError(f"Not now: {until}. Wait, or say --window now.")
 
 
 async def _checked_images(

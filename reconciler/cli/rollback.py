@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from reconciler.cli.apply import Task
-from reconciler.cli.running import overrides, rail_options
+from reconciler.cli.running import overrides, rail_options, window_option
 from reconciler.cli.show import plan_options
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.planning.select import Selection
+from reconciler.planning.windows import When
 
 
 @click.command("rollback")
@@ -18,6 +19,7 @@ from reconciler.planning.select import Selection
 @rail_options
 @plan_options
 @click.option("--auto-approve", "--yes", "approved", is_flag=True, help="Do not ask.")
+@window_option
 def command(
     run: int,
     paths: tuple[Path, ...],
@@ -31,6 +33,7 @@ def command(
     full: bool,
     no_color: bool,
     approved: bool,
+    window: When | None,
 ) -> int:
     """Put back what RUN changed: shown as a plan, carried out once approved.
 
@@ -48,4 +51,5 @@ def command(
     task = Task(
         at, overrides(allowed, reason), Selection(), format_, full, no_color, approved, None
     )
+    task.window = window
     return asyncio.run(task.undo(paths, run))

@@ -55,6 +55,16 @@ def only_drift_option(function: F) -> F:
     )
 
 
+def window_option(function: F) -> F:
+    """Add the option that says when phones may restart."""
+    return click.option(
+        "--window",
+        type=click.Choice(["now", "next"]),
+        help="Restart phones now, whatever their site's window is, or not before the next one. "
+        "What waits is done by --resume.",
+    )(function)
+
+
 PENDING_RAIL = "pending-reload"
 _PENDING = "reconciler.include_pending"
 

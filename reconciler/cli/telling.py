@@ -18,6 +18,7 @@ from reconciler.model.value import Fields
 from reconciler.planning.fleet import Member
 from reconciler.planning.oncall import held_back
 from reconciler.planning.telling import Untold
+from reconciler.planning.windows import When, closed_sites
 from reconciler.workspace import Surroundings
 
 _EVERY_S: Final = 1.0
@@ -33,7 +34,12 @@ class Settled:
 
 
 async def settle_phones(
-    ready: Ready, at: Surroundings, *, wait_s: float = 0, telling: bool = True
+    ready: Ready,
+    at: Surroundings,
+    *,
+    wait_s: float = 0,
+    telling: bool = True,
+    window: When | None = None,
 ) -> Settled:
     """Tell phones of what is new; wait, if asked to, until they use it. Raises nothing of a phone.
 
@@ -47,7 +53,9 @@ async def settle_phones(
     proved = {each.address: each for each in await take_note(fleet, ready.survey, ready.sessions)}
     if not telling:
         return Settled(proved=_proved(proved))
-    told = await tell(fleet, ready.survey, ready.sessions)
+    desired = ready.survey.desired
+    closed = closed_sites(desired, desired.sites, at.now(), window)
+    told = await tell(fleet, ready.survey, ready.sessions, closed)
     ends = monotonic() + wait_s
     due = {each.address for each in told.outcomes if each.state == "done"} | {
         each.address for each in fleet.members if each.standing.status == "pushed"

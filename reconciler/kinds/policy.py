@@ -136,8 +136,8 @@ class Policy(Entry):
     rollout: Rollout | None = None
     """How a change to many phones goes out."""
     windows: list[HoursText] = []
-    """When PBXs may be written to, in their own time zones (`Mon-Fri 20:00-23:00`); always when
-    empty."""
+    """When phones may restart, by the clock of each site (`Mon-Fri 20:00-23:00`), where a site has
+    no `maintenance_windows`; always when empty."""
     plan_expires: Annotated[Seconds, Field(ge=60)] = 86400
     """How long a saved plan can be applied, in seconds."""
     require_reason: bool = False

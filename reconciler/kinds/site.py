@@ -53,7 +53,8 @@ class Site(Entry):
     emergency: Emergency | None = None
     """Emergency calling from here."""
     maintenance_windows: list[HoursText] = []
-    """When phones may restart, in the site's own time zone (`Mon-Fri 22:00-23:30`)."""
+    """When phones may restart, in the site's own time zone (`Mon-Fri 22:00-23:30`); as the policy
+    says when empty."""
     ntp: list[Host] = []
     """Time servers of the phones."""
     voice_vlan: VlanId | None = None

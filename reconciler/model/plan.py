@@ -57,6 +57,15 @@ class FileChange(NamedTuple):
     files: tuple[tuple[Address, str], ...]
 
 
+class SiteWindow(NamedTuple):
+    """When a site's phones may restart, as written, by its own clock; `steps` keep to it."""
+
+    target: str
+    timezone: str
+    hours: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
 class Refusal(NamedTuple):
     """A safety rail's finding. `allowed` holds the reason when the operator overrode it."""
 
@@ -81,6 +90,7 @@ class Plan:
     overrides: Mapping[str, str] = field(default_factory=dict)
     impact: tuple[Impact, ...] = ()
     files: tuple[FileChange, ...] = ()
+    windows: tuple[SiteWindow, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -21,7 +21,15 @@ from reconciler.model.change import (
 from reconciler.model.codec import from_json, to_json
 from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned
-from reconciler.model.plan import FileChange, Impact, Plan, Refusal, TargetSummary, Waiting
+from reconciler.model.plan import (
+    FileChange,
+    Impact,
+    Plan,
+    Refusal,
+    SiteWindow,
+    TargetSummary,
+    Waiting,
+)
 from reconciler.model.step import Commit, Disruption, Request, Step
 
 
@@ -50,6 +58,10 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         "overrides": dict(plan.overrides),
         "impact": [list(each) for each in plan.impact],
         "files": [_files_data(each) for each in plan.files],
+        "windows": [
+            {**each._asdict(), "hours": list(each.hours), "steps": list(each.steps)}
+            for each in plan.windows
+        ],
     }
 
 
@@ -77,6 +89,10 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         overrides=data["overrides"],
         impact=tuple(Impact(*each) for each in data["impact"]),
         files=tuple(_files(each) for each in data["files"]),
+        windows=tuple(
+            SiteWindow(**{**e, "hours": tuple(e["hours"]), "steps": tuple(e["steps"])})
+            for e in data.get("windows", ())
+        ),
     )
 
 

@@ -7,6 +7,7 @@ comes back. One that would restart is left alone while it is in a call.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from reconciler.device import DeviceVendor
@@ -42,15 +43,24 @@ class Untold(NamedTuple):
 
 
 def tells(
-    members: Iterable[Member], desired: Desired, devices: Mapping[str, DeviceVendor]
+    members: Iterable[Member],
+    desired: Desired,
+    devices: Mapping[str, DeviceVendor],
+    closed: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[Tell, ...], tuple[Untold, ...]]:
-    """Return who is told to fetch, and who is not although there is something new."""
+    """Return who is told to fetch, and who is not although there is something new.
+
+    `closed` are the sites whose phones may not restart now, with when they may, in words.
+    """
     told: list[Tell] = []
     untold: list[Untold] = []
     for member in members:
         if member.standing.status not in ("generated", "stale") or member.wanted != "managed":
             continue
         found = _tell(member, desired.resources[member.address].fields, devices)
+        until = closed.get(member.address.scope)
+        if isinstance(found, Tell) and found.disruption.kind == "reboot" and until is not None:
+            found = Untold(member.address, f"might restart, and {until}: it is told then")
         (told if isinstance(found, Tell) else untold).append(found)  # type: ignore[arg-type]
     return tuple(told), tuple(untold)
 

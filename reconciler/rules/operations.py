@@ -8,7 +8,6 @@ from reconciler.model.resource import Desired
 from reconciler.rules.rule import Finding
 
 _LATER: Final = {
-    "windows": "restarts of phones keep to windows; PBXs are written to at any hour",
     "rollout": "changes go out to all phones at once",
 }
 """Parts of the policy that no stage looks at yet, and what happens instead."""

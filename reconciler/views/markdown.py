@@ -22,6 +22,7 @@ from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
 from reconciler.views.terminal.rails import where
 from reconciler.views.terminal.reading import asides, judged, reading, title
+from reconciler.views.terminal.windows import window_lines
 from reconciler.views.words import count, day, kinds, listed, moment, short
 
 BUDGET: Final = 65_536
@@ -110,6 +111,8 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     if impact:
         lines = [f"- **{inline(who)}**{': ' if what else ''}{inline(what)}" for who, what in impact]
         yield "**Who is affected**\n" + "\n".join(lines)
+    for site, text in window_lines(planned, header):
+        yield f"**Window of {inline(site)}**: {inline(text)}"
     for refusal in planned.refusals:
         yield _rail(refusal)
 

@@ -159,7 +159,7 @@ def test_a_way_without_return(here: Workspace, lab: Running) -> None:
 def test_outside_its_window_a_site_is_left_alone(here: Workspace, lab: Running) -> None:
     here.edit("inventory.yaml", "subnets: [127.0.0.0/8]",
               "subnets: [127.0.0.0/8]\n    maintenance_windows: ['Mon 00:00-00:01']")  # fmt: skip
-    upgrade(here, "p0", expect=64).says("outside its windows")
+    upgrade(here, "p0", expect=64).says("the window of main opens Mon", "--window now")
     assert lab.count(0, "reboot") == 0
 
 

@@ -1,7 +1,7 @@
 """Apply on the terminal: a line for each thing that happened, and what it all came to."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from reconciler.execution.progress import Event, ReadDone, StepDone
@@ -118,7 +118,7 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
     elif states["failed"] or states["in_doubt"]:
         page.add(("error[step-failed]", "error"), f": {_troubled(planned, bad)}")
     elif not bad:
-        page.add(("waiting", "warn"), ": what would cut a call off waits until it has ended")
+        page.add(("waiting", "warn"), f": {_waiting(final.values())}")
         bad = [each for each in final.values() if each.state == "skipped" and each.address]
     else:
         page.add(("error[stale]", "error"), ": what is there has changed since the plan")
@@ -131,6 +131,19 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
     page.add(_stand(planned, applied, final, states), indent=2, hang=2)
     page.add("Continue with:  ", command(f"reconciler apply --resume {applied.run}"), indent=2)
     page.add("Look closer:    ", command(f"reconciler history {applied.run}"), indent=2)
+
+
+def _waiting(outcomes: Iterable[Outcome]) -> str:
+    """Return for what the steps wait that nothing went wrong with."""
+    reasons = [each.detail for each in outcomes if each.state == "skipped" and each.address]
+    windows = any("the window of " in each for each in reasons)
+    calls = any("in a call" in each for each in reasons)
+    said = []
+    if windows:
+        said.append("what restarts phones waits for the window of their site")
+    if calls or not windows:
+        said.append("what would cut a call off waits until it has ended")
+    return "; ".join(said)
 
 
 def _troubled(planned: Plan, bad: Sequence[Outcome]) -> str:

@@ -21,6 +21,7 @@ from reconciler.views.terminal.page import PLAIN, Look, Page, Segment, command
 from reconciler.views.terminal.rails import rails
 from reconciler.views.terminal.reading import asides, judged, reading, title
 from reconciler.views.terminal.waiting import waiting
+from reconciler.views.terminal.windows import windows
 from reconciler.views.words import kinds, moment, short, span
 
 
@@ -52,6 +53,7 @@ def plan_text(
         return page.text()
     _top(page, plan, header, read_s)
     affected(page, plan)
+    windows(page, plan, header)
     rails(page, plan.refusals)
     _changes(page, plan, full=full)
     drifts(page, plan, last or {}, full=full)

@@ -1,0 +1,170 @@
+"""Maintenance windows: what restarts a phone keeps to the hours of its site. Pure.
+
+A site's own `maintenance_windows` count, else the policy's `windows`; both are read by the wall
+clock of the site's zone. A site with neither has no hours: its phones may restart at any time.
+What is held takes along what must not be done without it: a password that its phone could not
+learn stays as it is on the PBX, too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from reconciler.device import DeviceVendor
+from reconciler.kinds.hours import Opening, parse_hours, state_at
+from reconciler.kinds.upcoming import next_change
+from reconciler.model.change import Adopt, Move, Replace, Update
+from reconciler.model.plan import Plan, SiteWindow
+from reconciler.model.resource import Desired
+from reconciler.model.step import Step
+from reconciler.planning.telling import said_of
+
+When: TypeAlias = Literal["now", "next"]
+"""now: whatever the hours are; next: not before they begin anew, even where they are on."""
+
+_FILES: Final = "files."
+
+
+def hours_of(desired: Desired, site: str) -> tuple[str, ...]:
+    """Return a site's hours as they are written; none where phones may restart at any time."""
+    own = desired.sites.get(site, {}).get("maintenance_windows") or ()
+    return tuple(map(str, own or desired.policy.get("windows") or ()))
+
+
+def window_of(desired: Desired, site: str, steps: Sequence[str] = ()) -> SiteWindow | None:
+    """Return a site's window; None where phones may restart at any time."""
+    hours = hours_of(desired, site)
+    if not hours:
+        return None
+    zone = str(desired.sites.get(site, {}).get("timezone") or "UTC")
+    return SiteWindow(f"site/{site}", zone, hours, tuple(steps))
+
+
+def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, DeviceVendor]) -> Plan:
+    """Return the plan with the windows that its steps keep to."""
+    keeping: dict[str, list[str]] = {}
+    for step in plan.steps:
+        if restarts(step, devices):
+            keeping.setdefault(step.address.scope, []).append(step.id)
+    found = (window_of(desired, site, keeping[site]) for site in sorted(keeping))
+    return replace(plan, windows=tuple(each for each in found if each is not None))
+
+
+def restarts(step: Step, devices: Mapping[str, DeviceVendor]) -> bool:
+    """Whether a step restarts a phone, or lets it be told of something in a way that may."""
+    if not step.target.startswith("site/"):
+        return False
+    if step.disruption.kind in ("reboot", "firmware"):
+        return True
+    change = step.change
+    if not isinstance(change, (Update, Move, Replace, Adopt)):
+        return False
+    if not any(each.path.startswith(_FILES) for each in change.fields):
+        return False
+    device = devices.get(str(change.after.get("vendor") or ""))
+    if device is None:
+        return False
+    model = str(change.after.get("model") or "")
+    return device.consequence("resync", model, said_of(change.after)).disruption.kind == "reboot"
+
+
+def openings_of(window: SiteWindow) -> tuple[Opening, ...]:
+    """Return a window's hours as data."""
+    return tuple(each for text in window.hours for each in parse_hours(text))
+
+
+def is_open(window: SiteWindow, now: datetime) -> bool:
+    """Whether a window is open at a moment (with a time zone)."""
+    return state_at(openings_of(window), (), window.timezone, now) == "open"
+
+
+def opens_at(window: SiteWindow, now: datetime) -> datetime | None:
+    """Return when a window opens next, in the site's zone; None for never."""
+    return next_change(openings_of(window), window.timezone, now, "open")
+
+
+def closes_at(window: SiteWindow, now: datetime) -> datetime | None:
+    """Return when a window closes next, in the site's zone; None for never."""
+    return next_change(openings_of(window), window.timezone, now, "closed")
+
+
+def when_text(window: SiteWindow, now: datetime) -> str:
+    """Return when a window is, in words that follow "the window of main"."""
+    if is_open(window, now):
+        ends = closes_at(window, now)
+        return "is open now" + (f", until {_clock(ends, window)}" if ends else "")
+    begins = opens_at(window, now)
+    return f"opens {_clock(begins, window)}" if begins is not None else "never opens"
+
+
+def _clock(at: datetime, window: SiteWindow) -> str:
+    return f"{at.strftime('%a %Y-%m-%d %H:%M')} ({window.timezone})"
+
+
+def closed_sites(
+    desired: Desired, sites: Iterable[str], now: datetime, said: When | None
+) -> dict[str, str]:
+    """Return the sites whose phones may not restart now, each with when they may, in words."""
+    if said == "now":
+        return {}
+    found: dict[str, str] = {}
+    for site in sites:
+        window = window_of(desired, site)
+        if window is not None and (said == "next" or not is_open(window, now)):
+            found[site] = _held_until(window, now)
+    return found
+
+
+def _held_until(window: SiteWindow, now: datetime) -> str:
+    begins = opens_at(window, now)
+    site = window.target.partition("/")[2]
+    said = f"opens {_clock(begins, window)}" if begins is not None else "never opens"
+    return f"the window of {site} {said}"
+
+
+def held_by_windows(
+    plan: Plan, now: datetime, said: When | None, more: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the ids of steps that have to wait for a window, each with the reason.
+
+    `more` are steps that are held already for another reason; what needs them waits, too.
+    """
+    held = dict(more or {})
+    if said != "now":
+        for window in plan.windows:
+            if said == "next" or not is_open(window, now):
+                reason = f"it may restart, and {_held_until(window, now)}"
+                held.update({each: reason for each in window.steps if each not in held})
+    return with_dependants(plan, held)
+
+
+def with_dependants(plan: Plan, held: Mapping[str, str]) -> dict[str, str]:
+    """Return held steps with those that cannot be done without them."""
+    found = dict(held)
+    if not found:
+        return found
+    steps = {each.id: each for each in plan.steps}
+    while True:
+        before = len(found)
+        for step in plan.steps:
+            if step.id in found:
+                # The phone would not learn it in time: its extension keeps the old password.
+                for need in step.needs:
+                    if need in steps and need not in found and _sets_password(steps[need]):
+                        found[need] = (
+                            f"its password changes, and {step.address} waits: " + (found[step.id])
+                        )
+                continue
+            lost = next((each for each in step.needs if each in found), None)
+            if lost is not None:
+                found[step.id] = f"needs {lost}, which waits"
+        if len(found) == before:
+            return found
+
+
+def _sets_password(step: Step) -> bool:
+    change = step.change
+    return isinstance(change, (Update, Adopt, Replace, Move)) and any(
+        each.path == "secret" for each in change.fields
+    )
