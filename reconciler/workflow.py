@@ -35,7 +35,7 @@ from reconciler.language.decode import decode
 from reconciler.language.load import load
 from reconciler.language.node import Skipped
 from reconciler.language.parse import parse
-from reconciler.language.source import Sources
+from reconciler.language.source import Source, Sources
 from reconciler.model.address import Address
 from reconciler.model.change import Move
 from reconciler.model.codec import canonical, to_json
@@ -88,12 +88,22 @@ class Declared:
     renderings: Renderings = field(default_factory=Renderings)
 
 
-def declare(paths: Sequence[Path], at: Surroundings, *, rendered: bool = True) -> Checked[Declared]:
+def declare(
+    paths: Sequence[Path],
+    at: Surroundings,
+    *,
+    rendered: bool = True,
+    beside: Sequence[Source] = (),
+) -> Checked[Declared]:
     """Read and check files, without any platform. Reports every problem of every file.
 
-    Who plans nothing has no use for what devices would be given.
+    Who plans nothing has no use for what devices would be given. `beside` are texts that count as
+    files of the estate although they are not written yet.
     """
     sources = load(paths, cwd=at.cwd)
+    if beside:
+        files = {**sources.value.files, **{each.file: each for each in beside}}
+        sources = replace(sources, value=Sources(files))
     cache = at.folder / "cache" if at.use_cache else None
     nodes = parse(sources.value, recall(cache, sources.value))
     if not nodes.value.documents:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +17,22 @@ from reconciler.workflow import Declared
 from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 
-@click.command("import")
+class _OfPbxOrTable(click.Command):
+    """`import PBX`, or `import csv FILE`, which is a command of its own."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:  # fmt: skip
+        """Hand over to the other command where that is meant."""
+        if args[:1] != ["csv"]:
+            return super().make_context(info_name, args, parent, **extra)
+        from reconciler.cli.import_csv import command as of_table
+
+        return of_table.make_context(f"{info_name} csv", args[1:], parent, **extra)
+
+
+@click.command("import", cls=_OfPbxOrTable)
 @click.argument("pbx")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
@@ -43,6 +59,8 @@ def command(
 
     Nothing is written to the PBX, and planning right afterwards has nothing to do. Secrets go to
     the workspace's encrypted store; the YAML refers to them.
+
+    People from a table are taken in by another command: reconciler import csv --help
     """
     at = surroundings(paths, journal=journal)
     declared = checked(paths, at, no_color=no_color)
@@ -99,7 +117,7 @@ async def _import(
         # Secrets first: a file must never refer to what is not stored.
         if found.secrets:
             stores.store.add(found.secrets)
-        _write(out, found.files, at.folder / "schemas" / "estate.json")
+        write_new(out, found.files, at.folder / "schemas" / "estate.json")
         if found.owned:
             stores.journal.change_ownership("import", at.actor, owned=found.owned, commit=at.commit)
     if as_json:
@@ -118,7 +136,7 @@ async def _import(
     return DONE
 
 
-def _write(out: Path, files: Mapping[str, str], schema: Path) -> None:
+def write_new(out: Path, files: Mapping[str, str], schema: Path) -> None:
     """Write the files, each whole or not at all; a failure takes back those that were written.
 
     When the workspace has a schema, they begin with the line that tells editors of it.

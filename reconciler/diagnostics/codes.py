@@ -11,6 +11,7 @@ from reconciler.diagnostics.catalogue import (
     references,
     rules,
     softphones,
+    tables,
 )
 from reconciler.diagnostics.code import Code
 from reconciler.diagnostics.diagnostic import Diagnostic, Related, Severity
@@ -26,6 +27,7 @@ CODES: Mapping[str, Code] = {
         plans.CODES,
         phones.CODES,
         softphones.CODES,
+        tables.CODES,
     )
 }
 """Every code by its slug."""

@@ -74,17 +74,17 @@ def _add(text: str, document: int, section: str, more: dict[str, Any] | list[Any
     root = _node(text, document, ())
     found = _value(root, section)
     if found is None:
-        block = f"\n{section}:\n" + _block(more, _INDENT)
+        block = f"\n{section}:\n" + entries_text(more, _INDENT)
         return _proved(_insert(text, _end_of(text, root), block), wanted)
     if isinstance(found, ScalarNode) and not found.value:  # `phones:`
-        return _proved(_insert(text, _line_end(text, found), _block(more, _INDENT)), wanted)
+        return _proved(_insert(text, _line_end(text, found), entries_text(more, _INDENT)), wanted)
     if not found.value:  # `phones: {}`
-        block = "\n" + _block(more, _INDENT).rstrip("\n")
+        block = "\n" + entries_text(more, _INDENT).rstrip("\n")
         changed = text[: found.start_mark.index].rstrip(" ") + block + text[found.end_mark.index :]
         return _proved(changed, wanted)
     if found.flow_style:
         raise CannotAmend(f"{section} is written on one line ({{...}})")
-    block = _block(more, found.start_mark.column)
+    block = entries_text(more, found.start_mark.column)
     return _proved(_insert(text, _end_of(text, found), block), wanted)
 
 
@@ -98,14 +98,14 @@ def _set_field(text: str, document: int, path: Sequence[PathPart], name: str, va
                 return _without(text, node, key, held)
             start, end = held.start_mark.index, held.end_mark.index
             blank = "" if text[start - 1 : start].isspace() else " "
-            return text[:start] + blank + _flow(value) + text[end:]
+            return text[:start] + blank + flow_text(value) + text[end:]
     if value is None:
         return text
     if node.flow_style:
         last = node.value[-1][1]
         at = last.end_mark.index
-        return f"{text[:at]}, {name}: {_flow(value)}{text[at:]}"
-    line = " " * node.value[0][0].start_mark.column + f"{name}: {_flow(value)}\n"
+        return f"{text[:at]}, {name}: {flow_text(value)}{text[at:]}"
+    line = " " * node.value[0][0].start_mark.column + f"{name}: {flow_text(value)}\n"
     return _insert(text, _end_of(text, node), line)
 
 
@@ -147,19 +147,19 @@ def _insert(text: str, at: int, block: str) -> str:
     return before + block + text[at:]
 
 
-def _block(more: dict[str, Any] | list[Any], column: int) -> str:
+def entries_text(more: dict[str, Any] | list[Any], column: int) -> str:
     """Return entries as people write them: a line each, fields in one line where they are short."""
     lines: list[str] = []
     pad = " " * column
     if isinstance(more, list):
-        return "".join(f"{pad}- {_flow(each)}\n" for each in more)
+        return "".join(f"{pad}- {flow_text(each)}\n" for each in more)
     for name, entry in more.items():
-        flow = f"{pad}{_flow(name)}: {_flow(entry)}"
+        flow = f"{pad}{flow_text(name)}: {flow_text(entry)}"
         if len(flow) <= 96 or not isinstance(entry, dict):
             lines.append(flow)
             continue
-        lines.append(f"{pad}{_flow(name)}:")
-        lines += [f"{pad}{' ' * _INDENT}{key}: {_flow(value)}" for key, value in entry.items()]
+        lines.append(f"{pad}{flow_text(name)}:")
+        lines += [f"{pad}{' ' * _INDENT}{key}: {flow_text(value)}" for key, value in entry.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -171,7 +171,8 @@ class _Dumper(yaml.SafeDumper):
         return '"' if style == "'" else style
 
 
-def _flow(value: Any) -> str:
+def flow_text(value: Any) -> str:
+    """Return a value as YAML on one line."""
     text = yaml.dump(
         value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=10_000,
         sort_keys=False,

@@ -10,10 +10,11 @@ from reconciler.diagnostics.catalogue import (
     references,
     rules,
     softphones,
+    tables,
 )
 from reconciler.diagnostics.codes import CODES, summary_of
 
-PARTS = (files, declarations, references, rules, plans, phones, softphones)
+PARTS = (files, declarations, references, rules, plans, phones, softphones, tables)
 ALL = [code for part in PARTS for code in part.CODES]
 
 

@@ -1,0 +1,1 @@
+"""Intake: people from a table become declarations. Pure; see README.md."""
