@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -133,6 +134,8 @@ def _understood(command: click.Command, words: list[str], line: str) -> None:
         found = command.get_command(context, words[0])
         assert found is not None, f"{line}: there is no command {words[0]}"
         command, words = found, words[1:]
+    with suppress(click.UsageError):  # a command may hand over to another by its first word
+        command = command.make_context(line, list(words), resilient_parsing=True).command
     known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
     for word in words:
         if word.startswith("-") and word != "-":
