@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from reconciler.adapters.grandstream import consequences
 from reconciler.adapters.grandstream.accounts import TRANSPORTS
 from reconciler.adapters.grandstream.generations import GENERATIONS
-from reconciler.adapters.grandstream.identify import Challenge, identify_phone
+from reconciler.adapters.grandstream.identify import identify_phone
 from reconciler.adapters.grandstream.login import log_in
 from reconciler.adapters.grandstream.numbers import parameter
 from reconciler.adapters.grandstream.session import Session
@@ -33,7 +32,6 @@ from reconciler.device import (
 )
 from reconciler.errors import (
     AdapterError,
-    AuthenticationFailed,
     NotPossible,
     UnexpectedReply,
 )
@@ -42,6 +40,7 @@ from reconciler.model.step import Disruption
 from reconciler.phonefiles.models import Model, Models
 from reconciler.phonefiles.sheet import NotHeld
 from reconciler.transport.phone_http import Dropped, PhoneHttp
+from reconciler.transport.phone_meeting import meet, saved
 
 _EXPORT_BYTES: Final = 4_194_304
 _REQUESTS: Final = {"reboot": "REBOOT", "factory_reset": "RESET", "resync": "PROV"}
@@ -230,28 +229,10 @@ class GrandstreamPhones:
     ) -> AsyncIterator[Device]:
         """Log in, once, in the way of the phone's generation."""
         async with PhoneHttp.open(reach, timeout_s=timeout_s) as http:
-            identity, challenge = await self._who(http, reach)
-            if login is None:
-                raise AuthenticationFailed(
-                    reach.phone, "logging in", "there are no saved credentials",
-                    hint="reconciler phones test-connection --save",
-                )  # fmt: skip
-            session = await log_in(http, identity, challenge, login)
+            identity, challenge = await meet(http, reach, identify_phone, self.title)
+            session = await log_in(http, identity, challenge, saved(login, reach))
             try:
                 yield GrandstreamDevice(session, self._models().get(session.identity.model))
             finally:
                 with suppress(AdapterError):  # a phone that restarts cannot say goodbye
                     await session.close()
-
-    async def _who(self, http: PhoneHttp, reach: Reach) -> tuple[Identity, Challenge]:
-        found = await http.find(lambda: identify_phone(http))
-        if found is None:
-            raise UnexpectedReply(reach.phone, "asking who is there", "it is no Grandstream")
-        identity, challenge = found
-        if reach.mac and identity.mac and identity.mac != reach.mac:
-            raise UnexpectedReply(
-                reach.phone, "asking who is there",
-                f"another phone answers there: {identity.mac} instead of {reach.mac}",
-                hint="its address has changed: correct `address`, or leave it out",
-            )  # fmt: skip
-        return replace(identity, scheme=http.scheme, pin=http.pin), challenge

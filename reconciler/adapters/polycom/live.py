@@ -26,7 +26,6 @@ from reconciler.device import (
     Status,
 )
 from reconciler.errors import (
-    AuthenticationFailed,
     NotPossible,
     UnexpectedReply,
 )
@@ -34,6 +33,7 @@ from reconciler.model.secret import Clear
 from reconciler.model.step import Disruption
 from reconciler.phonefiles.models import Models
 from reconciler.transport.phone_http import Dropped, PhoneHttp
+from reconciler.transport.phone_meeting import prove_meant, saved
 
 USER: Final = "Polycom"
 _CHUNK: Final = 20
@@ -242,25 +242,11 @@ class PolyPhones:
             identity = await http.find(lambda: identify_phone(http))
             if identity is None:
                 raise UnexpectedReply(reach.phone, "asking who is there", "it is no Poly phone")
-            self._compare(reach, identity)
+            prove_meant(reach, identity)
             if identity.generation == "off":
                 why = GENERATIONS["off"].ability("status").why
                 raise NotPossible(reach.phone, "logging in", why)
-            if login is None:
-                raise AuthenticationFailed(
-                    reach.phone, "logging in", "there are no saved credentials",
-                    hint="reconciler phones test-connection --save",
-                )  # fmt: skip
-            rest = Rest(http, ChallengedAuth(login, USER, http.challenges))
+            rest = Rest(http, ChallengedAuth(saved(login, reach), USER, http.challenges))
             found = await read_identity(rest, identity)
-            self._compare(reach, found[0])
+            prove_meant(reach, found[0])
             yield PolyDevice(rest, found)
-
-    def _compare(self, reach: Reach, identity: Identity) -> None:
-        """Raise UnexpectedReply if another phone is there than the one that is meant."""
-        if reach.mac and identity.mac and identity.mac != reach.mac:
-            raise UnexpectedReply(
-                reach.phone, "asking who is there",
-                f"another phone answers there: {identity.mac} instead of {reach.mac}",
-                hint="its address has changed: correct `address`, or leave it out",
-            )  # fmt: skip

@@ -4,12 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Final
 
 from reconciler.adapters.yealink import consequences
 from reconciler.adapters.yealink.generations import GENERATIONS
-from reconciler.adapters.yealink.identify import Greeting, identify_phone
+from reconciler.adapters.yealink.identify import identify_phone
 from reconciler.adapters.yealink.login import log_in
 from reconciler.adapters.yealink.session import Session
 from reconciler.adapters.yealink.status import read_status, rows_of
@@ -29,11 +28,12 @@ from reconciler.device import (
     SipAccount,
     Status,
 )
-from reconciler.errors import AuthenticationFailed, NotPossible, Refused, UnexpectedReply
+from reconciler.errors import NotPossible, Refused
 from reconciler.model.secret import Clear
 from reconciler.model.step import Disruption
 from reconciler.phonefiles.models import Models
 from reconciler.transport.phone_http import Dropped, PhoneHttp
+from reconciler.transport.phone_meeting import meet, saved
 
 _TRANSPORTS: Final = {"udp": "0", "tcp": "1", "tls": "2"}
 _POLLS: Final = 20
@@ -232,27 +232,9 @@ class YealinkPhones:
     ) -> AsyncIterator[Device]:
         """Log in, once; log out whatever happens."""
         async with PhoneHttp.open(reach, timeout_s=timeout_s) as http:
-            identity, greeting = await self._who(http, reach)
-            if login is None:
-                raise AuthenticationFailed(
-                    reach.phone, "logging in", "there are no saved credentials",
-                    hint="reconciler phones test-connection --save",
-                )  # fmt: skip
-            session = await log_in(http, identity, greeting, login)
+            identity, greeting = await meet(http, reach, identify_phone, self.title)
+            session = await log_in(http, identity, greeting, saved(login, reach))
             try:
                 yield YealinkDevice(session)
             finally:
                 await session.leave()
-
-    async def _who(self, http: PhoneHttp, reach: Reach) -> tuple[Identity, Greeting]:
-        found = await http.find(lambda: identify_phone(http))
-        if found is None:
-            raise UnexpectedReply(reach.phone, "asking who is there", "it is no Yealink")
-        identity, greeting = found
-        if reach.mac and identity.mac and identity.mac != reach.mac:
-            raise UnexpectedReply(
-                reach.phone, "asking who is there",
-                f"another phone answers there: {identity.mac} instead of {reach.mac}",
-                hint="its address has changed: correct `address`, or leave it out",
-            )  # fmt: skip
-        return replace(identity, scheme=http.scheme, pin=http.pin), greeting
