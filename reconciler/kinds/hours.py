@@ -252,6 +252,44 @@ def parse_days(text: str) -> DayRange:
     return DayRange(first, last, start, end)
 
 
+def canonical_days(texts: Iterable[str]) -> list[str]:
+    """Return days in their one form: sorted, each once, whole days of every year as ranges.
+
+    `12-25` and `12-26` are `12-25..12-26`, and 31 December and 1 January stand together, too.
+    """
+    yearly: set[int] = set()
+    others: set[str] = set()
+    for text in texts:
+        days = parse_days(text)
+        if days.first.year is not None or (days.start, days.end) != (0, MINUTES_PER_DAY):
+            others.add(str(days))
+            continue
+        first, last = (YEAR.index(each[1:]) for each in (days.first, days.last))
+        yearly.update((first + step) % len(YEAR) for step in range((last - first) % len(YEAR) + 1))
+    return sorted({*others, *(str(each) for each in yearly_ranges(yearly))})
+
+
+YEAR: tuple[tuple[int, int], ...] = tuple(
+    (month, day)
+    for month, length in enumerate((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), 1)
+    for day in range(1, length + 1)
+)
+"""The days of a leap year as month and day."""
+
+
+def yearly_ranges(days: Iterable[int]) -> Iterator[DayRange]:
+    """Yield days of every year (indexes of `YEAR`) as the fewest ranges."""
+    closed = frozenset(days)
+    if len(closed) == len(YEAR):
+        yield DayRange(YearDay(None, *YEAR[0]), YearDay(None, *YEAR[-1]))
+        return
+    for first in sorted(each for each in closed if (each - 1) % len(YEAR) not in closed):
+        last = first
+        while (last + 1) % len(YEAR) in closed:
+            last = (last + 1) % len(YEAR)
+        yield DayRange(YearDay(None, *YEAR[first]), YearDay(None, *YEAR[last]))
+
+
 def _parse_day(text: str) -> YearDay:
     full = _FULL.fullmatch(text)
     found = full or _YEARLY.fullmatch(text)

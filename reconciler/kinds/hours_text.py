@@ -10,6 +10,7 @@ from reconciler.kinds.hours import (
     DAY_PATTERN,
     HOURS_PATTERN,
     canonical,
+    canonical_days,
     overlap,
     parse_days,
     parse_hours,
@@ -77,3 +78,7 @@ DaysText = Annotated[
     ),
 ]
 """A day, a range of days, or one of every year, whole or in part; held in one spelling."""
+
+
+ClosedDays = Annotated[list[DaysText], AfterValidator(canonical_days)]
+"""Days and ranges of days; held in one spelling, so that equal days are equal texts."""

@@ -15,7 +15,7 @@ from reconciler.kinds.entry import (
     Scope,
 )
 from reconciler.kinds.hours import Opening, parse_days, parse_hours
-from reconciler.kinds.hours_text import DaysText, WeeklyHours
+from reconciler.kinds.hours_text import ClosedDays, WeeklyHours
 from reconciler.kinds.text import Code, Line, TimeZone
 
 
@@ -37,7 +37,7 @@ class Schedule(Entry):
     """When it is open: `Mon-Fri 08:00-17:30`, one text for each different span."""
     closed_on: list[Annotated[str, Reference(("calendar",))]] = []
     """Calendars whose days are closed although the hours say open."""
-    closed_days: Annotated[list[DaysText], Field(max_length=2000)] = []
+    closed_days: Annotated[ClosedDays, Field(max_length=2000)] = []
     """Days that are closed although the hours say open; those of the calendars come here, too."""
     open_to: DestinationText
     """Where calls go while open."""

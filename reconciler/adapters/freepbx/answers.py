@@ -113,6 +113,12 @@ def refusal_of(said: Said, names: Iterable[str], *, plain: Iterable[str] = ()) -
     return None
 
 
+def is_without_module(words: str) -> bool:
+    """Whether ajax.php said that there is no such module (seen), or that we may not use it."""
+    text = words.lower()
+    return "attempted to load" in text or "declined" in text
+
+
 def read_ajax(status: int, body: Any, *, secrets: Iterable[str] = ()) -> str | None:
     """Return why an answer of ajax.php is none; None if it is one.
 

@@ -16,12 +16,14 @@ from reconciler.adapters.freepbx import (
     queue,
     ring_group,
     trunk,
+    year,
 )
 from reconciler.adapters.freepbx.destinations import NUMBERED
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import parse_destination, reference_fields
-from reconciler.kinds.hours import MINUTES_PER_DAY, parse_hours
+from reconciler.kinds.hours import MINUTES_PER_DAY, YEAR, parse_days, parse_hours
+from reconciler.kinds.parking_lot import parse_slots
 from reconciler.model.resource import Resource
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
@@ -40,11 +42,12 @@ LENGTHS: Final[Mapping[str, Mapping[str, int]]] = {
     "paging_group": {"name": 255},
     "conference": {"name": 50, "music": 80, "language": 10},
     "blocklist": {"description": 255},
+    "parking_lot": {"name": 40, "music": 100},
 }  # fmt: skip
 KEYS: Final = {
     "ivr": 50, "announcement": 50, "schedule": 50, "day_night": 190, "outbound_route": 40,
     "trunk": 190, "extension": 20, "ring_group": 20, "queue": 20, "conference": 50,
-    "paging_group": 50,
+    "paging_group": 50, "parking_lot": 20,
 }  # fmt: skip
 MOST: Final[Mapping[str, Mapping[str, int]]] = {
     "extension": {"ring_time": 120, "follow_me.initial_ring": 60, "follow_me.ring_time": 60},
@@ -56,6 +59,7 @@ _PINS: Final = {"voicemail.pin", "pin", "admin_pin"}
 _SETTINGS: Final = {
     "extension": extension.SETTINGS, "trunk": trunk.SETTINGS, "queue": queue.SETTINGS,
 }  # fmt: skip
+_ADD_WEB: Final = "add web: {username, password} to the PBX in the inventory"
 _BACK: Final = "leave the field out: what is not written is not managed"
 _WAIT_STEPS: Final = (
     *range(1, 30), *range(30, 60, 5), *range(60, 300, 20), *range(300, 1200, 60),
@@ -72,7 +76,7 @@ def check(resource: Resource, target: Target) -> list[Problem]:
         *_credentials(kind, key, fields, web=web),
         *_lengths(kind, key, fields),
         *_texts(fields),
-        *_references(kind, fields),
+        *_references(kind, fields, web=web or kind in NEEDS_WEB),
         *_settings(kind, fields),
     ]
     by_kind = _OF_KIND.get(kind)
@@ -84,13 +88,14 @@ def check(resource: Resource, target: Target) -> list[Problem]:
 def _credentials(kind: str, key: str, fields: Fields, *, web: bool) -> Iterator[Problem]:
     if web or kind in NEEDS_WEB:
         return
-    hint = "add web: {username, password} to the PBX in the inventory"
     if kind == "extension":
         for path, value in fields.items():
             if path not in extension_api.READS and value is not None:
-                yield Problem(path, f"{path} can only be held with web credentials", hint)
+                yield Problem(path, f"{path} can only be held with web credentials", _ADD_WEB)
     if kind == "ring_group" and key.startswith("0"):
-        yield Problem("", "a number with leading zeros can only be held with web credentials", hint)
+        yield Problem(
+            "", "a number with leading zeros can only be held with web credentials", _ADD_WEB
+        )
 
 
 def _lengths(kind: str, key: str, fields: Fields) -> Iterator[Problem]:
@@ -138,7 +143,7 @@ def _texts(fields: Fields) -> Iterator[Problem]:
             )
 
 
-def _references(kind: str, fields: Fields) -> Iterator[Problem]:
+def _references(kind: str, fields: Fields, *, web: bool) -> Iterator[Problem]:
     for reference in reference_fields(KINDS[kind]):
         for text, _ in reference.texts(fields):
             to = parse_destination(text)
@@ -150,18 +155,15 @@ def _references(kind: str, fields: Fields) -> Iterator[Problem]:
                 yield Problem(
                     reference.path,
                     f"{text} is on another PBX, and FreePBX has no way there by name",
-                    "name its number as external/NUMBER of a misc destination",
+                    "name its number: external/NUMBER",
                 )
             elif to.kind == "parking_lot":
                 yield Problem(reference.path, "FreePBX cannot send calls into a parking lot")
-            elif (to.kind == "external" and kind not in ("extension", "ring_group", "queue")) or (
-                to.kind == "external" and reference.path in ("no_answer",)
-            ):
+            elif to.kind == "external" and not web:
                 yield Problem(
                     reference.path,
-                    f"{text}: FreePBX reaches outside numbers by misc destinations, which this "
-                    "adapter does not manage",
-                    "ring it by a ring group with that number as its member",
+                    f"{text} is a misc destination, which can only be held with web credentials",
+                    _ADD_WEB,
                 )
 
 
@@ -280,10 +282,32 @@ def _outbound_route(fields: Fields) -> Iterator[Problem]:
 
 
 def _schedule(fields: Fields) -> Iterator[Problem]:
+    yearly = []
+    for text in fields.get("closed_days") or () if "closed_on" not in fields else ():
+        days = parse_days(text)
+        if days.first.year is not None:
+            yield Problem(
+                "closed_days", f"{text}: FreePBX's time groups know no years",
+                f"if it is closed every year, write {text[5:10]}",
+            )  # fmt: skip
+        elif (days.start, days.end) != (0, MINUTES_PER_DAY):
+            yield Problem("closed_days", f"{text}: FreePBX can only be closed on whole days")
+        else:
+            yearly.append(text)
+    if len(year.closed_of(yearly)) > len(YEAR) // 2:
+        yield Problem("closed_days", "more than half of the year is closed")
     for text in fields.get("open") or ():
         for opening in parse_hours(text):
             if opening.end == MINUTES_PER_DAY - 1:
                 yield Problem("open", "FreePBX knows no 23:59 beside the end of the day", "24:00")
+
+
+def _parking_lot(fields: Fields) -> Iterator[Problem]:
+    slots = parse_slots(str(fields.get("slots")))
+    if slots is not None and str(slots[0]) != str(fields["slots"]).partition("-")[0]:
+        yield Problem("slots", "FreePBX counts slots as numbers: no leading zeros")
+    if fields.get("music") == "none":
+        yield Problem("music", "FreePBX does not park without music")
 
 
 def _queue(fields: Fields) -> Iterator[Problem]:
@@ -315,5 +339,5 @@ def _ivr(fields: Fields) -> Iterator[Problem]:
 _OF_KIND: Final = {
     "extension": _extension, "ring_group": _ring_group, "announcement": _announcement,
     "inbound_route": _inbound_route, "trunk": _trunk, "outbound_route": _outbound_route,
-    "schedule": _schedule, "queue": _queue, "ivr": _ivr,
+    "schedule": _schedule, "queue": _queue, "ivr": _ivr, "parking_lot": _parking_lot,
 }  # fmt: skip

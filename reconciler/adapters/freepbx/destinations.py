@@ -1,5 +1,7 @@
 """Destinations: `ring_group/600` and FreePBX's `ext-group,600,1`, both ways. Pure.
 
+An outside number is a misc destination that dials it, with an id of FreePBX's.
+
 Facts, section 7: the strings are those of the lists in FreePBX's own forms. In a form, a
 destination is two fields: `goto0=Ring_Groups` and `Ring_Groups0=ext-group,600,1`.
 """
@@ -37,6 +39,7 @@ _WRITTEN: Final = {
     "day_night": "app-daynight,{},1",
     "schedule": "timeconditions,{},1",
 }
+_OUTSIDE: Final = re.compile(r"ext-miscdests,([0-9]+),1")
 NUMBERED: Final = frozenset({"ivr", "announcement", "day_night", "schedule"})
 """Kinds of destinations that FreePBX knows by a number of its own."""
 
@@ -72,6 +75,11 @@ def show(raw: str, names: Names) -> str | None:
         return None
     if raw == HANG_UP:
         return "hangup"
+    if (misc := _OUTSIDE.fullmatch(raw)) is not None:
+        number = names.outside.get(misc[1], "")
+        if parse_destination(f"external/{number}") is None:
+            raise NoWord(f"{raw} ({number})" if number else raw)
+        return f"external/{number}"
     for kind, pattern in _PATTERNS:
         found = pattern.fullmatch(raw)
         if found is None:
@@ -92,6 +100,8 @@ def write(text: str | None, names: Names) -> str:
     if text == "hangup":
         return HANG_UP
     found = parse_destination(text)
+    if found is not None and found.kind == "external" and not found.pbx:
+        return f"ext-miscdests,{names.outside_id(found.key)},1"
     if found is None or found.pbx or found.kind not in _WRITTEN:
         raise UnknownName(f"FreePBX has no destination like {text}")
     if found.kind == "voicemail" and names.extensions and found.key not in names.boxes:

@@ -27,7 +27,7 @@ PROBES: Final[Mapping[str, str]] = {
 }
 SECTIONS: Final = (
     "extensions ringgroups queues ivr announcement timeconditions timegroups daynight paging "
-    "conferences did trunks routing blacklist bulkhandler userman"
+    "conferences did trunks routing parking miscdests blacklist bulkhandler userman"
 )
 """Pages that the administrator has to be allowed to use."""
 _MODULES: Final = "{ fetchInstalledModules { modules { name version state } } }"

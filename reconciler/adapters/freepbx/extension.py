@@ -5,10 +5,10 @@ whole it is still not neutral (`neutral`, and facts, section 7): it makes a Foll
 the device's settings that it has no field for vanish.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from reconciler.adapters.freepbx import caller_id, members
+from reconciler.adapters.freepbx import caller_id, destinations, members
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.words import Unspeakable, Words, text_of
@@ -41,6 +41,12 @@ KEPT: Final[Mapping[str, str]] = {
 
 TRANSPORTS: Final = {"udp": "0.0.0.0-udp", "tcp": "0.0.0.0-tcp", "tls": "0.0.0.0-tls",
                      "wss": "0.0.0.0-wss"}  # fmt: skip
+FORWARDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "forward.busy": ("busy_dest",), "forward.no_answer": ("noanswer_dest", "chanunavail_dest"),
+}  # fmt: skip
+"""Columns of the export that hold the extension's optional destinations."""
+_GOTO: Final = {"noanswer_dest": "0", "busy_dest": "1", "chanunavail_dest": "2"}
+"""Their pairs of fields in the form."""
 _BOX: Final = {"attach": "attach", "delete_after_email": "delete"}
 _PREFIX: Final = "settings."
 
@@ -73,9 +79,37 @@ def from_row(row: Row, words: Words) -> None:
         value = row.get(name, usual)
         if value != usual:
             fields[f"{_PREFIX}{name}"] = value
-    for path in ("noanswer_dest", "busy_dest", "chanunavail_dest"):
-        if row.get(path):
-            words.beyond.append(f"{path}: {row[path]}")
+    _read_forward(row, words)
+
+
+def _read_forward(row: Row, words: Words) -> None:
+    """Read where calls go that the extension does not take.
+
+    Who does not answer and who has no phone are two destinations there, and one here.
+    """
+    for path, columns in FORWARDS.items():
+        found = [row.get(column, "") for column in columns]
+        if len(set(found)) > 1:
+            told = zip(columns, found, strict=True)
+            words.beyond += [f"{column}: {raw}" for column, raw in told if raw]
+            continue
+        words.destination(path, found[0])
+        text = words.fields.get(path)
+        if text is None:
+            continue
+        kind, _, key = str(text).partition("/")
+        if kind in ("extension", "external"):
+            words.fields[path] = key
+        else:
+            del words.fields[path]
+            words.beyond.append(f"{path}: {text}")
+
+
+def forwarded_outside(fields: Fields, own: Iterable[str]) -> list[str]:
+    """Return the numbers outside to which calls are forwarded."""
+    extensions = frozenset(own)
+    found = [str(fields[path]) for path in FORWARDS if fields.get(path) is not None]
+    return [each for each in found if each not in extensions]
 
 
 def has_box(row: Row) -> bool:
@@ -151,9 +185,21 @@ def to_form(changed: Fields, form: Form, names: Names) -> Changes:
     outside = caller_id.write(changed, form.get("outboundcid"), "outbound_caller_id")
     if outside is not None:
         sent["outboundcid"] = [outside]
+    for path, columns in FORWARDS.items():
+        if path in changed:
+            raw = _forward_to(changed[path], names)
+            for column in columns:
+                sent |= destinations.to_form(raw, _GOTO[column])
     sent |= _box(changed, form)
     sent |= _follow_me(changed, form, names)
     return sent
+
+
+def _forward_to(value: Value, names: Names) -> str:
+    if value is None:
+        return ""
+    kind = "extension" if value in names.extensions else "external"
+    return destinations.write(f"{kind}/{value}", names)
 
 
 def _box(changed: Fields, form: Form) -> dict[str, list[str] | None]:
@@ -255,6 +301,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "vmx_busy_enabled vmx_temp_enabled vmx_play_instructions vmx_option_0_number",
     "vmcontext": "voicemail mailbox", "vmpwd": "voicemail_vmpwd", "email": "voicemail_email",
     "attach": "voicemail_options", "vmdelete": "voicemail_options",
+    **{f"goto{index}": column for column, index in _GOTO.items()},
 }  # fmt: skip
 """Columns of the export that change with a field of the form (`devinfo_x` is column x)."""
 
@@ -325,6 +372,8 @@ def repair(broken: Mapping[str, str], row: Row) -> Changes:
             for option, value in options_of(was).items():
                 name = "vmdelete" if option == "delete" else option
                 sent[name] = [f"{name}={value}"]
+        elif column in _GOTO:
+            sent |= destinations.to_form(was, _GOTO[column])
         elif column == "callwaiting_enable":
             sent["callwaiting"] = ["enabled" if was == "ENABLED" else "disabled"]
     return sent

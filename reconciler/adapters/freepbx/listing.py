@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from reconciler.adapters.freepbx import blocklist, extension, extension_api, ring_group
+from reconciler.adapters.freepbx.answers import is_without_module
 from reconciler.adapters.freepbx.graphql import Graphql
 from reconciler.adapters.freepbx.names import Names, keys_of
 from reconciler.adapters.freepbx.pages import PAGES
@@ -17,8 +18,14 @@ from reconciler.model.target import Target
 from reconciler.transport.html import Form, forms_of, labels_of
 
 EXPORTS: Final = {"extension": "extensions", "inbound_route": "dids", "trunk": "trunks"}
+OUTSIDE: Final = "misc_destination"
+"""Their page's name; they are no kind, but how destinations outside are held."""
 _RECORDINGS: Final = "{ fetchAllRecordings { status recordings { id name } } }"
 _CONFERENCE: Final = re.compile(r"ext-meetme,([0-9]+),1")
+
+
+class NoForm(Refused):
+    """A page without its form: the module is not there, or we may not use it."""
 
 
 class Listings:
@@ -105,7 +112,7 @@ class Listings:
         for form in forms_of(text):
             if form.name == page.form and form.pairs:
                 return form
-        raise Refused(self._target, doing, f"the page {page.display} has no form {page.form}")
+        raise NoForm(self._target, doing, f"the page {page.display} has no form {page.form}")
 
     async def empty(self, kind: str) -> Form:
         """Return an empty form of a kind."""
@@ -195,6 +202,7 @@ class Listings:
             kind: keys_of(kind, _texts(kind, rows))
             for kind, rows in zip(kinds, listed[:-1], strict=True)
         }
+        outside = await self.outside()
         recordings = await self._recordings(listed[kinds.index("announcement")])
         announcements = {
             keys["announcement"][str(each["announcement_id"])]: str(each["recording_id"])
@@ -203,7 +211,28 @@ class Listings:
         }
         own = frozenset(str(each["extension"]) for each in listed[-1] if each.get("extension"))
         boxed = frozenset(str(e["extension"]) for e in listed[-1] if extension.has_box(e))
-        return Names(keys, recordings, announcements, own, boxed, zone=self._zone)
+        return Names(keys, recordings, announcements, own, boxed, outside=outside, zone=self._zone)
+
+    async def outside(self) -> dict[str, str]:
+        """Return the numbers that misc destinations dial, by id; none without that module."""
+        found: dict[str, str] = await self._once("outside", self._ask_outside)
+        return found
+
+    async def _ask_outside(self) -> dict[str, str]:
+        try:
+            identities = await self.identities(OUTSIDE)
+        except Refused as error:
+            if is_without_module(error.reply):
+                return {}
+            raise
+        forms = await asyncio.gather(
+            *(
+                self.form(OUTSIDE, each, doing=f"reading misc destination {each}")
+                for each in identities
+            )
+        )
+        shown = zip(identities, forms, strict=True)
+        return {identity: form.get("destdial") for identity, form in shown}
 
     async def _recordings(self, announcements: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Return recordings by id, if any announcement plays one: an empty form offers them."""

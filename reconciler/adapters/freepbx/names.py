@@ -38,6 +38,8 @@ class Names:
     """The PBX's own extensions: every other number in a list of members is one outside."""
     boxes: frozenset[str] = frozenset()
     """Extensions that have a voicemail box."""
+    outside: Mapping[str, str] = field(default_factory=dict)
+    """Numbers that misc destinations dial, by their ids."""
     unlisted: frozenset[str] = frozenset()
     zone: str | None = None
     """The PBX's own time zone, which FreePBX calls `default`."""
@@ -59,6 +61,13 @@ class Names:
             if known == key:
                 return identity
         raise UnknownName(f"there is no {kind} {key} on the PBX")
+
+    def outside_id(self, number: str) -> str:
+        """Return the id of the oldest misc destination that dials a number. Raises UnknownName."""
+        found = [identity for identity, known in self.outside.items() if known == number]
+        if not found:
+            raise UnknownName(f"there is no misc destination that dials {number}")
+        return min(found, key=lambda each: (_number(each), each))
 
     def announcement_of(self, recording: str) -> str | None:
         """Return the key of the first announcement that plays a recording, None if none does."""

@@ -86,6 +86,11 @@ PAGES: Final[Mapping[str, Page]] = {
     ),
     "conference": Page("conferences", "editMM", blank=_FORM, shown=_FORM),
     "inbound_route": Page("did", "editGRP", blank=_FORM, shown=_FORM, delete="delIncoming"),
+    "parking_lot": Page("parking", "parkform", key="id", shown={"action": "modify"}),
+    "misc_destination": Page(
+        "miscdests", "editMD", blank=_FORM, shown=_FORM,
+        grid=("miscdests", "grid"), column="id", title="description",
+    ),
     "trunk": Page(
         "trunks", "trunkEdit", blank={"tech": "PJSIP"}, shown={"tech": "PJSIP"},
         grid=("core", "allTrunks"), column="trunkid", title="name", delete="deltrunk",

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.adapters.freepbx import extension_api
-from reconciler.adapters.freepbx.listing import Listings
+from reconciler.adapters.freepbx import extension_api, parking_lot
+from reconciler.adapters.freepbx.listing import Listings, NoForm
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.snapshot import BY_FORM, Snapshot
 from reconciler.adapters.freepbx.supports import NEEDS_WEB, WHY_WEB
@@ -15,8 +15,8 @@ from reconciler.transport.html import Form
 _BOXES_AT_ONCE = 50
 _DESTINATIONS = frozenset(
     {
-        "ring_group", "queue", "ivr", "announcement", "schedule", "day_night", "inbound_route",
-        "outbound_route", "trunk", "conference",
+        "extension", "ring_group", "queue", "ivr", "announcement", "schedule", "day_night",
+        "inbound_route", "outbound_route", "trunk", "conference", "parking_lot",
     }
 )  # fmt: skip
 """Kinds that cannot be told without the names of what FreePBX numbers."""
@@ -66,6 +66,8 @@ class Reader:
                 used = {str(each.get("time") or "") for each in part.rows} - {"", "0"}
                 shown = await self._forms("time_group", sorted(used), part)
                 part.groups = shown
+            case "parking_lot":
+                part.forms = await self._lot()
             case _ if kind in BY_FORM:
                 identities = await lists.identities(kind)
                 part.forms = await self._forms(kind, identities, part)
@@ -95,6 +97,17 @@ class Reader:
         part.rows = [by_number[each] for each in numbers if each in plain and each in by_number]
         rest = [each for each in numbers if each not in plain or each not in by_number]
         part.forms = await self._forms("ring_group", rest, part)
+
+    async def _lot(self) -> dict[str, Form]:
+        """Read the one parking lot; none where the module is not."""
+        known = self.proved.pop(("parking_lot", parking_lot.LOT), None)
+        if known is not None:
+            return {parking_lot.LOT: known}
+        try:
+            form = await self._lists.form("parking_lot", parking_lot.LOT, doing="reading parking")
+        except NoForm:
+            return {}
+        return {parking_lot.LOT: form}
 
     async def _boxes(self, part: "_Part", rows: Iterable[Mapping[str, Any]]) -> None:
         api = self._lists.api

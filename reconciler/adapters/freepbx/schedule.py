@@ -1,17 +1,25 @@
 """Schedules: a time group with the hours and a time condition with the ways. Pure.
 
-A time group knows days of the week and times of day, and days of a month without a year.
+A time group knows days of the week and times of day, and days of a month without a year: days that
+are closed every year are left out of it (`year`).
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from reconciler.adapters.freepbx import destinations
+from reconciler.adapters.freepbx import destinations, year
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.words import Unspeakable, Words
-from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, canonical, parse_hours
+from reconciler.kinds.hours import (
+    MINUTES_PER_DAY,
+    YEAR,
+    Opening,
+    canonical,
+    parse_hours,
+    yearly_ranges,
+)
 from reconciler.model.value import Fields
 from reconciler.transport.html import Form
 
@@ -19,6 +27,23 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME: Final = re.compile(r"times\[(\w+)\]\[(\w+)\]")
 _END: Final = MINUTES_PER_DAY - 1
 """A day ends at 23:59 there, at 24:00 here."""
+HOURS: Final = frozenset({"open", "closed_days"})
+"""Fields that stand in the time group."""
+
+
+class Hours(NamedTuple):
+    """What a time group says: when it is open, and the days of every year when it is not."""
+
+    open: list[str]
+    closed_days: list[str]
+
+    def changed(self, fields: Fields) -> "Hours":
+        """Return them with what changes."""
+        found = {path: fields.get(path) or [] for path in HOURS if path in fields}
+        return self._replace(**found)
+
+
+NO_HOURS: Final = Hours([], [])
 
 
 def from_row(row: Mapping[str, Any], hours: Form | None, words: Words) -> None:
@@ -28,30 +53,48 @@ def from_row(row: Mapping[str, Any], hours: Form | None, words: Words) -> None:
         raise Unspeakable(f"its hours come from a {mode}")
     if hours is None:
         raise Unspeakable("it has no time group")
-    words.fields["open"] = hours_of(hours)
+    words.fields |= hours_of(hours)._asdict()
     words.destination("open_to", str(row.get("truegoto") or ""), required=True)
     words.destination("closed_to", str(row.get("falsegoto") or ""), required=True)
     zone = str(row.get("timezone") or "default")
     words.fields["timezone"] = words.names.zone if zone == "default" else zone
 
 
-def hours_of(form: Form) -> list[str]:
+def hours_of(form: Form) -> Hours:
     """Return the hours of a time group's form. Raises Unspeakable."""
     rows: dict[str, dict[str, str]] = {}
     for name, value in form.pairs:
         found = _TIME.fullmatch(name)
         if found is not None:
             rows.setdefault(found[1], {})[found[2]] = value
-    openings = [_opening(row) for row in rows.values()]
+    openings = [(_opening(row), row) for row in rows.values()]
     if not openings:
         raise Unspeakable("its time group is empty")
+    if all(year.is_any(row) for _, row in openings):
+        return Hours(_canonical(each for each, _ in openings), [])
+    return _in_a_year([(each, year.days_in(row)) for each, row in openings])
+
+
+def _in_a_year(openings: list[tuple[Opening, frozenset[int]]]) -> Hours:
+    """Return hours that do not hold on every day. Raises Unspeakable."""
+    open_on = frozenset(each for _, days in openings for each in days)
+    closed = frozenset(range(len(YEAR))) - open_on
+    if len(closed) > len(YEAR) // 2:
+        raise Unspeakable("its time group names the days of a month on which it is open")
+    together = {
+        frozenset(each for each, days in openings if day in days) for day in open_on
+    }  # fmt: skip
+    weeks = {tuple(_canonical(each)) for each in together}
+    if len(weeks) > 1:
+        raise Unspeakable("its time group has other hours on some days of a month")
+    return Hours(list(weeks.pop()), [str(each) for each in yearly_ranges(closed)])
+
+
+def _canonical(openings: Iterable[Opening]) -> list[str]:
     return [str(each) for each in canonical(openings)]
 
 
 def _opening(row: Mapping[str, str]) -> Opening:
-    if any(row.get(each, "-") != "-" for each in ("mday_start", "mday_finish", "month_start",
-                                                   "month_finish")):  # fmt: skip
-        raise Unspeakable("its time group names days of a month")
     first, last = row.get("wday_start", "-"), row.get("wday_finish", "-")
     if first == "-":
         days = frozenset(range(7))
@@ -73,32 +116,30 @@ def _minute(hour: str, minute: str, default: int) -> int:
     return int(hour) * 60 + (int(minute) if minute != "-" else 0)
 
 
-def group_form(texts: Iterable[str], form: Form) -> Changes:
+def group_form(hours: Hours, form: Form) -> Changes:
     """Return what makes a time group's form hold these hours, and no others."""
     sent: dict[str, list[str] | None] = {
         name: None for name in form.names() if _TIME.fullmatch(name)
     }
     number = 0
-    for text in texts:
-        for opening in parse_hours(text):
+    for span in year.spans_without(year.closed_of(hours.closed_days)):
+        for opening in (each for text in hours.open for each in parse_hours(text)):
             for first, last in _runs(opening.days):
-                end = min(opening.end, _END)
-                told = {
-                    "hour_start": f"{opening.start // 60:02}",
-                    "minute_start": f"{opening.start % 60:02}",
-                    "hour_finish": f"{end // 60:02}",
-                    "minute_finish": f"{end % 60:02}",
-                    "wday_start": _DAYS[first],
-                    "wday_finish": _DAYS[last],
-                    "mday_start": "-",
-                    "mday_finish": "-",
-                    "month_start": "-",
-                    "month_finish": "-",
-                }
-                for name, value in told.items():
+                told = _clock(opening) | {"wday_start": _DAYS[first], "wday_finish": _DAYS[last]}
+                for name, value in (told | span._asdict()).items():
                     sent[f"times[{number}][{name}]"] = [value]
                 number += 1
     return sent
+
+
+def _clock(opening: Opening) -> dict[str, str]:
+    end = min(opening.end, _END)
+    return {
+        "hour_start": f"{opening.start // 60:02}",
+        "minute_start": f"{opening.start % 60:02}",
+        "hour_finish": f"{end // 60:02}",
+        "minute_finish": f"{end % 60:02}",
+    }
 
 
 def _runs(days: Iterable[int]) -> list[tuple[int, int]]:

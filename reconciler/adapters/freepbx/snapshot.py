@@ -15,6 +15,7 @@ from reconciler.adapters.freepbx import (
     ivr,
     outbound_route,
     paging_group,
+    parking_lot,
     queue,
     ring_group,
     schedule,
@@ -139,6 +140,14 @@ def _objects(kind: str, at: Snapshot) -> Iterator[tuple[str, str, Read]]:
             for row in rows:
                 number = str(row.get("number") or "")
                 yield number, number, _bound(blocklist.from_row, row)
+        case "parking_lot":
+            for identity, form in forms.items():
+                if form.get(parking_lot.NUMBER):
+                    yield (
+                        form.get(parking_lot.NUMBER),
+                        identity,
+                        _bound(parking_lot.from_form, form),
+                    )
         case "music":
             for row in rows:
                 if row["category"] not in _NO_MUSIC:

@@ -19,7 +19,9 @@ def _all() -> tuple[Support, ...]:
             "without web credentials",
             unheld={
                 "caller_id.name": "other extensions see the extension's name",
-                "forward": "people set it from their phones; no page or API writes it",
+                "forward.always": "people set it from their phones (*72); no page writes it, and "
+                "the API can set one but not take it back. Follow Me does the same, with "
+                "initial_ring: 0",
                 "class_of_service": "needs a commercial module",
             },
             defaults={
@@ -34,6 +36,9 @@ def _all() -> tuple[Support, ...]:
                 "without a declared PIN gets a random one",
                 "ring_time": "the system's own when unset",
                 "follow_me": "an existing one is left alone unless it is declared",
+                "forward.busy": "Optional Destinations, Busy; instead of voicemail",
+                "forward.no_answer": "Optional Destinations, No Answer and Not Reachable; instead "
+                "of voicemail",
                 "transport": "one that Settings > Asterisk SIP Settings has switched on",
                 "settings": "the PJSIP settings of the extension's page by their names in its "
                 "form, where they differ from FreePBX's own",
@@ -134,13 +139,17 @@ def _all() -> tuple[Support, ...]:
             unheld={
                 "name": _NAME,
                 "number": _NUMBER,
-                "closed_on": "time groups know no years; FreePBX's calendar module does",
-                "closed_days": "time groups know no years; FreePBX's calendar module does",
-                "holiday_to": "time groups know no years; FreePBX's calendar module does",
+                "closed_on": "days of a calendar have years, which time groups do not know; what "
+                "comes every year can stand under closed_days as 12-25",
+                "holiday_to": "a time group has one way for everything that is closed",
                 "override": "people set it with FreePBX's own code, *27 and the number",
                 "override_code": "FreePBX gives each its own, *27 and the number",
             },
-            notes={"open": "a group that others use as well is not changed; a new one is made"},
+            notes={
+                "open": "a group that others use as well is not changed; a new one is made",
+                "closed_days": "whole days of every year; the hours of the time group leave them "
+                "out",
+            },
             proved=PROVED,
         ),
         Support(
@@ -154,7 +163,7 @@ def _all() -> tuple[Support, ...]:
             "paging_group",
             how="paging group: read and written by its form",
             unheld={
-                "multicast": "needs a commercial module",
+                "multicast": "FreePBX calls each phone; multicast needs a commercial module",
                 "announcement": "FreePBX plays a recording by its number here",
                 "timeout": "FreePBX has no place for it",
             },
@@ -164,6 +173,21 @@ def _all() -> tuple[Support, ...]:
             "conference",
             how="conference: read and written by its form",
             notes={"announcement": "the recording of that announcement"},
+            proved=PROVED,
+        ),
+        Support(
+            "parking_lot",
+            how="the one parking lot that FreePBX has: read and written by its form, never made or "
+            "deleted",
+            unheld={
+                "hints": "its page has no switch for it: FreePBX always shows the slots' states",
+                "announce_slot": "FreePBX always tells the slot to whoever parks",
+            },
+            notes={
+                "name": "at most 40 characters",
+                "slots": "Starting Position and Number of Slots",
+                "timeout_to": "with return_to_parker, where calls go when that phone is busy",
+            },
             proved=PROVED,
         ),
         Support(

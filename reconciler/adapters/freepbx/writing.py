@@ -19,6 +19,7 @@ from reconciler.adapters.freepbx import (
     ivr,
     outbound_route,
     paging_group,
+    parking_lot,
     queue,
     ring_group,
     schedule,
@@ -29,10 +30,12 @@ from reconciler.adapters.freepbx.encode import ADD, DROP, MOVE, fields_of, verb_
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.names import Names, UnknownName, Unlisted
+from reconciler.adapters.freepbx.outside import Outside
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.reading import Reader
 from reconciler.adapters.freepbx.snapshot import NAMED
 from reconciler.adapters.freepbx.supports import ONLY_NAMED
+from reconciler.adapters.freepbx.words import Unspeakable
 from reconciler.adapters.freepbx.writing_extension import Extensions
 from reconciler.errors import AdapterError, Refused, Unreachable
 from reconciler.model.step import Request
@@ -86,6 +89,7 @@ class Writer:
         self._target = target
         self._secrets = secrets
         self._extensions = extensions
+        self._outside = Outside(lists, target)
 
     async def send(self, work: Sequence[Work]) -> list[Sent]:
         """Carry out pieces of work in order. One that fails does not stop the others."""
@@ -121,6 +125,8 @@ class Writer:
             return await self._blocklist(verb, key, fields)
         if kind == "ring_group" and self._is_for_api(key):
             return await self._ring_group(verb, key, fields, request.args.get("from"))
+        if kind == "parking_lot":
+            return await self._lot(verb, key, fields, str(request.args.get("from", key)))
         if verb == DROP:
             await self._drop(kind, key)
             return None
@@ -140,15 +146,15 @@ class Writer:
             return (await self._lists.names()).id(kind, key)
         return key
 
-    async def _names(self, kind: str) -> Names:
-        names = await self._lists.names()
+    async def _names(self, kind: str, fields: Fields) -> Names:
+        names = await self._outside.names(kind, fields)
         if kind == "announcement":
             names = replace(names, recordings=await self._lists.recordings())
         return names
 
     async def _set(self, kind: str, key: str, fields: Fields) -> str:
         identity = await self._identity(kind, key)
-        names = await self._names(kind)
+        names = await self._names(kind, fields)
         doing = f"changing {kind} {key}"
         before = await self._lists.form(kind, identity, doing=doing)
         changes = {**await self._hours(kind, key, fields, before)}
@@ -160,7 +166,7 @@ class Writer:
     async def _add(self, kind: str, key: str, fields: Fields) -> str | None:
         doing = f"making {kind} {key}"
         empty = await self._lists.empty(kind)
-        names = await self._names(kind)
+        names = await self._names(kind, fields)
         changes = {**_KINDS[kind][1](key)}
         if kind == "day_night":
             taken = set(await self._lists.identities(kind))
@@ -181,6 +187,8 @@ class Writer:
         query = {"display": PAGES[kind].display}
         if kind == "outbound_route" and identity is not None:
             query |= {"view": "form", "id": identity}
+        if kind == "parking_lot":
+            query |= {"id": parking_lot.LOT, "action": "update"}
         sent: list[tuple[str, str]] = list(forms.edited(form.pairs, changes))
         if kind in ("schedule", "time_group") and identity is not None:
             sent.append((PAGES[kind].key, identity))
@@ -207,7 +215,7 @@ class Writer:
 
     async def _move(self, kind: str, source: str, key: str, fields: Fields) -> str:
         """Give an object another key: a new name, or a copy under the new number."""
-        names = await self._names(kind)
+        names = await self._names(kind, fields)
         identity = await self._identity(kind, source)
         doing = f"renaming {kind} {source} to {key}"
         before = await self._lists.form(kind, identity, doing=doing)
@@ -274,37 +282,79 @@ class Writer:
         if [keys[each] for each in await self._lists.identities("outbound_route")] != wanted:
             raise Refused(self._target, doing, "FreePBX answered, and they stand as before")
 
+    async def _lot(self, verb: str, key: str, fields: Fields, source: str) -> str:
+        """Change the one parking lot. Raises Refused: it is neither made nor deleted."""
+        doing = f"writing parking lot {key}"
+        if verb == DROP:
+            raise Refused(
+                self._target, doing, "FreePBX always has its one parking lot",
+                hint="to stop managing it, say on_delete: forget before it leaves the files",
+            )  # fmt: skip
+        form = await self._lists.form("parking_lot", parking_lot.LOT, doing=doing)
+        there = form.get(parking_lot.NUMBER)
+        if there != source:
+            raise Refused(
+                self._target, doing, f"FreePBX has one parking lot, and that is {there}",
+                hint=f'declare "{there}"; to give it another number, move it with `moved` then',
+            )  # fmt: skip
+        names = await self._names("parking_lot", fields)
+        changes = {**parking_lot.to_form(fields, form, names), parking_lot.NUMBER: [key]}
+        await self._submit("parking_lot", form, changes, parking_lot.LOT, doing)
+        await self._prove("parking_lot", parking_lot.LOT, form, changes, doing)
+        return parking_lot.LOT
+
     # Schedules: a time group and a time condition
 
     async def _hours(self, kind: str, key: str, fields: Fields, form: Form) -> Changes:
         """Write a schedule's hours, if they change; return what ties them to its condition."""
-        if kind != "schedule" or "open" not in fields:
+        if kind != "schedule" or not schedule.HOURS & fields.keys():
             return {}
         doing = f"writing the hours of {key}"
         group = form.get("time")
         rows = await self._lists.rows("schedule")
         shared = [each for each in rows if str(each.get("time") or "") == group]
-        if group and len(shared) == 1:
+        now = schedule.NO_HOURS
+        if group and shared:
             before = await self._lists.form("time_group", group, doing=doing)
-            hours = schedule.group_form(fields["open"] or [], before)
-            await self._submit("time_group", before, hours, group, doing)
-            return {}
-        empty = await self._lists.empty("time_group")
-        hours = {**schedule.group_form(fields["open"] or [], empty), "description": [key]}
+            now = self._hours_now(fields, before, doing)
+            if len(shared) == 1:
+                await self._write_group(group, before, now.changed(fields), doing)
+                return {}
+        return {"time": [await self._new_group(key, now.changed(fields), rows, doing)]}
+
+    def _hours_now(self, fields: Fields, form: Form, doing: str) -> schedule.Hours:
+        """Return the hours that stand there; nothing is asked of them if all are written anew."""
+        if fields.keys() >= schedule.HOURS:
+            return schedule.NO_HOURS
+        try:
+            return schedule.hours_of(form)
+        except Unspeakable as error:
+            raise Refused(self._target, doing, str(error)) from None
+
+    async def _write_group(
+        self, group: str, before: Form, hours: schedule.Hours, doing: str
+    ) -> None:
+        await self._submit("time_group", before, schedule.group_form(hours, before), group, doing)
+
+    async def _new_group(
+        self, key: str, hours: schedule.Hours, rows: Sequence[Mapping[str, Any]], doing: str
+    ) -> str:
+        """Make a time group and return its id."""
         self._lists.forget("time_group")
         known = set(await self._lists.identities("time_group"))
         left = await self._left_behind(key, known, rows)
         if left:
             before = await self._lists.form("time_group", left, doing=doing)
-            hours = schedule.group_form(fields["open"] or [], before)
-            await self._submit("time_group", before, hours, left, doing)
-            return {"time": [left]}
-        await self._submit("time_group", empty, hours, None, doing)
+            await self._write_group(left, before, hours, doing)
+            return left
+        empty = await self._lists.empty("time_group")
+        sent = {**schedule.group_form(hours, empty), "description": [key]}
+        await self._submit("time_group", empty, sent, None, doing)
         self._lists.forget("time_group")
         made = [each for each in await self._lists.identities("time_group") if each not in known]
         if not made:
             raise Refused(self._target, doing, "FreePBX answered, and there is no time group")
-        return {"time": [made[-1]]}
+        return made[-1]
 
     async def _left_behind(
         self, key: str, known: set[str], rows: Sequence[Mapping[str, Any]]
@@ -343,7 +393,7 @@ class Writer:
     async def _ring_group(self, verb: str, key: str, fields: Fields, source: Any) -> str | None:
         api = self._lists.api
         assert api is not None
-        names = await self._lists.names()
+        names = await self._outside.names("ring_group", fields)
         told = ring_group.to_api(fields, names)
         doing = f"writing ring group {key}"
         if verb == MOVE:

@@ -14,6 +14,7 @@ from reconciler.adapters.freepbx import extension, extension_api, forms
 from reconciler.adapters.freepbx.encode import ADD, DROP, MOVE
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.listing import Listings
+from reconciler.adapters.freepbx.outside import Outside
 from reconciler.adapters.freepbx.settings import Access
 from reconciler.errors import Refused
 from reconciler.model.value import Fields
@@ -30,6 +31,7 @@ class Extensions:
         self._lists = lists
         self._access = access
         self._target = target
+        self._outside = Outside(lists, target)
         self._rows: dict[str, extension.Row] = {}
         self._users: Users = ([], [])
         self._changes: dict[str, Changes] = {}
@@ -128,7 +130,7 @@ class Extensions:
                 "FreePBX's page would lose; nothing was sent. If that is no loss, say "
                 "acknowledge_callerid_rebuild: true",
             )
-        names = await self._lists.names()
+        names = await self._outside.names("extension", fields)
         changes = self._with_pin(extension.to_form(fields, form, names), form)
         self._changes[key] = changes
         await self._submit(key, form, changes, row)
@@ -145,7 +147,7 @@ class Extensions:
 
     async def _add(self, key: str, fields: Fields, kept: Changes) -> None:
         empty = await self._lists.empty("extension")
-        names = await self._lists.names()
+        names = await self._outside.names("extension", fields)
         own = extension.to_form(fields, empty, names)
         changes = {**kept, **extension.fresh(key), **self._with_pin(own, empty)}
         self._changes[key] = changes

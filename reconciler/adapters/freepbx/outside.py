@@ -1,0 +1,70 @@
+"""Outside numbers as destinations: misc destinations, which dial a number as a phone would.
+
+`external/+441134960100` is a misc destination that dials it. One that is there is used, whoever
+made it; else one is made, and FreePBX's list names it `external +441134960100`. None is deleted:
+what else leads there (a misc application, a directory) is not known to us.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.adapters.freepbx import extension
+from reconciler.adapters.freepbx.answers import redact
+from reconciler.adapters.freepbx.forms import edited
+from reconciler.adapters.freepbx.listing import OUTSIDE, Listings
+from reconciler.adapters.freepbx.names import Names
+from reconciler.adapters.freepbx.pages import PAGES
+from reconciler.errors import Refused
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import DestinationMark, parse_destination, reference_fields
+from reconciler.model.value import Fields
+
+NAMED: Final = "external {}"
+"""What we call the ones that we make."""
+
+
+def numbers_of(kind: str, fields: Fields, names: Names) -> Iterator[str]:
+    """Yield the outside numbers that an object's destinations name."""
+    if kind == "extension":
+        yield from extension.forwarded_outside(fields, names.extensions)
+    for each in reference_fields(KINDS[kind]):
+        if isinstance(each.mark, DestinationMark):
+            for text, _ in each.texts(fields):
+                found = parse_destination(text)
+                if found is not None and found.kind == "external" and not found.pbx:
+                    yield found.key
+
+
+class Outside:
+    """Makes the misc destinations that are missing."""
+
+    def __init__(self, lists: Listings, target: str) -> None:
+        self._lists = lists
+        self._target = target
+
+    async def names(self, kind: str, fields: Fields) -> Names:
+        """Return the names of everything, those of this object's outside numbers included.
+
+        Raises Refused when a misc destination cannot be made.
+        """
+        names = await self._lists.names()
+        known = frozenset(names.outside.values())
+        missing = [each for each in numbers_of(kind, fields, names) if each not in known]
+        if not missing or self._lists.web is None:
+            return names
+        for number in dict.fromkeys(missing):
+            await self._make(number)
+        return await self._lists.names()
+
+    async def _make(self, number: str) -> None:
+        doing = f"making a misc destination for {number}"
+        web = self._lists.web
+        assert web is not None
+        empty = await self._lists.empty(OUTSIDE)
+        sent = {"description": [NAMED.format(number)], "destdial": [number]}
+        await web.submit(
+            {"display": PAGES[OUTSIDE].display}, edited(empty.pairs, sent), doing=doing
+        )
+        self._lists.forget(OUTSIDE, "outside")
+        if number not in (await self._lists.outside()).values():
+            raise Refused(self._target, doing, redact("FreePBX answered, and there is none"))
