@@ -64,8 +64,9 @@ def test_a_grown_freepbx_is_imported_and_nothing_is_left_to_do(server, tmp_path)
     workspace, told = imported(server, tmp_path / "work")
     told.says(
         "30 extensions",
+        "1 parking lot",
         "! trunk/ferrybank/gateway it is a custom trunk",
-        "! schedule/ferrybank/closed-on-holidays its time group names days of a month",
+        "! schedule/ferrybank/closed-on-holidays its time group names the days of a month",
         "! inbound_route/ferrybank/any its destination is app-blackhole",
     )
     text = workspace.read("tenants/extensions.yaml")

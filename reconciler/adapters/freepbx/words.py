@@ -30,8 +30,8 @@ class Words:
         """Read a destination. Raises Unspeakable when one that has to be there has no word."""
         try:
             self.fields[path] = destinations.show(raw, self.names)
-        except NoWord:
-            self._without(path, raw, required)
+        except NoWord as error:
+            self._without(path, str(error), required)
         except Unlisted as error:
             raise Unspeakable(str(error)) from None
         if required and self.fields.get(path) is None:

@@ -1,0 +1,200 @@
+"""Outside numbers as destinations, and the one parking lot: neither is made at will on a FreePBX."""
+
+import asyncio
+
+import pytest
+
+from reconciler.adapters.freepbx import ADAPTER
+from reconciler.model.change import Move
+from reconciler.testing.building import desired
+from reconciler.testing.world import World
+from tests.contract.freepbx_platform import emulator, furnish, secrets, target
+from tests.contract.test_freepbx_faults import PASSED, entry, group, hours, person, route
+from tests.contract.test_freepbx_rules import changed, stored
+
+MOBILE = "+441134960100"
+LOT = {"name": "Front desk", "slots": "71-76", "timeout": 60, "find_slot": "next"}
+
+
+@pytest.fixture(params=["16", "17"])
+def server(request):
+    with emulator(request.param) as found:
+        furnish(found)
+        yield found
+        assert not found.crashes, found.crashes[0]
+
+
+class Office:
+    """A workspace on one FreePBX."""
+
+    def __init__(self, server, folder, **settings):
+        self.server = server
+        self.world = World(folder, {"freepbx": ADAPTER})
+        self.world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
+        self.at = target(server, **settings)
+
+    def apply(self, *wanted, **more):
+        async def go():
+            wish = desired(wanted, [self.at], **more)
+            planned = await self.world.plan(wish, overrides=PASSED)
+            return planned, await self.world.apply(planned, wish)
+
+        planned, outcomes = asyncio.run(go())
+        return planned, {str(e.address): e.detail for e in outcomes if e.state != "done"}
+
+    def live(self, address):
+        live = asyncio.run(self.world.read(desired([], [self.at])))
+        found = live.targets[self.at.id].objects
+        return {str(each): value.fields for each, value in found.items()}[address]
+
+
+@pytest.fixture
+def office(server, tmp_path):
+    return Office(server, tmp_path)
+
+
+def number_of(server, raw):
+    identity = int(raw.split(",")[1])
+    return server.pbx.tables.row("miscdests", id=identity)["destdial"]
+
+
+def test_an_outside_number_is_one_misc_destination_whoever_leads_there(server, office):
+    wanted = [
+        person("1001", "Ada"), route(f"external/{MOBILE}"), group("600", "1001"),
+        entry("schedule", "office", open=["Mon-Fri 09:00-17:00"], open_to="ring_group/600",
+              closed_to=f"external/{MOBILE}"),
+        entry("ivr", "main", options={"1": f"external/{MOBILE}", "2": "external/0113496"}),
+        entry("ring_group", "601", name="Night", members=["1001"], no_answer=f"external/{MOBILE}"),
+        entry("extension", "1002", name="Ben", **{
+            "forward.no_answer": MOBILE, "forward.busy": "1001",
+        }),
+    ]  # fmt: skip
+    _, failed = office.apply(*wanted)
+    assert not failed
+    assert sorted(each["destdial"] for each in server.pbx.tables.rows("miscdests")) == [
+        MOBILE, "0113496",
+    ]  # fmt: skip
+    route_row = server.pbx.tables.rows("incoming")[0]
+    assert number_of(server, route_row["destination"]) == MOBILE
+    ben = server.pbx.tables.row("users", extension="1002")
+    assert number_of(server, ben["noanswer_dest"]) == MOBILE
+    assert ben["noanswer_dest"] == ben["chanunavail_dest"]
+    assert ben["busy_dest"] == "from-did-direct,1001,1"
+    assert office.apply(*wanted)[0].is_empty
+
+
+def test_one_that_is_there_is_used_and_what_it_dials_is_compared(server, office):
+    server.pbx.tables.insert(
+        "miscdests", {"id": 7, "description": "Dentist on call", "destdial": MOBILE}
+    )
+    office.apply(route(f"external/{MOBILE}"))
+    assert [each["id"] for each in server.pbx.tables.rows("miscdests")] == [7]
+    server.pbx.tables.row("miscdests", id=7)["destdial"] = "+441134960199"
+    planned, failed = office.apply(route(f"external/{MOBILE}"))
+    (change,) = planned.changes
+    assert [each.before for each in change.fields] == ["external/+441134960199"]
+    assert not failed
+    row = server.pbx.tables.rows("incoming")[0]
+    assert number_of(server, row["destination"]) == MOBILE
+
+
+def test_a_feature_code_behind_a_misc_destination_has_no_word(server, office):
+    server.pbx.tables.insert(
+        "miscdests", {"id": 3, "description": "Voicemail", "destdial": "{voicemail:dialvoicemail}"}
+    )
+    server.pbx.tables.insert("incoming", {
+        "extension": "16035550100", "cidnum": "", "destination": "ext-miscdests,3,1",
+        "description": "",
+    })  # fmt: skip
+    office.apply()
+    unread = {str(k): v for k, v in office.world.seen.targets[office.at.id].unread.items()}
+    assert "voicemail:dialvoicemail" in unread["inbound_route/ferrybank/16035550100"]
+
+
+def test_without_the_module_everything_else_goes_on(server, office):
+    del server.pbx.modules["miscdests"]
+    _, failed = office.apply(route("hangup"), entry("announcement", "shut", file="custom/closed"))
+    assert not failed
+    _, failed = office.apply(route(f"external/{MOBILE}"))
+    assert "misc destination" in str(failed).lower() or "miscdests" in str(failed)
+
+
+def test_an_outside_destination_needs_the_web_login(server):
+    at = target(server, without=("web",))
+    wanted = entry("ring_group", "600", name="Desk", members=[], no_answer=f"external/{MOBILE}")
+    (problem,) = ADAPTER.check(wanted, at)
+    assert problem.path == "no_answer"
+
+
+def test_the_parking_lot_is_changed_and_only_what_is_declared(server, office):
+    before = stored(server)
+    lot = entry("parking_lot", "70", **LOT)
+    _, failed = office.apply(lot, group("600", "16035550199"))
+    assert not failed
+    told = {each.rpartition("/")[2] for each in changed(before, stored(server)) if "park" in each}
+    filled_in = {"announcement_id", "rvolume"}  # none, as FreePBX's own page writes it
+    assert told - filled_in == {"name", "numslots", "parkingtime", "findslot"}
+    again = entry("parking_lot", "70", **LOT, timeout_to="ring_group/600", return_to_parker=False)
+    office.apply(again, group("600", "16035550199"))
+    row = server.pbx.tables.row("parkplus", id=1)
+    assert (row["dest"], row["comebacktoorigin"]) == ("ext-group,600,1", "no")
+    assert office.apply(again, group("600", "16035550199"))[0].is_empty
+    row["parkpos"] = "81"
+    planned, _ = office.apply(again, group("600", "16035550199"))
+    assert [each.before for change in planned.changes for each in change.fields] == ["81-86"]
+    assert row["parkpos"] == "81"  # an old row; the new one is
+    assert server.pbx.tables.row("parkplus", id=1)["parkpos"] == "71"
+
+
+def test_there_is_one_lot_it_moves_but_is_neither_made_nor_deleted(server, office):
+    _, failed = office.apply(entry("parking_lot", "700", **LOT))
+    assert "that is 70" in failed["parking_lot/ferrybank/700"]
+    assert server.pbx.tables.row("parkplus", id=1)["parkext"] == "70"
+    lot = entry("parking_lot", "70", **LOT)
+    office.apply(lot)
+    moved = entry("parking_lot", "700", **LOT)
+    planned, failed = office.apply(moved, moved=[(str(lot.address), str(moved.address))])
+    assert [type(each) for each in planned.changes] == [Move]
+    assert not failed
+    assert server.pbx.tables.row("parkplus", id=1)["parkext"] == "700"
+    _, failed = office.apply()
+    assert "always has its one" in failed["parking_lot/ferrybank/700"]
+
+
+CLOSED = ["01-01", "12-25..12-26"]
+
+
+def test_days_closed_every_year_are_left_out_of_the_time_group(server, office):
+    wanted = hours("Mon-Fri 09:00-17:00", "Sat 09:00-12:00")
+    shut = entry("schedule", "office", **{**wanted.fields, "closed_days": CLOSED})
+    both = [person("1001", "Ada"), group("600", "1001")]
+    _, failed = office.apply(*both, shut)
+    assert not failed
+    times = {each["time"] for each in server.pbx.tables.rows("timegroups_details")}
+    assert "09:00-17:00|mon-fri|1-24|dec" in times
+    assert len(times) == 8
+    assert office.live("schedule/ferrybank/office")["closed_days"] == CLOSED
+    # One of the two alone leaves the other as it is.
+    office.world.ledger = type(office.world.ledger)()
+    more = entry("schedule", "office", closed_days=["12-24..12-26"])
+    office.apply(*both, more)
+    live = office.live("schedule/ferrybank/office")
+    assert live["closed_days"] == ["12-24..12-26"]
+    assert live["open"] == wanted.fields["open"]
+    office.world.ledger = type(office.world.ledger)()
+    office.apply(*both, entry("schedule", "office", open=["Mon-Fri 08:00-16:00"]))
+    live = office.live("schedule/ferrybank/office")
+    assert (live["open"], live["closed_days"]) == (["Mon-Fri 08:00-16:00"], ["12-24..12-26"])
+
+
+@pytest.mark.parametrize(
+    ("closed", "words"),
+    [(["2026-12-25"], "no years"), (["12-24 13:00-24:00"], "whole days"),
+     (["02-01..11-30"], "half of the year")],
+)  # fmt: skip
+def test_what_no_time_group_can_say_is_refused_before_anything_is_planned(closed, words):
+    wanted = entry("schedule", "office", closed_days=closed)
+    with emulator("17") as server:
+        found = ADAPTER.check(wanted, target(server))
+    assert [each.path for each in found] == ["closed_days"]
+    assert words in found[0].detail
