@@ -1,4 +1,4 @@
-"""Outside numbers as destinations, and the one parking lot: neither is made at will on a FreePBX."""
+"""Outside numbers as destinations, the one parking lot, and days that are closed every year."""
 
 import asyncio
 
