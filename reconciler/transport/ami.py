@@ -183,7 +183,7 @@ class Ami:
         doing = doing or f"sending AMI action {action}"
         answer = await self._ask(action, fields, doing, timeout_s, idempotent, takes_list=False)
         response = answer[0]
-        if response.get("EventList").lower() == "start":
+        if response.routing(b"EventList").lower() == "start":
             raise AdapterBroke(self._target, doing, f"{action} answers with a list: use send_list")
         if not response.succeeded:
             raise self._refusal(doing, response, fields)
@@ -215,7 +215,7 @@ class Ami:
         if len(answer) == 1:
             raise UnexpectedReply(self._target, doing, "Asterisk reports success but sends no list")
         *events, complete = answer[1:]
-        if complete.get("EventList").lower() == "cancelled":
+        if complete.routing(b"EventList").lower() == "cancelled":
             raise UnexpectedReply(self._target, doing, "Asterisk cancelled the list")
         # Not "==": PJSIPShowRegistrationsOutbound sends AuthDetail events that it does not count.
         announced = complete.get("ListItems", "0")
@@ -262,8 +262,7 @@ class Ami:
                 # Not wait_for, which starts a task: between here and the write nothing may happen,
                 # so that a connection known to be dead is never taken for an action in flight.
                 async with asyncio.timeout(timeout_s):
-                    answer = await wire.ask(action, fields, takes_list=takes_list)
-                return [Message(headers) for headers in answer]
+                    return await wire.ask(action, fields, takes_list=takes_list)
             except TimeoutError:
                 # The server may be dead without the connection knowing, or still busy with this
                 # action and deaf to the next: go on with a new connection, but let the neighbours
@@ -356,7 +355,7 @@ class Ami:
             if wire is not None:  # cancelled during the login
                 wire.close()
             raise
-        response = Message(answer[0])
+        response = answer[0]
         if not response.succeeded:
             wire.close()
             reply = redact(response.text, (self._login.password,)) or "error without a text"
@@ -386,8 +385,7 @@ class Ami:
             return "is this the port of tlsbindaddr in manager.conf?"
         return "is manager.conf enabled and is this its port, the one without TLS?"
 
-    def _heard(self, headers: tuple[tuple[str, str], ...]) -> None:
-        message = Message(headers)
+    def _heard(self, message: Message) -> None:
         for listener in self._listeners:
             listener.hear(message)
 

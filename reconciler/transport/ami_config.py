@@ -79,26 +79,24 @@ def sections_of(response: Message) -> tuple[Section, ...]:
     """Return the sections of a GetConfig response, same-named ones apart, in file order.
 
     Works on `Category-000002: 1001`, `Templates-000002: a,b`, `IsTemplate-000002: 1` and
-    `Line-000002-000000: type=endpoint`. Raises ValueError on headers that are numbered otherwise.
+    `Line-000002-000000: type=endpoint`. Raises KeyError for a line of no section.
     """
-    names: dict[int, str] = {}
-    templates: dict[int, tuple[str, ...]] = {}
-    are_templates: set[int] = set()
-    lines: dict[int, list[tuple[str, str]]] = {}
+    names: dict[str, str] = {}
+    templates: dict[str, tuple[str, ...]] = {}
+    are_templates: set[str] = set()
+    lines: dict[str, list[tuple[str, str]]] = {}
     for header, value in response.headers:
         kind, _, number = header.partition("-")
         if kind == "Line":
             variable, _, text = value.partition("=")
-            lines[int(number.partition("-")[0])].append((variable, text))
+            lines[number[: number.index("-")]].append((variable, text))
         elif kind == "Category":
-            names[int(number)] = value
-            lines[int(number)] = []
+            names[number] = value
+            lines[number] = []
         elif kind == "Templates":
-            templates[int(number)] = tuple(
-                name.strip() for name in value.split(",") if name.strip()
-            )
+            templates[number] = tuple(name.strip() for name in value.split(",") if name.strip())
         elif kind == "IsTemplate" and value == "1":
-            are_templates.add(int(number))
+            are_templates.add(number)
     return tuple(
         Section(name, templates.get(at, ()), tuple(lines[at]), at in are_templates)
         for at, name in names.items()

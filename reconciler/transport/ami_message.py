@@ -6,11 +6,12 @@ Facts were seen on Asterisk 22.10.1 (AMI 11.0.0) unless said otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciler.errors import AdapterBroke
 
 Fields = Sequence[tuple[str, str]]
+Headers = tuple[tuple[str, str], ...]
 
 MAX_LINES = 128
 """Lines of one request, `Action` and `ActionID` included; 129 answer "Too many lines"."""
@@ -41,24 +42,63 @@ _EMPTY_SUCCESSES: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
     """One response or event: its headers in the order of the wire, repeated ones included.
 
-    The values stay out of the repr: AuthList and GetConfig carry passwords in clear.
+    Made of headers, or of the bytes that came, which are split only when somebody looks: most of a
+    PBX is as it was when it was read before, and `content` tells. The values stay out of the repr:
+    AuthList and GetConfig carry passwords in clear.
     """
 
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    __slots__ = ("_headers", "_raw")
+
+    def __init__(self, headers: Headers | None = None, *, raw: bytes = b"") -> None:
+        self._headers = headers
+        self._raw = raw
+
+    def __repr__(self) -> str:
+        return "Message()"
+
+    @property
+    def headers(self) -> Headers:
+        """All headers, as (name, value)."""
+        if self._headers is None:
+            self._headers = parse_message(self._raw)
+        return self._headers
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it is an event: by its first header, for events may have a `Response`, too."""
+        return self._raw[:6].lower() == b"event:"
+
+    def routing(self, name: bytes) -> str:
+        """Return the first value of a header that Asterisk writes in this case only, or ""."""
+        if self._raw.startswith(name + b": "):
+            start = len(name) + 2
+        elif (start := self._raw.find(b"\r\n" + name + b": ")) >= 0:
+            start += len(name) + 4
+        else:
+            return self.get(name.decode()) if self._headers and not self._raw else ""
+        end = self._raw.find(b"\r\n", start)
+        return self._raw[start : None if end < 0 else end].decode("utf-8", "replace")
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of a header, compared without regard to case."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), default)
+        for key, value in self.headers:
+            if key == name or key.lower() == wanted:
+                return value
+        return default
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of a header, in the order of the wire."""
         wanted = name.lower()
         return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+    @property
+    def content(self) -> bytes:
+        """What it says, without the number of the question: the same answer has the same."""
+        return _without_number(self._raw, self.routing(b"ActionID"))
 
     @property
     def event(self) -> str:
@@ -73,7 +113,11 @@ class Message:
     @property
     def succeeded(self) -> bool:
         """Whether Asterisk reported success; several actions do so without having done anything."""
-        return self.get("Response") in {"Success", "Goodbye"}
+        return self.routing(b"Response") in {"Success", "Goodbye"}
+
+
+def _without_number(raw: bytes, number: str) -> bytes:
+    return raw.replace(f"\r\nActionID: {number}".encode(), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +132,14 @@ class ListResponse:
     events: tuple[Message, ...]
     complete: Message | None
 
+    @property
+    def content(self) -> bytes:
+        """What its events say, without the number of the question."""
+        raw = b"\r\n\r\n".join(event._raw for event in self.events)  # noqa: SLF001 - same file
+        return _without_number(raw, self.response.routing(b"ActionID"))
 
-def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
+
+def parse_message(raw: bytes) -> Headers:
     """Split one message (without its closing empty line) into headers.
 
     Bytes that are not UTF-8 become U+FFFD: they then differ from anything declared, so that a file
@@ -97,16 +147,18 @@ def parse_message(raw: bytes) -> tuple[tuple[str, str], ...]:
     A line without a colon is kept under the name "". Values keep their blanks except the one after
     the colon, and lose a line feed at their end: "No endpoints found" and its like come with one.
     """
-    pairs = []
-    for line in raw.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(": ")
-        if not colon:
-            name, colon, value = line.partition(":")
-            if not colon:
-                pairs.append(("", line))
-                continue
-        pairs.append((name, value.rstrip("\n") if value[-1:] == "\n" else value))
-    return tuple(pairs)
+    return tuple(
+        (name, value) if colon and value[-1:] != "\n" else _odd_header(line)
+        for line in raw.decode("utf-8", "replace").split("\r\n")
+        for name, colon, value in (line.partition(": "),)
+    )
+
+
+def _odd_header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(": ")
+    if not colon:
+        name, colon, value = line.partition(":")
+    return (name, value.rstrip("\n")) if colon else ("", line)
 
 
 def says_empty_list(action: str, response: Message) -> bool:

@@ -1,7 +1,7 @@
 """panoramisk, guarded: one AMI connection, and the only file that imports panoramisk.
 
-We use the lower half of panoramisk 1.4: `AMIProtocol` (pairs answers with actions by ActionID,
-hands on events), `Action` (numbering, the future) and `Message`. Its `Manager` is never made,
+We use the lower half of panoramisk 1.4: `AMIProtocol` (writes actions, keeps those in flight) and
+`Action` (numbering, the future). Its `Manager` is never made,
 because it cannot be told to stop: it logs in again every 2 s for ever after a wrong password, keeps
 reconnecting after a refused connection, and replays pending actions on a new connection whether or
 not they may be repeated. What is overridden below, and why:
@@ -13,6 +13,8 @@ not they may be repeated. What is overridden below, and why:
   that a segment boundary cuts, searches a growing message from its start at every segment
   (quadratic in the size of a GetConfig), strips the blank that ends an empty last header
   so that the header is lost, merges repeated headers, and logs whole messages, passwords included.
+- `Wire.handle_message`: panoramisk's message is a dict that takes longer to fill than all the rest;
+  ours stays bytes until somebody looks. A list of the dialplan has 10,000 messages.
 - `Wire.close`: panoramisk queues unanswered actions for replay and logs them, values included.
 - `Wire.connection_lost`: panoramisk schedules the reconnect there.
 """
@@ -26,18 +28,11 @@ from collections.abc import Callable, Sequence
 
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
-from panoramisk.message import Message as PanoramiskMessage
 
-from reconciler.transport.ami_message import parse_message
-
-Headers = tuple[tuple[str, str], ...]
+from reconciler.transport.ami_message import Message
 
 _GREETING = b"Asterisk Call Manager/"
 _LONGEST_GREETING_BYTES = 256
-
-# The headers panoramisk itself looks at; the rest of a message need not go through its slow dict.
-_ROUTING = frozenset({"event", "response", "actionid", "eventlist", "message"})
-_LONGEST_ROUTING = max(map(len, _ROUTING))
 
 # panoramisk logs actions and messages with all their values: it gets a logger that leads nowhere.
 _SILENT = logging.Logger("reconciler.silent")  # noqa: LOG001 - must not be reachable by name
@@ -52,30 +47,11 @@ class ConnectionDied(Exception):
     """The connection ended while something was awaited from it."""
 
 
-class Reply(PanoramiskMessage):  # type: ignore[misc]  # panoramisk is untyped
-    """One received message: all headers in `headers`, the routing ones where panoramisk looks."""
-
-    def __init__(self, headers: Headers) -> None:
-        # panoramisk's own dict, filled without its `update`, which takes longer than all the rest.
-        routing: dict[str, tuple[str, str]] = {"content": ("content", "")}
-        for name, value in headers:
-            # By length first: an answer to GetConfig has thousands of headers, all longer.
-            if len(name) <= _LONGEST_ROUTING and (low := name.lower()) in _ROUTING:
-                # The first one counts: a later header of the same name is data.
-                routing.setdefault(low, (name, value))
-        self._store = routing
-        self.manager = None
-        self.headers = headers
-
-    def __repr__(self) -> str:
-        return "<Reply>"
-
-
 class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
     """One action in flight. Its `future` gives the received messages, the response first."""
 
-    future: asyncio.Future[list[Reply]]
-    responses: list[Reply]
+    future: asyncio.Future[list[Message]]
+    responses: list[Message]
 
     def __init__(self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool) -> None:
         super().__init__({"Action": action})
@@ -88,12 +64,12 @@ class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
     def __repr__(self) -> str:
         return f"<Question {self.id}>"
 
-    def add_message(self, message: Reply) -> bool:
+    def add_message(self, message: Message) -> bool:
         """Take a message with our ActionID; return whether the answer is complete."""
         if self.future.done():
             return True
         self.responses.append(message)
-        mark = str(message.get("EventList", "")).lower()
+        mark = message.routing(b"EventList").lower()
         if len(self.responses) == 1:
             complete = not (self.takes_list and mark == "start")
         else:
@@ -110,7 +86,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
     version: str | None
     transport: asyncio.Transport
 
-    def __init__(self, on_event: Callable[[Headers], None], on_end: Callable[[], None]) -> None:
+    def __init__(self, on_event: Callable[[Message], None], on_end: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         self.greeting: asyncio.Future[str] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
@@ -125,7 +101,6 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         """Start with panoramisk's own state, minus its manager and its logger."""
         super().connection_made(transport)
         self.encoding = "utf-8"
-        self.factory = self  # only `dispatch` is called on it, from `handle_message`
         self.log = _SILENT
 
     def data_received(self, data: bytes) -> None:
@@ -133,16 +108,18 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self._received += data
         if self.version is None and not self._read_greeting():
             return
-        while not self.closed:
-            end = self._received.find(b"\r\n\r\n", self._searched)
-            if end < 0:
-                self._searched = max(0, len(self._received) - 3)
+        end = self._received.rfind(b"\r\n\r\n", self._searched)
+        if end < 0:
+            self._searched = max(0, len(self._received) - 3)
+            return
+        whole = bytes(self._received[:end])
+        del self._received[: end + 4]
+        self._searched = 0
+        for raw in whole.split(b"\r\n\r\n"):
+            if self.closed:
                 return
-            raw = bytes(self._received[:end]).lstrip(b"\r\n")
-            del self._received[: end + 4]
-            self._searched = 0
-            if raw:
-                self.handle_message(Reply(parse_message(raw)))
+            if message := raw.lstrip(b"\r\n"):
+                self.handle_message(Message(raw=message))
 
     def _read_greeting(self) -> bool:
         end = self._received.find(b"\n")
@@ -164,32 +141,29 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
             self.greeting.set_result(version)
         return True
 
-    def handle_message(self, message: Reply) -> None:
+    def handle_message(self, message: Message) -> None:
         """Pair a message with its action; an event that overtakes its own response is an event."""
-        question = self.responses.get(message.action_id)
-        # By its first header: an OriginateResponse event has a header `Response`, too.
-        is_event = message.headers[0][0].lower() == "event"
-        if question is not None and not question.responses and is_event:
-            self.dispatch(message)
-        else:
-            super().handle_message(message)
+        question = self.responses.get(message.routing(b"ActionID"))
+        if question is not None and (question.responses or not message.is_event):
+            if question.add_message(message):
+                self.responses.pop(question.id, None)
+        elif message.is_event:
+            if message.event.lower() == "shutdown":
+                self.connection_lost(None)
+            self._on_event(message)
         if self.retired and not self.responses:
             self.close()
 
-    def dispatch(self, message: Reply) -> None:
-        """Hand on an event that no action is waiting for (called by panoramisk)."""
-        self._on_event(message.headers)
-
     async def ask(
         self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool = False
-    ) -> list[Headers]:
+    ) -> list[Message]:
         """Send one action, return its messages. Raises ConnectionDied; has no deadline."""
         if self.closed:
             raise ConnectionDied
         question = Question(action, fields, takes_list=takes_list)
         self.send(question)
         try:
-            return [reply.headers for reply in await question.future]
+            return await question.future
         finally:
             # After a deadline or a cancellation the late answer has nobody to go to.
             self.responses.pop(question.id, None)
@@ -233,7 +207,7 @@ async def open_wire(
     host: str,
     port: int,
     context: ssl.SSLContext | None,
-    on_event: Callable[[Headers], None],
+    on_event: Callable[[Message], None],
     on_end: Callable[[], None],
 ) -> Wire:
     """Connect and read the greeting. Raises OSError, NotAmi or ConnectionDied; has no deadline."""

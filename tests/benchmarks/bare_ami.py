@@ -41,9 +41,11 @@ class Ami:
         said = answer[0].partition(b": ")[2].decode()
         if said != expect and expect != "any":
             raise SystemExit(f"{action} {fields[:3]}: {answer}")
-        if any(line == b"EventList: start" for line in answer):
-            while not any(line == b"EventList: Complete" for line in answer):
-                answer += self._message(number.encode())
+        if b"EventList: start" in answer:
+            message: list[bytes] = []
+            while b"EventList: Complete" not in message:
+                message = self._message(number.encode())
+                answer += message
         return answer
 
     def _message(self, number: bytes) -> list[bytes]:

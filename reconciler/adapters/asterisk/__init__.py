@@ -66,7 +66,7 @@ class AsteriskAdapter:
         self, target: Target, settings: Fields, *, timeout_s: float
     ) -> AbstractAsyncContextManager[Connection]:
         """Log in over AMI."""
-        remembering = partial(read_sections, memory={})
+        remembering = partial(read_sections, memory=Memory())
         return connect(target, settings, timeout_s=timeout_s, decode=remembering, owns=owns)
 
 

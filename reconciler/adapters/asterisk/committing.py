@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.adapter import Committed
 from reconciler.adapters.asterisk.files import Key, Wish
 from reconciler.adapters.asterisk.looking import look
-from reconciler.adapters.asterisk.reading import our_keys, our_sections
+from reconciler.adapters.asterisk.reading import OurSections, our_keys
 from reconciler.adapters.asterisk.sections import Family, Section
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Loaded, Problem, Written, camel, problem_of
@@ -62,7 +62,7 @@ class Commit:
         """Carry it out. Raises Refused if an index or a reload is refused."""
         await self._write_index([r for r in requests if r.verb in {"put", "drop"}])
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
-        written = await self._written(touched, owns)
+        written = self._to_prove(await self._written(touched, owns), modules)
         before = await self._look(written, details=False)
         await self._reload(modules)
         problems = await self._problems(written, before)
@@ -103,11 +103,25 @@ class Commit:
         unknown = {(each.kind, each.key): each for each in touched if each not in found}
         if unknown:
             await self._writer.load(MODULES)
-            for key, kind, name in (x for each in our_sections(shards) for x in owns(each)):
+            for key, kind, name in (x for each in OurSections().of(shards) for x in owns(each)):
                 if address := unknown.get((kind, name)):
                     written = Written(None, shards.holds(key), known=False)
                     found.setdefault(address, {})[key] = written
         return found
+
+    def _to_prove(
+        self, written: Mapping[Owner, Mapping[Key, Written]], modules: Iterable[str]
+    ) -> dict[Owner, dict[Key, Written]]:
+        """Leave out what is as it was and is not read anew either."""
+        reread = {family for family, module in MODULES.items() if module in {*modules}}
+        return {
+            owner: {
+                key: each
+                for key, each in keys.items()
+                if key.family in reread or not each.known or each.before != each.after
+            }
+            for owner, keys in written.items()
+        }
 
     async def _look(
         self, written: Mapping[Owner, Mapping[Key, Written]], *, details: bool = True

@@ -1,5 +1,6 @@
 """An open connection to one Asterisk: read, send, commit; doctor, live state and calls besides."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
@@ -11,9 +12,9 @@ from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.live import live_state
 from reconciler.adapters.asterisk.notify import notify
 from reconciler.adapters.asterisk.reading import (
+    OurSections,
     count_calls,
     find_pending,
-    our_sections,
     read_foreign,
 )
 from reconciler.adapters.asterisk.sections import FILES, Section
@@ -55,16 +56,23 @@ class AsteriskConnection(Calls):
         self._owns = owns
         self._writer = Writer(session)
         self._since: dict[Address, list[Piece]] = {}
+        self._ours = OurSections()
+        self._last: tuple[Sections, frozenset[str], Decoded] | None = None
+        self._pending: str | None = None
+        self._knows_pending = False
 
     async def read(self, kinds: frozenset[str]) -> TargetLive:
-        """Read everything that our files hold and what stands beside them."""
-        session, writer = self._session, self._writer
-        await writer.load(FILES, again=True)
-        foreign = await read_foreign(session, writer)
-        sections = Sections(our_sections(writer.shards), foreign.sections)
-        decoded = self._decode(sections, kinds, session.target)
-        # A read-back between our own writes and their commit need not ask what is loaded.
-        pending = OWN_WRITES if self._since else await find_pending(session, writer.shards)
+        """Read everything that our files hold and what stands beside them.
+
+        What is loaded is asked once, for the plan: afterwards it is us who write, and the commit
+        proves what it makes live.
+        """
+        session = self._session
+        await self._writer.load(FILES, again=True)
+        # At once: what Asterisk answers last comes in while we work out the first.
+        decoded, pending, calls = await asyncio.gather(
+            self._read_objects(kinds), self._find_pending(), count_calls(session)
+        )
         return TargetLive(
             target=session.target.id,
             version=session.version,
@@ -72,8 +80,27 @@ class AsteriskConnection(Calls):
             complete=decoded.complete,
             edits=decoded.edits,
             pending_reload=pending,
-            active_calls=await count_calls(session),
+            active_calls=calls,
         )
+
+    async def _read_objects(self, kinds: frozenset[str]) -> Decoded:
+        foreign = await read_foreign(self._session, self._writer)
+        sections = Sections(self._ours.of(self._writer.shards), foreign.sections)
+        last = self._last
+        # Ours by identity, which is quick and sure; what others wrote is little, as a rule.
+        same = last and last[0].ours is sections.ours and last[0].foreign == sections.foreign
+        if last is None or not same or last[1] != kinds:
+            decoded = self._decode(sections, kinds, self._session.target)
+            last = self._last = sections, kinds, decoded
+        return last[2]
+
+    async def _find_pending(self) -> str | None:
+        if self._since:
+            return OWN_WRITES
+        if not self._knows_pending:
+            self._pending = await find_pending(self._session, self._writer.shards)
+            self._knows_pending = True
+        return self._pending
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""
@@ -91,7 +118,7 @@ class AsteriskConnection(Calls):
         """Write the index, reload, prove, and put back what Asterisk refused."""
         run = Commit(self._session, self._writer, self._since)
         done = await run.run(requests, touched, self._owns)
-        self._since = {}
+        self._since, self._pending = {}, None
         return done
 
     async def examine(self) -> Sequence[Finding]:

@@ -12,9 +12,9 @@ files are ours.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from reconciler.adapters.asterisk.carrier import (
     Carrier,
@@ -47,15 +47,30 @@ from reconciler.model.value import Fields, Value
 
 
 @dataclass(frozen=True, slots=True)
-class DecodedObject:
-    """What an object's sections mean: its fields, and the lines that no field explains."""
+class Memory:
+    """What one connection worked out of what it read: each thing with what it was worked out of.
 
-    fields: dict[str, Value]
-    edits: tuple[Edit, ...]
+    An apply reads a PBX several times over, and nearly everything is as it was.
+    """
 
+    objects: dict[Owner, tuple[dict[Place, Pairs], LiveObject | None]] = field(default_factory=dict)
+    pairs: dict[int, tuple[Section, Pairs]] = field(default_factory=dict)
+    owners: dict[Place, tuple[Pairs, Owner | None]] = field(default_factory=dict)
 
-Memory: TypeAlias = dict[Owner, tuple[dict[Place, Pairs], DecodedObject | None]]
-"""By object: the lines that were read last, and what they mean."""
+    def pairs_of(self, section: Section) -> Pairs:
+        """Return a section's lines as they stand in the file, made once for each section read."""
+        known = self.pairs.get(id(section))
+        if known is None or known[0] is not section:
+            made = tuple((line.variable, text_of(line.value)) for line in section.lines)
+            known = self.pairs[id(section)] = section, made
+        return known[1]
+
+    def owner_of(self, place: Place, pairs: Pairs) -> Owner | None:
+        """Return the object to which a section of ours belongs by its name."""
+        known = self.owners.get(place)
+        if known is None or known[0] is not pairs:
+            known = self.owners[place] = pairs, owner_of(place, pairs)
+        return known[1]
 
 
 class Held(NamedTuple):
@@ -70,50 +85,47 @@ def decode(
 ) -> Held:
     """Return what our files hold. `sections` are those of all families, as read.
 
-    An apply reads a PBX several times over, and nearly everything is as it was: with `memory`, of
-    this setup alone, what did not change is not worked out again.
+    With `memory`, of this setup and scope alone, what did not change is not worked out again.
     """
-    memory = {} if memory is None else memory
-    actual = _by_place(sections)
+    memory = memory or Memory()
+    actual = _by_place(sections, memory)
     owned: dict[Owner, dict[Place, Pairs]] = {}
     strays: dict[Place, Pairs] = {}
     index: dict[Place, Pairs] = {}
     known = _claims(actual, setup)
     for place, pairs in actual.items():
+        owner = known.get(place) or memory.owner_of(place, pairs)
         if place.family == "ext" and (
             INDEX.fullmatch(place.name) or place.name == setup.internal_context
         ):
             index[place] = pairs
-            continue
-        owner = known.get(place) or owner_of(place, pairs)
-        if owner is None or owner.kind not in CARRIERS:
+        elif owner is None or owner.kind not in CARRIERS:
             strays[place] = pairs
         else:
             owned.setdefault(owner, {})[place] = pairs
     objects: dict[Address, LiveObject] = {}
     for owner in sorted(owned):
-        known_as = memory.get(owner)
+        known_as = memory.objects.get(owner)
         if known_as is None or known_as[0] != owned[owner]:
-            known_as = owned[owner], _decode_object(owner, owned[owner], setup)
-            memory[owner] = known_as
+            known_as = owned[owner], _decode_object(owner, owned[owner], scope, setup)
+            memory.objects[owner] = known_as
         found = known_as[1]
         if found is not None:
-            objects[Address(owner.kind, scope, owner.key)] = LiveObject(
-                Address(owner.kind, scope, owner.key), found.fields, edits=found.edits
-            )
+            objects[found.address] = found
     return Held(objects, _common_edits(objects, index, strays, setup))
 
 
-def _by_place(sections: Iterable[Section]) -> dict[Place, Pairs]:
-    found: dict[Place, list[tuple[str, str]]] = {}
+def _by_place(sections: Iterable[Section], memory: Memory) -> dict[Place, Pairs]:
+    found: dict[Place, Pairs] = {}
     for section in sections:
-        place = Place(section.family, section.name)
+        place, pairs = Place(section.family, section.name), memory.pairs_of(section)
         if not section.shared:
-            found.setdefault(place, [])
-        for line in section.lines:
-            at = place._replace(key=line.variable) if section.shared else place
-            found.setdefault(at, []).append((line.variable, text_of(line.value)))
-    return {place: tuple(pairs) for place, pairs in found.items()}
+            found[place] = found[place] + pairs if place in found else pairs
+            continue
+        for pair in pairs:
+            at = place._replace(key=pair[0])
+            found[at] = (*found.get(at, ()), pair)
+    return found
 
 
 def _claims(actual: Mapping[Place, Pairs], setup: Setup) -> dict[Place, Owner]:
@@ -149,7 +161,9 @@ def _paths(kind: str) -> frozenset[str]:
     return frozenset((*leaf_paths(KINDS[kind]), *worked_out))
 
 
-def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> DecodedObject | None:
+def _decode_object(
+    owner: Owner, actual: dict[Place, Pairs], scope: str, setup: Setup
+) -> LiveObject | None:
     carrier = CARRIERS[owner.kind]
     if not any(place in actual for place in carrier.mains(owner.key)):
         return None
@@ -167,7 +181,7 @@ def _decode_object(owner: Owner, actual: dict[Place, Pairs], setup: Setup) -> De
             edits += changed_lines(meta_place, declared, meta_pairs or (), ())
         if edits and known.renderer is not None and known.renderer < RENDERER:
             edits = [Edit("rendering", f"version {RENDERER}", f"version {known.renderer}")]
-    return DecodedObject(fields, tuple(edits))
+    return LiveObject(Address(owner.kind, scope, owner.key), fields, edits=tuple(edits))
 
 
 def _fields(

@@ -186,7 +186,14 @@ def finish(
 
 
 def _families(change: Change, setup: Setup) -> set[Family]:
+    """Return the families in which a change leaves other lines than there were."""
     kind, _, key = change.address
+    if isinstance(change, (Update, Adopt)) and not change.edits:
+        # Without edits the lines are those that the fields give (`decode`).
+        before, after = (
+            _by_family(render(kind, key, each, setup)) for each in (change.before, change.after)
+        )
+        return {family for family in MODULES if before.get(family) != after.get(family)}
     families: set[Family] = set()
     for name in ("before", "after"):
         fields = getattr(change, name, None)
@@ -196,6 +203,13 @@ def _families(change: Change, setup: Setup) -> set[Family]:
             families |= {each[0] for each in _titles(*at, fields, setup)}
     families.discard("meta")
     return families
+
+
+def _by_family(sections: Iterable[Section]) -> dict[Family, list[Section]]:
+    found: dict[Family, list[Section]] = {}
+    for section in sections:
+        found.setdefault(section.family, []).append(section)
+    return found
 
 
 def _index_requests(

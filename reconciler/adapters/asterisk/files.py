@@ -163,12 +163,14 @@ class Shards:
         self._where: dict[Key, list[str]] = {}
         self._keys: dict[str, set[Key]] = {}
 
-    def load(self, family: Family, name: str, sections: Sequence[RawSection]) -> None:
+    def load(self, family: Family, name: str, sections: tuple[RawSection, ...]) -> None:
         """Take what a file holds, instead of what was known of it."""
+        if self.files.get(name) is sections and name in self.there:
+            return  # it was read again, and is as it was
         self.drop(name)
         self.families[name] = family
         self.there.add(name)
-        self.files[name] = tuple(sections)
+        self.files[name] = sections
         for section in sections:
             self._note(name, section)
 
@@ -179,11 +181,13 @@ class Shards:
         for key in self._keys.pop(name, ()):
             self._where[key].remove(name)
 
+    def names(self, family: Family) -> list[str]:
+        """Return the names of a family's files, in order."""
+        return sorted(name for name in self.files if self.families[name] == family)
+
     def of(self, family: Family) -> Iterator[RawSection]:
         """Yield all sections of a family, file by file."""
-        for name in sorted(self.files):
-            if self.families[name] == family:
-                yield from self.files[name]
+        return (section for name in self.names(family) for section in self.files[name])
 
     def _note(self, name: str, section: RawSection) -> None:
         family, lower = self.families[name], section.name.lower()

@@ -1,7 +1,8 @@
 """Looking: what Asterisk has loaded, from its lists, as `verify.Loaded`."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Any, Final
 
 from reconciler.adapters.asterisk.sections import Family
@@ -93,18 +94,25 @@ async def _dialplan(
     answers = await asyncio.gather(
         *(session.list("ShowDialPlan", fields, doing=_DOING) for fields in questions)
     )
+    found: dict[str, frozenset[Step]] = {}
+    for fields, answer in zip(questions, answers, strict=True):
+        question = ("ShowDialPlan", *fields)
+        found |= session.make_of(question, answer.content, partial(_steps, answer.events))
+    return found
+
+
+def _steps(events: Iterable[Message]) -> dict[str, frozenset[Step]]:
     found: dict[str, set[Step]] = {}
-    for answer in answers:
-        for event in answer.events:
-            own: Mapping[str, str] = dict(event.headers)
-            if "Priority" in own:
-                step = Step(
-                    own.get("Extension", ""),
-                    own["Priority"],
-                    own.get("Application", ""),
-                    own.get("AppData", "").strip(),
-                )
-                found.setdefault(own.get("Context", "").lower(), set()).add(step)
+    for event in events:
+        own = dict(event.headers)
+        if "Priority" in own:
+            step = Step(
+                own.get("Extension", ""),
+                own["Priority"],
+                own.get("Application", ""),
+                own.get("AppData", "").strip(),
+            )
+            found.setdefault(own.get("Context", "").lower(), set()).add(step)
     return {name: frozenset(steps) for name, steps in found.items()}
 
 

@@ -21,6 +21,12 @@ VERSION_LINE: Final = "renderer"
 MAX_VALUE_BYTES: Final = 900
 
 
+_to_json: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":")
+).encode
+_WORDS: Final = {None: "null", True: "true", False: "false"}
+
+
 class Known(NamedTuple):
     """What a meta section tells. `renderer` is None when its line is missing or damaged."""
 
@@ -80,7 +86,11 @@ def _plain(value: Any) -> Any:
 
 def _json(value: Value) -> str:
     """Return JSON that survives a configuration file: no `;`, no `>` at the start of a part."""
-    text = json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    text = _to_json(value if isinstance(value, (str, int, float)) else _plain(value))
+    if text.isascii() and ";" not in text and len(text) <= MAX_VALUE_BYTES:
+        return text
     for raw in (";", "\u2028", "\u2029", "\u0085"):
         text = text.replace(raw, f"\\u{ord(raw):04x}")
     if len(text.encode()) > MAX_VALUE_BYTES:
@@ -90,6 +100,8 @@ def _json(value: Value) -> str:
 
 def _parts(text: str) -> list[str]:
     """Cut a text into parts of at most MAX_VALUE_BYTES, at characters' borders."""
+    if len(text) * 4 <= MAX_VALUE_BYTES:  # UTF-8 takes up to four bytes a character
+        return [text]
     data = text.encode()
     parts: list[str] = []
     while data:

@@ -115,9 +115,25 @@ def _foreign_of(main: str, raw: Sequence[RawSection], shards: Shards) -> Foreign
     return Foreign(tuple(kept), tuple(leaked))
 
 
-def our_sections(shards: Shards) -> tuple[Section, ...]:
-    """Return everything that our files hold, secrets as `Clear`."""
-    return tuple(section for family in FILES for section in to_sections(family, shards.of(family)))
+class OurSections:
+    """Everything that our files hold, secrets as `Clear`; what was read again is not made again."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[tuple[RawSection, ...], tuple[Section, ...]]] = {}
+        self._last: tuple[Section, ...] = ()
+
+    def of(self, shards: Shards) -> tuple[Section, ...]:
+        """Return all sections; the very same as last time if no file has changed."""
+        names = [name for family in FILES for name in shards.names(family)]
+        changed = [n for n in names if self._files.get(n, (None,))[0] is not shards.files[n]]
+        if not changed and len(names) == len(self._files):
+            return self._last
+        for name in changed:
+            raw = shards.files[name]
+            self._files[name] = raw, tuple(to_sections(shards.families[name], raw))
+        self._files = {name: self._files[name] for name in names}
+        self._last = tuple(each for _, made in self._files.values() for each in made)
+        return self._last
 
 
 def our_keys(shards: Shards, families: Iterable[Family] = tuple(FILES)) -> dict[Key, Lines]:
@@ -143,8 +159,7 @@ async def find_pending(session: Session, shards: Shards) -> str | None:
     families = {key.family for key in keys} - {"meta"}
     if not families:
         return None
-    loaded = await look(session, families)
-    return _in_words(keys, loaded)
+    return _in_words(keys, await look(session, families))
 
 
 def _in_words(keys: dict[Key, Lines], loaded: Loaded) -> str | None:

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from reconciler.adapters.asterisk.settings import Access, read_access
 from reconciler.errors import PermissionMissing, Refused, UnsupportedVersion
@@ -13,6 +13,8 @@ from reconciler.model.value import Fields
 from reconciler.transport.ami import Ami, AmiLogin, ListResponse, Message
 from reconciler.transport.ami_config import Section as RawSection
 from reconciler.transport.ami_config import sections_of
+
+T = TypeVar("T")
 
 OLDEST_MAJOR: Final = 20
 PROVED_MAJORS: Final = (22,)
@@ -47,6 +49,18 @@ class Session:
         self.target = target
         self.timeout_s = access.action_timeout_s or timeout_s
         self.version = ""
+        self._known: dict[Hashable, tuple[bytes, Any]] = {}
+
+    def make_of(self, question: Hashable, content: bytes, make: Callable[[], T]) -> T:
+        """Return what an answer means: the very same value as last time if it says the same.
+
+        An apply asks the same several times over, and nearly everything is as it was.
+        """
+        known = self._known.get(question)
+        if known is None or known[0] != content:
+            known = self._known[question] = (content, make())
+        made: T = known[1]
+        return made
 
     async def ask(
         self,
@@ -110,7 +124,7 @@ class Session:
             if "not found" in error.reply:
                 return None
             raise
-        return sections_of(answer)
+        return self.make_of(tuple(fields), answer.content, lambda: sections_of(answer))
 
     async def configs(self, filenames: Iterable[str]) -> dict[str, tuple[RawSection, ...] | None]:
         """Read many files at once. Asterisk answers 300 files in about 0.1 s on one connection."""
@@ -127,7 +141,11 @@ class Session:
             if "not found" in error.reply or "no categories" in error.reply.lower():
                 return ()
             raise
-        return tuple(value for name, value in answer.headers if name.startswith("Category-"))
+        return self.make_of(
+            ("ListCategories", filename),
+            answer.content,
+            lambda: tuple(v for name, v in answer.headers if name.startswith("Category-")),
+        )
 
     async def create(self, filename: str) -> None:
         """Create a configuration file unless it is there. Raises Refused where we may not."""

@@ -118,7 +118,7 @@ def test_sections_of_an_object_share_a_file() -> None:
 
 def test_a_section_is_edited_where_it_is() -> None:
     shards = Shards(64)
-    shards.load("pjsip", "rec_pjsip_03.conf", [Section("1001", (), (("type", "endpoint"),))])
+    shards.load("pjsip", "rec_pjsip_03.conf", (Section("1001", (), (("type", "endpoint"),)),))
     edits = shards.edits(wish(put("extension/1001", ["pjsip", "1001", False, [["type", "x"]]])))
     assert edits == {
         "rec_pjsip_03.conf": [
