@@ -21,7 +21,7 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -186,7 +186,7 @@ class Ami:
         if response.routing(b"EventList").lower() == "start":
             raise AdapterBroke(self._target, doing, f"{action} answers with a list: use send_list")
         if not response.succeeded:
-            raise self._refusal(doing, response, fields)
+            raise self.refusal(doing, response, fields)
         return response
 
     async def send_list(
@@ -211,7 +211,7 @@ class Ami:
         if says_empty_list(action, response):
             return ListResponse(response, (), None)
         if not response.succeeded:
-            raise self._refusal(doing, response, fields)
+            raise self.refusal(doing, response, fields)
         if len(answer) == 1:
             raise UnexpectedReply(self._target, doing, "Asterisk reports success but sends no list")
         *events, complete = answer[1:]
@@ -242,6 +242,20 @@ class Ami:
         finally:
             self._listeners.remove(listener)
 
+    async def send_each(
+        self, action: str, each: Sequence[Fields], *, timeout_s: float, doing: str
+    ) -> Sequence[Message]:
+        """Send an action that may be repeated many times over, with other fields each time.
+
+        Returns the responses in order, whatever they say: `refusal` gives the error of one. All
+        have to come within `timeout_s`. Otherwise raises what `send` raises.
+        """
+        for fields in each:
+            check_request(self._target, action, fields)
+        return await self._exchange(
+            lambda wire: wire.ask_each(action, each), doing, timeout_s, idempotent=True
+        )
+
     async def _ask(
         self,
         action: str,
@@ -252,9 +266,25 @@ class Ami:
         *,
         takes_list: bool,
     ) -> list[Message]:
+        check_request(self._target, action, fields)
+        return await self._exchange(
+            lambda wire: wire.ask(action, fields, takes_list=takes_list),
+            doing,
+            timeout_s,
+            idempotent=idempotent,
+        )
+
+    async def _exchange(
+        self,
+        ask: Callable[[Wire], Awaitable[list[Message]]],
+        doing: str,
+        timeout_s: float,
+        *,
+        idempotent: bool,
+    ) -> list[Message]:
+        """Ask on a live connection; once more on a new one if it is lost and that does no harm."""
         from reconciler.transport.ami_wire import ConnectionDied
 
-        check_request(self._target, action, fields)
         in_doubt = doing if idempotent else f"{doing} (outcome unknown: it may have been done)"
         for last_chance in (not idempotent, True):
             wire = await self._live_wire()
@@ -262,7 +292,7 @@ class Ami:
                 # Not wait_for, which starts a task: between here and the write nothing may happen,
                 # so that a connection known to be dead is never taken for an action in flight.
                 async with asyncio.timeout(timeout_s):
-                    return await wire.ask(action, fields, takes_list=takes_list)
+                    return await ask(wire)
             except TimeoutError:
                 # The server may be dead without the connection knowing, or still busy with this
                 # action and deaf to the next: go on with a new connection, but let the neighbours
@@ -277,7 +307,7 @@ class Ami:
                     raise Unreachable(self._target, in_doubt, reply) from None
         raise AssertionError  # pragma: no cover - the second round returns or raises
 
-    def _refusal(self, doing: str, response: Message, fields: Fields) -> AdapterError:
+    def refusal(self, doing: str, response: Message, fields: Fields) -> AdapterError:
         """Turn a response that is not a success into the error it means."""
         reply = redact(response.text, (self._login.password, *possible_secrets(fields)))
         if response.get("Response") not in {"Error", "Fail", "Failure"}:

@@ -172,7 +172,8 @@ def _decode_object(
     known = None if meta_pairs is None else read_meta(owner.kind, meta_pairs, _paths(owner.kind))
     found = Found({place: pairs for place, pairs in actual.items() if place != meta_place})
     fields, expected, written = _fields(carrier, owner.key, known, found, setup)
-    edits = _edits(expected, owner.key, found.sections, written)
+    as_written = found.sections == written
+    edits = [] if as_written else _edits(expected, owner.key, found.sections, written)
     if known is None:
         edits.append(Edit(f"rec_meta [{meta_place.name}]", "the declared fields", None))
     else:

@@ -21,9 +21,7 @@ VERSION_LINE: Final = "renderer"
 MAX_VALUE_BYTES: Final = 900
 
 
-_to_json: Final = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":")
-).encode
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _WORDS: Final = {None: "null", True: "true", False: "false"}
 
 

@@ -1,6 +1,5 @@
 """An AMI login on one Asterisk, with what the adapter's files share: questions, files, versions."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -118,18 +117,36 @@ class Session:
             fields.append(("Category", category))
         if templates:
             fields.append(("Filter", "TEMPLATES=restrict"))
+        doing = f"reading {filename}"
         try:
-            answer = await self.ask("GetConfig", fields, doing=f"reading {filename}")
+            answer = await self.ask("GetConfig", fields, doing=doing)
         except Refused as error:
             if "not found" in error.reply:
                 return None
             raise
-        return self.make_of(tuple(fields), answer.content, lambda: sections_of(answer))
+        return self._sections(tuple(fields), answer)
 
     async def configs(self, filenames: Iterable[str]) -> dict[str, tuple[RawSection, ...] | None]:
-        """Read many files at once. Asterisk answers 300 files in about 0.1 s on one connection."""
-        names = list(filenames)
-        return dict(zip(names, await asyncio.gather(*map(self.config, names)), strict=True))
+        """Read many files at once, as `config` does one."""
+        each = [(("Filename", name),) for name in filenames]
+        doing = "reading its files"
+        answers = await self.ami.send_each("GetConfig", each, timeout_s=self.timeout_s, doing=doing)
+        found: dict[str, tuple[RawSection, ...] | None] = {}
+        for fields, answer in zip(each, answers, strict=True):
+            name = fields[0][1]
+            if answer.succeeded:
+                found[name] = self._sections(fields, answer)
+            elif "not found" in answer.text:
+                found[name] = None
+            else:
+                error = self.ami.refusal(f"reading {name}", answer, fields)
+                if isinstance(error, PermissionMissing):
+                    error = self._missing("GetConfig", error)
+                raise error
+        return found
+
+    def _sections(self, question: Hashable, answer: Message) -> tuple[RawSection, ...]:
+        return self.make_of(question, answer.content, lambda: sections_of(answer))
 
     async def categories(self, filename: str) -> tuple[str, ...]:
         """Return the names of a file's sections, included files too, in order; () if absent."""
