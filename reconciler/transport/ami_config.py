@@ -53,6 +53,12 @@ class Edit:
     match: str | None = field(default=None, repr=False)
     options: str | None = None
 
+    @property
+    def lines(self) -> int:
+        """How many lines of a request it takes."""
+        optional = (self.options, self.variable, self.value, self.match)
+        return 2 + len(optional) - optional.count(None)
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -127,7 +133,7 @@ def split_update_config(
     room = MAX_LINES - _FRAME_LINES
     for unit in units:
         _check_unit(target, filename, unit)
-        size = sum(len(_numbered(edit, 0)) for edit in unit.edits)
+        size = sum(edit.lines for edit in unit.edits)
         if size > room:
             if staging is None:
                 why = (
@@ -158,7 +164,7 @@ class _Request:
 
     @property
     def lines(self) -> int:
-        return sum(len(_numbered(edit, 0)) for edit in self.edits)
+        return sum(edit.lines for edit in self.edits)
 
     def fields(self) -> tuple[tuple[str, str], ...]:
         edits = (pair for at, edit in enumerate(self.edits) for pair in _numbered(edit, at))
@@ -169,7 +175,7 @@ def _staged(filename: str, unit: Unit, staging: Staging, room: int) -> list[_Req
     """Spread one unit over several requests, of which only the last touches the real file."""
     parts: list[_Request] = []
     for edit in unit.edits:
-        if not parts or parts[-1].lines + len(_numbered(edit, 0)) > room:
+        if not parts or parts[-1].lines + edit.lines > room:
             parts.append(_Request(staging.work, staging.work, []))
         parts[-1].edits.append(edit)
     parts[0].source = filename
@@ -187,7 +193,8 @@ def _numbered(edit: Edit, at: int) -> tuple[tuple[str, str], ...]:
         ("Value", edit.value),
         ("Match", edit.match),
     )
-    return tuple((f"{name}-{at:06d}", text) for name, text in pairs if text is not None)
+    number = f"-{at:06d}"
+    return tuple([(name + number, text) for name, text in pairs if text is not None])
 
 
 def _check_unit(target: str, filename: str, unit: Unit) -> None:
@@ -204,7 +211,7 @@ def _check_unit(target: str, filename: str, unit: Unit) -> None:
         renamed = edit.value if edit.action == "RenameCat" else None
         for name in (edit.category, renamed or ""):
             # A "]" ends the name early and a ";" starts a comment: the file is then corrupt.
-            if any(char in name for char in "[];"):
+            if "[" in name or "]" in name or ";" in name:
                 raise refuse(edit, "a section name cannot hold '[', ']' or ';'")
         if edit.action in {"Update", "Append", "RenameCat"} and edit.value is None:
             raise refuse(edit, "it has no value")

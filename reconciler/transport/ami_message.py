@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reconciler.errors import AdapterBroke
 
@@ -22,6 +23,9 @@ too long"; the first figure leaves room for a server built with a slightly small
 
 # What names the request itself is ours to write: a second one would break the pairing of answers.
 _RESERVED = frozenset({"action", "actionid"})
+
+_SHORT_NAME = 32
+"""A header's name of at most so many characters, with its colon, needs no closer look."""
 
 # Asterisk says "Error" for these, and means a list without entries. A text that ends in a blank is
 # the start of the message: Asterisk goes on with the name that was asked for.
@@ -186,6 +190,8 @@ def check_request(target: str, action: str, fields: Fields) -> None:
     lines = len(fields) + 2
     if lines > MAX_LINES:
         raise refuse(f"{lines} lines in one message, Asterisk takes {MAX_LINES}")
+    if _is_plainly_sound(action, fields):
+        return
     for name, value in (("Action", action), *fields):
         shown = _shown(name)
         if not name or name != name.strip() or ":" in name:
@@ -206,6 +212,36 @@ def check_request(target: str, action: str, fields: Fields) -> None:
             )
     if any(name.lower() == "action" for name, _ in fields):
         raise refuse("header 'Action' is written by the transport")
+
+
+def _is_plainly_sound(action: str, fields: Fields) -> bool:
+    """Whether a look at the whole tells that every line is sound; nearly all requests are.
+
+    A first apply writes 300,000 lines.
+    """
+    values = [action, *(value for _, value in fields)]
+    text = "".join(values)
+    return (
+        all(_is_header_name(name) for name, _ in fields)
+        and not ("\r" in text or "\n" in text or "\0" in text)
+        # UTF-8 takes up to four bytes a character; a lone surrogate has none.
+        and max(map(len, values)) * 4 <= MAX_LINE_BYTES - 4 * _SHORT_NAME
+        and (text.isascii() or _is_utf8(text))
+    )
+
+
+@lru_cache(1024)
+def _is_header_name(name: str) -> bool:
+    plain = name.isascii() and name.isprintable() and ":" not in name and name == name.strip()
+    return plain and name.lower() not in _RESERVED and 0 < len(name) <= _SHORT_NAME - 2
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def redact(text: str, secrets: Sequence[str]) -> str:

@@ -1,10 +1,11 @@
 """The least that any tool has to do over AMI for what we do: a raw socket, and nothing else.
 
-usage: python -m tests.benchmarks.bare_ami PORT PASSWORD CONF_FOLDER [write|read|change]
+usage: python -m tests.benchmarks.bare_ami PORT PASSWORD CONF_FOLDER [read|write|prove|change]
 
 Reads the `rec_*.conf` files that reconciler wrote on another server and makes the same ones here:
-CreateConfig, UpdateConfig packed to the limit of 128 lines, one Reload per module, read back. It
-knows no YAML, plans nothing, remembers nothing and checks only that every answer is Success.
+CreateConfig, UpdateConfig packed to the limit of 128 lines, one Reload per module that has to, read
+back. As Reload says Success whatever happens, what was written is looked for among what is loaded.
+It knows no YAML, plans nothing, remembers nothing and checks only that every answer is Success.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def write(ami: Ami, folder: Path) -> None:
                     size += len(whole[0])
                     packed.append(whole.pop(0))
         _send(ami, file.name, packed)
-    reload(ami)
+    reload(ami, *MODULES)
 
 
 def _send(ami: Ami, name: str, packed: Sequence[Pairs]) -> None:
@@ -109,9 +110,9 @@ def _send(ami: Ami, name: str, packed: Sequence[Pairs]) -> None:
         )
 
 
-def reload(ami: Ami) -> None:
+def reload(ami: Ami, *modules: str) -> None:
     """Make what was written effective."""
-    for module in MODULES:
+    for module in modules:
         ami.call("Reload", [("Module", module)])
 
 
@@ -124,15 +125,22 @@ def read(ami: Ami) -> int:
     return count
 
 
+def prove(ami: Ami) -> None:
+    """Look for what was written among what is loaded, as far as `read` has not."""
+    for action in ("ShowDialPlan", "VoicemailUsersList"):
+        ami.call(action)
+
+
 def change(ami: Ami, folder: Path) -> None:
-    """Change one extension's dialplan in place, as another ring time does."""
+    """Change one extension's dialplan in place, as another ring time does, and prove it alone."""
     for file in sorted(folder.glob("rec_ext_*.conf")):
         for name, lines in sections(file.read_text()):
             dials = [each for each in lines if "Dial(" in each[1]]
             if dials:
                 empty = [("Action", "EmptyCat"), ("Cat", name)]
                 _send(ami, file.name, [empty, *list(edits(name, lines))[1:]])
-                reload(ami)
+                reload(ami, "pbx_config.so")
+                ami.call("ShowDialPlan", [("Context", name)])
                 return
 
 
@@ -144,6 +152,8 @@ def main(port: str, password: str, folder: str, *verbs: str) -> None:
             write(ami, Path(folder))
         elif verb == "read":
             sys.stdout.write(f"{read(ami)} lines read\n")
+        elif verb == "prove":
+            prove(ami)
         else:
             change(ami, Path(folder))
 

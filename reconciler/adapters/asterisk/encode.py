@@ -194,6 +194,8 @@ def _families(change: Change, setup: Setup) -> set[Family]:
             _by_family(render(kind, key, each, setup)) for each in (change.before, change.after)
         )
         return {family for family in MODULES if before.get(family) != after.get(family)}
+    if isinstance(change, Create):
+        return {*_by_family(render(kind, key, change.after, setup))} - {"meta"}
     families: set[Family] = set()
     for name in ("before", "after"):
         fields = getattr(change, name, None)

@@ -312,10 +312,7 @@ def _share(
 
 def line_count(edits: Iterable[Edit]) -> int:
     """Return how many lines of a request these edits take."""
-    return sum(
-        2 + sum(part is not None for part in (e.options, e.variable, e.value, e.match))
-        for e in edits
-    )
+    return sum(edit.lines for edit in edits)
 
 
 def undo_of(wish: Wish, before: Shards) -> Wish:
