@@ -50,13 +50,13 @@ from reconciler.phonefiles.fetching import SIGNATURE
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
 from reconciler.planning.lower import commits
-from reconciler.planning.plan import WHOLE, estates, plan
+from reconciler.planning.plan import estates, plan
 from reconciler.planning.planfile import Header, show_plan, sign_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.rails import check_rails
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, Recovered, recover
-from reconciler.planning.select import Selection
+from reconciler.planning.select import WHOLE, Selection
 from reconciler.planning.swap import known_to_old_hardware, still_known
 from reconciler.planning.telling import with_disruptions
 from reconciler.planning.windows import with_windows
@@ -427,12 +427,14 @@ async def carry_out(
     *,
     command: str = "apply",
     held: Mapping[str, str] | None = None,
+    later: Mapping[str, str] | None = None,
     stop: Stop | None = None,
     show: Show = silent,
 ) -> Applied:
     """Replay the plan's steps, read again, and say how it is now. Holds the journal's lock.
 
-    `held` are steps that have to wait, by id, with the reason: `apply --resume` does them.
+    `held` are steps that have to wait, by id, with the reason: `apply --resume` does them. `later`
+    are steps that the caller carries out afterwards (`go_on`): until then they wait, too.
 
     The caller has taken the lock. Raises JournalError or WorkspaceError when the journal cannot
     be written; the run stays open there and the next one settles it.
@@ -452,12 +454,17 @@ async def carry_out(
     )
     if at.reason:
         stores.journal.note(run, "reason", {"text": at.reason})
-    held = held or {}
+    held, later = held or {}, later or {}
     waiting = [Deferred(w.target, w.address, w.reason) for w in planned.waiting]
     kept = [each for each in planned.steps if each.id in held]
-    waiting += [Deferred(each.target, each.address, held[each.id], each.id) for each in kept]
+    reasons = {**later, **held}
+    waiting += [
+        Deferred(each.target, each.address, reasons[each.id], each.id)
+        for each in planned.steps
+        if each.id in reasons
+    ]
     stores.journal.defer(run, waiting)
-    steps = [each for each in planned.steps if each.id not in held]
+    steps = [each for each in planned.steps if each.id not in reasons]
     make_generated(steps, stores.secrets)
     stop = stop or Stop()
     outcomes = await apply(
@@ -481,6 +488,19 @@ async def carry_out(
     after = await _verdict(planned, survey, stores, sessions, at, run)
     stores.journal.end(run, state, {**_counts(outcomes), "unmanaged": _unmanaged(after)})
     return Applied(run, state, outcomes, after, monotonic() - started)
+
+
+def go_on(
+    applied: Applied, outcomes: Sequence[Outcome], stores: Stores, stop: Stop, *, seconds: float
+) -> Applied:
+    """Return a run with what was carried out after it (`later`), and note how it has ended now."""
+    told = (*applied.outcomes, *outcomes)
+    state = _state(told, stop)
+    if state == "failed" and {each.state for each in told} <= {"done", "skipped"}:
+        state = "partly"  # nothing went wrong: it waits
+    unmanaged = {"unmanaged": _unmanaged(applied.after)} if applied.after is not None else {}
+    stores.journal.end(applied.run, state, {**_counts(told), **unmanaged})
+    return replace(applied, state=state, outcomes=told, seconds=applied.seconds + seconds)
 
 
 async def _verdict(

@@ -4,17 +4,21 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import click
 
 from reconciler.cli.exits import DONE, ERROR, INTERRUPTED, PARTLY, REFUSED
+from reconciler.cli.flashing import AFTERWARDS, Asking, due_firmware, flash, plan_firmware
 from reconciler.cli.running import (
     Ready,
     Stopped,
     checked,
+    firmware_options,
     only_drift_option,
     overrides,
     rail_options,
@@ -30,7 +34,13 @@ from reconciler.cli.telling import Settled, facts_of, settle_phones, wait_for_ca
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
+from reconciler.execution.progress import StepDone
+from reconciler.firmware.proposing import phone_of
+from reconciler.firmware.upgrading import POLL_S, Watch
+from reconciler.model.address import Address
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
+from reconciler.model.step import Step
 from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
@@ -39,6 +49,7 @@ from reconciler.workflow import (
     Applied,
     added_since,
     carry_out,
+    go_on,
     header_of,
     left_undone,
     look_again,
@@ -91,6 +102,9 @@ from reconciler.workspace import Surroundings, open_stores
     help="How long to wait for calls to end, and for phones to use what was published.",
 )
 @window_option
+@firmware_options
+@click.option("--poll", "poll_s", type=click.FloatRange(0.1, 600), default=POLL_S, hidden=True)
+@click.option("--limit", "limit_s", type=click.FloatRange(1, 7200), hidden=True)
 def command(
     paths: tuple[Path, ...],
     journal: str | None,
@@ -114,6 +128,9 @@ def command(
     on_call: str,
     wait_s: float,
     window: When | None,
+    accept_one_way: bool,
+    poll_s: float,
+    limit_s: float | None,
 ) -> int:
     """Carry a plan out, safely and resumably.
 
@@ -131,6 +148,7 @@ def command(
     )  # fmt: skip
     task = Task(at, passed, only, format_, full, no_color, approved, resume)
     task.on_call, task.wait_s, task.window = on_call, wait_s, window
+    task.asking = Asking(only, accept_one_way, frozenset(targets), Watch(poll_s, limit_s), window)
     if refresh_only:
         if saved is not None or resume is not None:
             raise click.UsageError("--refresh-only takes files and folders, nothing else")
@@ -176,6 +194,7 @@ class Task:
         self.on_call = "defer"
         self.wait_s = 0.0
         self.window: When | None = None
+        self.asking: Asking | None = None
 
     async def fresh(self, paths: Sequence[Path]) -> int:
         """Make a plan, show it, ask, carry it out."""
@@ -196,6 +215,9 @@ class Task:
                     planned = propose(
                         ready.survey, declared, self.at, overrides=self.passed, only=self.only
                     )
+                    if self.asking is not None:
+                        asking = replace(self.asking, only=self.only)
+                        planned = await plan_firmware(planned, ready, self.at, asking, settle=True)
                     header = header_of(declared, self.at)
                     return await self._go(planned, header, ready)
 
@@ -313,7 +335,9 @@ class Task:
         if not self.approved:
             self._ask()
         planned, held = await self._held_back(planned, ready)
-        applied = await self._carry_out(planned, header, ready, command, held)
+        due = due_firmware(planned, held)
+        later = {each.id: AFTERWARDS for each in due}
+        applied = await self._carry_out(planned, header, ready, command, held, later)
         if self.window is not None and planned.windows:
             facts = {"said": self.window, "sites": [each.target for each in planned.windows]}
             ready.stores.journal.note(applied.run, "window", facts)
@@ -321,9 +345,12 @@ class Task:
             self._print_summary(planned, applied)
         settled = Settled()
         if applied.state != "interrupted":
-            settled = await self._settle_phones(ready, telling=True)
+            spared = frozenset(phone_of(each.address) for each in due)
+            settled = await self._settle_phones(ready, telling=True, spared=spared)
             if settled.outcomes or settled.untold:
                 ready.stores.journal.note(applied.run, "told", facts_of(settled))
+            if due:
+                applied = await self._flash(due, applied, ready)
         if as_json:
             self._print_json(planned, header, applied, settled)
         if applied.state == "interrupted":
@@ -341,11 +368,44 @@ class Task:
             return without(planned, busy), {e: why for e, why in held.items() if e not in busy}
         return planned, with_dependants(planned, {**busy, **held})
 
-    async def _settle_phones(self, ready: Ready, *, telling: bool) -> Settled:
+    async def _flash(self, due: Sequence[Step], applied: Applied, ready: Ready) -> Applied:
+        """Bring phones to their firmware, now that all else is done, and say what became of it."""
+        from reconciler.views.terminal.apply import event_line
+        from reconciler.views.terminal.firmware import flashed_text
+
+        looks, started = look(no_color=self.no_color), monotonic()
+        as_json = self.format == "json"
+
+        def show(outcome: Outcome, number: int, total: int) -> None:
+            event = StepDone(outcome, number, total)
+            now = self.at.now().astimezone(looks.zone).strftime("%H:%M:%S")
+            line = event_line(event, now, style=looks.style, width=looks.width, ascii=looks.ascii)
+            if line is not None and not as_json:
+                tell(line)
+
+        with self._interruptible():
+            outcomes = await flash(
+                due, applied.run, ready, self.at, self.asking or Asking(window=self.window),
+                stopped=self.stop.was_asked, show=show,
+            )  # fmt: skip
+        done = go_on(applied, outcomes, ready.stores, self.stop, seconds=monotonic() - started)
+        if not as_json:
+            tell(flashed_text(outcomes, applied.run, looks))
+        await self._settle_phones(ready, telling=False)
+        return done
+
+    async def _settle_phones(
+        self, ready: Ready, *, telling: bool, spared: frozenset[Address] = frozenset()
+    ) -> Settled:
         from reconciler.views.terminal.fleet import told_text
 
         settled = await settle_phones(
-            ready, self.at, wait_s=self.wait_s, telling=telling, window=self.window
+            ready,
+            self.at,
+            wait_s=self.wait_s,
+            telling=telling,
+            window=self.window,
+            spared=spared,
         )
         if self.format != "json":
             told = sum(each.state == "done" for each in settled.outcomes)
@@ -372,26 +432,40 @@ class Task:
             raise Stopped(ERROR)
 
     async def _carry_out(
-        self, planned: Plan, header: Header, ready: Ready, command: str, held: Mapping[str, str]
+        self,
+        planned: Plan,
+        header: Header,
+        ready: Ready,
+        command: str,
+        held: Mapping[str, str],
+        later: Mapping[str, str],
     ) -> Applied:
         from reconciler.views.terminal.apply import event_line
 
         looks = look(no_color=self.no_color)
-        # Not the loop's own way, which waits until the loop is idle: a platform may not let it.
-        before = signal.signal(signal.SIGINT, lambda *_: self._interrupt())
-        try:
-            with applying(
+        with (
+            self._interruptible(),
+            applying(
                 lambda event, now: event_line(
                     event, now, style=looks.style, width=looks.width, ascii=looks.ascii
                 ),
                 quiet=self.format == "json",
                 no_color=self.no_color,
-            ) as show:
-                ready.sessions.show = show
-                return await carry_out(
-                    planned, header, ready.survey, ready.stores, ready.sessions, self.at,
-                    command=command, held=held, stop=self.stop, show=show,
-                )  # fmt: skip
+            ) as show,
+        ):
+            ready.sessions.show = show
+            return await carry_out(
+                planned, header, ready.survey, ready.stores, ready.sessions, self.at,
+                command=command, held=held, later=later, stop=self.stop, show=show,
+            )  # fmt: skip
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let the first Ctrl-C end what is being done after its step."""
+        # Not the loop's own way, which waits until the loop is idle: a platform may not let it.
+        before = signal.signal(signal.SIGINT, lambda *_: self._interrupt())
+        try:
+            yield
         finally:
             signal.signal(signal.SIGINT, before)
 

@@ -5,9 +5,8 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -33,6 +32,7 @@ from reconciler.discovery.agents import recognise
 from reconciler.errors import NotPossible, ReconcilerError, Refused
 from reconciler.firmware.compliance import Standing, counts, standings
 from reconciler.firmware.image import check_image
+from reconciler.firmware.proposing import BY_FILE
 from reconciler.firmware.tracks import Release, Track, Wanted, tracks_of, wanted_for, way_to
 from reconciler.firmware.upgrading import Watch, trigger, wait_for
 from reconciler.phones.acting import Manners, Result
@@ -43,9 +43,6 @@ from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
 from reconciler.workflow import Declared
 from reconciler.workspace import Surroundings
-
-_BY_FILE: Final = frozenset(("yealink", "polycom"))
-"""Vendors whose phones take the image that their file names: the file has to name it first."""
 
 
 @click.group("firmware")
@@ -202,16 +199,11 @@ def upgrade(
             images = await _checked_images(wanted, ground, no_checksum=no_checksum)
             _ask(ground, wanted, images, sparing)
             act = _Upgrade(ground, wanted, watch, accept_one_way=accept_one_way)
-            results: list[Result] = []
-            for some in (ground.phones[:1], ground.phones[1:]):
-                # One goes first: what breaks it, breaks one.
-                if results and results[0].state == "failed":
-                    results += [Result(e, "skipped", "the first one failed") for e in some]
-                elif some:
-                    part = replace(ground, phones=some)
-                    manners = sparing.manners(len(some), said.at_once, spares=True)
-                    found = await run_on(part, act, manners, command="firmware upgrade")
-                    results += await act.finish(found)
+
+            manners = sparing.manners(len(ground.phones), said.at_once, spares=True)
+            results = await run_on(
+                ground, act, manners, command="firmware upgrade", turns=True, after=act.finish
+            )
             return print_results(results, as_json=said.as_json)
 
     return asyncio.run(run())
@@ -228,7 +220,7 @@ def _wanted(
         found = Wanted(version, "--to", track_for(phone, tracks))
     if found is None:
         raise click.UsageError(f"{phone.name}: no firmware is declared for a {phone.model}.")
-    if phone.vendor in _BY_FILE and phone.firmware != found.version:
+    if phone.vendor in BY_FILE and phone.firmware != found.version:
         raise click.UsageError(
             f"{phone.name}: a {phone.model} takes the firmware that its file names. Write "
             f"`firmware: {found.version}` at the phone or its template, and apply, first."
@@ -305,7 +297,7 @@ class _Upgrade:
         self._steps[phone] = way.steps
         if not way.steps:
             return f"it has {identity.firmware} already", {}
-        if len(way.steps) > 1 and phone.vendor in _BY_FILE:
+        if len(way.steps) > 1 and phone.vendor in BY_FILE:
             names = " -> ".join(each.version for each in way.steps)
             raise NotPossible(
                 str(phone.address), doing, f"it needs steps ({names}), and its file names one",

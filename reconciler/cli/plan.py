@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
+from reconciler.cli.flashing import Asking, plan_firmware
 from reconciler.cli.running import (
     checked,
+    firmware_options,
     only_drift_option,
     overrides,
     rail_options,
@@ -36,6 +38,7 @@ from reconciler.workspace import Surroundings, open_stores
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Save the plan; `reconciler apply FILE` carries out exactly it.",
 )  # fmt: skip
+@firmware_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 def command(
     paths: tuple[Path, ...],
@@ -54,6 +57,7 @@ def command(
     full: bool,
     no_color: bool,
     out: Path | None,
+    accept_one_way: bool,
     detailed_exitcode: bool,
 ) -> int:
     """Show what apply would do. Changes nothing.
@@ -73,7 +77,8 @@ def command(
         _plan(
             declared, at, passed, only, format_, out,
             full=full, no_color=no_color, detailed=detailed_exitcode,
-            narrowed=_arguments(paths, journal, only, pbxs, sites),
+            asking=Asking(only, accept_one_way, frozenset(targets)),
+            narrowed=_arguments(paths, journal, only, pbxs, sites, accept_one_way=accept_one_way),
         )
     )  # fmt: skip
 
@@ -84,6 +89,8 @@ def _arguments(
     only: Selection,
     pbxs: Sequence[str],
     sites: Sequence[str],
+    *,
+    accept_one_way: bool,
 ) -> str:
     """Return the arguments with which apply does what this plan shows, and nothing else."""
     said = [str(each) for each in paths]
@@ -96,6 +103,7 @@ def _arguments(
     }
     said += [word for name, values in options.items() for each in values for word in (name, each)]
     said += ["--only-drift"] if only.only_drift else []
+    said += ["--accept-one-way"] if accept_one_way else []
     return shlex.join(said)
 
 
@@ -110,11 +118,13 @@ async def _plan(
     full: bool,
     no_color: bool,
     detailed: bool,
+    asking: Asking,
     narrowed: str,
 ) -> int:
     with open_stores(at, declared.desired) as stores:
         async with surveyed(declared, stores, at, no_color=no_color, only=only) as ready:
             planned = propose(ready.survey, declared, at, overrides=passed, only=only)
+            planned = await plan_firmware(planned, ready, at, asking)
         header = header_of(declared, at)
         if out is not None:
             replace_private(out, write_plan(planned, header, stores.key))

@@ -14,6 +14,7 @@ from reconciler.cli.screen import reading, style_for, width
 from reconciler.cli.workspace import given
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.execution.session import Sessions
+from reconciler.model.address import Address
 from reconciler.planning.select import Selection
 from reconciler.workflow import Declared, Survey, declare, survey
 from reconciler.workspace import Stores, Surroundings, open_sessions
@@ -62,6 +63,13 @@ def window_option(function: F) -> F:
         type=click.Choice(["now", "next"]),
         help="Restart phones now, whatever their site's window is, or not before the next one. "
         "What waits is done by --resume.",
+    )(function)
+
+
+def firmware_options(function: F) -> F:
+    """Add the options that say how far firmware may go."""
+    return click.option(
+        "--accept-one-way", is_flag=True, help="Take firmware from which there is no way back."
     )(function)
 
 
@@ -225,6 +233,7 @@ def _prove_known(only: Selection, found: Survey) -> None:
 
     known = found.desired.resources.keys() | found.ownership.objects.keys()
     known |= {each for target in found.live.targets.values() for each in target.objects}
+    known |= {Address("firmware", each.scope, each.key) for each in known if each.kind == "phone"}
     scopes = {each.scope for each in found.desired.targets.values()}
     for wrong in only.unmatched(known, scopes):
         near = closest(wrong, [*map(str, known), *scopes])

@@ -40,10 +40,11 @@ async def settle_phones(
     wait_s: float = 0,
     telling: bool = True,
     window: When | None = None,
+    spared: frozenset[Address] = frozenset(),
 ) -> Settled:
     """Tell phones of what is new; wait, if asked to, until they use it. Raises nothing of a phone.
 
-    Without `telling` only what can be seen is noted.
+    Without `telling` only what can be seen is noted. `spared` are told in another way.
     """
     fleet = await look_around(ready.survey, ready.sessions, at)
     if not fleet.members:
@@ -55,7 +56,8 @@ async def settle_phones(
         return Settled(proved=_proved(proved))
     desired = ready.survey.desired
     closed = closed_sites(desired, desired.sites, at.now(), window)
-    told = await tell(fleet, ready.survey, ready.sessions, closed)
+    others = tuple(each for each in fleet.members if each.address not in spared)
+    told = await tell(replace(fleet, members=others), ready.survey, ready.sessions, closed)
     ends = monotonic() + wait_s
     due = {each.address for each in told.outcomes if each.state == "done"} | {
         each.address for each in fleet.members if each.standing.status == "pushed"

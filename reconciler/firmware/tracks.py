@@ -151,6 +151,13 @@ def way_to(
         return Way((), f"version {wanted.version} is not in the firmware section")
     if compare(phone.vendor, current, last.version) == "equal":
         return Way(())
+    held = track.release(current)
+    if (
+        held is not None
+        and held.one_way
+        and compare(phone.vendor, current, last.version) != "older"
+    ):
+        return Way((), f"there is no way back from {current}, which it has")
     chain = _chain(phone.vendor, current, last, track)
     if chain is None:
         steps = ", ".join(last.needs or ())

@@ -101,6 +101,14 @@ class Journal:
         with self._database.reading() as connection:
             return runs.steps(connection, STEPS.c.open)
 
+    def last_steps(self, kind: str) -> dict[Address, StepRecord]:
+        """Return what was tried last with each object of a kind, and is not in doubt."""
+        with self._database.reading() as connection:
+            tried = runs.steps(
+                connection, STEPS.c.kind == kind, ~STEPS.c.open, STEPS.c.action != ""
+            )
+        return {each.address: each for each in tried if each.address is not None}
+
     def pending(self) -> tuple[Deferred, ...]:
         """Return what waits for a later `apply --resume`."""
         with self._database.reading() as connection:

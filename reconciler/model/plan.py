@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
@@ -57,6 +57,25 @@ class FileChange(NamedTuple):
     files: tuple[tuple[Address, str], ...]
 
 
+class Firmware(NamedTuple):
+    """A phone that shall have another version than it has, as far as that is known.
+
+    `address` is `firmware/SITE/PHONE`. Versions are as phones write them; "" is not known. `known`
+    says by what the version is known, `through` which ones lie on the way. `state`: planned (a step
+    does it), itself (the phone takes it when it fetches), refused or unknown, because of `why`.
+    """
+
+    address: Address
+    model: str
+    now: str
+    known: str
+    through: tuple[str, ...]
+    wanted: str
+    state: Literal["planned", "itself", "refused", "unknown"]
+    why: str = ""
+    hint: str = ""
+
+
 class SiteWindow(NamedTuple):
     """When a site's phones may restart, as written, by its own clock; `steps` keep to it."""
 
@@ -91,11 +110,13 @@ class Plan:
     impact: tuple[Impact, ...] = ()
     files: tuple[FileChange, ...] = ()
     windows: tuple[SiteWindow, ...] = ()
+    firmware: tuple[Firmware, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do. Unread objects do not count as something to do."""
-        return not self.changes and not self.commits
+        flashing = any(each.state == "planned" for each in self.firmware)
+        return not self.changes and not self.commits and not flashing
 
     @property
     def refused(self) -> tuple[Refusal, ...]:

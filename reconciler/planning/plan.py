@@ -16,9 +16,7 @@ from reconciler.planning.impact import impact
 from reconciler.planning.lower import after_of, commits, lower
 from reconciler.planning.order import Placed, order
 from reconciler.planning.rails import check_rails
-from reconciler.planning.select import Selection
-
-WHOLE = Selection()
+from reconciler.planning.select import WHOLE, Selection
 
 
 def plan(

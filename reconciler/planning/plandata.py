@@ -23,6 +23,7 @@ from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import (
     FileChange,
+    Firmware,
     Impact,
     Plan,
     Refusal,
@@ -62,6 +63,10 @@ def plan_data(plan: Plan) -> dict[str, Any]:
             {**each._asdict(), "hours": list(each.hours), "steps": list(each.steps)}
             for each in plan.windows
         ],
+        "firmware": [
+            {**each._asdict(), "address": str(each.address), "through": list(each.through)}
+            for each in plan.firmware
+        ],
     }
 
 
@@ -92,6 +97,10 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         windows=tuple(
             SiteWindow(**{**e, "hours": tuple(e["hours"]), "steps": tuple(e["steps"])})
             for e in data.get("windows", ())
+        ),
+        firmware=tuple(
+            Firmware(**{**e, "address": _address(e["address"]), "through": tuple(e["through"])})
+            for e in data.get("firmware", ())
         ),
     )
 

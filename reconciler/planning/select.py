@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Final
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, Delete, Forget, Move, Update
@@ -28,6 +29,12 @@ class Selection:
     def is_whole(self) -> bool:
         """Whether nothing is narrowed at all."""
         return not (self.targets or self.exclude or self.scopes or self.only_drift)
+
+    def takes(self, *names: Address) -> bool:
+        """Whether something is selected that goes by any of these addresses."""
+        if self.only_drift or any(_matches(each, self.exclude) for each in names):
+            return False
+        return any(self._names(each) for each in names)
 
     def unmatched(self, known: Collection[Address], scopes: Collection[str]) -> tuple[str, ...]:
         """Return what names nothing: patterns without an address, PBXs and sites that are none."""
@@ -80,6 +87,9 @@ class Selection:
         if self.scopes and address.scope not in self.scopes:
             return False
         return not self.targets or _matches(address, self.targets)
+
+
+WHOLE: Final = Selection()
 
 
 def _matches(address: Address, patterns: tuple[str, ...]) -> bool:

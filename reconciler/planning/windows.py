@@ -6,7 +6,7 @@ What is held takes along what must not be done without it: a password that its p
 learn stays as it is on the PBX, too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -24,6 +24,7 @@ When: TypeAlias = Literal["now", "next"]
 """now: whatever the hours are; next: not before they begin anew, even where they are on."""
 
 _FILES: Final = "files."
+_FIRMWARE: Final = "firmware"
 
 
 def hours_of(desired: Desired, site: str) -> tuple[str, ...]:
@@ -136,7 +137,30 @@ def held_by_windows(
             if said == "next" or not is_open(window, now):
                 reason = f"it may restart, and {_held_until(window, now)}"
                 held.update({each: reason for each in window.steps if each not in held})
-    return with_dependants(plan, held)
+        held = {**dict(_never_asked_for(plan)), **held}
+    return with_dependants(plan, {**dict(_refused_by_file(plan)), **held})
+
+
+def _never_asked_for(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield firmware at sites without hours: nobody has said when it may be."""
+    having = {each.target for each in plan.windows}
+    for step in plan.steps:
+        if step.address.kind == _FIRMWARE and step.target not in having:
+            why = f"{step.address.scope} has no window for firmware"
+            yield step.id, f"{why}: give it maintenance_windows, or say --window now"
+
+
+def _refused_by_file(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield files that name firmware which is refused: who fetches them would install it."""
+    refused = {
+        (each.address.scope, each.address.key): each.why
+        for each in plan.firmware
+        if each.state == "refused"
+    }
+    for step in plan.steps:
+        why = refused.get((step.address.scope, step.address.key))
+        if why is not None and step.address.kind == "phone" and step.disruption.kind == _FIRMWARE:
+            yield step.id, f"its file names firmware that it must not get: {why}"
 
 
 def with_dependants(plan: Plan, held: Mapping[str, str]) -> dict[str, str]:

@@ -31,10 +31,10 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import diff
-from reconciler.planning.plan import WHOLE, plan
+from reconciler.planning.plan import plan
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, recover
-from reconciler.planning.select import Selection
+from reconciler.planning.select import WHOLE, Selection
 
 
 @dataclass

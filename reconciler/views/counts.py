@@ -73,7 +73,9 @@ def counts(plan: Plan) -> Counts:
     """Count a plan."""
     felt: dict[str, set[Address]] = {}
     for step in plan.steps:
-        felt.setdefault(step.disruption.kind, set()).add(step.address)
+        of = step.address
+        of = of._replace(kind="phone") if of.kind == "firmware" else of
+        felt.setdefault(step.disruption.kind, set()).add(of)
     moved = {kind: felt.get(kind, set()) for kind in ("reboot", "re-register", "firmware")}
     found = numbers(plan.changes)
     return found._replace(

@@ -20,6 +20,7 @@ from reconciler.views.escape import code, fenced, html, inline, marker_name
 from reconciler.views.files import with_files
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
+from reconciler.views.terminal.firmware import firmware_lines
 from reconciler.views.terminal.rails import where
 from reconciler.views.terminal.reading import asides, judged, reading, title
 from reconciler.views.terminal.windows import window_lines
@@ -103,6 +104,7 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     if planned.is_empty and not planned.refusals:
         matching = inline(judged(planned) + " match" + asides(planned, read_s))
         yield f"### No changes\n{at}: {matching}."
+        yield from _firmware(planned)
         return
     sign = "🛑 refused: " if planned.refused else ""
     yield f"### {sign}{counts(planned).sentence()}"
@@ -111,10 +113,20 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     if impact:
         lines = [f"- **{inline(who)}**{': ' if what else ''}{inline(what)}" for who, what in impact]
         yield "**Who is affected**\n" + "\n".join(lines)
+    yield from _firmware(planned)
     for site, text in window_lines(planned, header):
         yield f"**Window of {inline(site)}**: {inline(text)}"
     for refusal in planned.refusals:
         yield _rail(refusal)
+
+
+def _firmware(planned: Plan) -> Iterator[str]:
+    lines = [
+        f"- {inline(text)} ({inline(names)}){': ' if why else ''}{inline(why)}"
+        for _, text, names, why in firmware_lines(planned)
+    ]
+    if lines:
+        yield "**Firmware**\n" + "\n".join(lines)
 
 
 def _rail(refusal: Refusal) -> str:

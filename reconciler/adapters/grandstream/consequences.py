@@ -24,6 +24,8 @@ _NETWORK: Final = frozenset(
     f"P{each}"
     for each in (8, *range(9, 29), 51, 87, 229, 230, 1684, 7901, 7902, 7903, 8300, 22119, 22174)
 )
+_IMAGE: Final = "P192"
+"""Where the image is: the phone looks there when it starts (firmware.md, 2)."""
 _LOOKS: Final = frozenset(("P64", "P102", "P122", "P246", "P330", "P331", "P332", "P1362"))
 """Clock, language, phonebook: nobody's call is touched by them."""
 
@@ -59,6 +61,8 @@ def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> 
     changed = {number_behind(each) or each for each in parameters}
     if not changed:
         return Consequence(Disruption())
+    if _IMAGE in changed:
+        return consequence("upgrade", told)
     if changed & _NETWORK:
         return Consequence(Disruption("reboot", REBOOT_S, "network settings"), sure="medium")
     if told.get("P22421") == "1":

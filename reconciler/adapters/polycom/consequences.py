@@ -16,6 +16,8 @@ EDGE_UPGRADE_S: Final = 1200
 ALWAYS: Final = "voIpProt.SIP.specialEvent.checkSync.alwaysReboot"
 """1: check-sync restarts the phone; otherwise only if its configuration has changed."""
 DECIDING: Final = (ALWAYS,)
+_IMAGE: Final = "APP_FILE_PATH"
+"""What names the image in the master file: another version is loaded (firmware.md, 2)."""
 _RESTARTING: Final = ("device.", "voIpProt.SIP.local", "qos.", "sec.", "apps.restapi.", "httpd.")
 
 
@@ -44,10 +46,14 @@ def _resync(told: Mapping[str, str]) -> Consequence:
     return Consequence(Disruption("reboot", REBOOT_S, note), waits_for_idle=True, sure="medium")
 
 
-def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> Consequence:
+def change_consequence(
+    parameters: Collection[str], model: str, told: Mapping[str, str]
+) -> Consequence:
     """Return what changed parameters do: check-sync restarts the phone or its application."""
     if not parameters:
         return Consequence(Disruption())
+    if _IMAGE in parameters:
+        return consequence("upgrade", model, told)
     if any(each.startswith(_RESTARTING) for each in parameters):
         note = "device settings"
         return Consequence(Disruption("reboot", REBOOT_S, note), waits_for_idle=True)

@@ -218,7 +218,7 @@ class PolyPhones:
         self, parameters: Collection[str], model: str, told: Mapping[str, str]
     ) -> Consequence:
         """Return what changed parameters do."""
-        return consequences.change_consequence(parameters, told)
+        return consequences.change_consequence(parameters, model, told)
 
     def notify_event(self, *, reboot: bool, told: Mapping[str, str]) -> str | None:
         """Return `check-sync`; it always restarts only where alwaysReboot is set (C)."""

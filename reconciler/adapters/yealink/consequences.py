@@ -19,6 +19,8 @@ URI_ON: Final = "features.action_uri.enable"
 URI_WHO: Final = "features.action_uri_limit_ip"
 DECIDING: Final = (NOTIFY_REBOOT, URI_ON, URI_WHO)
 
+_IMAGE: Final = frozenset(("static.firmware.url", "firmware.url"))
+"""What names the image: the phone installs it if its version is another (yealink.md, B)."""
 _RESTARTING: Final = ("static.network.", "network.", "vpm.", "static.security.trust", "static.wui.")
 
 
@@ -50,6 +52,8 @@ def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> 
     """Return what changed parameters do when the phone fetches them."""
     if not parameters:
         return Consequence(Disruption())
+    if not _IMAGE.isdisjoint(parameters):
+        return consequence("upgrade", told)
     resync = _resync(told)
     if resync.disruption.kind == "reboot":
         return resync

@@ -233,7 +233,7 @@ def _act(action: Action, make: Any, given: dict[str, Any]) -> int:
                 not each.waits_for_idle and each.disruption.kind != "none" for each in told.values()
             )
             manners = sparing.manners(len(ground.phones), said.at_once, spares=spares)
-            results = await run_on(ground, act, manners, command=command)
+            results = await run_on(ground, act, manners, command=command, turns=True)
             return print_results(results, as_json=said.as_json)
 
     return asyncio.run(run())

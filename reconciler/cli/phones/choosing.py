@@ -4,9 +4,9 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,7 @@ from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose, placed_phones
 from reconciler.phones.pbx import Pbxs
 from reconciler.phones.reaching import Contacts
+from reconciler.phones.turns import in_turns, is_failure
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
 from reconciler.workflow import Declared
@@ -217,9 +218,20 @@ def consent(question: str, shown: str, sparing: Sparing) -> None:
 
 
 async def run_on(
-    ground: Ground, act: Act, manners: Manners, *, command: str, recorded: bool = True
+    ground: Ground,
+    act: Act,
+    manners: Manners,
+    *,
+    command: str,
+    recorded: bool = True,
+    turns: bool = False,
+    after: Callable[[list[Result]], Awaitable[list[Result]]] | None = None,
 ) -> list[Result]:
-    """Act, with progress on stderr and a run in the journal."""
+    """Act, with progress on stderr and a run in the journal.
+
+    With `turns` one phone of each model goes first, and two failures in a row end a model's batch.
+    `after` goes on with phones on which the act was done.
+    """
     run = None
     if recorded:
         journal = ground.stores.journal
@@ -233,8 +245,16 @@ async def run_on(
             count = f"{done}/{len(ground.phones)}"
             click.echo(f"{count}  {result.phone.name}: {result.detail}", err=True)
 
+    async def do(some: Sequence[Placed]) -> list[Result]:
+        own = replace(manners, starts_s=manners.starts_s[: len(some)])
+        found = await act_on(some, act, ground.opening, ground.pbxs, own, show)
+        return found if after is None else await after(found)
+
     try:
-        results = await act_on(ground.phones, act, ground.opening, ground.pbxs, manners, show)
+        if turns:
+            results = await in_turns(ground.phones, do, is_failure, at_once=manners.at_once)
+        else:
+            results = await do(ground.phones)
     except asyncio.CancelledError:
         if run is not None:
             ground.stores.journal.end(run, "interrupted")

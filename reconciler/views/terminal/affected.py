@@ -33,7 +33,8 @@ def restarting(plan: Plan) -> list[Impact]:
     groups: dict[tuple[str, str], list[str]] = {}
     for step in plan.steps:
         if step.disruption.kind in ("reboot", "re-register", "firmware"):
-            group = groups.setdefault((step.address.kind, felt(step.disruption)), [])
+            kind = "phone" if step.address.kind == "firmware" else step.address.kind
+            group = groups.setdefault((kind, felt(step.disruption)), [])
             if step.address.key not in group:
                 group.append(step.address.key)
     return [

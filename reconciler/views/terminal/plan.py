@@ -17,6 +17,7 @@ from reconciler.views.rows import changed, created, in_brief
 from reconciler.views.terminal.affected import affected
 from reconciler.views.terminal.blocks import ROLES, columns, edits, headline, named, rows, same
 from reconciler.views.terminal.differences import conflicts, drifts
+from reconciler.views.terminal.firmware import firmware
 from reconciler.views.terminal.page import PLAIN, Look, Page, Segment, command
 from reconciler.views.terminal.rails import rails
 from reconciler.views.terminal.reading import asides, judged, reading, title
@@ -53,6 +54,7 @@ def plan_text(
         return page.text()
     _top(page, plan, header, read_s)
     affected(page, plan)
+    firmware(page, plan)
     windows(page, plan, header)
     rails(page, plan.refusals)
     _changes(page, plan, full=full)
@@ -79,6 +81,7 @@ def _nothing(page: Page, plan: Plan, header: Header, read_s: float | None, *, fu
     match = f"{judged(plan)} match{'es' if plan.matching == 1 else ''} {_what(header)}"
     page.add(("No changes.", "good"), f" {match}{asides(plan, read_s)}.", hang=0)
     waiting(page, plan.waiting, full=full)
+    firmware(page, plan)
     _unmanaged(page, plan)
 
 

@@ -1,0 +1,280 @@
+"""Firmware in plan and apply: what is known of phones, what is planned, and carrying it out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import click
+
+from reconciler.adapter import Rollcall
+from reconciler.adapters.devices import DEVICES
+from reconciler.cli.firmware import tracks_in
+from reconciler.cli.phones.choosing import declared_phones
+from reconciler.cli.running import Ready
+from reconciler.discovery.agents import recognise
+from reconciler.errors import ReconcilerError
+from reconciler.firmware.carrying import Book, Flashing
+from reconciler.firmware.evidence import Known, asked_versions, seen_versions, standings_of
+from reconciler.firmware.image import check_image
+from reconciler.firmware.interrupted import judged, open_upgrades
+from reconciler.firmware.proposing import (
+    Ground,
+    firmware_of,
+    is_firmware,
+    propose_firmware,
+    wanted_versions,
+    with_firmware,
+)
+from reconciler.firmware.tracks import Track, Wanted
+from reconciler.firmware.upgrading import Watch
+from reconciler.journal.records import intent_of
+from reconciler.model.address import Address
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Plan
+from reconciler.model.standing import Lifecycle, Standing
+from reconciler.model.step import Step
+from reconciler.phones.acting import Opening
+from reconciler.phones.logins import Logins
+from reconciler.phones.meant import Placed
+from reconciler.phones.pbx import Pbxs
+from reconciler.planning.select import WHOLE, Selection
+from reconciler.planning.windows import When, closed_sites, with_windows
+from reconciler.workspace import Surroundings
+
+AFTERWARDS: Final = "its turn comes when the phones have been told of their files"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the command line said. `insisted`: addresses that were named one by one."""
+
+    only: Selection = WHOLE
+    accept_one_way: bool = False
+    insisted: frozenset[str] = frozenset()
+    watch: Watch = Watch()
+    window: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """The phones that shall have some version, and what reaches them."""
+
+    wanted: Mapping[Placed, Wanted]
+    tracks: Sequence[Track]
+    opening: Opening
+    pbxs: Pbxs
+    targets: Mapping[str, str]
+
+
+async def plan_firmware(
+    planned: Plan, ready: Ready, at: Surroundings, asking: Asking, *, settle: bool = False
+) -> Plan:
+    """Return the plan with firmware.
+
+    With `settle` (under the lock) it is noted what became of upgrades that were left open, and how
+    far their phones' lives have come.
+    """
+    scene = await _scene(ready, at, asking)
+    journal = ready.stores.journal
+    left = open_upgrades(journal.open_intents())
+    if not scene.wanted and not left:
+        return planned
+    lives = await standings_of((e.address.scope for e in scene.wanted), ready.sessions)
+    known = await _known(scene, ready, lives, left)
+    if settle:
+        limits_s = {name: DEVICES[name].upgrade_s for name in {e.vendor for e in known}}
+        for run, outcomes in judged(left, known, limits_s, at.now()).items():
+            journal.settle(run, outcomes)
+        left = open_upgrades(journal.open_intents())
+        await _note_lives(scene, known, lives, ready)
+        scene.opening.logins.keep()
+    ground = Ground(
+        scene.tracks, DEVICES, at.stamp()[:10], lives, left, journal.last_steps("firmware"),
+        frozenset(e.address for e in known if scene.opening.logins.of(e.address) is not None),
+        asking.insisted, asking.accept_one_way,
+    )  # fmt: skip
+    found = [
+        (row, step)
+        for row, step in propose_firmware(scene.wanted, known, ground)
+        if row.now or row.state != "unknown" or scene.wanted[_phone(scene, row.address)].track
+    ]
+    more = with_firmware(planned, found)
+    return with_windows(more, ready.survey.desired, DEVICES)
+
+
+def _phone(scene: _Scene, address: Address) -> Placed:
+    return next(each for each in scene.wanted if firmware_of(each.address) == address)
+
+
+async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
+    declared = ready.declared
+    tracks = tracks_in(declared)
+    phones = [
+        each
+        for each in _phones(ready, has_tracks=bool(tracks))
+        if asking.only.takes(firmware_of(each.address), each.address)
+    ]
+    ground = Ground(tracks, DEVICES, at.stamp()[:10])
+    wanted = wanted_versions(phones, ground)
+    targets = {
+        each.scope: each.id
+        for each in declared.desired.targets.values()
+        if each.id.startswith("pbx/") and each.adapter in at.adapters
+    }
+    pbxs = Pbxs(ready.sessions, targets)
+    logins = Logins(ready.stores.store)
+    lost = tuple(e for e in wanted if e.host is None and logins.wire(e.address).host is None)
+    contacts = await pbxs.contacts(lost) if lost else {}
+    opening = Opening(DEVICES, logins, contacts, pbxs, timeout_s=min(at.timeout_s, 5.0))
+    return _Scene(wanted, tracks, opening, pbxs, targets)
+
+
+def _phones(ready: Ready, *, has_tracks: bool) -> tuple[Placed, ...]:
+    """Return the declared phones; none where no firmware is declared for any."""
+    resources = ready.declared.desired.resources.items()
+    if has_tracks or any(a.kind == "phone" and e.fields.get("firmware") for a, e in resources):
+        return declared_phones(ready.declared)
+    return ()
+
+
+async def _known(
+    scene: _Scene, ready: Ready, lives: Mapping[Address, Standing], left: Mapping[Address, object]
+) -> dict[Placed, Known]:
+    phones = tuple(scene.wanted)
+    known = await seen_versions(phones, lives, ready.sessions, scene.targets, _version_in)
+    sure = frozenset(each for each in phones if firmware_of(each.address) in left)
+    versions = {each: want.version for each, want in scene.wanted.items()}
+    return await asked_versions(phones, known, versions, scene.opening, scene.pbxs, sure)
+
+
+def _version_in(agent: str, phone: Placed) -> str:
+    seen = recognise(agent, "pbx")
+    if seen is None or seen.vendor != phone.vendor or seen.mac not in ("", phone.mac):
+        return ""
+    return seen.firmware
+
+
+async def _note_lives(
+    scene: _Scene, known: Mapping[Placed, Known], lives: Mapping[Address, Standing], ready: Ready
+) -> None:
+    """Let phones out of firmware_updating that have told the version that they shall have."""
+    from reconciler.firmware.versions import compare
+
+    for each, want in scene.wanted.items():
+        standing = lives.get(each.address)
+        if standing is None or standing.lifecycle != "firmware_updating":
+            continue
+        version = known[each].version
+        if version and compare(each.vendor, version, want.version) == "equal":
+            await _record(ready, {each.address: "maintenance"})
+
+
+async def _record(ready: Ready, lives: Mapping[Address, Lifecycle]) -> None:
+    for address, state in lives.items():
+        connection = await ready.sessions.connection(f"site/{address.scope}")
+        if isinstance(connection, Rollcall):
+            await connection.record({address: state}, {})
+
+
+def due_firmware(planned: Plan, held: Mapping[str, str]) -> tuple[Step, ...]:
+    """Return the firmware steps that nothing holds back."""
+    return tuple(each for each in planned.steps if is_firmware(each) and each.id not in held)
+
+
+async def flash(
+    due: Sequence[Step],
+    run: int,
+    ready: Ready,
+    at: Surroundings,
+    asking: Asking,
+    *,
+    stopped: Callable[[], bool],
+    show: Callable[[Outcome, int, int], None],
+) -> list[Outcome]:
+    """Carry firmware steps out in a run that has done all else. Returns their outcomes."""
+    scene = await _scene(ready, at, replace(asking, only=WHOLE))
+    journal = ready.stores.journal
+    steps, outcomes = await _fit(due, scene, ready)
+    ids = {each.address for each in steps}
+    desired = ready.survey.desired
+
+    def may_begin(phone: Placed) -> str:
+        if stopped():
+            return "interrupted before it was begun"
+        return closed_sites(desired, [phone.address.scope], at.now(), asking.window).get(
+            phone.address.scope, ""
+        )
+
+    async def live(lives: Mapping[Address, Lifecycle]) -> None:
+        await _record(ready, lives)
+        for address, state in lives.items():
+            journal.note(run, "life", {"phone": str(address), "state": state})
+
+    book = Book(
+        lambda some: journal.intend(run, [intent_of(each) for each in some]),
+        lambda some: journal.settle(run, some),
+        live,
+    )
+    wanted = {e: w for e, w in scene.wanted.items() if firmware_of(e.address) in ids}
+    flashing = Flashing(
+        wanted, scene.opening, scene.pbxs, book, asking.watch, may_begin,
+        accept_one_way=asking.accept_one_way, show=show,
+    )  # fmt: skip
+    try:
+        outcomes += await flashing.carry_out(steps)
+    finally:
+        scene.opening.logins.keep()
+    return outcomes
+
+
+async def _fit(
+    due: Sequence[Step], scene: _Scene, ready: Ready
+) -> tuple[list[Step], list[Outcome]]:
+    """Return the steps that can be begun: their images are right, and none is open already."""
+    left = open_upgrades(ready.stores.journal.open_intents())
+    wrong = await _wrong_images(scene, {each.address for each in due}, ready)
+    phones = {firmware_of(each.address): want for each, want in scene.wanted.items()}
+    steps: list[Step] = []
+    outcomes: list[Outcome] = []
+    for each in due:
+        want = phones.get(each.address)
+        why = ""
+        if each.address in left:
+            why = "an upgrade of it was begun before, and nobody knows how it ended"
+        elif want is None:
+            why = "it is not declared any more"
+        else:
+            names = (*_through(each), want.version)
+            why = next((wrong[name] for name in names if name in wrong), "")
+        if why:
+            outcomes.append(Outcome(each.id, each.target, each.address, "skipped", why))
+        else:
+            steps.append(each)
+    return steps, outcomes
+
+
+def _through(step: Step) -> tuple[str, ...]:
+    return tuple(getattr(step.change, "after", {}).get("through") or ())
+
+
+async def _wrong_images(scene: _Scene, addresses: set[Address], ready: Ready) -> dict[str, str]:
+    """Return the versions whose files are not as declared, with what is wrong."""
+    own = ready.declared.desired.provisioning.get("base_url")
+    wrong: dict[str, str] = {}
+    seen: set[tuple[str, str | None]] = set()
+    for phone, want in scene.wanted.items():
+        if firmware_of(phone.address) not in addresses or want.track is None:
+            continue
+        for release in want.track.releases:
+            at = (release.version, release.url)
+            if release.url is None or release.sha256 is None or at in seen:
+                continue
+            seen.add(at)
+            try:
+                said = await check_image(
+                    release, own=str(own) if own else None, allow_unchecked=False
+                )
+                click.echo(f"Firmware {release.version}: {said}.", err=True)
+            except ReconcilerError as error:
+                wrong[release.version] = str(error)
+    return wrong
