@@ -341,7 +341,8 @@ class Task:
         if self.window is not None and planned.windows:
             facts = {"said": self.window, "sites": [each.target for each in planned.windows]}
             ready.stores.journal.note(applied.run, "window", facts)
-        if not as_json:
+        flashing_alone = due and applied.state == "done" and not applied.outcomes
+        if not as_json and not flashing_alone:
             self._print_summary(planned, applied)
         settled = Settled()
         if applied.state != "interrupted":

@@ -64,6 +64,8 @@ class _Scene:
     opening: Opening
     pbxs: Pbxs
     targets: Mapping[str, str]
+    lives: Mapping[Address, Standing]
+    telling: frozenset[str]
 
 
 async def plan_firmware(
@@ -79,7 +81,7 @@ async def plan_firmware(
     left = open_upgrades(journal.open_intents())
     if not scene.wanted and not left:
         return planned
-    lives = await standings_of((e.address.scope for e in scene.wanted), ready.sessions)
+    lives = scene.lives
     known = await _known(scene, ready, lives, left)
     if settle:
         limits_s = {name: DEVICES[name].upgrade_s for name in {e.vendor for e in known}}
@@ -89,7 +91,8 @@ async def plan_firmware(
         await _note_lives(scene, known, lives, ready)
         scene.opening.logins.keep()
     ground = Ground(
-        scene.tracks, DEVICES, at.stamp()[:10], lives, left, journal.last_steps("firmware"),
+        scene.tracks, DEVICES, at.stamp()[:10], lives, scene.telling, left,
+        journal.last_steps("firmware"),
         frozenset(e.address for e in known if scene.opening.logins.of(e.address) is not None),
         asking.insisted, asking.accept_one_way,
     )  # fmt: skip
@@ -114,7 +117,8 @@ async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
         for each in _phones(ready, has_tracks=bool(tracks))
         if asking.only.takes(firmware_of(each.address), each.address)
     ]
-    ground = Ground(tracks, DEVICES, at.stamp()[:10])
+    lives, telling = await standings_of((e.address.scope for e in phones), ready.sessions)
+    ground = Ground(tracks, DEVICES, at.stamp()[:10], lives, telling)
     wanted = wanted_versions(phones, ground)
     targets = {
         each.scope: each.id
@@ -126,7 +130,7 @@ async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
     lost = tuple(e for e in wanted if e.host is None and logins.wire(e.address).host is None)
     contacts = await pbxs.contacts(lost) if lost else {}
     opening = Opening(DEVICES, logins, contacts, pbxs, timeout_s=min(at.timeout_s, 5.0))
-    return _Scene(wanted, tracks, opening, pbxs, targets)
+    return _Scene(wanted, tracks, opening, pbxs, targets, lives, telling)
 
 
 def _phones(ready: Ready, *, has_tracks: bool) -> tuple[Placed, ...]:

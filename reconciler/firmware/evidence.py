@@ -37,17 +37,21 @@ ReadVersion = Callable[[str, Placed], str]
 """Reads a version out of a phone's User-Agent; "" if it is not the phone's or tells none."""
 
 
-async def standings_of(sites: Iterable[str], sessions: Sessions) -> dict[Address, Standing]:
-    """Return where the phones of sites stand, as far as their files are published."""
+async def standings_of(
+    sites: Iterable[str], sessions: Sessions
+) -> tuple[dict[Address, Standing], frozenset[str]]:
+    """Return where the phones of sites stand, and the sites that tell: others keep no files."""
     found: dict[Address, Standing] = {}
+    telling: set[str] = set()
     for site in sorted(set(sites)):
         try:
             connection = await sessions.connection(f"site/{site}")
             if isinstance(connection, Rollcall):
                 found |= {each.address: each for each in await connection.standings()}
+                telling.add(site)
         except (ReconcilerError, KeyError):  # then nobody knows: the plan says so
             continue
-    return found
+    return found, frozenset(telling)
 
 
 async def seen_versions(

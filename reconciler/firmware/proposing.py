@@ -46,7 +46,7 @@ def is_firmware(step: Step) -> bool:
 class Ground:
     """What is known beside the phones' versions.
 
-    `lives`: where phones stand; missing where nothing is published for them. `open`: tries of
+    `lives`: where phones stand, as far as their sites are `telling`. `open`: tries of
     which nobody knows the end; `tried`: the last try that ended, by address. `logins`: phones with
     a saved login. `insisted`: addresses that the operator named one by one.
     """
@@ -55,6 +55,7 @@ class Ground:
     devices: Mapping[str, DeviceVendor]
     today: str
     lives: Mapping[Address, Standing] = field(default_factory=dict)
+    telling: frozenset[str] = frozenset()
     open: Mapping[Address, StepRecord] = field(default_factory=dict)
     tried: Mapping[Address, StepRecord] = field(default_factory=dict)
     logins: Collection[Address] = frozenset()
@@ -65,15 +66,16 @@ class Ground:
 class _No(NamedTuple):
     why: str
     hint: str = ""
-    state: Literal["itself", "refused", "unknown"] = "refused"
+    state: Literal["itself", "waits", "refused", "unknown"] = "refused"
 
 
 def wanted_versions(phones: Sequence[Placed], ground: Ground) -> dict[Placed, Wanted]:
-    """Return the phones in use that shall have some version."""
+    """Return the phones in use that shall have some version. Who has no files yet is not."""
     found = {}
     for each in phones:
         wanted = wanted_for(each, ground.tracks, today=ground.today)
-        if wanted is not None and each.lifecycle == "managed":
+        new = each.address.scope in ground.telling and each.address not in ground.lives
+        if wanted is not None and each.lifecycle == "managed" and not new:
             found[each] = wanted
     return found
 
@@ -181,7 +183,7 @@ def _not_ready(phone: Placed, ground: Ground) -> _No | None:
     reached, waits = advance(standing.lifecycle, "firmware_updating", seen)
     if waits is None:
         return None
-    return _No(f"it is {reached}, and waits until {waits.needs}")
+    return _No(f"it is {reached}, and waits until {waits.needs}", state="waits")
 
 
 def _tried_before(phone: Placed, want: Wanted, ground: Ground) -> _No | None:

@@ -62,7 +62,8 @@ class Firmware(NamedTuple):
 
     `address` is `firmware/SITE/PHONE`. Versions are as phones write them; "" is not known. `known`
     says by what the version is known, `through` which ones lie on the way. `state`: planned (a step
-    does it), itself (the phone takes it when it fetches), refused or unknown, because of `why`.
+    does it), itself (the phone takes it when it fetches), waits (its life has not come so far),
+    refused or unknown, because of `why`.
     """
 
     address: Address
@@ -71,7 +72,7 @@ class Firmware(NamedTuple):
     known: str
     through: tuple[str, ...]
     wanted: str
-    state: Literal["planned", "itself", "refused", "unknown"]
+    state: Literal["planned", "itself", "waits", "refused", "unknown"]
     why: str = ""
     hint: str = ""
 

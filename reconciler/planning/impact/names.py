@@ -14,6 +14,7 @@ _IRREGULAR: Final = {
     "day_night": ("day/night switch", "day/night switches"),
     "music": ("music class", "music classes"),
     "inbound_route": ("number", "numbers"),
+    "firmware": ("firmware", "firmware"),
     "blocklist": ("blocked number", "blocked numbers"),
 }
 

@@ -60,6 +60,8 @@ def _happened(outcome: Outcome) -> tuple[Segment, ...]:
         if outcome.address is None:
             took = f" after {span(outcome.duration_s)}" if outcome.duration_s else ""
             return ((f"changes are in effect{took}", "good"), (f"; {detail}" if detail else "", ""))
+        if outcome.address.kind == "firmware":
+            return ((f"{what}: {detail}", "good"),)
         verb = outcome.step.partition(" ")[0]
         proof = {"forget": "", "delete": ", it is gone"}.get(verb, ", read back equal")
         said = f"{what} {_PAST.get(verb, 'done')}{proof}"
@@ -136,7 +138,7 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
 def _waiting(outcomes: Iterable[Outcome]) -> str:
     """Return for what the steps wait that nothing went wrong with."""
     reasons = [each.detail for each in outcomes if each.state == "skipped" and each.address]
-    windows = any("the window of " in each for each in reasons)
+    windows = any("window" in each for each in reasons)
     calls = any("in a call" in each for each in reasons)
     said = []
     if windows:

@@ -12,7 +12,7 @@ from reconciler.views.words import count, listed
 
 _SIGNS: Final[dict[str, tuple[str, Role]]] = {
     "planned": ("~", "change"), "itself": (" ", "dim"), "refused": ("x", "error"),
-    "unknown": ("?", "warn"),
+    "unknown": ("?", "warn"), "waits": ("?", "warn"),
 }  # fmt: skip
 
 
@@ -52,8 +52,7 @@ def _known(row: Firmware) -> str:
 
 
 def _why(row: Firmware) -> str:
-    word = {"refused": "refused: ", "itself": "", "unknown": ""}.get(row.state, "")
-    return f"{word}{row.why}" if row.why else ""
+    return f"refused: {row.why}" if row.state == "refused" else row.why
 
 
 def flashed_text(outcomes: Sequence[Outcome], run: int, look: Look) -> str:
