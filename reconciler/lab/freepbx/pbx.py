@@ -11,7 +11,7 @@ from reconciler.lab.freepbx.live import Live, loaded_from
 from reconciler.lab.freepbx.objects import parking_lot
 from reconciler.lab.freepbx.objects.destinations import Destinations
 from reconciler.lab.freepbx.objects.reload import Reloads
-from reconciler.lab.freepbx.tables import Row, Tables
+from reconciler.lab.freepbx.tables import NoAsterisk, Row, Tables
 from reconciler.lab.freepbx.version import Version
 
 SECONDS = ",".join(str(number) for number in range(121))
@@ -99,7 +99,18 @@ class Pbx:
 
     @asterisk_is_up.setter
     def asterisk_is_up(self, value: bool) -> None:
-        self.reloads.asterisk_is_up = value
+        self.reloads.asterisk_is_up = self.tables.asterisk_is_up = value
+
+    @property
+    def no_connection(self) -> str:
+        """What FreePBX says where it needs Asterisk and there is none: with a password (seen)."""
+        return (
+            f"Cannot connect to Asterisk Manager with admin/{self.credentials.own_ami_password}::"
+        )
+
+    def excuse(self, error: NoAsterisk) -> str:
+        """What FreePBX says when it could not ask Asterisk: writing gives the password away."""
+        return self.no_connection if error.writing else str(error)
 
     def load(self) -> None:
         """Put everything in effect, as a reload that works does."""

@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,13 +40,14 @@ class Emulator:
     `pbx` is one that is there already; version and reloads are its own then. `latency_s` is added
     to each answer. `reload_s` is how long Apply Config takes. `control` opens `/_lab/` to set
     faults over HTTP; nothing of that exists on a real FreePBX. With a `sip_port` (0: any) phones
-    on this machine can register and call each other.
+    on this machine can register and call each other. `in_turn`: requests of one session are
+    answered one after another, as PHP does that.
     """
 
     def __init__(
         self, version: Number = "17", *, latency_s: float = 0.0, reload_s: float = 0.05,
         pbx: Pbx | None = None, port: int = 0, control: bool = False, ami_port: int = 0,
-        sip_port: int | None = None,
+        sip_port: int | None = None, in_turn: bool = False,
     ) -> None:  # fmt: skip
         self.pbx = pbx or Pbx(Version(version), Credentials(), reload_s=reload_s)
         self.faults, self.traffic = Faults(), Traffic()
@@ -56,6 +57,7 @@ class Emulator:
         self.api, self.site = Api(self.pbx), Site(self.pbx)
         self._control = Control(self) if control else None
         self._port = port
+        self._turns: dict[str, asyncio.Lock] | None = {} if in_turn else None
         self._lock = threading.Lock()
         self._server: uvicorn.Server | None = None
         self._manager = Ami(self.pbx)
@@ -143,13 +145,21 @@ class Emulator:
             return
         seen = self.traffic.note(request)
         struck = self.faults.strike(seen.number, seen.label)
-        reply = await self._faulty(request, struck, receive)
-        if self.latency_s:
-            await asyncio.sleep(self.latency_s)
+        async with self._turn(request):
+            reply = await self._faulty(request, struck, receive)
+            if self.latency_s:
+                await asyncio.sleep(self.latency_s)
         if reply is None:
             _drop(send)
             return
         await _send(send, reply)
+
+    def _turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """PHP keeps a session locked until the answer is made, whatever else waits for it."""
+        session = request.cookies.get("PHPSESSID", "") if self._turns is not None else ""
+        if self._turns is None or not session:
+            return nullcontext()
+        return self._turns.setdefault(session, asyncio.Lock())
 
     async def _faulty(
         self, request: Request, struck: list[Fault], receive: Receive

@@ -87,6 +87,14 @@ class Duplicate(Exception):
     """A row with this key is there already."""
 
 
+class NoAsterisk(Exception):
+    """AstDB is asked for, and Asterisk, which has it, is away."""
+
+    def __init__(self, *, writing: bool) -> None:
+        super().__init__("Asterisk is not connected")
+        self.writing = writing
+
+
 @dataclass
 class Mailbox:
     """A line of voicemail.conf: `1001=4242,Alice,a@example.com,,attach=no|saycid=no`."""
@@ -110,6 +118,8 @@ class Tables:
     def __init__(self) -> None:
         self._first = {name: next(iter(found)) for name, found in columns().items()}
         self.changes = 0
+        self.asterisk_is_up = True
+        """While it is not, AstDB can be neither read nor written: `NoAsterisk` is raised."""
         self.clear()
 
     def clear(self) -> None:
@@ -181,19 +191,27 @@ class Tables:
         """The keyword and data rows of one object (tables sip, pjsip, queues_details)."""
         return {str(row["keyword"]): str(row["data"]) for row in self.rows(table, id=key)}
 
+    def ask_asterisk(self, *, writing: bool = False) -> None:
+        """Raises `NoAsterisk` while Asterisk is away."""
+        if not self.asterisk_is_up:
+            raise NoAsterisk(writing=writing)
+
     def put(self, key: str, value: str) -> None:
         """Write one AstDB entry: `AMPUSER/1001/cidname`."""
+        self.ask_asterisk(writing=True)
         family, rest = _split(key)
         self._astdb.setdefault(family, {})[rest] = value
         self.changes += 1
 
     def get(self, key: str, default: str = "") -> str:
         """Read one AstDB entry."""
+        self.ask_asterisk()
         family, rest = _split(key)
         return self._astdb.get(family, {}).get(rest, default)
 
     def drop(self, key: str) -> None:
         """Remove an AstDB entry and everything below it."""
+        self.ask_asterisk(writing=True)
         family, rest = _split(key)
         entries = self._astdb.get(family, {})
         gone = [each for each in entries if not rest or f"{each}/".startswith(f"{rest}/")]
@@ -214,6 +232,7 @@ class Tables:
 
     def below(self, family: str) -> dict[str, str]:
         """Entries of one top family by the next part: `below("blacklist")`."""
+        self.ask_asterisk()
         return {
             key.partition("/")[2]: entries[""]
             for key, entries in self._astdb.items()

@@ -65,6 +65,10 @@ class Version:
         names = [name for name in MODULES_17 if name != "arimanager"]
         return {name: SEEN_16.get(name, "16.0.10" if MODULES_17[name] else "") for name in names}
 
+    def no_key(self, key: str) -> str:
+        """What PHP says of a missing key: 8.2 runs under 17, 7.4 under 16."""
+        return f'Undefined array key "{key}"' if self.is_17 else f"Undefined index: {key}"
+
     @property
     def usual(self) -> dict[str, str]:
         """What the recorded systems had not and most others have; the version is made up."""

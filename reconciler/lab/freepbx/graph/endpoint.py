@@ -21,6 +21,7 @@ from graphql.language import FieldNode
 from reconciler.lab.freepbx.graph.answers import INTERNAL, Hidden, Spoken
 from reconciler.lab.freepbx.graph.php_words import php_message
 from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.tables import NoAsterisk
 from reconciler.lab.freepbx.wire import HTML, JSON, Reply
 
 NO_QUERY = 'GraphQL Request must include at least one of those two parameters: "query" or "queryId"'
@@ -105,7 +106,7 @@ def answer(pbx: Pbx, schema: GraphQLSchema, request: Any) -> Reply:
 def _is_ours(error: GraphQLError) -> bool:
     """Whether a resolver broke by mistake: not what is hidden, said, or not in an enum."""
     own = error.original_error
-    if own is None or isinstance(own, Spoken | Hidden | GraphQLError):
+    if own is None or isinstance(own, Spoken | Hidden | NoAsterisk | GraphQLError):
         return False
     return not (isinstance(own, TypeError) and str(own).startswith("Cannot return null"))
 

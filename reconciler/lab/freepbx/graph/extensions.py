@@ -166,8 +166,7 @@ def _objection(pbx: Pbx, given: Args, tech: str) -> str:
 
 def _add(pbx: Pbx, given: Args) -> None:
     if not extension.create(pbx.tables, _wanted(given), asterisk_is_up=pbx.asterisk_is_up):
-        own = pbx.credentials.own_ami_password
-        raise Spoken(f"Cannot connect to Asterisk Manager with admin/{own}::")
+        raise Spoken(pbx.no_connection)
 
 
 def add_extension(pbx: Pbx, given: Args) -> Answer:

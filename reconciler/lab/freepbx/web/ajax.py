@@ -7,12 +7,14 @@ from typing import Any
 from reconciler.lab.freepbx.oauth import add_application
 from reconciler.lab.freepbx.objects import extension
 from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.tables import NoAsterisk
 from reconciler.lab.freepbx.web import grids
-from reconciler.lab.freepbx.web.pages import routes
+from reconciler.lab.freepbx.web.pages import routes, sounds
 from reconciler.lab.freepbx.wire import JSON, Params, Reply, Request, listed, php_error, text
 
 ORIGIN = (("Access-Control-Allow-Origin", "$url"),)
 HELPER = "libraries/BMO/Self_Helper.class.php"
+ASTMAN = "libraries/php-asmanager.php"
 CORE_FILE = "modules/core/Core.class.php"
 
 
@@ -25,10 +27,15 @@ COMMANDS = {
     "userman": frozenset({"getUsers", "getGroups"}),
     "api": frozenset({"getApplications", "add_application", "getTokens", "getScopes"}),
     "announcement": frozenset({"getJSON", "getData"}),
+    "music": frozenset({"getJSON", "save"}), "recordings": frozenset({"grid"}),
     "framework": frozenset(), "featurecodeadmin": frozenset(),
 }  # fmt: skip
 """Commands that modules take; those that are not here take `getJSON` alone."""
 WITHOUT_AJAX = ("conferences", "voicemail")
+
+
+MADE_NUMBERS = frozenset({"recording_priority"})
+"""What PHP makes a number of, in both versions."""
 
 
 class Ajax:
@@ -54,9 +61,14 @@ class Ajax:
             return _error(401, "Not Authenticated")
         if applies:
             return self._reload()
-        if module == "core":
-            return self._core(command, params)
-        return self._others(module, command, params)
+        try:
+            reply = (
+                self._core(command, params) if module == "core"
+                else self._others(module, command, params)
+            )  # fmt: skip
+            return reply if self._pbx.version.is_17 else reply._replace(body=_texts(reply.body))
+        except NoAsterisk as error:
+            return php_error("Exception", self._pbx.excuse(error), 0, ASTMAN, 300)
 
     def _objection(self, module: str, command: str) -> Reply | None:
         if module not in self._pbx.modules:
@@ -89,7 +101,7 @@ class Ajax:
             return _found(grids.user_grid(pbx, params))
         if command == "getDeviceGrid":
             if "type" not in params:
-                return _no_key("type")
+                return _no_key(pbx, "type")
             return _found(grids.device_grid(pbx, params))
         if command == "quickcreate":
             return self._quick(params)
@@ -108,13 +120,16 @@ class Ajax:
             voicemail_pin=text(params, "vmpwd") or number,
         )  # fmt: skip
         made = extension.create(self._pbx.tables, wanted, asterisk_is_up=self._pbx.asterisk_is_up)
+        if not made:
+            return _found({"status": False, "message": self._pbx.no_connection})
         name = text(params, "name")
-        return _found({"status": made, "ext": number, "name": name, "isCommercialDep": False})
+        return _found({"status": True, "ext": number, "name": name, "isCommercialDep": False})
 
     def _delete(self, params: Params) -> Reply:
         if text(params, "type") == "extensions":
+            self._pbx.tables.ask_asterisk()
             for number in listed(params, "extensions"):
-                if extension.exists(self._pbx.tables, number) and self._pbx.asterisk_is_up:
+                if extension.exists(self._pbx.tables, number):
                     extension.delete(self._pbx.tables, number)
         return _found({"status": True, "isCommercialDep": False})
 
@@ -124,10 +139,11 @@ class Ajax:
             number = text(params, "id")
             routes.delete(tables, int(number) if number.isdigit() else -1)
         else:
-            wanted = [int(each) for each in listed(params, "data") if str(each).isdigit()]
-            known = routes.ordered(tables)
-            rest = [each for each in known if each not in wanted]
-            routes.order(tables, [each for each in wanted if each in known] + rest)
+            # The first row of the page's table is its head: whatever comes first is dropped.
+            wanted = [str(each) for each in listed(params, "data")][1:]
+            routes.reorder(tables, wanted)
+            tables.needs_reload = True
+            return _found([True] * len(wanted))
         tables.needs_reload = True
         return _found({"status": True})
 
@@ -143,10 +159,22 @@ class Ajax:
             return _found({"message": None})
         if module == "timeconditions":
             return self._times(kind)
+        if module == "recordings":
+            return _found(sounds.recordings(pbx))
+        if module == "music":
+            return self._music(command, kind, params)
         grid = grids.GRIDS.get(module)
         if grid is None or kind != "grid":
             return _error(500, "Unknown Error")
         return _found(grid(pbx, params))
+
+    def _music(self, command: str, kind: str, params: Params) -> Reply:
+        """Classes with all columns; no class has files here (source)."""
+        if command == "save":
+            return _found(sounds.save_music(self._pbx, params))
+        if kind in ("categories", "musiclist"):
+            return _found(self._pbx.tables.rows("music") if kind == "categories" else [])
+        return _error(500, "Unknown Error")
 
     def _times(self, kind: str) -> Reply:
         if kind == "tcgrid":
@@ -177,6 +205,17 @@ def _scopes() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _texts(value: Any) -> Any:
+    """Numbers of the database as 16 gives them: PHP before 8.1 hands them on as texts."""
+    if isinstance(value, dict):
+        return {
+            name: each if name in MADE_NUMBERS else _texts(each) for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_texts(each) for each in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _found(value: Any) -> Reply:
     return Reply(200, value, JSON, ORIGIN)
 
@@ -192,6 +231,6 @@ def _no_module(module: str) -> Reply:
     return php_error("Exception", words, 404, HELPER, 159)
 
 
-def _no_key(key: str) -> Reply:
-    words = f'Undefined array key "{key}"'
+def _no_key(pbx: Pbx, key: str) -> Reply:
+    words = pbx.version.no_key(key)
     return php_error("Whoops\\Exception\\ErrorException", words, 2, CORE_FILE, 861)

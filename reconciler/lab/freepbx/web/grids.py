@@ -110,10 +110,11 @@ def all_trunks(pbx: Pbx, _params: Params) -> Any:
 
 def all_routes(pbx: Pbx, _params: Params) -> Any:
     found = []
-    for place, number in enumerate(routes.ordered(pbx.tables)):
+    for number in routes.ordered(pbx.tables):
         row = pbx.tables.row("outbound_routes", route_id=number)
-        if row is not None:
-            found.append({**row, "seq": place})
+        sequence = pbx.tables.row("outbound_route_sequence", route_id=number)
+        if row is not None and sequence is not None:
+            found.append({**row, "seq": sequence["seq"]})
     return found
 
 

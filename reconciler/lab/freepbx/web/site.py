@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from urllib.parse import urlsplit
 
 from reconciler.lab.freepbx.pbx import Pbx
-from reconciler.lab.freepbx.tables import Duplicate
+from reconciler.lab.freepbx.tables import Duplicate, NoAsterisk
 from reconciler.lab.freepbx.web.ajax import Ajax
 from reconciler.lab.freepbx.web.exports import export
 from reconciler.lab.freepbx.web.forms import Filled, Options, render
@@ -19,13 +20,14 @@ from reconciler.lab.freepbx.web.pages import (
     places,
     queues,
     routes,
+    sounds,
     times,
     trunks,
 )
 from reconciler.lab.freepbx.web.pages.page import Broken, Page
 from reconciler.lab.freepbx.web.sessions import Sessions
 from reconciler.lab.freepbx.web.sources import options
-from reconciler.lab.freepbx.wire import Reply, Request, text
+from reconciler.lab.freepbx.wire import Params, Reply, Request, text
 
 HTML = "text/html; charset=utf-8"
 TITLE = "FreePBX Administration"
@@ -45,6 +47,7 @@ PAGES: dict[str, Page] = {
     "timeconditions": times.CONDITION, "daynight": times.FLOW, "paging": groups.PAGING,
     "conferences": groups.ROOM, "blacklist": groups.BLOCKED, "findmefollow": follow.PAGE,
     "sipsettings": follow.SIP, "parking": places.LOT, "miscdests": places.MISC,
+    "music": sounds.MUSIC, "recordings": sounds.RECORDINGS,
 }  # fmt: skip
 
 
@@ -77,38 +80,70 @@ class Site:
             return Reply(200, "", HTML)
         if text(request.form, "action") == "setup_admin":
             user, password = text(request.form, "username"), text(request.form, "password1")
-            return _whole("Welcome" if self.sessions.set_up(cookie, user, password) else LOGIN)
+            return (
+                self._whole("Welcome") if self.sessions.set_up(cookie, user, password) else _login()
+            )
         if self.sessions.user(cookie) is None:
             user, password = text(request.form, "username"), text(request.form, "password")
             if not (user and self.sessions.log_in(cookie, user, password)):
-                return _whole(LOGIN)
+                return _login()
         if text(params, "action") and not _referred(request):
-            return _whole(BAD_REFERER)
+            return self._whole(BAD_REFERER)
         display = text(params, "display")
         if display == "bulkhandler" and text(params, "activity") == "export":
-            return export(self._pbx, text(params, "export"))
+            try:
+                return export(self._pbx, text(params, "export"))
+            except NoAsterisk as error:
+                return _broken(self._pbx.excuse(error))
         page = PAGES.get(display)
         if page is None or (page.module and page.module not in self._pbx.modules):
-            return _whole(f"<h1>{escape(display) or 'Dashboard'}</h1>")
+            return self._whole(f"<h1>{escape(display) or 'Dashboard'}</h1>")
         return self._paged(page, request)
 
     def _paged(self, page: Page, request: Request) -> Reply:
         params = request.params
         try:
-            done = page.send(self._pbx, params, text(params, "action"))
+            return self._taken(page, params)
         except (Broken, Duplicate) as error:
-            body = f'<div class="Whoops container"><h1>{escape(str(error))}</h1></div>'
-            return Reply(500, _page("There was an error", body), "text/html;charset=UTF-8")
+            return _broken(str(error))
+        except NoAsterisk as error:
+            return _broken(self._pbx.excuse(error))
+
+    def _taken(self, page: Page, params: Params) -> Reply:
+        done = page.send(self._pbx, params, text(params, "action"))
         if done is not None and page.reloads:
             self._pbx.tables.needs_reload = True
         if done is not None and done.location:
             return Reply(302, "", HTML, (("Location", done.location),))
         filled = page.fill(self._pbx, params)
-        return _whole(self._drawn(filled) if filled else "<table></table>")
+        return self._whole(self._drawn(filled) if filled else page.shows(self._pbx))
 
     def _drawn(self, filled: Filled) -> str:
         sources: Options = options(self._pbx.tables)
         return render(filled, self._pbx.destinations(), sources)
+
+    def _whole(self, content: str) -> Reply:
+        """A page of somebody who is logged in: its menu has the button to apply changes.
+
+        The button is always there; its script shows it when `reload_needed` says so (source:
+        framework, views/menu.php and views/footer.php).
+        """
+        pbx, name = self._pbx, 'id="button_reload" ' if self._pbx.asterisk_is_up else ""
+        words = "Apply Config" if pbx.asterisk_is_up else "Cannot Connect to Asterisk"
+        button = f'<a {name}class="btn btn-danger nav-button reload-btn">{words}</a>'
+        conf = {"ver": pbx.version.framework, "reload_needed": pbx.tables.needs_reload}
+        script = f"<script>var fpbx={json.dumps({'conf': conf})}</script>"
+        body = _page(TITLE, content, before=button, after=script)
+        return Reply(200, body, HTML, (("Set-Cookie", "lang=en_US"),))
+
+
+def _login() -> Reply:
+    return Reply(200, _page(TITLE, LOGIN), HTML, (("Set-Cookie", "lang=en_US"),))
+
+
+def _broken(words: str) -> Reply:
+    body = f'<div class="Whoops container"><h1>{escape(words)}</h1></div>'
+    return Reply(500, _page("There was an error", body), "text/html;charset=UTF-8")
 
 
 def _referred(request: Request) -> bool:
@@ -117,13 +152,9 @@ def _referred(request: Request) -> bool:
     return bool(host) and host == request.headers.get("host", "")
 
 
-def _whole(content: str) -> Reply:
-    return Reply(200, _page(TITLE, content), HTML, (("Set-Cookie", "lang=en_US"),))
-
-
-def _page(title: str, content: str) -> str:
+def _page(title: str, content: str, *, before: str = "", after: str = "") -> str:
     return (
         f'<!DOCTYPE html><html class="firsttypeofselector"><head><title>{title}</title>'
         '<meta http-equiv="Content-Type" content="text/html;charset=utf-8"></head>'
-        f'<body><div id="page_body">{content}</div></body></html>'
+        f'<body>{before}<div id="page_body">{content}</div>{after}</body></html>'
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from reconciler.lab.freepbx.objects import ring_group
 from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.tables import Row, Tables, Value
@@ -128,6 +130,17 @@ def fill_room(pbx: Pbx, params: Params) -> Filled | None:
     return Filled("conference", values)
 
 
+def rooms(pbx: Pbx) -> str:
+    """The list, made by the server (source: conferences, views)."""
+    link = "?display=conferences&amp;view=form&amp;extdisplay="
+    rows = "".join(
+        f'<tr><td><a href="{link}{escape(shown(row["exten"]))}">{escape(shown(row["exten"]))}</a>'
+        f"</td><td>{escape(shown(row['description']))}</td></tr>"
+        for row in pbx.tables.rows("meetme")
+    )
+    return f"<table>{rows}</table>"
+
+
 def send_room(pbx: Pbx, params: Params, action: str) -> Done | None:
     """`options` is stored as it came: the page's script makes it of the other fields (seen)."""
     tables, number = pbx.tables, text(params, "account") or target(params)
@@ -160,5 +173,5 @@ def send_blocked(pbx: Pbx, params: Params, action: str) -> Done | None:
 
 GROUP = Page(fill_group, send_group)
 PAGING = Page(fill_paging, send_paging)
-ROOM = Page(fill_room, send_room)
+ROOM = Page(fill_room, send_room, shows=rooms)
 BLOCKED = Page(fill_blocked, send_blocked, reloads=False)

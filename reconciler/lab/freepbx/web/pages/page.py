@@ -25,11 +25,18 @@ class Done(NamedTuple):
     location: str = ""
 
 
+def no_list(_pbx: Pbx) -> str:
+    """A list that a script fills."""
+    return "<table></table>"
+
+
 class Page(NamedTuple):
     """One page. `fill` gives None for its list, which has no form; `send` None for no action."""
 
     fill: Callable[[Pbx, Params], Filled | None]
     send: Callable[[Pbx, Params, str], Done | None]
+    shows: Callable[[Pbx], str] = no_list
+    """The HTML of its list, which most pages fill by a script."""
     reloads: bool = True
     """Whether what it does lights up Apply Config."""
     module: str = ""

@@ -22,6 +22,7 @@ FOLLOW_KEYS = {
 def send(pbx: Pbx, params: Params, action: str) -> Done | None:
     tables, number = pbx.tables, text(params, "extension") or text(params, "extdisplay")
     if action in ("del", "delete") and target(params):
+        tables.ask_asterisk()
         extension.delete(tables, target(params))
         return Done()
     if action not in ("add", "edit") or not number.isdigit():
@@ -29,10 +30,9 @@ def send(pbx: Pbx, params: Params, action: str) -> Done | None:
     taken = extension.exists(tables, number)
     if taken != (action == "edit"):
         return Done()
-    if not pbx.asterisk_is_up:
-        if action == "add":
-            device_row(tables, number, text(params, "name"))
-        return Done()
+    if not pbx.asterisk_is_up and action == "add":
+        device_row(tables, number, text(params, "name"))
+    tables.ask_asterisk(writing=action == "add")
     _write(tables, number, params, new=action == "add")
     return Done()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 
 from reconciler.lab.freepbx.pbx import Pbx
@@ -15,6 +16,7 @@ PATTERN = {
     "prepend_digit": "prepend_digits", "pattern_prefix": "match_pattern_prefix",
     "pattern_pass": "match_pattern_pass", "match_cid": "match_cid",
 }  # fmt: skip
+NOT_DIALLED = re.compile(r"[^0-9*#+\-.\[\]XNZ]")
 PARTS = ("outbound_route_patterns", "outbound_route_trunks", "outbound_route_email")
 
 
@@ -22,8 +24,10 @@ def fill(pbx: Pbx, params: Params) -> Filled | None:
     tables, number = pbx.tables, text(params, "id") or text(params, "extdisplay")
     row = tables.row("outbound_routes", route_id=int(number)) if number.isdigit() else None
     if row is None:
-        new = text(params, "view") == "form"
-        return Filled("outbound-route", extra=_lists(tables, None)) if new else None
+        if text(params, "view") != "form":
+            return None
+        place = str(len(ordered(tables)))
+        return Filled("outbound-route", {"route_seq": place}, extra=_lists(tables, None))
     sequence = tables.row("outbound_route_sequence", route_id=row["route_id"])
     mail = tables.row("outbound_route_email", route_id=row["route_id"])
     values = columns_of(row, "outcid", "outcid_mode", "timezone", "notification_on")
@@ -41,6 +45,24 @@ def fill(pbx: Pbx, params: Params) -> Filled | None:
     return Filled(
         "outbound-route", values, extra=_patterns_shown(tables, row) + _lists(tables, row)
     )
+
+
+def listed(pbx: Pbx) -> str:
+    """The list, made by the server in the order of the routes (source: views/routing/grid.php)."""
+    tables, rows = pbx.tables, []
+    for number in ordered(tables):
+        row = tables.row("outbound_routes", route_id=number)
+        sequence = tables.row("outbound_route_sequence", route_id=number)
+        if row is None or sequence is None:
+            continue
+        rows.append(
+            f'<tr id="row{number}" data-id="{number}" data-seq="{sequence["seq"]}">'
+            f"<td>{escape(shown(row['name']))}</td><td>{escape(shown(row['outcid']))}</td><td></td>"
+            f'<td><a href="config.php?display=routing&view=form&id={number}&extdisplay={number}">'
+            f'</a><a href="#" id="del{number}" data-id="{number}" class="delAction"></a></td></tr>'
+        )
+    head = "<thead><tr><th>Name</th></tr></thead>"
+    return f'<table id="routes">{head}<tbody id="outbound_routes">{"".join(rows)}</tbody></table>'
 
 
 def _patterns_shown(tables: Tables, row: Row) -> str:
@@ -80,17 +102,17 @@ def _trunks_of(tables: Tables, row: Row) -> list[str]:
 def send(pbx: Pbx, params: Params, action: str) -> Done | None:
     tables, number = pbx.tables, text(params, "id")
     if action == "addroute":
-        patterns = _patterns_sent(params)
+        patterns = _patterns_sent(pbx, params)
         new = tables.next_id("outbound_routes")
         _write(tables, new, params, patterns, time_group=None)
-        place = len(tables.rows("outbound_route_sequence"))
-        tables.insert("outbound_route_sequence", {"route_id": new, "seq": place})
+        _place(pbx, new, text(params, "route_seq"))
         return Done()
     if action == "editroute" and number.isdigit():
-        patterns = _patterns_sent(params)
+        patterns = _patterns_sent(pbx, params)
         old = tables.row("outbound_routes", route_id=int(number))
         if old is not None:
             _write(tables, int(number), params, patterns, time_group=0, old=old)
+            _place(pbx, int(number), text(params, "route_seq"))
         return Done()
     if action == "delroute" and number.isdigit():
         delete(tables, int(number))
@@ -98,7 +120,7 @@ def send(pbx: Pbx, params: Params, action: str) -> Done | None:
     return None
 
 
-def _patterns_sent(params: Params) -> list[dict[str, str]]:
+def _patterns_sent(pbx: Pbx, params: Params) -> list[dict[str, str]]:
     """Raises Broken for patterns whose keys are wrong (seen); what is no JSON is no pattern."""
     try:
         found = json.loads(text(params, "dialpatterndata") or "[]")
@@ -107,11 +129,20 @@ def _patterns_sent(params: Params) -> list[dict[str, str]]:
     patterns = []
     for each in found if isinstance(found, list) else []:
         if not isinstance(each, dict) or not PATTERN.keys() <= each.keys():
-            raise Broken('Undefined array key "prepend_digit"')
-        kept = {column: escape(str(each[name]).strip()) for name, column in PATTERN.items()}
-        if any(kept.values()):
-            patterns.append(kept)
+            raise Broken(pbx.version.no_key("prepend_digit"))
+        found_here = {column: _digits(str(each[name])) for name, column in PATTERN.items()}
+        if (
+            found_here["match_pattern_prefix"]
+            or found_here["match_pattern_pass"]
+            or (found_here["match_cid"])
+        ):
+            patterns.append(found_here)
     return patterns
+
+
+def _digits(given: str) -> str:
+    """What is kept of a part of a pattern (source: core, Outboundrouting::updatePatterns)."""
+    return NOT_DIALLED.sub("", escape(given.strip()).upper())
 
 
 def _write(
@@ -160,6 +191,36 @@ def _trunks_sent(params: Params) -> list[str]:
     return list(dict.fromkeys(each for each in found if each))
 
 
+def _place(pbx: Pbx, number: int, wanted: str) -> None:
+    """Put a route where `route_seq` says (source: core, Outboundrouting::setOrder).
+
+    Places count from 0, but after `reorder` the sequence counts from 1: there, a route that is
+    sent as its form has it moves down by one on 17. On 16 numbers of the database are texts, and
+    the same place is no move.
+    """
+    now = ordered(pbx.tables)
+    if wanted == "new":
+        order(pbx.tables, list(dict.fromkeys([number, *now])))
+        return
+    if not wanted.lstrip("-").isdigit():
+        raise Broken(f"Dont know what to do with {wanted}")
+    row = pbx.tables.row("outbound_route_sequence", route_id=number)
+    if row is not None and not pbx.version.is_17 and shown(row["seq"]) == wanted:
+        return
+    rest = [each for each in now if each != number]
+    rest.insert(int(wanted), number)
+    order(pbx.tables, rest)
+
+
+def reorder(tables: Tables, numbers: list[str]) -> None:
+    """Write a new order, from 1 on; what is left out is in no list any more (source: core)."""
+    for number in ordered(tables):
+        tables.delete("outbound_route_sequence", route_id=number)
+    for place, given in enumerate(numbers, 1):
+        if given.isdigit():
+            tables.insert("outbound_route_sequence", {"route_id": int(given), "seq": place})
+
+
 def delete(tables: Tables, number: int) -> None:
     """Remove a route; the others move up."""
     for table in ("outbound_routes", *PARTS, "outbound_route_sequence"):
@@ -181,4 +242,4 @@ def order(tables: Tables, numbers: list[int]) -> None:
         tables.insert("outbound_route_sequence", {"route_id": number, "seq": place})
 
 
-PAGE = Page(fill, send)
+PAGE = Page(fill, send, shows=listed)
