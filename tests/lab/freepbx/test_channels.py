@@ -43,7 +43,10 @@ def test_a_trunk_name_may_come_twice(client: Client) -> None:
     add_trunk(client)
     add_trunk(client)
     grid = client.ajax("module=core&command=getJSON&jdata=allTrunks")
-    assert [(row["trunkid"], row["name"]) for row in grid] == [(1, "carrier-a"), (2, "carrier-a")]
+    assert [(int(row["trunkid"]), row["name"]) for row in grid] == [
+        (1, "carrier-a"),
+        (2, "carrier-a"),
+    ]
 
 
 def test_patterns_and_trunks_that_are_left_out_of_a_route_are_wiped(client: Client) -> None:
