@@ -276,6 +276,7 @@ class Writer:
             return
         assert self._lists.web is not None
         form = [("module", "core"), ("command", "updateRoutes")]
+        form.append(("data[]", ""))  # The head of the page's table: FreePBX drops what comes first.
         form += [("data[]", names.id("outbound_route", each)) for each in wanted]
         await self._lists.web.change(form, doing=doing)
         self._lists.forget("outbound_route")
