@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -37,6 +38,13 @@ def furnish_from(paths: Sequence[Path], *, no_color: bool) -> Furniture:
         _files(rendered),
         {_name(each): len(_lines(each)) for each in phones.values()},
     )
+
+
+def specs_in(paths: Sequence[Path]) -> tuple[Spec, ...]:
+    """Return the phones of an estate by their own names; nothing is rendered."""
+    declared = checked(paths, surroundings(paths), planned=False)
+    phones = (e for e in declared.desired.resources.values() if e.address.kind == "phone")
+    return tuple(replace(_spec(each), name=str(each.address.key)) for each in phones)
 
 
 def made_up(secret: Secret) -> str:

@@ -1,0 +1,91 @@
+"""The demo's estate: examples/ferrybank-dental, with the lab where its PBX and network are. IO."""
+
+import os
+import secrets
+import shutil
+import socket
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from reconciler.execution.secrets.files import ensure_folder
+from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
+from reconciler.execution.secrets.store import file_store
+from reconciler.lab.phones import Spec
+from reconciler.lab.practice import NETWORK, Practice
+from reconciler.language.amend import set_fields
+from reconciler.model.secret import Clear
+
+EXAMPLE: Final = "ferrybank-dental"
+STAFF_ROOM: Final = Spec("T54W", mac="805ec0f0015c", name="staff-room")
+"""A phone that nobody has declared."""
+
+
+def lay_out(folder: Path) -> None:
+    """Copy the example's files."""
+    for file in sorted(_example().glob("*.yaml")):
+        shutil.copyfile(file, folder / file.name)
+
+
+def _example() -> Path:
+    """Return where the example is: in the package, or beside it in a checkout."""
+    packaged = Path(str(files("reconciler.lab"))) / EXAMPLE
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples" / EXAMPLE
+
+
+def free_port() -> int:
+    """Return a TCP port on loopback that is free now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        found: int = listener.getsockname()[1]
+        return found
+
+
+def point_at_lab(folder: Path, practice: Practice, files_port: int) -> None:
+    """Say in the files where things are here. Nobody else's passwords are in the store."""
+    own = practice.pbx.pbx.credentials
+    wires: dict[str, Any] = {
+        "url": practice.pbx.url,
+        "acknowledge_plaintext": True,
+        "writes_per_second": 100,
+        "oauth": _login("client_id", own.client_id, "client_secret", "ferrybank-oauth"),
+        "web": _login("username", own.web_user, "password", "ferrybank-web"),
+        "ami": {
+            "host": "127.0.0.1", "port": practice.pbx.ami_port,
+            **_login("username", own.ami_user, "password", "ferrybank-ami"),
+        },
+    }  # fmt: skip
+    network = NETWORK if practice.spread else "127.0.0.1/32"
+    provisioning = {
+        "base_url": f"http://prov.ferrybank.example:{files_port}/p",
+        "listen": {"address": "127.0.0.1", "port": files_port},
+    }
+    _amend(folder / "pbx.yaml", ("pbxs", "ferrybank"), wires)
+    _amend(folder / "sites.yaml", ("sites", "fb-main"), {"subnets": [network]})
+    _amend(folder / "provisioning.yaml", ("provisioning",), provisioning)
+
+
+def _login(user: str, name: str, password: str, secret: str) -> dict[str, Any]:
+    return {user: name, password: {"secret": f"store:{secret}"}}
+
+
+def _amend(file: Path, path: tuple[str, ...], fields: dict[str, Any]) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(set_fields(text, 0, path, fields), encoding="utf-8")
+
+
+def keep_secrets(folder: Path, practice: Practice) -> None:
+    """Put what people would be given into the workspace's store: `reconciler secrets set`."""
+    home = folder / ".reconciler"
+    ensure_folder(home)
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("RECONCILER_")}
+    StoreKey(home / KEY_FILE, environ).create()
+    store, own = file_store(home, environ), practice.pbx.pbx.credentials
+    for name, value in (
+        ("ferrybank-oauth", own.client_secret),
+        ("ferrybank-web", own.web_password),
+        ("ferrybank-ami", own.ami_password),
+        ("bandlane-password", secrets.token_urlsafe(18)),
+        ("phone-admin", secrets.token_urlsafe(9)),
+    ):
+        store.put(name, Clear(value))
