@@ -19,10 +19,12 @@ from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.discovery import scan as scans
 from reconciler.discovery.evidence import Candidate, Host, conclude_all
+from reconciler.discovery.linking import declared_as
 from reconciler.discovery.subnet import NotLookedAt, hosts_of
 from reconciler.discovery.writing import write_candidates
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
+from reconciler.views.words import count
 from reconciler.workflow import Declared
 from reconciler.workspace import Surroundings
 
@@ -100,12 +102,13 @@ def command(
     progress, stopped = asyncio.run(_scan(scan, at, resume=resume))
     hosts = asyncio.run(_with_contacts(progress.hosts, declared, at, kind))
     found = conclude_all(hosts.values())
-    known = {each.mac: each.name for each in declared_phones(declared)}
-    new = [each for each in found if each.mac not in known]
+    phones = declared_phones(declared)
+    known = {each: declared_as(each, phones) for each in found}
+    new = [each for each, name in known.items() if name is None]
     file = None
     if new and not no_write:
         file = _write(new, site, declared, out, " ".join(where), at)
-    _print(found, known, file, progress, as_json=as_json)
+    _print(known, file, progress, at, as_json=as_json)
     if stopped:
         click.echo(f"Stopped after {len(progress.done):,} of {progress.total:,} addresses; "
                    "--resume goes on.", err=True)  # fmt: skip
@@ -241,11 +244,11 @@ def _write(
 
 
 def _print(
-    found: tuple[Candidate, ...], known: dict[str, str], file: Path | None,
-    progress: scans.Progress, *, as_json: bool,
+    known: dict[Candidate, str | None], file: Path | None, progress: scans.Progress,
+    at: Surroundings, *, as_json: bool,
 ) -> None:  # fmt: skip
     if as_json:
-        rows = [{**scans.row_of(each), "declared": known.get(each.mac)} for each in found]
+        rows = [{**scans.row_of(each), "declared": name} for each, name in known.items()]
         said = {"version": 1, "looked_at": len(progress.done), "of": progress.total,
                 "phones": rows, "file": str(file) if file else None}  # fmt: skip
         click.echo(json.dumps(said, ensure_ascii=False))
@@ -253,14 +256,15 @@ def _print(
     page = Page(look())
     body: list[list[Cell]] = [
         [each.address, f"{each.vendor} {each.model}".strip(), each.mac or "-", each.sure,
-         known.get(each.mac) or "; ".join(each.why)]
-        for each in found
+         name or "; ".join(dict.fromkeys(each.why))]
+        for each, name in known.items()
     ]  # fmt: skip
     if body:
         table(
             page, ("address", "phone", "mac", "sure", "why, or what it is already"), body, indent=0
         )
-    page.add(f"{len(found):,} phones at {len(progress.done):,} addresses.")
+    page.add(f"{count(len(known), 'phone')} at {len(progress.done):,} addresses.")
     if file is not None:
-        page.add(f"Written to {file}; next: reconciler onboard '*'")
+        shown = file.relative_to(at.cwd) if file.is_relative_to(at.cwd) else file
+        page.add(f"Written to {shown}; next: reconciler onboard '*'")
     click.echo(page.text())

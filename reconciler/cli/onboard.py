@@ -93,7 +93,7 @@ async def _links(
     found = {
         str(each.address): link
         for each in phones
-        if (link := link_by_address(each.host, rows)) is not None
+        if (link := link_by_address(each.host, rows, each.mac)) is not None
     }
     lost = tuple(each for each in phones if str(each.address) not in found)
     return found | await _asked(lost, declared, paths)

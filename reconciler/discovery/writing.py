@@ -70,7 +70,7 @@ def write_candidates(
 
 
 def _why(candidate: Candidate) -> list[str]:
-    texts = [*candidate.why, *([candidate.conflict] if candidate.conflict else [])]
+    texts = [*dict.fromkeys(candidate.why), *([candidate.conflict] if candidate.conflict else [])]
     return [_plain(text) for text in texts] or ["seen"]
 
 

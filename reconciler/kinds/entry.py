@@ -73,6 +73,10 @@ class DestinationMark(NamedTuple):
     """Mark: the text is a destination, `kind/key`, `pbx:kind/key` or `hangup`."""
 
 
+class Unordered(NamedTuple):
+    """Mark: a list whose order means nothing; platforms may give it back in one of their own."""
+
+
 class PerKey(NamedTuple):
     """Mark: a free-form map that is owned key by key (`settings`), not as one value."""
 
@@ -331,6 +335,25 @@ def _part_in(annotation: Any) -> tuple[Literal["leaf", "part", "list", "map"], t
     if isinstance(annotation, type) and issubclass(annotation, Part):
         return "part", annotation
     return "leaf", None
+
+
+@cache
+def unordered_paths(model: type[Part]) -> frozenset[str]:
+    """Return the fields of a kind that are lists without an order."""
+    return frozenset(
+        name
+        for name, info in model.model_fields.items()
+        if any(isinstance(mark, Unordered) for mark in info.metadata)
+    )
+
+
+def is_same(model: type[Part], path: str, one: Value, other: Value) -> bool:
+    """Whether two values of a field mean the same."""
+    if one == other:
+        return True
+    if path not in unordered_paths(model):
+        return False
+    return isinstance(one, list) and isinstance(other, list) and sorted(one) == sorted(other)
 
 
 @cache

@@ -4,7 +4,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from reconciler.kinds.entry import NUMBER, Entry, Key, Part, Reference, Scope, Seconds, fault
+from reconciler.kinds.entry import (
+    NUMBER,
+    Entry,
+    Key,
+    Part,
+    Reference,
+    Scope,
+    Seconds,
+    Unordered,
+    fault,
+)
 from reconciler.kinds.text import FileText, IpAddress, Line, Port
 
 
@@ -27,7 +37,9 @@ class PagingGroup(Entry):
 
     name: Annotated[Line, Field(min_length=1, max_length=255)]
     """Name of the group."""
-    members: Annotated[list[Annotated[str, Reference(("extension",))]], Field(max_length=500)] = []
+    members: Annotated[
+        list[Annotated[str, Reference(("extension",))]], Field(max_length=500), Unordered()
+    ] = []
     """Extensions whose phones answer by themselves."""
     multicast: Multicast | None = None
     """Where phones listen that are paged by multicast."""

@@ -5,34 +5,43 @@ by the methods: phones are plugged in, somebody calls somebody, an administrator
 """
 
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from reconciler.lab.freepbx.objects import extension
+from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.server import Emulator
 from reconciler.lab.phones import Fleet, FleetThread, Spec
 from reconciler.lab.phones.makes import MAKES
 
-NETWORK: Final = "127.77.0.0/27"
+NETWORK: Final = "127.77.0.0/28"
 """Where the phones are; elsewhere than on Linux they are all at 127.0.0.1."""
 RELOAD_S: Final = 0.4
-_LOOK_S: Final = 0.05
+
+
+class Ports(NamedTuple):
+    """Where the phones' files are served by others, and where the PBX listens (0: anywhere)."""
+
+    files: int
+    web: int = 0
+    ami: int = 0
 
 
 class Practice:
-    """The PBX is there and empty; the phones are in their boxes until they are plugged in.
+    """The PBX runs; the phones are in their boxes until they are plugged in.
 
-    `phones` are those that `own_phones` will find their files for, at the server on `files_port`.
+    `pbx` is one that is there already; a new FreePBX 17 if there is none. `spread` says whether
+    each phone has an address of its own.
     """
 
-    def __init__(self, phones: Sequence[Spec], *, files_port: int) -> None:
+    def __init__(self, phones: Sequence[Spec], ports: Ports, *, pbx: Pbx | None = None) -> None:
         self.spread = sys.platform == "linux"
-        self.pbx = Emulator("17", reload_s=RELOAD_S, sip_port=0)
-        self._phones, self._files_port = phones, files_port
+        self.pbx = Emulator(
+            "17", reload_s=RELOAD_S, pbx=pbx, port=ports.web, ami_port=ports.ami, sip_port=0
+        )
+        self._phones, self._ports = phones, ports
         self._lab: FleetThread | None = None
         self._stack = ExitStack()
 
@@ -40,14 +49,15 @@ class Practice:
         with ExitStack() as stack:
             stack.enter_context(self.pbx)
             assert self.pbx.sip is not None
-            places = {"sip": self.pbx.sip.port, "http": self._files_port}
+            files = self._ports.files
+            places = {"sip": self.pbx.sip.port, "http": files}
             fleet = Fleet(
-                self._phones, provisioning_url=f"http://127.0.0.1:{self._files_port}/p/",
+                self._phones, provisioning_url=f"http://127.0.0.1:{files}/p/",
                 elsewhere={name: f"127.0.0.1:{port}" for name, port in places.items()},
                 own_ports=not self.spread, boots=False, reboot_s=0.3, retry_s=1.0,
             )  # fmt: skip
             self._lab = stack.enter_context(FleetThread(fleet))
-            self._lab.do(lambda each: [one.power_off() for one in each])
+            self._lab.do(_power_off)
             self._stack = stack.pop_all()
         return self
 
@@ -70,12 +80,17 @@ class Practice:
         """The phones."""
         return self.lab.fleet
 
+    @property
+    def ports(self) -> Ports:
+        """Where everything is."""
+        return Ports(self._ports.files, self.pbx.port, self.pbx.ami_port)
+
     # -- phones --
 
     def plug_in(self, names: Iterable[str]) -> None:
         """Take phones out of their boxes: they boot, fetch their files and register."""
-        wanted = list(names)
-        self.lab.do(lambda fleet: [fleet[each].power_on() for each in wanted])
+        for name in names:
+            self.lab.do(lambda fleet, name=name: fleet[name].power_on())  # type: ignore[misc]
 
     def set_up_by_hand(self, name: str, number: str) -> None:
         """Plug a phone in and type an extension and its password into it."""
@@ -109,15 +124,6 @@ class Practice:
         self.lab.do(lambda fleet: fleet[name].hang_up())
         self.lab.wait(lambda fleet: fleet[name].phone.call == "idle")
 
-    def wait_until(self, claim: Callable[[], bool], *, timeout_s: float = 30.0) -> bool:
-        """Wait until something is so; False if it is not."""
-        ends = time.monotonic() + timeout_s
-        while not claim():
-            if time.monotonic() > ends:
-                return False
-            time.sleep(_LOOK_S)
-        return True
-
     # -- the administrator's page --
 
     def add_extension(self, number: str, name: str) -> None:
@@ -135,3 +141,6 @@ class Practice:
         self.pbx.pbx.load()
 
 
+def _power_off(fleet: Fleet) -> None:
+    for each in fleet:
+        each.power_off()

@@ -5,7 +5,7 @@ from typing import Final
 
 from reconciler.adapter import Support
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import defaults
+from reconciler.kinds.entry import defaults, is_same
 from reconciler.model.change import Cause, FieldChange
 from reconciler.model.live import LiveObject
 from reconciler.model.ownership import Owned
@@ -47,12 +47,12 @@ def field_changes(
     """
     wanted = managed(resource)
     changes: list[FieldChange] = []
-    here = live.fields
+    here, model = live.fields, KINDS[resource.address.kind]
     last: Mapping[str, Value] = owned.fields if owned else {}
     if not wanted.items() <= here.items():
         for path, value in wanted.items():
             before = here.get(path, _ABSENT)
-            if before is not _ABSENT and before == value:
+            if before is not _ABSENT and is_same(model, path, before, value):
                 continue
             if _is_unreadable(path, here, support):
                 if path in last and last[path] == value:

@@ -38,6 +38,8 @@ def created(kind: str, fields: Fields) -> list[Row]:
     return rows
 
 
+_ROOM = 90
+"""How many characters of a list of items are shown whole."""
 _LAYERED = ("sip.", "network.", "provisioning.", "features.", "raw.", "credentials.", "access.")
 
 
@@ -69,7 +71,7 @@ def _rows(
     elif _is_map(before) or _is_map(after):
         yield from _map_rows(kind, path, before, after, new=new)
     elif is_list(before) and is_list(after):
-        yield Row(path, show(before), show(after), _moved(before, after))
+        yield _list_row(path, before, after)
     elif (isinstance(after, str) and "\n" in after) or (isinstance(before, str) and "\n" in before):
         yield _text_row(path, before, after)
     else:
@@ -98,14 +100,21 @@ def _map_rows(
             )
 
 
-def _moved(before: Value, after: Value) -> str:
-    """Return what came to a list and what left it: `(+ 1004, - 1003)`."""
-    was, will = [word(each) for each in before], [word(each) for each in after]
-    came = [each for each in will if each not in was]
-    left = [each for each in was if each not in will]
+def _list_row(path: str, before: Value, after: Value) -> Row:
+    """Return a list whole, with what came and left: `(+ 1004, - 1003)`. Of long items only those.
+
+    Items that say the same in another order (a key's label, its position) are the same.
+    """
+    came = [word(each) for each in after if each not in before]
+    left = [word(each) for each in before if each not in after]
+    was, will = show(before), show(after)
+    items = any(isinstance(each, Mapping) for each in (*before, *after))
+    if items and (came or left) and len(was) + len(will) > _ROOM:
+        lines = (*(f"- {each}" for each in left), *(f"+ {each}" for each in came))
+        return Row(path, None, f"+{len(came)} -{len(left)}, {len(after)} in all", lines=lines)
     parts = [f"+ {' '.join(came)}"] if came else []
     parts += [f"- {' '.join(left)}"] if left else []
-    return f"({', '.join(parts)})" if parts else "(other order)"
+    return Row(path, was, will, f"({', '.join(parts)})" if parts else "(other order)")
 
 
 def _text_row(path: str, before: Value | UnsetType, after: Value) -> Row:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import inspect
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -29,11 +28,11 @@ from reconciler.kinds.entry import NAME, NUMBER, leaf_paths
 from reconciler.kinds.schema import all_schemas
 from reconciler.views.support import device_matrix, matrix
 from tests.architecture import phone_support
+from tests.cli import demo
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"(?s)(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)")
 _SKIPPED = {".venv", ".cache", ".git", "node_modules"}
-WIDTH = 92
 
 
 def readmes() -> list[Path]:
@@ -67,34 +66,26 @@ def _fenced(text: str, language: str = "text") -> str:
 # -- the demo --
 
 
-@cache
-def _transcript() -> str:
-    """Return what `make demo` prints, with everything that differs from run to run made even."""
-    environ = dict(os.environ, COLUMNS=str(WIDTH))
-    done = subprocess.run(
-        [sys.executable, "-m", "reconciler", "demo", "--no-color"],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    text = re.sub(r"in (under )?[0-9.]+ s\b", "in under 0.1 s", done.stdout)
-    text = re.sub(r"\d{2}:\d{2}:\d{2}  ", "22:00:03  ", text)
-    return re.sub(r"\b20\d\d-\d\d-\d\d \(run", "2026-11-22 (run", text)
-
-
-def _scene(says: str, command: str) -> str:
-    """Return what a command showed in the scene that is introduced with these words."""
-    after = _transcript().partition(says)[2]
-    assert after, f"the demo says {says!r} no more"
-    start = after.index(f"$ reconciler {command}\n")
-    end = after.find("\n# ", start)
-    return after[start : end if end > 0 else None].rstrip()
+def _scene(title: str, line: str) -> str:
+    """Return a command of the demo with what it printed, all that differs from run to run even."""
+    text = demo.command(title, line)
+    text = re.sub(r"in (under )?[0-9.]+ s\b", "in 0.4 s", text)
+    text = re.sub(r"after [0-9.]+ s\b", "after 0.4 s", text)
+    text = re.sub(r"\bfp [0-9a-f]{4}", "fp 3f9c", text)
+    text = re.sub(r"(?m)^\d{2}:\d{2}:\d{2}  ", "22:00:03  ", text)
+    return re.sub(r"\b20\d\d-\d\d-\d\d", "2026-11-22", text)
 
 
 def _demo_change() -> str:
-    return _fenced(_scene("Now a change of ours", "plan"))
+    return _fenced(_scene("A change while somebody is talking", "apply --auto-approve"))
+
+
+def _demo_resume() -> str:
+    """Return what follows when the call has ended; the plan was shown before."""
+    shown = _scene("A change while somebody is talking",
+                   "apply --resume 3 --auto-approve --wait 20")  # fmt: skip
+    command, _, rest = shown.partition("\n")
+    return _fenced(f"{command}\n...\n{rest[rest.index('Plan: ') :]}")
 
 
 def _demo_drift() -> str:
@@ -102,11 +93,7 @@ def _demo_drift() -> str:
 
 
 def _demo_refusal() -> str:
-    shown = _scene("And an accident", "plan")
-    blocks = shown.split("\n\n")
-    refusals = [each for each in blocks if each.startswith("refused[")]
-    shortened = [blocks[0], *blocks[1:2], *refusals[3:], "(and 3 more refusals)", blocks[-1]]
-    return _fenced("\n\n".join(shortened))
+    return _fenced(_scene("An accident", "plan"))
 
 
 # -- the code --
@@ -196,6 +183,7 @@ def _codes() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "demo-change": _demo_change,
+    "demo-resume": _demo_resume,
     "demo-drift": _demo_drift,
     "demo-refusal": _demo_refusal,
     "includes": _includes,

@@ -168,3 +168,16 @@ def test_r07_a_reload_has_a_deadline_and_its_real_outcome_is_told(server, tmp_pa
     _, outcomes = run(world, at, person("1001", "Ada"))
     assert [each.state for each in outcomes] == ["done"]
     assert server.pbx.reloads.loaded == server.pbx.tables.changes
+
+
+def test_a_list_whose_order_freepbx_does_not_keep_is_the_same_in_any_order(server, tmp_path):
+    world, at = world_of(server, tmp_path)
+    page = entry("paging_group", "800", name="All", members=["1003", "1001", "1002"])
+    wanted = [*(person(f"100{n}", f"Person {n}") for n in (1, 2, 3)), page]
+    _, outcomes = run(world, at, *wanted)
+    assert not [each.detail for each in outcomes if each.state != "done"]
+    planned, _ = run(world, at, *wanted)
+    assert planned.is_empty
+    planned, _ = run(world, at, *wanted[:3], entry("paging_group", "800", members=["1001", "1002"]))
+    (change,) = planned.changes
+    assert {each.path: each.after for each in change.fields}["members"] == ["1001", "1002"]

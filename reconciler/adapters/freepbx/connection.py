@@ -123,8 +123,9 @@ class FreepbxConnection:
         reload = Reload(self._web, self._api, self._access, scope)
         await reload.run()
         self._wrote = False
-        notes = [] if calls is None else [f"{calls} calls were up"]
-        return Committed(notes=tuple(notes))
+        if calls is None:
+            return Committed()
+        return Committed(notes=("1 call was up" if calls == 1 else f"{calls} calls were up",))
 
     async def examine(self) -> Sequence[Finding]:
         """Say what each missing credential costs, which scopes are needed, which versions run."""

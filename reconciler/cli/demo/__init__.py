@@ -11,24 +11,34 @@ from reconciler.cli.exits import DONE
 @click.command("demo")
 @click.option(
     "--keep", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Keep the demo's files in this folder, and on a terminal its PBX and phones until Ctrl-C.",
+    help="Keep everything in this folder; on a terminal the PBX and the phones stay, too.",
+)  # fmt: skip
+@click.option(
+    "--open", "kept", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="DIR",
+    help="Start the PBX and the phones of a demo that was kept, without the story.",
 )  # fmt: skip
 @click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
-def command(folder: Path | None, no_color: bool) -> int:
+def command(folder: Path | None, kept: Path | None, no_color: bool) -> int:
     """Run a dental practice's telephony as code: a FreePBX and a dozen phones of the lab.
 
     Plan, apply, plan again, an unknown phone, a change while somebody is talking, drift, and an
-    accident that is refused. Each command is run as it is shown. Everything happens on loopback and
-    in a folder of its own; nothing else is touched.
+    accident that is refused. Each command is run as it is shown, and what it prints is what it
+    says. Everything happens on loopback and in a folder of its own; nothing is left behind.
     """
+    from reconciler.cli.demo.running import open_again, run_story
     from reconciler.cli.demo.stage import Stage
-    from reconciler.cli.demo.story import play
 
+    if kept is not None:
+        if folder is not None:
+            raise click.UsageError("--open goes without --keep: what was kept stays kept.")
+        with Stage(kept.resolve(), no_color=no_color) as stage:
+            open_again(stage)
+        return DONE
     if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise click.UsageError(f"{folder} is not empty")
+        raise click.UsageError(f"{folder} is not empty; reconciler demo --open opens it again")
     with tempfile.TemporaryDirectory(prefix="reconciler-demo-") as temporary:
         place = (folder or Path(temporary)).resolve()
         place.mkdir(parents=True, exist_ok=True)
         with Stage(place, no_color=no_color) as stage:
-            play(stage, keep=folder is not None)
+            run_story(stage, keep=folder is not None)
     return DONE

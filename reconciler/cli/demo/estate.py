@@ -1,5 +1,6 @@
 """The demo's estate: examples/ferrybank-dental, with the lab where its PBX and network are. IO."""
 
+import json
 import os
 import secrets
 import shutil
@@ -8,21 +9,29 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import click
+
 from reconciler.execution.secrets.files import ensure_folder
 from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 from reconciler.execution.secrets.store import file_store
+from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.store import load, save
 from reconciler.lab.phones import Spec
-from reconciler.lab.practice import NETWORK, Practice
+from reconciler.lab.practice import NETWORK, RELOAD_S, Ports, Practice
 from reconciler.language.amend import set_fields
 from reconciler.model.secret import Clear
 
 EXAMPLE: Final = "ferrybank-dental"
+HOME: Final = ".reconciler"
+LAB_STATE: Final = "lab-pbx.json"
+LAB_PORTS: Final = "lab-ports.json"
 STAFF_ROOM: Final = Spec("T54W", mac="805ec0f0015c", name="staff-room")
 """A phone that nobody has declared."""
 
 
 def lay_out(folder: Path) -> None:
-    """Copy the example's files."""
+    """Copy the example's files into a workspace of its own."""
+    ensure_folder(folder / HOME)
     for file in sorted(_example().glob("*.yaml")):
         shutil.copyfile(file, folder / file.name)
 
@@ -41,9 +50,9 @@ def free_port() -> int:
         return found
 
 
-def point_at_lab(folder: Path, practice: Practice, files_port: int) -> None:
+def point_at_lab(folder: Path, practice: Practice) -> None:
     """Say in the files where things are here. Nobody else's passwords are in the store."""
-    own = practice.pbx.pbx.credentials
+    own, files_port = practice.pbx.pbx.credentials, practice.ports.files
     wires: dict[str, Any] = {
         "url": practice.pbx.url,
         "acknowledge_plaintext": True,
@@ -76,8 +85,7 @@ def _amend(file: Path, path: tuple[str, ...], fields: dict[str, Any]) -> None:
 
 def keep_secrets(folder: Path, practice: Practice) -> None:
     """Put what people would be given into the workspace's store: `reconciler secrets set`."""
-    home = folder / ".reconciler"
-    ensure_folder(home)
+    home = folder / HOME
     environ = {k: v for k, v in os.environ.items() if not k.startswith("RECONCILER_")}
     StoreKey(home / KEY_FILE, environ).create()
     store, own = file_store(home, environ), practice.pbx.pbx.credentials
@@ -89,3 +97,22 @@ def keep_secrets(folder: Path, practice: Practice) -> None:
         ("phone-admin", secrets.token_urlsafe(9)),
     ):
         store.put(name, Clear(value))
+
+
+def write_kept(folder: Path, practice: Practice) -> None:
+    """Keep the PBX, with its passwords for the owner of the folder only, and where things are."""
+    home = folder / HOME
+    save(practice.pbx.pbx, home / LAB_STATE)
+    (home / LAB_PORTS).write_text(json.dumps(practice.ports._asdict()), encoding="utf-8")
+
+
+def read_kept(folder: Path) -> tuple[Pbx, Ports]:
+    """Return what was kept. Raises click.UsageError for a folder that no demo has kept."""
+    home = folder / HOME
+    try:
+        ports = Ports(**json.loads((home / LAB_PORTS).read_text(encoding="utf-8")))
+        return load(home / LAB_STATE, reload_s=RELOAD_S), ports
+    except (OSError, ValueError, TypeError):
+        raise click.UsageError(
+            f"{folder} is no demo that was kept: reconciler demo --keep DIR"
+        ) from None

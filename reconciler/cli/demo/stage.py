@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Final, Self
@@ -34,6 +35,7 @@ class Stage:
         self._no_color = no_color
         self._chapters = 0
         self.stack = ExitStack()
+        self._compiled = self.stack.enter_context(TemporaryDirectory(prefix="reconciler-demo-"))
 
     def __enter__(self) -> Self:
         return self
@@ -80,8 +82,8 @@ class Stage:
         if ended.returncode:
             click.echo(self.style(f"(exit {ended.returncode})", "dim"))
 
-    def start(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
-        """Show a command and start it in the background; its output goes into a file."""
+    def start(self, *arguments: str, log: str) -> Path:
+        """Show a command and start it in the background; return the file that it writes into."""
         self._show(*arguments, after=f" 2> {log} &")
         file = self.stack.enter_context((self.folder / log).open("wb"))
         process = subprocess.Popen(  # noqa: S603 - our own command, with our own arguments
@@ -90,7 +92,7 @@ class Stage:
             start_new_session=True,
         )  # fmt: skip
         self.stack.callback(_end, process)
-        return process
+        return self.folder / log
 
     def _show(self, *arguments: str, after: str = "") -> None:
         click.echo(self.style(f"$ reconciler {shlex.join(arguments)}{after}", "good"))
@@ -99,11 +101,27 @@ class Stage:
     def _environ(self) -> dict[str, str]:
         environ = {k: v for k, v in os.environ.items() if k not in OWN_VARIABLES}
         environ["RECONCILER_ACTOR"] = "you@demo"
+        if environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+            # Compiling everything anew for each command would take most of the time.
+            environ["PYTHONPYCACHEPREFIX"] = self._compiled
         if self._no_color:
             environ["NO_COLOR"] = "1"
         return environ
 
     # -- files --
+
+    def excerpt(self, name: str, start: str, count: int) -> None:
+        """Show lines of a file, from one that begins so."""
+        lines = (self.folder / name).read_text(encoding="utf-8").splitlines()
+        first = next(at for at, line in enumerate(lines) if line.startswith(start))
+        click.echo(self.style(f"{name}:{first + 1}", "bold"))
+        for line in lines[first : first + count]:
+            click.echo(f"  {self._fitting(line, width() - 2)}")
+        click.echo("")
+
+    @staticmethod
+    def _fitting(line: str, columns: int) -> str:
+        return line if len(line) <= columns else f"{line[: columns - 4]} ..."
 
     def edit(self, name: str, *changes: tuple[str, str]) -> None:
         """Change a file as a person with an editor would, and show the difference."""
@@ -121,7 +139,7 @@ class Stage:
         click.echo(self.style(name, "bold"))
         for line in list(lines)[2:]:
             if line[:1] in "+-":
-                shown = line if len(line) <= width() else f"{line[: width() - 4]} ..."
+                shown = self._fitting(line, width())
                 click.echo(self.style(shown, "add" if line[0] == "+" else "destroy"))
 
     # -- waiting --
@@ -152,5 +170,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-

@@ -68,6 +68,11 @@ class Emulator:
         self._refused: OSError | None = None
 
     @property
+    def port(self) -> int:
+        """Where its web pages are, once it is started."""
+        return self._port
+
+    @property
     def url(self) -> str:
         """Where it listens: `http://127.0.0.1:40123`."""
         return f"http://127.0.0.1:{self._port}"

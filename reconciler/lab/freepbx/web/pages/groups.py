@@ -73,7 +73,8 @@ def fill_paging(pbx: Pbx, params: Params) -> Filled | None:
     is_default = tables.row("admin", variable="default_page_grp", value=number) is not None
     values |= {
         "pagegrp": number, "pagenbr": number,
-        "pagelist[]": [shown(each["ext"]) for each in members],
+        # Nobody asks for an order: the table's key, group and extension, gives it.
+        "pagelist[]": sorted(shown(each["ext"]) for each in members),
         "default_group": "1" if is_default else "0",
     }  # fmt: skip
     return Filled("paging", values)
