@@ -1,5 +1,5 @@
 # Everything a person or CI does here. Needs Python 3.11+ and make; the rest is fetched.
-#   make demo    plan, apply, plan again and drift on a built-in PBX
+#   make demo    plan, apply, plan again and drift on a pretend FreePBX with a dozen phones
 #   make test    everything: what CI runs
 #   make fast    lint, unit tests, cases and laws: before each commit
 #   make lint    format, style, types, layers

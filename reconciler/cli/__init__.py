@@ -38,7 +38,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "Check that a PBX is set up for reconciler.",
     "adapters": "List adapters and what each holds.",
     "lab": "Run pretend PBXs and phones to try files and programs on.",
-    "demo": "Run plan, apply and drift on a built-in PBX.",
+    "demo": "Run plan, apply and drift on a pretend FreePBX with a dozen phones.",
 }
 """Every command with its line in the help: listing them imports none."""
 

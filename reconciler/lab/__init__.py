@@ -1,1 +1,1 @@
-"""The lab: what `reconciler demo` plays with (`estate/`), and emulated phones (`phones/`)."""
+"""The lab: emulated phones (`phones/`), pretend PBXs, and the practice of `reconciler demo`."""

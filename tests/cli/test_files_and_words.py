@@ -1,4 +1,4 @@
-"""Commands about files and words: init, validate, fmt, schema, explain, adapters, doctor, demo."""
+"""Commands about files and words: init, validate, fmt, schema, explain, adapters, doctor."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from reconciler.cli import COMMANDS
-from tests.cli.workspace import INVENTORY, Workspace, fill
+from tests.cli.workspace import INVENTORY, Workspace
 
 
 def test_init_starts_a_workspace(bare: Workspace) -> None:
@@ -160,14 +160,6 @@ def test_doctor(applied: Workspace) -> None:
     told = applied.run("doctor", "--json", expect=1).says("cannot be read").json
     assert told["ready"] is False
     applied.pbx_file.write_text("{}")
-
-
-def test_the_demo(tmp_path: Path) -> None:
-    workspace = fill(tmp_path / "work", {})
-    told = workspace.run("demo", "--dir", "kept", cold=True)
-    told.says("No changes.", "Drift on 3 objects", "refused[number-release]", "(exit 5)")
-    workspace.run("demo", "--dir", "kept", expect=64).says("is not empty")
-    workspace.run("plan", cwd=workspace.folder / "kept").says("to change")
 
 
 def test_every_command_says_how_it_is_used(bare: Workspace) -> None:

@@ -29,12 +29,17 @@ def practice(server: Emulator, folder: Path) -> Workspace:
     for name, value in (
         ("ferrybank-oauth", credentials.client_secret),
         ("ferrybank-web", credentials.web_password),
+        ("ferrybank-ami", credentials.ami_password),
     ):
         estate.run("secrets", "set", name, stdin=value)
         estate.planted.add(value)
     estate.edit("pbx.yaml", "https://pbx.ferrybank.example", server.url)
     estate.edit("pbx.yaml", "ferrybank-reconciler", credentials.client_id)
-    estate.edit("pbx.yaml", "username: reconciler", f"username: {credentials.web_user}")
+    estate.edit(
+        "pbx.yaml", "web: {username: reconciler", f"web: {{username: {credentials.web_user}"
+    )
+    ami = f"ami: {{host: 127.0.0.1, port: {server.ami_port}"
+    estate.edit("pbx.yaml", "ami: {host: pbx.ferrybank.example", ami)
     estate.edit(
         "pbx.yaml",
         "    adapter: freepbx\n",

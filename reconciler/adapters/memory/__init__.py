@@ -1,6 +1,6 @@
 """The memory platform: holds every kind, in memory or in a JSON file.
 
-The reference for people who write an adapter, the platform of the laws and of the demo. It is a
+The reference for people who write an adapter, the platform of the laws and of trials. It is a
 strict one: it refuses what points at nothing and keeps what others point at, so an engine that
 gets the order wrong fails on it.
 """
