@@ -78,6 +78,8 @@ async def _log_in_servlet(
     except ValueError:
         raise UnexpectedReply(http.phone, _DOING, "its page gives no usable key") from None
     session = Session(http, identity, cookies=greeting.cookies)
+    told = greeting.variables
+    session.key = public_key(told.get("g_rsa_n", ""), told.get("g_rsa_e", "10001"))
     inner = [("m", "mod_listener")] if identity.generation == "C" else []
     query = [*inner, ("p", "login"), ("q", "login"), ("Rajax", f"0.{secrets.randbelow(10**9)}")]
     answer = await session.post("/servlet", form, query=query, doing=_DOING)

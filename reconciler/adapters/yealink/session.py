@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
+from reconciler.adapters.yealink.crypto import PublicKey
 from reconciler.adapters.yealink.identify import (
     DEVICE,
     d_data,
@@ -39,6 +40,8 @@ class Session:
         self._cookies = dict(cookies or {})
         self._basic = basic
         self.token = ""
+        self.key: PublicKey | None = None
+        """The key of the login page (B, C); None of a page without one."""
         self.start_page = ""
 
     @property

@@ -102,10 +102,17 @@ def rows_of(page: str) -> dict[str, str]:
 
 
 def labels_of(page: str) -> dict[str, str]:
-    """Return what stands in `<label id="tdMAC" dvalue="...">`, by the labels of the table."""
-    found = dict(re.findall(r"""<label\s+id="(\w{1,40})"\s+dvalue="([^"]{0,200})\"""", page)[:500])
-    names = {"tdMAC": "mac address", "tdMachineID": "machine id", "tdFirmware": "firmware version"}
-    return {label: html.unescape(found[name]) for name, label in names.items() if name in found}
+    """Return what stands in `T("MAC Address")` and the next `dvalue="..."`, labels in lower case.
+
+    Ids of the values are known for a few only (facts on Yealink, A), so the labels are read.
+    """
+    found: dict[str, str] = {}
+    for part in page.split('T("')[1:_ROWS]:
+        label, _, rest = part[:_ROW].partition('")')
+        value = re.search(r'\bdvalue="([^"]{0,200})"', rest)
+        if value is not None:
+            found.setdefault(label.strip().lower(), html.unescape(value[1]))
+    return found
 
 
 def _from_rows(identity: Identity, rows: Mapping[str, str]) -> Identity:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reconciler.adapters.yealink.crypto import encrypt, public_key
+from reconciler.adapters.yealink.crypto import encrypt
 from reconciler.adapters.yealink.session import EXPORT_BYTES, Session
 from reconciler.device import Pushed, ReadValues
 from reconciler.errors import NotPossible, Refused, UnexpectedReply
@@ -119,10 +119,8 @@ async def _import(session: Session, content: bytes) -> None:
         )  # fmt: skip
         accepted = answer.object().get("ret") == "ok"
     else:
-        page = await session.page("settings-config", doing=_WRITING)
-        found = dict(re.findall(r"""\b(g_rsa_[ne])\s*=\s*["']([0-9a-fA-F]+)""", page))
-        key = public_key(found.get("g_rsa_n", ""), found.get("g_rsa_e", "10001"))
-        limit = encrypt("100KB", key) if key is not None else "100KB"
+        await session.page("settings-autop", doing=_WRITING)  # Any page has the token.
+        limit = encrypt("100KB", session.key) if session.key is not None else "100KB"
         answer = await session.upload(
             "/servlet",
             [("m", "mod_res"), ("p", "upload"), ("type", "localcfg"), ("maxlength", limit)],

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from reconciler.adapters.yealink import DEVICE
 from reconciler.adapters.yealink.crypto import aes, encrypt, public_key
+from reconciler.adapters.yealink.status import labels_of
 from reconciler.adapters.yealink.values import write_import
 from reconciler.device import Login, Reach, SipAccount
 from reconciler.errors import (
@@ -353,3 +354,14 @@ async def test_a_key_that_is_a_trap_gets_no_password():
             async with connect(web):
                 pass
     assert "POST /api/auth/login" not in web.paths()
+
+
+def test_rows_of_the_status_page_are_read_by_their_labels_not_by_ids():
+    page = (
+        '<tr><td>T("Hardware Version")</td><td><label id="hardware-version" dvalue="66.0"></td>'
+        '<tr><td>T("MAC Address")</td><td><label id="tdX" dvalue="00:15:65:AA:BB:CC"></label></td>'
+        '<tr><td>T("Nothing")</td><td></td><tr><td>T("Machine ID")</td><td dvalue="a &amp; b">'
+    )
+    assert labels_of(page) == {
+        "hardware version": "66.0", "mac address": "00:15:65:AA:BB:CC", "machine id": "a & b",
+    }  # fmt: skip

@@ -89,9 +89,91 @@ async def test_c_lets_in_shows_and_reboots(start: Start, browser: httpx.AsyncCli
     assert export.text.startswith("#!version:1.0.0.1\n")
     assert "s3cret" not in export.text
     reboot = at(phone, "/servlet?m=mod_data&p=settings-upgrade&q=reboot")
-    assert (await browser.post(reboot, data={"token": "no"})).status_code == 403
-    assert (await browser.post(reboot, data={"token": token[1]})).status_code == 200
+    own = {"Referer": str(status.url)}
+    assert (await browser.post(reboot, data={"token": "no"}, headers=own)).status_code == 403
+    foreign = {"Referer": "http://192.0.2.1/"}
+    for strange in ({}, foreign):
+        answer = await browser.post(reboot, data={"token": token[1]}, headers=strange)
+        assert answer.status_code == 403
+    answer = await browser.post(reboot, data={"token": token[1]}, headers=own)
+    assert answer.status_code == 200
     assert phone.phone.happened["reboot"] == 1
+
+
+SETTINGS = b"""#!version:1.0.0.1
+# made by hand
+account.1.label = Ada & Bj\xc3\xb6rn
+[T46S,T48S]account.1.display_name=Ada
+[T54W]account.1.label = another
+sip.notify_reboot_enable = %NULL%
+static.security.user_password = admin:N3w-example
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "result"),
+    [
+        ({}, 200, 0),
+        ({"token": "no"}, 403, None),
+        ({"limit": "100KB", "locked": False}, 200, 1),
+        ({"field": "file"}, 200, 1),
+        ({"text": SETTINGS[1:]}, 200, 1),
+        ({"text": b"#!version:1.0.0.1\n" + b"#" * (100 * 1024)}, 200, 1),
+        ({"type": "cfg"}, 200, 1),
+    ],
+)
+async def test_c_takes_a_file_of_settings_from_its_own_page(
+    start: Start, browser: httpx.AsyncClient, change: dict[str, Any], status: int,
+    result: int | None,
+) -> None:  # fmt: skip
+    settings = {"account.1.label": "old", "sip.notify_reboot_enable": "2"}
+    phone = await start("T46S", settings=settings)
+    entrance = await browser.get(at(phone, FORM))
+    await log_in_c(phone, browser)
+    page = await browser.get(at(phone, "/servlet?m=mod_data&p=settings-autop&q=load"))
+    token = re.search(r'g_strToken="(\w+)"', page.text)
+    assert token is not None
+    said = {"token": token[1], "field": "UploadName", "text": SETTINGS, "type": "localcfg"} | change
+    limit = "100KB" if said.get("locked") is False else lock(entrance.text, "100KB").hex()
+    answer = await browser.post(
+        at(phone, f"/servlet?m=mod_res&p=upload&type={said['type']}&maxlength={limit}"),
+        files={said["field"]: ("a.cfg", said["text"])}, data={"token": said["token"]},
+        headers={"Referer": str(page.url)},
+    )  # fmt: skip
+    assert answer.status_code == status
+    found = phone.phone.settings
+    if result is not None:
+        told = re.search(r'_RES_INFO_">(\{.*?\})', answer.text)
+        assert told is not None
+        assert json.loads(told[1]) == {"type": said["type"], "result": result}
+    if result == 0:
+        assert found["account.1.label"] == "Ada & Björn"
+        assert found["account.1.display_name"] == "Ada"
+        assert found["sip.notify_reboot_enable"] == "1"
+        assert phone.phone.password == "N3w-example"
+    else:
+        assert found["account.1.label"] == "old"
+
+
+async def test_a_page_without_a_key_takes_the_password_as_it_is(
+    start: Start, browser: httpx.AsyncClient
+) -> None:
+    phone = await start("T46S")
+    phone.phone.faults.extra["login"] = "plain"
+    page = await browser.get(at(phone, FORM))
+    assert "g_rsa_n" not in page.text
+    where = at(phone, "/servlet?m=mod_listener&p=login&q=login&Rajax=1")
+    wrong = await browser.post(where, data={"username": "admin", "pwd": "no"})
+    assert (wrong.status_code, "idPassword" in wrong.text) == (200, True)
+    right = await browser.post(where, data={"username": "admin", "pwd": PASSWORD})
+    assert right.status_code == 302
+
+
+async def test_b_has_no_files_of_settings(start: Start, browser: httpx.AsyncClient) -> None:
+    phone = await start("T46G")
+    await log_in_c(phone, browser, module="")
+    export = at(phone, "/servlet?m=mod_configfile&q=exportcfgconfig&type=all")
+    assert (await browser.get(export)).status_code == 404
 
 
 async def test_c_says_none_and_locks(start: Start, browser: httpx.AsyncClient) -> None:
@@ -120,7 +202,7 @@ async def test_b_redirects_who_is_right_and_shows_the_form_again_otherwise(
     status = await browser.get(at(phone, "/servlet?p=status&q=load"))
     token = re.search(r'g_strToken="(\d{9})"', status.text)
     assert token is not None
-    await browser.post(reboot, data={"token": token[1]})
+    await browser.post(reboot, data={"token": token[1]}, headers={"Referer": str(status.url)})
     assert phone.phone.happened["reboot"] == 1
 
 
