@@ -325,6 +325,7 @@ class Task:
             return REFUSED
         if planned.is_empty:
             refresh_ledger(ready.survey, ready.stores, self.at)
+            self._let_go(planned, (), ready)
             # Nobody agreed to anything here, unless beforehand.
             settled = await self._settle_phones(ready, telling=self.approved)
             if as_json:
@@ -344,6 +345,7 @@ class Task:
         flashing_alone = due and applied.state == "done" and not applied.outcomes
         if not as_json and not flashing_alone:
             self._print_summary(planned, applied)
+        self._let_go(planned, applied.outcomes, ready)
         settled = Settled()
         if applied.state != "interrupted":
             spared = frozenset(phone_of(each.address) for each in due)
@@ -368,6 +370,20 @@ class Task:
         if self.on_call == "skip":
             return without(planned, busy), {e: why for e, why in held.items() if e not in busy}
         return planned, with_dependants(planned, {**busy, **held})
+
+    def _let_go(self, planned: Plan, outcomes: Sequence[Outcome], ready: Ready) -> None:
+        """Wipe what opened phones that are gone, or that are other hardware now, and say so."""
+        from reconciler.phones.leaving import follow_hardware, forget_gone
+        from reconciler.phones.logins import Logins
+
+        stores, logins = ready.stores, Logins(ready.stores.store)
+        replaced = follow_hardware(planned.changes, outcomes, logins)
+        declared = ready.survey.desired.resources
+        gone = forget_gone(declared.keys(), stores.journal, stores.store, logins)
+        for each in gone:
+            click.echo(f"{each}: out of service; its saved login and secrets are wiped.", err=True)
+        for each in replaced:
+            click.echo(f"{each}: other hardware; its saved login is forgotten.", err=True)
 
     async def _flash(self, due: Sequence[Step], applied: Applied, ready: Ready) -> Applied:
         """Bring phones to their firmware, now that all else is done, and say what became of it."""

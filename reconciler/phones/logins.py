@@ -10,10 +10,10 @@ from typing import Any, Final, Literal, cast
 
 from reconciler.device import Identity, Login, Sight
 from reconciler.execution.secrets.store import Store
-from reconciler.model.address import Address
+from reconciler.model.address import Address, parse_address
 from reconciler.model.secret import Clear
 
-_LOGIN: Final = "phone-login/"
+LOGIN: Final = "phone-login/"
 _WIRES: Final = "phone-wires"
 
 
@@ -41,7 +41,7 @@ class Logins:
     def of(self, phone: Address) -> Login | None:
         """Return the phone's own login, else its site's, else None."""
         for name in (f"{phone.scope}/{phone.key}", phone.scope):
-            found = self._store.get(_LOGIN + name)
+            found = self._store.get(LOGIN + name)
             if found is not None:
                 data = json.loads(found.reveal())
                 return Login(str(data["username"]), Clear(str(data["password"])))
@@ -51,15 +51,30 @@ class Logins:
         """Keep a login for a phone, or for all of a site. Returns the name it has in the store."""
         scope = where if isinstance(where, str) else f"{where.scope}/{where.key}"
         content = {"username": login.username, "password": login.password.reveal()}
-        self._store.put(_LOGIN + scope, Clear(json.dumps(content)))
-        return _LOGIN + scope
+        self._store.put(LOGIN + scope, Clear(json.dumps(content)))
+        return LOGIN + scope
 
     def forget(self, phone: Address) -> bool:
         """Forget a phone's own login and what was known of its wire."""
         self._known().pop(str(phone), None)
         self._changed = True
         self.keep()
-        return self._store.remove(f"{_LOGIN}{phone.scope}/{phone.key}")
+        return self._store.remove(f"{LOGIN}{phone.scope}/{phone.key}")
+
+    def rename(self, phone: Address, other: Address) -> None:
+        """Let a phone's login, and what is known of its wire, follow it to another name."""
+        old, new = (f"{LOGIN}{each.scope}/{each.key}" for each in (phone, other))
+        self._store.rename({old: new})
+        wire = self._known().pop(str(phone), None)
+        if wire is not None:
+            self._known()[str(other)] = wire
+            self._changed = True
+            self.keep()
+
+    def wired(self) -> tuple[Address, ...]:
+        """Return the phones of whose wire something is known."""
+        found = (parse_address(each) for each in self._known())
+        return tuple(each for each in found if each is not None)
 
     def wire(self, phone: Address) -> Wire:
         """Return what is known of the way to a phone."""
