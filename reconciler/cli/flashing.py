@@ -90,10 +90,12 @@ async def plan_firmware(
         left = open_upgrades(journal.open_intents())
         await _note_lives(scene, known, lives, ready)
         scene.opening.logins.keep()
+    logins = scene.opening.logins
     ground = Ground(
         scene.tracks, DEVICES, at.stamp()[:10], lives, scene.telling, left,
         journal.last_steps("firmware"),
-        frozenset(e.address for e in known if scene.opening.logins.of(e.address) is not None),
+        frozenset(e.address for e in known if logins.of(e.address) is not None),
+        {e.address: logins.wire(e.address).generation or "" for e in known},
         asking.insisted, asking.accept_one_way,
     )  # fmt: skip
     found = [

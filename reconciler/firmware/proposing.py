@@ -48,7 +48,8 @@ class Ground:
 
     `lives`: where phones stand, as far as their sites are `telling`. `open`: tries of
     which nobody knows the end; `tried`: the last try that ended, by address. `logins`: phones with
-    a saved login. `insisted`: addresses that the operator named one by one.
+    a saved login, `generations` what they were seen to be. `insisted`: addresses that the operator
+    named one by one.
     """
 
     tracks: Sequence[Track]
@@ -59,6 +60,7 @@ class Ground:
     open: Mapping[Address, StepRecord] = field(default_factory=dict)
     tried: Mapping[Address, StepRecord] = field(default_factory=dict)
     logins: Collection[Address] = frozenset()
+    generations: Mapping[Address, str] = field(default_factory=dict)
     insisted: Collection[str] = frozenset()
     accept_one_way: bool = False
 
@@ -166,6 +168,11 @@ def _no_way_in(phone: Placed, want: Wanted, ground: Ground) -> _No | None:
         if phone.firmware == want.version:
             return _No(by_itself, state="itself")
         return _No("nothing but its file can tell it", f"write `firmware: {want.version}`")
+    known = device.generations.get(ground.generations.get(phone.address, ""))
+    if known is not None and not known.ability("upgrade").can:
+        if phone.firmware == want.version:
+            return _No(by_itself, state="itself")
+        return _No(known.ability("upgrade").why, f"write `firmware: {want.version}`")
     if phone.address in ground.logins:
         return None
     hint = f"reconciler phones test-connection --save {phone.name}"

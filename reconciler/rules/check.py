@@ -18,6 +18,7 @@ from reconciler.rules.numbering import (
     shared_lines,
 )
 from reconciler.rules.operations import not_in_effect
+from reconciler.rules.provisioning import dhcp_without_token
 from reconciler.rules.routing import dead_voicemail, shadowed_patterns
 from reconciler.rules.rule import Finding, Rule
 from reconciler.rules.security import no_secrets, secrets_in_settings
@@ -35,6 +36,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("secret-in-settings", secrets_in_settings),
     ("frequent-checks", frequent_checks),
     ("shared-device-key", shared_device_keys),
+    ("dhcp-without-token", dhcp_without_token),
     ("not-in-effect", not_in_effect),
 )
 """Every rule with the code of what it finds: what `waive` may name."""

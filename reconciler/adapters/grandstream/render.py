@@ -75,7 +75,8 @@ class GrandstreamRenderer:
     def files(self, phone: Phone, sheet: Sheet) -> tuple[PhoneFile, ...]:
         """Return the phone's file, and a phonebook where one is asked for."""
         parts = _document(phone.mac, sheet.parameters, is_named=is_named(phone))
-        own = PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", "text/xml; charset=utf-8")
+        media, rules = "text/xml; charset=utf-8", tuple(sheet.rules)
+        own = PhoneFile(f"cfg{phone.mac}.xml", parts, "xml", media, rules=rules)
         return (own, write_phonebook(phone.book, phone.mac)) if phone.book else (own,)
 
 

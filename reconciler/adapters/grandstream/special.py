@@ -6,6 +6,7 @@ from typing import Final
 from reconciler.adapters.grandstream.phonebook import folder_of
 from reconciler.adapters.grandstream.settings import ACTIONS, EMPTIES, ZONES
 from reconciler.adapters.grandstream.table import takes
+from reconciler.model.secret import Secret
 from reconciler.phonefiles.clock import posix
 from reconciler.phonefiles.phone import Phone, Said
 from reconciler.phonefiles.rows import write_empties
@@ -30,6 +31,10 @@ def write_special(phone: Phone, sheet: Sheet) -> None:
     if phone.firmware_url is not None:
         with sheet.about("firmware"):
             _write_firmware(phone, sheet, phone.firmware_url)
+    password = phone.settings.get("features.admin_password")
+    is_v2 = phone.model.name.endswith("V2")
+    if is_v2 and password is not None and isinstance(password.value, Secret):
+        sheet.require(password.value, ".{4,30}", "4 to 30 characters")
 
 
 def _put(phone: Phone, sheet: Sheet, name: str, value: Written | None, *sources: str) -> None:

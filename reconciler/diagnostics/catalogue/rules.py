@@ -79,6 +79,13 @@ CODES: Final = (
         "in files.",
     ),
     Code(
+        "dhcp-without-token",
+        "warning",
+        "DHCP leads phones to an address without the token that is required",
+        "An address that DHCP offers to all phones holds no phone's token. As long as it is "
+        "offered, most phones go there and not to the address in their own file: they get nothing.",
+    ),
+    Code(
         "not-in-effect",
         "info",
         "Declared, and without effect in this version",

@@ -1,0 +1,46 @@
+"""Provisioning: phones that would be led to where they may not fetch."""
+
+from collections.abc import Iterator
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.place import Place
+from reconciler.model.resource import Desired, Resource
+from reconciler.rules.rule import Finding
+
+_OPTION = "provisioning.dhcp_option"
+_OTHERWISE = frozenset(("subnet", "signature", "digest", "certificate"))
+"""What a phone can show although DHCP told all of them the same address (or each its own one)."""
+
+
+def dhcp_without_token(desired: Desired) -> Iterator[Finding]:
+    """Phones that take their address from DHCP, where a token is required that it cannot hold."""
+    if not _needs_token(desired):
+        return
+    led: dict[Place, list[Resource]] = {}
+    for resource in desired.resources.values():
+        if resource.address.kind == "phone" and resource.fields.get(_OPTION) is not None:
+            led.setdefault(resource.place_of(_OPTION), []).append(resource)
+    for place, phones in led.items():
+        first = phones[0]
+        more = f" and {len(phones) - 1:,} more" if len(phones) > 1 else ""
+        option = first.fields[_OPTION]
+        yield Finding(
+            found(
+                "dhcp-without-token",
+                f"{first.address}{more}: a token is required, and DHCP option {option} offers all "
+                "phones one address, without any. Phones go there first, and are given nothing.",
+                place,
+                hint=f"dhcp_option: null, and let DHCP offer no option {option}: then the address "
+                "in their own file counts; or require [subnet, signature], whose addresses "
+                "`reconciler provision dhcp` hands out phone by phone",
+            ),
+            first,
+        )
+
+
+def _needs_token(desired: Desired) -> bool:
+    for each in desired.provisioning.get("require") or ():
+        factors = set(str(each).split("|"))
+        if "token" in factors and factors.isdisjoint(_OTHERWISE):
+            return True
+    return False
