@@ -29,12 +29,13 @@ from reconciler.execution.secrets.seal import make_generated, seal_desired
 from reconciler.execution.secrets.sources import installed_schemes, qualified
 from reconciler.execution.session import Sessions
 from reconciler.journal.records import Deferred, RunRecord, intent_of
+from reconciler.kept.estate import Estate
+from reconciler.kept.keeping import keeping
 from reconciler.kinds.declaration import Declarations
-from reconciler.language.cache import recall, remember
-from reconciler.language.decode import decode
+from reconciler.language.cache import remember
 from reconciler.language.load import load
 from reconciler.language.node import Skipped
-from reconciler.language.parse import parse
+from reconciler.language.reading import Reading
 from reconciler.language.source import Source, Sources
 from reconciler.model.address import Address
 from reconciler.model.change import Move
@@ -76,16 +77,22 @@ if TYPE_CHECKING:
 class Declared:
     """What the files say. `sources` are kept for positions, `skipped` for -v.
 
-    `renderings` are the files that devices will be given.
+    `renderings` are the files that devices will be given. `reading` gives the files entry by entry:
+    what they add up to may be known from before, and few ask for more.
     """
 
     desired: Desired
-    declarations: Declarations
+    reading: Reading
     sources: Sources
     skipped: tuple[Skipped, ...]
     paths: tuple[str, ...]
     config_hash: str
     renderings: Renderings = field(default_factory=Renderings)
+
+    @property
+    def declarations(self) -> Declarations:
+        """Every entry of the files as it was written."""
+        return self.reading.declarations.value
 
 
 def declare(
@@ -98,17 +105,40 @@ def declare(
     """Read and check files, without any platform. Reports every problem of every file.
 
     Who plans nothing has no use for what devices would be given. `beside` are texts that count as
-    files of the estate although they are not written yet.
+    files of the estate although they are not written yet. Files that add up to what they did before
+    are not looked into (`kept`).
     """
     sources = load(paths, cwd=at.cwd)
     if beside:
         files = {**sources.value.files, **{each.file: each for each in beside}}
         sources = replace(sources, value=Sources(files))
     cache = at.folder / "cache" if at.use_cache else None
-    nodes = parse(sources.value, recall(cache, sources.value))
-    if not nodes.value.documents:
-        cache = None  # no estate is here: nothing is begun
-    declarations = decode(nodes.value, (*SCHEMES, *installed_schemes()))
+    reading = Reading(sources.value, cache, (*SCHEMES, *installed_schemes()))
+    kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
+    estate = kept.take()
+    if estate is None:
+        estate = _work_out(reading, at, rendered=rendered)
+        diagnostics = (*sources.diagnostics, *estate.diagnostics)
+        if cache is not None and reading.nodes.value.documents:
+            with suppress(WorkspaceError):  # what cannot be kept is worked out again
+                ensure_folder(at.folder)
+            remember(cache, reading.nodes.value, diagnostics)
+            kept.put(estate)
+    declared = Declared(
+        with_store(estate.desired, at),
+        reading,
+        sources.value,
+        estate.skipped,
+        tuple(str(each) for each in paths),
+        _config_hash(sources.value),
+        estate.renderings,
+    )
+    return Checked(declared, (*sources.diagnostics, *estate.diagnostics))
+
+
+def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
+    """Return what files add up to. Pure: `kept/inputs.py` lists all that it depends on."""
+    nodes, declarations = reading.nodes, reading.declarations
     resolved = resolve(declarations.value, at.adapters)
     checked = check(resolved.value, today=at.now().date())
     held = check_held(checked.value, at.adapters)
@@ -118,30 +148,11 @@ def declare(
         else Checked((checked.value, Renderings()))
     )
     desired, renderings = given.value
-    desired = with_store(desired, at)
-    diagnostics = (
-        *sources.diagnostics,
-        *nodes.diagnostics,
-        *declarations.diagnostics,
-        *resolved.diagnostics,
-        *checked.diagnostics,
-        *held,
-        *given.diagnostics,
+    found = (nodes, declarations, resolved, checked)
+    diagnostics = [each for stage in found for each in stage.diagnostics]
+    return Estate(
+        desired, renderings, nodes.value.skipped, (*diagnostics, *held, *given.diagnostics)
     )
-    if cache is not None:
-        with suppress(WorkspaceError):  # what cannot be cached is parsed again
-            ensure_folder(at.folder)
-    remember(cache, nodes.value, diagnostics)
-    declared = Declared(
-        desired,
-        declarations.value,
-        sources.value,
-        nodes.value.skipped,
-        tuple(str(each) for each in paths),
-        _config_hash(sources.value),
-        renderings,
-    )
-    return Checked(declared, diagnostics)
 
 
 def render(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.kinds.declaration import Declarations
+from reconciler.language.reading import Reading
 from reconciler.language.source import Sources
 from reconciler.model.ownership import Ownership
 from reconciler.planning.plan import plan
@@ -20,7 +20,7 @@ BEN = resource("extension/office/1002", name="Ben")
 WISH = desired([ADA, BEN])
 ADAPTERS = {"memory": PaperAdapter(reloads=True)}
 AT = Surroundings(Path(), Path(), {}, lambda: datetime.now(UTC), "tester", adapters=ADAPTERS)
-DECLARED = Declared(WISH, Declarations(), Sources({}), (), (), "")
+DECLARED = Declared(WISH, Reading(Sources({}), None, ()), Sources({}), (), (), "")
 HEADER = Header("0", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "", "", "", ())
 OURS = {at("extension/office/1001"): owned(ADA, ring_time=20)}
 THERE = there("extension/office/1001", name="Ada", ring_time=20)

@@ -1,0 +1,32 @@
+"""Reading: files entry by entry, as far as somebody asks. Parsed and decoded once."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from reconciler.diagnostics.diagnostic import Checked
+from reconciler.kinds.declaration import Declarations
+from reconciler.language.cache import recall
+from reconciler.language.decode import decode
+from reconciler.language.node import Nodes
+from reconciler.language.parse import parse
+from reconciler.language.source import Sources
+
+
+class Reading:
+    """What texts say. `cache` is the folder of files parsed earlier, `schemes` those of secrets."""
+
+    def __init__(self, sources: Sources, cache: Path | None, schemes: Iterable[str]) -> None:
+        self._sources = sources
+        self._cache = cache
+        self._schemes = tuple(schemes)
+
+    @cached_property
+    def nodes(self) -> Checked[Nodes]:
+        """The documents, as data."""
+        return parse(self._sources, recall(self._cache, self._sources))
+
+    @cached_property
+    def declarations(self) -> Checked[Declarations]:
+        """The entries, typed by kind."""
+        return decode(self.nodes.value, self._schemes)
