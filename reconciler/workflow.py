@@ -47,7 +47,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.step import Commit, Step
-from reconciler.phonefiles.fetching import SIGNATURE
+from reconciler.phonefiles.signature import SIGNATURE
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.held import check_held
 from reconciler.planning.lower import commits
@@ -113,7 +113,7 @@ def declare(
         files = {**sources.value.files, **{each.file: each for each in beside}}
         sources = replace(sources, value=Sources(files))
     cache = at.folder / "cache" if at.use_cache else None
-    reading = Reading(sources.value, cache, (*SCHEMES, *installed_schemes()))
+    reading = Reading(sources.value, cache, lambda: (*SCHEMES, *installed_schemes()))
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
     estate = kept.take()
     if estate is None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.device import DeviceVendor
+if TYPE_CHECKING:
+    from reconciler.device import DeviceVendor
 
 _FOLDERS: Final = ("grandstream", "polycom", "yealink")
 """Vendors with a client of their own, in the order in which an unknown phone is asked."""
 
 
-class _Devices(Mapping[str, DeviceVendor]):
+class _Devices(Mapping[str, "DeviceVendor"]):
     """Clients by vendor; others are reached through their PBX. Reading one imports it."""
 
-    def __getitem__(self, name: str) -> DeviceVendor:
+    def __getitem__(self, name: str) -> "DeviceVendor":
         if name in _FOLDERS:
             found: DeviceVendor = import_module(f"reconciler.adapters.{name}").DEVICE
             return found
@@ -31,5 +32,5 @@ class _Devices(Mapping[str, DeviceVendor]):
         return len(_FOLDERS)
 
 
-DEVICES: Final[Mapping[str, DeviceVendor]] = _Devices()
+DEVICES: Final[Mapping[str, "DeviceVendor"]] = _Devices()
 """The client of every vendor, by name; iterating gives those with a client of their own."""

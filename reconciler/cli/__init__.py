@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 import sys
 from importlib import import_module
 
@@ -88,6 +89,9 @@ def main() -> None:
     """Run the command line and exit with its code."""
     from reconciler.cli.failures import report
 
+    # Packages that look into other people's models: reading what is installed takes a while, and
+    # nobody has to see what goes through ours.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A command lives for seconds and makes millions of small objects that all stay until the end:
     # looking for garbage among them again and again costs up to half of its time.
     gc.disable()

@@ -1,6 +1,6 @@
 """Reading: files entry by entry, as far as somebody asks. Parsed and decoded once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from reconciler.language.source import Sources
 
 
 class Reading:
-    """What texts say. `cache` is the folder of files parsed earlier, `schemes` those of secrets."""
+    """What texts say. `cache` is the folder of files parsed earlier, `schemes` gives those of secrets."""
 
-    def __init__(self, sources: Sources, cache: Path | None, schemes: Iterable[str]) -> None:
+    def __init__(
+        self, sources: Sources, cache: Path | None, schemes: Callable[[], Iterable[str]]
+    ) -> None:
         self._sources = sources
         self._cache = cache
-        self._schemes = tuple(schemes)
+        self._schemes = schemes
 
     @cached_property
     def nodes(self) -> Checked[Nodes]:
@@ -29,4 +31,4 @@ class Reading:
     @cached_property
     def declarations(self) -> Checked[Declarations]:
         """The entries, typed by kind."""
-        return decode(self.nodes.value, self._schemes)
+        return decode(self.nodes.value, self._schemes())

@@ -20,12 +20,10 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
 from reconciler.phonefiles.file import Part
 from reconciler.phonefiles.phone import Phone, Said
+from reconciler.phonefiles.signature import SIGNATURE
 
 TOKEN: Final = "provisioning.token"  # noqa: S105
 PASSWORD: Final = "provisioning.password"  # noqa: S105
-SIGNATURE: Final = "signature"
-"""The scheme of references to signatures: what follows is the MAC, 12 lower-case hex digits."""
-
 USUAL: Final = ("subnet",)
 
 

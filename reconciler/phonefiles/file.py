@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final, Literal, NamedTuple, TypeAlias
-from xml.sax.saxutils import escape
 
 from reconciler.model.secret import Secret
 
@@ -84,7 +84,7 @@ class PhoneFile:
 def escaped(text: str, escaping: Escaping) -> str:
     """Return a text as a format's values are written; `semicolons` doubles them."""
     if escaping == "xml":
-        return escape(text, {'"': "&quot;"})
+        return escape(text, quote=False).replace('"', "&quot;")
     if escaping == "json":
         return json.dumps(text, ensure_ascii=False)[1:-1]
     return text.replace(";", ";;") if escaping == "semicolons" else text

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from reconciler.device import DeviceVendor
 from reconciler.model.address import Address
 from reconciler.model.change import Move, Update
 from reconciler.model.plan import FileChange, Plan
@@ -18,6 +17,9 @@ from reconciler.model.resource import Desired
 from reconciler.model.step import Disruption, Step
 from reconciler.model.value import Fields
 from reconciler.planning.fleet import Member
+
+if TYPE_CHECKING:
+    from reconciler.device import DeviceVendor
 
 _PARAMETER: Final = re.compile(
     r"^[+-]\s*(?:<item name=\"([\w.-]+)\"|<([\w.-]+)>|([\w.-]+)\s*=)|(?<=\s)([\w.-]+)=\""
@@ -45,7 +47,7 @@ class Untold(NamedTuple):
 def tells(
     members: Iterable[Member],
     desired: Desired,
-    devices: Mapping[str, DeviceVendor],
+    devices: Mapping[str, "DeviceVendor"],
     closed: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[Tell, ...], tuple[Untold, ...]]:
     """Return who is told to fetch, and who is not although there is something new.
@@ -65,7 +67,7 @@ def tells(
     return tuple(told), tuple(untold)
 
 
-def _tell(member: Member, fields: Fields, devices: Mapping[str, DeviceVendor]) -> Tell | Untold:
+def _tell(member: Member, fields: Fields, devices: Mapping[str, "DeviceVendor"]) -> Tell | Untold:
     address, vendor = member.address, member.standing.vendor
     if not member.lines:
         return Untold(address, "has no line over which it could be told: it looks by itself")
@@ -94,7 +96,7 @@ def said_of(fields: Fields) -> dict[str, str]:
     }
 
 
-def with_disruptions(plan: Plan, devices: Mapping[str, DeviceVendor]) -> Plan:
+def with_disruptions(plan: Plan, devices: Mapping[str, "DeviceVendor"]) -> Plan:
     """Return the plan with what each phone does when it fetches its changed files."""
     if not plan.files:
         return plan
@@ -107,7 +109,7 @@ def with_disruptions(plan: Plan, devices: Mapping[str, DeviceVendor]) -> Plan:
 def _felt(
     step: Step,
     changed: Mapping[tuple[Address, str], FileChange],
-    devices: Mapping[str, DeviceVendor],
+    devices: Mapping[str, "DeviceVendor"],
     known: dict[tuple[object, ...], Disruption],
 ) -> Step:
     change = step.change
@@ -129,7 +131,7 @@ def _felt(
 
 
 def _disruption(
-    files: Sequence[FileChange], device: DeviceVendor, model: str, told: Mapping[str, str]
+    files: Sequence[FileChange], device: "DeviceVendor", model: str, told: Mapping[str, str]
 ) -> Disruption:
     names = {name for each in files for name in parameters_of(each.lines)}
     if not names and any(not (each.added or each.removed) for each in files):

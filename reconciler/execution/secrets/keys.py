@@ -3,11 +3,14 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-
-from cryptography.fernet import Fernet, MultiFernet
+from typing import TYPE_CHECKING
 
 from reconciler.errors import WorkspaceError
 from reconciler.execution.secrets.files import create_private, read_key, write_private
+
+if TYPE_CHECKING:
+    # Loaded when there is something to decrypt: many workspaces have no store at all.
+    from cryptography.fernet import MultiFernet
 
 KEY_VARIABLE = "RECONCILER_STORE_KEY"
 KEY_FILE = "store.key"
@@ -50,8 +53,10 @@ class StoreKey:
             return self._environ[self.variable].replace(",", " ").split()
         return (read_key(self.file) or "").split()
 
-    def fernet(self) -> MultiFernet:
+    def fernet(self) -> "MultiFernet":
         """Return what encrypts and decrypts. Raises WorkspaceError when there is no usable key."""
+        from cryptography.fernet import Fernet, MultiFernet
+
         texts = self.texts()
         if not texts:
             raise WorkspaceError(
@@ -79,4 +84,6 @@ class StoreKey:
 
 def new_key() -> str:
     """Return a fresh key as text."""
+    from cryptography.fernet import Fernet
+
     return Fernet.generate_key().decode()

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.fernet import InvalidToken
-
 from reconciler.errors import WorkspaceError
 from reconciler.execution.secrets.document import Document, FileDocument
 from reconciler.execution.secrets.keys import KEY_FILE, KEY_VARIABLE, StoreKey, new_key
@@ -166,6 +164,8 @@ class Store:
         dates, token = _parse(text, self._document.where)
         if not token:
             return _Content({}, {})
+        from cryptography.fernet import InvalidToken
+
         try:
             values = json.loads(self._key.fernet().decrypt(token.encode()))
         except InvalidToken:

@@ -54,7 +54,7 @@ EDITS: dict[str, tuple[str, str, str]] = {
     "a document's defaults": ("people.yaml", "ring_time: 20", "ring_time: 25"),
     "a template": ("inventory.yaml", "voice_vlan: 20", "voice_vlan: 21"),
     "a site": ("inventory.yaml", "country: GB", "country: IE"),
-    "a PBX": ("inventory.yaml", "memory, timezone: Europe/London", "memory, timezone: Europe/Dublin"),
+    "a PBX": ("inventory.yaml", "192.0.2.10", "192.0.2.11"),
     "a calendar": ("inventory.yaml", "2026-12-25", "2026-12-26"),
     "the policy": ("inventory.yaml", "+441134960100", "+441134960101"),
     "what is protected": ("people.yaml", "protect: true", "protect: false"),
