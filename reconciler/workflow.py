@@ -124,6 +124,7 @@ def declare(
                 ensure_folder(at.folder)
             remember(cache, reading.nodes.value, diagnostics)
             kept.put(estate)
+        del reading.nodes  # very many values that nobody asks for again
     declared = Declared(
         with_store(estate.desired, at),
         reading,
@@ -214,7 +215,7 @@ async def survey(
     live = Live(found)
     stores.secrets.renew(known_to_old_hardware(desired, live))
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
-    texts = await _texts(sealed.value, live, sessions)
+    texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
     recovered = _recover(live, sealed.value, stores, at)
     told = check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -19,21 +20,21 @@ _ORDER = (
     "kind", "scope", "key", "target", "fields", "native_id", "how", "run", "applied_at", "actor",
     "protect", "on_delete", "needs", "found",
 )  # fmt: skip
-_READ = select(*(OWNED.c[name] for name in _ORDER)).order_by(
-    OWNED.c.kind, OWNED.c.scope, OWNED.c.key
-)
+_READ = select(*(OWNED.c[name] for name in _ORDER))
 
 
 def read(connection: Connection) -> Ownership:
     """Return all that is ours, in the order of addresses."""
     with _without_garbage_collection():
-        rows = connection.execute(_READ).fetchall()
+        # Sorted here: quicker than by the database's index, and the same in every database.
+        rows = sorted(connection.execute(_READ).fetchall(), key=itemgetter(0, 1, 2))
         # One text for the decoder instead of one per row: less than half the time.
         fields = text.decode("[" + ",".join([row[4] for row in rows]) + "]")
+        needed = json.loads("[" + ",".join([row[12] for row in rows]) + "]")
         objects: dict[Address, Owned] = {}
-        for row, values in zip(rows, fields, strict=True):
-            kind, scope, key, target, _, native_id, how, run, at, actor, *rest = row
-            protect, on_delete, needs, found = rest
+        for row, values, needs in zip(rows, fields, needed, strict=True):
+            kind, scope, key, target, _, native_id, how, run, at, actor, protect, *rest = row
+            on_delete, _, found = rest
             address = Address(kind, scope, key)
             objects[address] = Owned(
                 address,
@@ -46,7 +47,7 @@ def read(connection: Connection) -> Ownership:
                 actor,
                 bool(protect),
                 on_delete,
-                tuple([Address(*each) for each in json.loads(needs)]) if needs != "[]" else (),
+                tuple([Address(*each) for each in needs]),
                 tuple(json.loads(found)) if found != "[]" else (),
             )
     owed = {row.target: row.reason for row in connection.execute(select(OWED))}

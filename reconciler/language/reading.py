@@ -14,7 +14,10 @@ from reconciler.language.source import Sources
 
 
 class Reading:
-    """What texts say. `cache` is the folder of files parsed earlier, `schemes` gives those of secrets."""
+    """What texts say.
+
+    `cache` is the folder of files parsed earlier; `schemes` tells which ones secrets may have.
+    """
 
     def __init__(
         self, sources: Sources, cache: Path | None, schemes: Callable[[], Iterable[str]]

@@ -38,6 +38,10 @@ class LiveObject:
     edits: tuple[Edit, ...] = ()
     told: Fields = field(default_factory=dict)
 
+    def holding(self, fields: Fields) -> "LiveObject":
+        """Return the object with other fields; `replace` takes ten times as long."""
+        return LiveObject(self.address, fields, self.native_id, self.locked, self.edits, self.told)
+
 
 @dataclass(frozen=True, slots=True)
 class TargetLive:

@@ -51,6 +51,13 @@ class Resource:
     meta: Meta = NO_META
     origins: Mapping[str, Place] = field(default_factory=dict)
 
+    def holding(self, fields: Fields) -> "Resource":
+        """Return the resource with other fields; `replace` takes ten times as long."""
+        return Resource(
+            self.address, self.target, fields, self.origin, self.line, self.needs, self.meta,
+            self.origins,
+        )  # fmt: skip
+
     def place_of(self, path: str) -> Place:
         """Return where the field at the dotted path was written."""
         found = self.origins.get(path)

@@ -52,16 +52,22 @@ def diff(
     matching = 0
     moves = _moves(desired, live, ownership, adapters)
     sources = frozenset(moves.values())
+    supports: dict[tuple[str, str], Support] = {}
     for address, resource in desired.resources.items():
         target = live.targets.get(resource.target)
         source = moves.get(address, address)
-        reason = _unknown(address, target) or _unknown(source, target)
+        reason = _unknown(address, target)
+        if source is not address:
+            reason = reason or _unknown(source, target)
         if target is None or reason:
             waiting.append(Waiting(address, resource.target, reason or "was not read"))
             continue
-        support = _support(desired, resource.target, address.kind, adapters)
+        held = (resource.target, address.kind)
+        support = supports.get(held)
+        if support is None:
+            support = supports[held] = _support(desired, *held, adapters)
         found: Change | None
-        if source != address:
+        if source is not address:
             found = _move(resource, source, target, ownership, support)
         else:
             found = _compare(resource, target, ownership.objects.get(address), support)

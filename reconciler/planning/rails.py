@@ -189,9 +189,9 @@ def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
 
 def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
     numbers = at.policy.protected_numbers
-    for address, fields in sorted(at.before.items()):
-        if address.kind != "inbound_route":
-            continue
+    routes = sorted(each for each in at.before if each.kind == "inbound_route")
+    for address in routes:
+        fields = at.before[address]
         declared = at.desired.resources.get(address)
         if address.key not in numbers and not (declared and declared.meta.protect):
             continue

@@ -23,7 +23,7 @@ def changed_files(desired: Desired, live: Live) -> dict[str, list[Address]]:
     for address, resource in desired.resources.items():
         target = live.targets.get(resource.target)
         here = target.objects.get(address) if target is not None else None
-        if here is None:
+        if here is None or resource.fields.items() <= here.fields.items():
             continue
         for path, value in resource.fields.items():
             if path.startswith(FILES) and here.fields.get(path) != value:

@@ -16,6 +16,8 @@ from reconciler.model.address import Address
 KEY_VARIABLE = "RECONCILER_WORKSPACE_KEY"
 KEY_FILE = "workspace.key"
 _AT_LEAST = 32
+_SHORT = 256
+"""Characters of a value whose fingerprint is remembered: passwords, and no files."""
 
 
 class Fingerprints:
@@ -23,12 +25,20 @@ class Fingerprints:
 
     def __init__(self, key: bytes) -> None:
         self._key = hmac.digest(key, b"reconciler fingerprint v1", "sha256")
+        self._known: dict[str, str] = {}
+        """Fingerprints of short values: what is wanted is mostly what is there."""
 
     def __call__(self, address: Address, path: str, value: str) -> str:
         """Return 20 hex digits for a value at a field of an object."""
         # NUL separates: it is in none of the parts but the value, which comes last.
         text = f"{address.kind}\0{address.scope}\0{address.key}\0{path}\0{value}"
-        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:20]
+        known = self._known.get(text)
+        if known is None:
+            known = hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+            known = known[:20]
+            if len(value) <= _SHORT:
+                self._known[text] = known
+        return known
 
 
 def workspace_key(folder: Path, environ: Mapping[str, str] = os.environ) -> bytes:

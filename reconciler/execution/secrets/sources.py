@@ -107,6 +107,9 @@ class Secrets:
 
         Raises SecretUnavailable, or WorkspaceError when the store cannot be used.
         """
+        known = self._known.get(reference)
+        if known is not None:
+            return known
         reference = qualified(reference, address, path)
         if self.is_derived(reference):
             return self._put_together(reference, address, path)

@@ -28,7 +28,7 @@ def unfit(path: str, value: str) -> str | None:
     Limits: a PIN has 4 to 10 digits, a SIP password (`secret`) 8 to 128 characters, a device key
     20 or more letters and digits (it stands in an address).
     """
-    if any(char in value for char in "\r\n\0"):
+    if not value.isprintable() and any(char in value for char in "\r\n\0"):
         return "contains a line break or a NUL, which no configuration can hold"
     if not value:
         return "is empty"

@@ -3,7 +3,7 @@
 Every plan walks through every field, and nearly all hold plain values: those are passed by first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
 from reconciler.model.secret import Clear, Secret
@@ -16,10 +16,16 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 _NESTED = (list, dict, tuple)
 
 
+def _are_plain(values: Iterable[Value]) -> bool:
+    """Whether none of the values can be or hold a secret; a loop in C."""
+    return _PLAIN.issuperset(map(type, values))
+
+
 def secrets_in(fields: Fields) -> list[tuple[Path, Secret]]:
     """Return every secret in the fields with its path, list indexes as numbers."""
     found: list[tuple[Path, Secret]] = []
-    _collect(fields.items(), (), found)
+    if not _are_plain(fields.values()):
+        _collect(fields.items(), (), found)
     return found
 
 
@@ -29,20 +35,22 @@ def _collect(
     for key, each in items:
         if each.__class__ in _PLAIN:
             continue
-        if isinstance(each, Secret):
+        if isinstance(each, _NESTED):
+            inside = each.values() if isinstance(each, dict) else each
+            if not _are_plain(inside):
+                below = each.items() if isinstance(each, dict) else enumerate(each)
+                _collect(below, (*path, key), found)
+        elif isinstance(each, Secret):
             found.append(((*path, key), each))
-        elif isinstance(each, dict):
-            _collect(each.items(), (*path, key), found)
-        elif isinstance(each, _NESTED):
-            _collect(enumerate(each), (*path, key), found)
 
 
 def mapped(fields: Fields, turn: Callable[[str, Value], Value]) -> dict[str, Value]:
-    """Return the fields with every leaf turned that is not plain; lists and maps are rebuilt."""
-    return {
-        path: value if value.__class__ in _PLAIN else _mapped_below(path, value, turn)
-        for path, value in fields.items()
-    }
+    """Return the fields with every leaf turned that is not plain."""
+    turned = dict(fields)
+    for path, value in fields.items():
+        if value.__class__ not in _PLAIN:
+            turned[path] = _mapped_below(path, value, turn)
+    return turned
 
 
 def _mapped_below(path: str, value: Value, turn: Callable[[str, Value], Value]) -> Value:
@@ -52,6 +60,8 @@ def _mapped_below(path: str, value: Value, turn: Callable[[str, Value], Value]) 
             for key, each in value.items()
         }
     if isinstance(value, (list, tuple)):
+        if _are_plain(value):
+            return value
         turned = [
             each if each.__class__ in _PLAIN else _mapped_below(f"{path}.{index}", each, turn)
             for index, each in enumerate(value)
@@ -70,7 +80,9 @@ def has_clear(fields: Fields) -> bool:
     return _any_clear(fields.values())
 
 
-def _any_clear(values: Iterable[Value]) -> bool:
+def _any_clear(values: Collection[Value]) -> bool:
+    if _are_plain(values):
+        return False
     for each in values:
         if each.__class__ in _PLAIN:
             continue
