@@ -19,7 +19,7 @@ from reconciler.intake.estate import Whither, back_to_table, is_secret, secrets_
 from reconciler.intake.people import InFull, Person, Pool, people
 from reconciler.intake.table import Table, read_table
 from reconciler.language.load import shown_path
-from reconciler.language.source import Source
+from reconciler.language.source import unwritten
 from reconciler.workflow import Declared, declare
 from reconciler.workspace import Surroundings, open_stores
 
@@ -264,7 +264,7 @@ def _prove(
     problems: dict[Diagnostic, None] = {}
     while wanted:
         text = write_estate(wanted, to)
-        found = declare(given(paths), at, beside=(Source(name, text, ""),))
+        found = declare(given(paths), at, beside=(unwritten(name, text),))
         wrong: set[str] = set()
         general = False
         for each, person in back_to_table(found.diagnostics, wanted, name, table.file):

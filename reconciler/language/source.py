@@ -1,5 +1,6 @@
 """Sources: the texts that were read, under the paths that people know them by."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,6 +15,11 @@ class Source(NamedTuple):
     file: str
     text: str
     sha256: str
+
+
+def unwritten(file: str, text: str) -> Source:
+    """Return a text that is no file yet as if it was one: what is kept goes by its hash."""
+    return Source(file, text, hashlib.sha256(text.encode()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

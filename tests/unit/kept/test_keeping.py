@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.language.source import unwritten
+from reconciler.model.address import Address
 from reconciler.workflow import declare
 from tests.laws.test_kept import kept, nothing_read, surroundings, told
 
+HEAD = "apiVersion: reconciler/v1\n"
 INVENTORY = """\
 apiVersion: reconciler/v1
 workspace: {name: office}
@@ -100,6 +103,17 @@ def test_a_day_later_nothing_is_taken_for_granted(folder: Path) -> None:
     tomorrow = told(declare([Path()], surroundings(folder, now=later)))
     assert tomorrow == told(declare([Path()], surroundings(folder, now=later, cached=False)))
     assert tomorrow != today
+
+
+def test_texts_that_are_no_files_yet_count_as_what_they_say(folder: Path) -> None:
+    def name(text: str) -> str:
+        people = (
+            f'apiVersion: reconciler/v1\npbx: office\nextensions: {{"1050": {{name: {text}}}}}\n'
+        )
+        found = declare([Path()], surroundings(folder), beside=(unwritten("new.yaml", people),))
+        return found.value.desired.resources[Address("extension", "office", "1050")].fields["name"]
+
+    assert [name("Eve"), name("Eva"), name("Eve")] == ["Eve", "Eva", "Eve"]
 
 
 def test_entries_can_still_be_asked_for(folder: Path) -> None:
