@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import cast
 
 import click
 
@@ -41,6 +42,7 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.step import Step
+from reconciler.phones.acting import OnCall
 from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
@@ -148,7 +150,15 @@ def command(
     )  # fmt: skip
     task = Task(at, passed, only, format_, full, no_color, approved, resume)
     task.on_call, task.wait_s, task.window = on_call, wait_s, window
-    task.asking = Asking(only, accept_one_way, frozenset(targets), Watch(poll_s, limit_s), window)
+    task.asking = Asking(
+        only,
+        accept_one_way,
+        frozenset(targets),
+        Watch(poll_s, limit_s),
+        window,
+        cast("OnCall", on_call),
+        wait_s,
+    )
     if refresh_only:
         if saved is not None or resume is not None:
             raise click.UsageError("--refresh-only takes files and folders, nothing else")

@@ -1,5 +1,6 @@
 """Firmware in plan and apply: what is known of phones, what is planned, and carrying it out."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,7 +34,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.standing import Lifecycle, Standing
 from reconciler.model.step import Step
-from reconciler.phones.acting import Opening
+from reconciler.phones.acting import OnCall, Opening
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
@@ -53,6 +54,8 @@ class Asking:
     insisted: frozenset[str] = frozenset()
     watch: Watch = Watch()
     window: When | None = None
+    on_call: OnCall = "defer"
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +101,15 @@ async def plan_firmware(
         {e.address: logins.wire(e.address).generation or "" for e in known},
         asking.insisted, asking.accept_one_way,
     )  # fmt: skip
+    # A version that no section declares is nothing that could be installed, unless it differs.
+    tracked = {firmware_of(e.address) for e, want in scene.wanted.items() if want.track}
     found = [
         (row, step)
         for row, step in propose_firmware(scene.wanted, known, ground)
-        if row.now or row.state != "unknown" or scene.wanted[_phone(scene, row.address)].track
+        if row.now or row.state != "unknown" or row.address in tracked
     ]
     more = with_firmware(planned, found)
     return with_windows(more, ready.survey.desired, DEVICES)
-
-
-def _phone(scene: _Scene, address: Address) -> Placed:
-    return next(each for each in scene.wanted if firmware_of(each.address) == address)
 
 
 async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
@@ -150,7 +151,12 @@ async def _known(
     known = await seen_versions(phones, lives, ready.sessions, scene.targets, _version_in)
     sure = frozenset(each for each in phones if firmware_of(each.address) in left)
     versions = {each: want.version for each, want in scene.wanted.items()}
-    return await asked_versions(phones, known, versions, scene.opening, scene.pbxs, sure)
+
+    def begin(count: int) -> None:
+        if count and sys.stderr.isatty():
+            click.echo(f"Asking {count:,} phones for their firmware.", err=True)
+
+    return await asked_versions(phones, known, versions, scene.opening, scene.pbxs, sure, begin)
 
 
 def _version_in(agent: str, phone: Placed) -> str:
@@ -224,7 +230,8 @@ async def flash(
     wanted = {e: w for e, w in scene.wanted.items() if firmware_of(e.address) in ids}
     flashing = Flashing(
         wanted, scene.opening, scene.pbxs, book, asking.watch, may_begin,
-        accept_one_way=asking.accept_one_way, show=show,
+        accept_one_way=asking.accept_one_way, on_call=asking.on_call,
+        wait_up_to_s=asking.wait_s, show=show,
     )  # fmt: skip
     try:
         outcomes += await flashing.carry_out(steps)

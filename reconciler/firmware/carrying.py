@@ -26,10 +26,10 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome, State
 from reconciler.model.standing import Lifecycle
 from reconciler.model.step import Step
-from reconciler.phones.acting import Manners, Opening, Result, act_on, in_call
+from reconciler.phones.acting import Manners, OnCall, Opening, Result, act_on, in_call
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
-from reconciler.phones.turns import in_turns, is_failure
+from reconciler.phones.turns import in_turns
 
 AT_ONCE: Final = 20
 """How many phones load an image at the same time (firmware.md, 5)."""
@@ -37,6 +37,7 @@ _DOING: Final = "preparing firmware"
 DOUBT: Final = "in-doubt"
 """It has not come back: nobody knows which version it runs."""
 OLD: Final = "still-old"
+_LOGINS: Final = frozenset(("authentication-failed", "locked-out"))
 LEFT: Final = "between"
 """It runs a version on the way, and was left there because of a call."""
 
@@ -68,6 +69,8 @@ class Flashing:
     watch: Watch
     may_begin: Callable[[Placed], str]
     accept_one_way: bool = False
+    on_call: OnCall = "defer"
+    wait_up_to_s: float = 0.0
     show: Callable[[Outcome, int, int], None] = lambda _outcome, _number, _total: None
     ways: dict[Placed, tuple[Release, ...]] = field(default_factory=dict)
     begun: set[Placed] = field(default_factory=set)
@@ -79,15 +82,17 @@ class Flashing:
         outcomes: list[Outcome] = []
 
         async def do(some: Sequence[Placed]) -> list[Result]:
-            results = []
-            for each in await self._act(some, by_phone):
+            held = {each: why for each in some if (why := self.may_begin(each))}
+            results = [Result(each, "deferred", why) for each, why in held.items()]
+            outcomes.extend(self._settled(e, by_phone[e.phone.address]) for e in results)
+            for each in await self._act([e for e in some if e not in held], by_phone):
                 step = by_phone[each.phone.address]
                 results.append(each)
                 outcomes.append(self._settled(each, step))
                 self.show(outcomes[-1], len(outcomes), len(phones))
             return results
 
-        results = await in_turns(phones, do, is_failure, at_once=AT_ONCE)
+        results = await in_turns(phones, do, self._is_failure, at_once=AT_ONCE)
         left = [each for each in results if each.code == "stopped"]
         return outcomes + [self._settled(each, by_phone[each.phone.address]) for each in left]
 
@@ -97,15 +102,12 @@ class Flashing:
         async def begin(device: Device, phone: Placed) -> tuple[str, Mapping[str, Any]]:
             return await self._begin(device, phone, steps[phone.address]), {}
 
-        manners = Manners(AT_ONCE, on_call="defer")
+        manners = Manners(AT_ONCE, on_call=self.on_call, wait_up_to_s=self.wait_up_to_s)
         begun = await act_on(phones, begin, self.opening, self.pbxs, manners)
         return await asyncio.gather(*(self._finish(each) for each in begun))
 
     async def _begin(self, device: Device, phone: Placed, step: Step) -> str:
         """Look again, write it down, and trigger the first version on the way."""
-        closed = self.may_begin(phone)
-        if closed:
-            raise Refused(str(phone.address), _DOING, closed)
         identity = (await device.status()).identity
         planned = str(step.change.before.get("version"))  # type: ignore[union-attr]
         if compare(phone.vendor, identity.firmware, self.wanted[phone].version) == "equal":
@@ -155,6 +157,10 @@ class Flashing:
             if await in_call(phone, device, self.pbxs) is not False:
                 raise Refused(str(phone.address), "next version", "it may be in a call")
             await trigger(device, release)
+
+    def _is_failure(self, result: Result) -> bool:
+        """Whether something is wrong that others would meet, too: who was told, or a login."""
+        return result.state == "failed" and (result.phone in self.begun or result.code in _LOGINS)
 
     def _settled(self, result: Result, step: Step) -> Outcome:
         """Return the outcome, written down. What is in doubt stays open in the journal."""

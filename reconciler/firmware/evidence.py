@@ -4,7 +4,7 @@ The phone's own word counts most, where a login is saved; then its registration,
 when it fetched its files last. Only phones whose word could change something are asked.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.adapter import Registration, Rollcall, Watcher
@@ -63,15 +63,27 @@ async def seen_versions(
 ) -> dict[Placed, Known]:
     """Return what is known without asking any phone. `targets` are the ids of PBXs by name."""
     registered: dict[tuple[str, str], list[Registration]] = {}
+    asked: set[str] = set()
     for pbx in sorted({line[0] for each in phones for line in each.lines} & targets.keys()):
         try:
             connection = await sessions.connection(targets[pbx])
             if isinstance(connection, Watcher):
                 for each in (await connection.live_state()).registrations:
                     registered.setdefault((pbx, each.address.key), []).append(each)
+                asked.add(pbx)
         except ReconcilerError:
             continue
-    return {each: _seen(each, lives.get(each.address), registered, read) for each in phones}
+    return {
+        each: _seen(each, lives.get(each.address), registered, read)
+        or Known(why=_untold(each, asked))
+        for each in phones
+    }
+
+
+def _untold(phone: Placed, asked: Collection[str]) -> str:
+    known = all(pbx in asked for pbx, _ in phone.lines)
+    first = "no registration of it tells one" if known else "nobody could ask its PBX"
+    return f"{first}, and it has told none when it fetched"
 
 
 def _seen(
@@ -79,7 +91,7 @@ def _seen(
     standing: Standing | None,
     registered: Mapping[tuple[str, str], Sequence[Registration]],
     read: ReadVersion,
-) -> Known:
+) -> Known | None:
     for line in phone.lines:
         for each in registered.get(line, ()):
             version = read(each.user_agent, phone)
@@ -91,7 +103,7 @@ def _seen(
             standing.firmware, f"it said so when it fetched, {when} UTC",
             phone.hw_revision or "", at=standing.last_seen,
         )  # fmt: skip
-    return Known(why="it is not registered, and has told nothing when it fetched")
+    return None
 
 
 async def asked_versions(
@@ -101,10 +113,12 @@ async def asked_versions(
     opening: Opening,
     pbxs: Pbxs,
     sure: frozenset[Placed] = frozenset(),
+    begin: Callable[[int], None] = lambda _count: None,
 ) -> dict[Placed, Known]:
     """Return what is known once those are asked whose version matters and whose login is saved.
 
-    Who has the wanted version by all that was seen is not asked, but for `sure` ones.
+    Who has the wanted version by all that was seen is not asked, but for `sure` ones. `begin` is
+    told how many are.
     """
     due = [
         each
@@ -114,6 +128,7 @@ async def asked_versions(
         and (each in sure or not _is_right(each, known[each], wanted[each]))
     ]
     found = dict(known)
+    begin(len(due))
 
     async def act(device: Device, phone: Placed) -> tuple[str, Mapping[str, Any]]:
         told = (await device.status()).identity

@@ -166,7 +166,9 @@ def test_a_version_that_is_wanted_is_planned_done_and_proved(here: Workspace, la
         "firmware, about 10 min", "it says so itself", "2 phones get firmware",
     )  # fmt: skip
     assert lab.count(0, "upgraded") == 0
-    done = apply(here)
+    here.run("plan", "--out", "plan.json")
+    here.run("show", "plan.json").says(f"GXP2170 {OLD} -> {NEW}")
+    done = apply(here, "plan.json")
     done.says("checksum right", "Firmware: 2 phones of 2 run what is wanted.")
     assert [lab.count(each, "upgraded") for each in range(4)] == [1, 1, 0, 0]
     assert lives(here, "p0") == ["maintenance", "firmware_updating", "maintenance"]

@@ -28,6 +28,7 @@ from reconciler.phones.meant import Placed
 from reconciler.phones.sealing import keep_backup, open_backup
 from reconciler.phones.sip import accounts_of
 from reconciler.phones.told import told_by_files
+from reconciler.planning.windows import closed_sites
 from reconciler.views.described import felt
 
 
@@ -226,6 +227,10 @@ def _act(action: Action, make: Any, given: dict[str, Any]) -> int:
                 f"  {each.name}  {each.model}  {felt(told[each].disruption)}"
                 for each in ground.phones
             ]
+            if any(each.disruption.kind == "reboot" for each in told.values()):
+                sites = sorted({each.address.scope for each in ground.phones})
+                until = closed_sites(ground.declared.desired, sites, ground.at.now(), None)
+                lines += [f"  outside of the hours of its site: {why}" for why in until.values()]
             title = f"{command}: {len(ground.phones)} phones"
             consent("Go on?", "\n".join([title, *lines]), sparing)
             # A phone that waits by itself is spared by itself; one unknown to wait is looked at.

@@ -84,6 +84,30 @@ def test_what_is_refused() -> None:
     assert refusal(ground(replace(free, one_way=True)), "")[0] == "refused"
 
 
+def test_a_phone_that_takes_what_its_file_names() -> None:
+    phone = replace(PHONE, vendor="yealink", model="T54W", firmware="96.87.0.30")
+    rom = Release("96.87.0.30", url="https://fw.example/T54W.rom", sha256=SUM)
+    track = Track("yealink", frozenset(["t54w"]), (rom,), ())
+    at = replace(ground(), tracks=[track])
+    found = proposed(at, "96.87.0.22", phone)
+    assert found is not None
+    assert found[0].state == "planned"
+    # Without a login nobody can begin it, nor see the end of it: the phone does it by itself.
+    alone = proposed(replace(at, logins=[]), "96.87.0.22", phone)
+    assert alone is not None
+    assert (alone[0].state, alone[1]) == ("itself", None)
+    unnamed = replace(phone, firmware=None)
+    aimed = replace(track, aims=(Aim("96.87.0.30"),))
+    other = proposed(replace(at, tracks=[aimed]), "96.87.0.22", unnamed)
+    assert other is not None
+    assert other[0].hint == "write `firmware: 96.87.0.30` at the phone or its template"
+
+
+def test_a_generation_that_has_no_way_to_it_says_why() -> None:
+    at = ground(replace(LAST, needs=None), generations={PHONE.address: "G4"})
+    assert "P212" in refusal(at)[1]
+
+
 @pytest.mark.parametrize(
     ("life", "status", "why"),
     [
