@@ -4,6 +4,7 @@ Everything that a test runs goes through `Workspace.run`, which watches over thr
 what is printed holds no secret, no traceback, and no colour when it is piped.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reconciler.cli.workspace import surroundings
+from reconciler.workspace import open_stores
 from tests.cli.forkserver import ROOT, ForkServer
 
 COMMAND = Path(sys.executable).with_name("reconciler")
@@ -390,6 +393,11 @@ class Workspace:
         for name in before["files"].keys() | after["files"].keys():
             assert before["files"].get(name) == after["files"].get(name), f"{name} was written"
         assert after["journal"] == before["journal"], "the journal was written"
+
+    def prove_chain(self) -> None:
+        """Prove in this process what `history --verify` proves: loops need no process for it."""
+        with contextlib.chdir(self.folder), open_stores(surroundings([])) as stores:
+            stores.journal.verify_chain()
 
     # -- secrets --
 

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from tests.cli import forkserver
 from tests.cli.forkserver import DEADLINE_S, ROOT, ForkServer
@@ -38,7 +39,7 @@ class DoomedRuns(ForkServer):
         return ours
 
 
-def _main() -> object:
+def _main() -> NoReturn:
     command = forkserver.serve(socket.socket(fileno=int(sys.argv[1])))
     # From here on in the child.
     from reconciler.adapters.asterisk import writing
@@ -46,8 +47,8 @@ def _main() -> object:
     writing.MAX_SHARDS = SHARD_FILES  # type: ignore[misc]
     os.setpgid(0, 0)
     Path(os.environ[PID]).write_text(str(os.getpid()))
-    return command()
+    forkserver.finish(command)
 
 
 if __name__ == "__main__":
-    sys.exit(_main())  # type: ignore[arg-type]
+    _main()

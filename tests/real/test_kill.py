@@ -91,14 +91,17 @@ SCENARIOS = ("first", "changes")
 APPLY = ("apply", "--auto-approve")
 RUNS = DoomedRuns()
 EVERY = os.environ.get("RECONCILER_TEST_EVERY") == "1"
-"""Strike at every point in every way, which takes twice as long; else some ways take turns."""
+"""Strike at every point in every way, which takes six times as long; else the ways take turns."""
 
+OTHER_WAYS: tuple[How, ...] = (
+    *("unheard", "half", "cut-unheard", "signal", "unheard", "cut", "after"),
+)
 WRITE_STRIKES: tuple[tuple[str, tuple[How, ...]], ...] = (
     *((scenario, ("before",)) for scenario in SCENARIOS),
-    *((scenario, ("unheard",)) for scenario in SCENARIOS),
-    *((scenario, ("cut", "cut-unheard")) for scenario in SCENARIOS),
-    *((scenario, ("half", "after", "signal")) for scenario in SCENARIOS[0 if EVERY else 1 :]),
+    *((scenario, OTHER_WAYS) for scenario in SCENARIOS),
 )
+"""Killed at every boundary; and in mid-request, unheard, cut off or stopped at every write."""
+
 READ_STRIKES: tuple[How, ...] = ("before", "cut")
 SLICES = 2
 """Each loop over the points comes in so many tests, so that two workers share them."""
@@ -300,9 +303,9 @@ def converges(bench: Bench, office: Office, struck: Ended, wanted: State) -> Non
     sent = bench.secrets()
     if struck.code != 0:
         print(office.run(*APPLY))  # noqa: T201
-    office.run("plan").says("No changes.")
-    office.run("drift").says("No drift.")
-    office.run("history", "--verify").says("The audit chain holds")
+    # Drift would be a change, too: nothing is to be done means that nothing is otherwise.
+    office.run("plan", "--detailed-exitcode").says("No changes.")
+    office.prove_chain()
     kept = bench.secrets()
     for name, value in kept.items():
         before = sent.get(name, sent.get(ALIASES.get(name, "")))
@@ -347,14 +350,15 @@ def points(
     """Return all points at which an undisturbed run can be struck, the ways taking turns."""
     numbers = range(1, len(seen[at]) + 1)
     if EVERY:
-        return [Point(at, number, how) for number in numbers for how in ways]
+        every = dict.fromkeys(ways)
+        return [Point(at, number, how) for number in numbers for how in every]
     return [Point(at, number, ways[number % len(ways)]) for number in numbers]
 
 
 @pytest.mark.parametrize("part", range(SLICES))
 @pytest.mark.parametrize(
     ("scenario", "ways"),
-    [pytest.param(*each, id=f"{each[0]}-{'-or-'.join(each[1])}") for each in WRITE_STRIKES],
+    [pytest.param(*each, id=f"{each[0]}-{each[1][0]}") for each in WRITE_STRIKES],
 )
 def test_struck_at_every_write(
     bench: Bench,
@@ -422,3 +426,5 @@ def test_the_console_script_itself(
     ended = office.ended(APPLY, process.returncode, out, "", -signal.SIGKILL)
     bench.proxy.watch()
     converges(bench, office, ended, calm.state)
+    office.run("drift").says("No drift.")
+    office.run("history", "--verify").says("The audit chain holds")
