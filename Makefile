@@ -10,7 +10,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-JOBS ?= 2
+# A third of the tests' time is waiting (for calls, reloads, deadlines): one worker more than cores.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 8 ? n + 1 : 8 )))
 # Tests run commands by name, as a person whose environment is active does.
 export PATH := $(abspath $(BIN)):$(PATH)
 
