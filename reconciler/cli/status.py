@@ -1,6 +1,7 @@
 """`reconciler status`: what is ours, what is owed, and what goes on now."""
 
 import asyncio
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -149,10 +150,19 @@ async def _watch(
                     else fleet_text(fleet.members, look(no_color=no_color), full=full)
                 )
                 if text != shown:
+                    if shown and sys.stdout.isatty():
+                        _erase(shown)
                     shown = text
-                    if sys.stdout.isatty():
-                        click.clear()
                     click.echo(text)
                 if not waiting_phones(fleet.members):
                     return ERROR if ready.survey.failures else DONE
                 await asyncio.sleep(every_s)
+
+
+def _erase(text: str) -> None:
+    """Take away what was printed last; what stands above it on the terminal stays, if it can."""
+    lines = text.count("\n") + 1
+    if lines < shutil.get_terminal_size().lines:
+        click.echo(f"\033[{lines}F\033[J", nl=False)
+    else:
+        click.clear()

@@ -111,10 +111,23 @@ def _set_field(text: str, document: int, path: Sequence[PathPart], name: str, va
 
 def _without(text: str, node: MappingNode, key: Node, held: Node) -> str:
     if node.flow_style:
-        raise CannotAmend("the entry is written on one line")
+        return _without_item(text, node, key, held)
     start = text.rfind("\n", 0, key.start_mark.index) + 1
     end = text.find("\n", held.end_mark.index if isinstance(held, ScalarNode) else start)
     return text[:start] + (text[end + 1 :] if end >= 0 else "")
+
+
+def _without_item(text: str, node: MappingNode, key: Node, held: Node) -> str:
+    """Take a field out of a mapping in braces, with the comma that it leaves behind."""
+    at = next(i for i, (each, _) in enumerate(node.value) if each is key)
+    start, end = key.start_mark.index, held.end_mark.index
+    if at + 1 < len(node.value):
+        end = node.value[at + 1][0].start_mark.index
+    elif at:
+        start = node.value[at - 1][1].end_mark.index
+    if "#" in text[start : key.start_mark.index] + text[held.end_mark.index : end]:
+        raise CannotAmend("a comment stands beside the field")
+    return text[:start] + text[end:]
 
 
 def _end_of(text: str, node: Node) -> int:

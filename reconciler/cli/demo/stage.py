@@ -152,9 +152,10 @@ class Stage:
                 click.echo(f"(the demo waited {timeout_s:g} s in vain: {what()})", err=True)
                 raise Stopped(ERROR)
             if live:
-                click.echo(f"\r\033[K{self.style(what(), 'dim')}", nl=False)
+                shown = self._fitting(what(), width() - 1)
+                click.echo(f"\r\033[K{self.style(shown, 'dim')}", nl=False)
             sleep(_LOOK_S)
-        click.echo(f"{chr(13)}{chr(27)}[K{what()}" if live else what())
+        click.echo(f"\r\033[K{what()}" if live else what())
 
 
 def _command() -> Sequence[str]:

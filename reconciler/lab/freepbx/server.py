@@ -94,7 +94,9 @@ class Emulator:
 
     def start(self) -> None:
         """Listen. Raises OSError when a port is taken."""
-        listener = socket.socket()
+        # asyncio sends small packets at once only on sockets whose protocol is named; the client's
+        # system would wait 40 ms for the rest of each answer.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]

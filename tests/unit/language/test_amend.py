@@ -54,6 +54,25 @@ def test_a_field_is_taken_out():
     assert "# The workshop." in text
 
 
+@pytest.mark.parametrize(
+    ("field", "left"),
+    [
+        ("mac", "  bench: {model: T43U, lines: []}"),
+        ("model", '  bench: {mac: "80:5E:C0:AA:BB:02", lines: []}'),
+        ("lines", '  bench: {mac: "80:5E:C0:AA:BB:02", model: T43U}'),
+    ],
+)
+def test_a_field_is_taken_out_of_one_line(field, left):
+    text = set_fields(TEXT, 0, ("phones", "bench"), {field: None})
+    assert changed_lines(TEXT, text) == [left]
+
+
+def test_a_field_beside_a_comment_is_not_taken_out_of_braces():
+    text = "phones:\n  a: {\n    mac: x, # the new one\n    model: T43U\n  }\n"
+    with pytest.raises(CannotAmend, match="comment"):
+        set_fields(text, 0, ("phones", "a"), {"mac": None})
+
+
 def test_an_entry_is_added():
     text = add_entry(TEXT, 0, "phones", "attic", {"mac": "80:5e:c0:aa:bb:03", "lines": []})
     assert changed_lines(TEXT, text) == ['  attic: {mac: "80:5e:c0:aa:bb:03", lines: []}']
