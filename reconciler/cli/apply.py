@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from reconciler.cli.asking import AFTERWARDS, POLL_S, Asking, plan_firmware
 from reconciler.cli.exits import DONE, ERROR, INTERRUPTED, PARTLY, REFUSED
-from reconciler.cli.flashing import AFTERWARDS, Asking, due_firmware, flash, plan_firmware
 from reconciler.cli.running import (
     Ready,
     Stopped,
@@ -36,13 +36,10 @@ from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
 from reconciler.execution.progress import StepDone
-from reconciler.firmware.proposing import phone_of
-from reconciler.firmware.upgrading import POLL_S, Watch
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.step import Step
-from reconciler.phones.acting import OnCall
 from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
@@ -63,6 +60,10 @@ from reconciler.workflow import (
     stale_in,
 )
 from reconciler.workspace import Surroundings, open_stores
+
+if TYPE_CHECKING:
+    # Only named here: who declares no firmware need not load what talks to phones.
+    from reconciler.phones.acting import OnCall
 
 
 @click.command("apply")
@@ -154,7 +155,8 @@ def command(
         only,
         accept_one_way,
         frozenset(targets),
-        Watch(poll_s, limit_s),
+        poll_s,
+        limit_s,
         window,
         cast("OnCall", on_call),
         wait_s,
@@ -346,7 +348,8 @@ class Task:
         if not self.approved:
             self._ask()
         planned, held = await self._held_back(planned, ready)
-        due = due_firmware(planned, held)
+        flashing = [each for each in planned.steps if each.address.kind == "firmware"]
+        due = tuple(each for each in flashing if each.id not in held)
         later = {each.id: AFTERWARDS for each in due}
         applied = await self._carry_out(planned, header, ready, command, held, later)
         if self.window is not None and planned.windows:
@@ -358,7 +361,7 @@ class Task:
         self._let_go(planned, applied.outcomes, ready)
         settled = Settled()
         if applied.state != "interrupted":
-            spared = frozenset(phone_of(each.address) for each in due)
+            spared = frozenset(each.address._replace(kind="phone") for each in due)
             settled = await self._settle_phones(ready, telling=True, spared=spared)
             if settled.outcomes or settled.untold:
                 ready.stores.journal.note(applied.run, "told", facts_of(settled))
@@ -397,6 +400,7 @@ class Task:
 
     async def _flash(self, due: Sequence[Step], applied: Applied, ready: Ready) -> Applied:
         """Bring phones to their firmware, now that all else is done, and say what became of it."""
+        from reconciler.cli.flashing import flash
         from reconciler.views.terminal.apply import event_line
         from reconciler.views.terminal.firmware import flashed_text
 

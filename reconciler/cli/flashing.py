@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import click
 
 from reconciler.adapter import Rollcall
 from reconciler.adapters.devices import DEVICES
+from reconciler.cli.asking import Asking
 from reconciler.cli.firmware import tracks_in
 from reconciler.cli.phones.choosing import declared_phones
 from reconciler.cli.running import Ready
@@ -21,7 +21,6 @@ from reconciler.firmware.interrupted import judged, open_upgrades
 from reconciler.firmware.proposing import (
     Ground,
     firmware_of,
-    is_firmware,
     propose_firmware,
     wanted_versions,
     with_firmware,
@@ -34,28 +33,13 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.standing import Lifecycle, Standing
 from reconciler.model.step import Step
-from reconciler.phones.acting import OnCall, Opening
+from reconciler.phones.acting import Opening
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
-from reconciler.planning.select import WHOLE, Selection
-from reconciler.planning.windows import When, closed_sites, with_windows
+from reconciler.planning.select import WHOLE
+from reconciler.planning.windows import closed_sites, with_windows
 from reconciler.workspace import Surroundings
-
-AFTERWARDS: Final = "its turn comes when the phones have been told of their files"
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What the command line said. `insisted`: addresses that were named one by one."""
-
-    only: Selection = WHOLE
-    accept_one_way: bool = False
-    insisted: frozenset[str] = frozenset()
-    watch: Watch = Watch()
-    window: When | None = None
-    on_call: OnCall = "defer"
-    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +101,7 @@ async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
     tracks = tracks_in(declared)
     phones = [
         each
-        for each in _phones(ready, has_tracks=bool(tracks))
+        for each in declared_phones(declared)
         if asking.only.takes(firmware_of(each.address), each.address)
     ]
     lives, telling = await standings_of((e.address.scope for e in phones), ready.sessions)
@@ -134,14 +118,6 @@ async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
     contacts = await pbxs.contacts(lost) if lost else {}
     opening = Opening(DEVICES, logins, contacts, pbxs, timeout_s=min(at.timeout_s, 5.0))
     return _Scene(wanted, tracks, opening, pbxs, targets, lives, telling)
-
-
-def _phones(ready: Ready, *, has_tracks: bool) -> tuple[Placed, ...]:
-    """Return the declared phones; none where no firmware is declared for any."""
-    resources = ready.declared.desired.resources.items()
-    if has_tracks or any(a.kind == "phone" and e.fields.get("firmware") for a, e in resources):
-        return declared_phones(ready.declared)
-    return ()
 
 
 async def _known(
@@ -188,11 +164,6 @@ async def _record(ready: Ready, lives: Mapping[Address, Lifecycle]) -> None:
             await connection.record({address: state}, {})
 
 
-def due_firmware(planned: Plan, held: Mapping[str, str]) -> tuple[Step, ...]:
-    """Return the firmware steps that nothing holds back."""
-    return tuple(each for each in planned.steps if is_firmware(each) and each.id not in held)
-
-
 async def flash(
     due: Sequence[Step],
     run: int,
@@ -229,7 +200,7 @@ async def flash(
     )
     wanted = {e: w for e, w in scene.wanted.items() if firmware_of(e.address) in ids}
     flashing = Flashing(
-        wanted, scene.opening, scene.pbxs, book, asking.watch, may_begin,
+        wanted, scene.opening, scene.pbxs, book, Watch(asking.poll_s, asking.limit_s), may_begin,
         accept_one_way=asking.accept_one_way, on_call=asking.on_call,
         wait_up_to_s=asking.wait_s, show=show,
     )  # fmt: skip

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.asking import Asking, plan_firmware
 from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
-from reconciler.cli.flashing import Asking, plan_firmware
 from reconciler.cli.running import (
     checked,
     firmware_options,

@@ -37,11 +37,6 @@ def phone_of(firmware: Address) -> Address:
     return Address("phone", firmware.scope, firmware.key)
 
 
-def is_firmware(step: Step) -> bool:
-    """Whether a step is one of those that apply hands to the phones themselves."""
-    return step.address.kind == KIND
-
-
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What is known beside the phones' versions.
