@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _INVENTORY = """\
 FreePBX {version} listens at {url}. Ctrl-C ends it.
-Phones on this machine register at 127.0.0.1:{sip_port} (SIP over UDP).
+Phones on this machine register at 127.0.0.1:{sip_port} (SIP over UDP, TCP or TLS).
 
 pbxs:
   lab:

@@ -66,7 +66,7 @@ _SHOWN: Final = 40
 )  # fmt: skip
 @click.option("--http-port", type=click.IntRange(0, 65535), default=0, help="Port of web pages.")
 @click.option("--https-port", type=click.IntRange(0, 65535), default=0, help="The same over TLS.")
-@click.option("--sip-port", type=click.IntRange(0, 65535), default=0, help="UDP port of SIP.")
+@click.option("--sip-port", type=click.IntRange(0, 65535), default=0, help="Port of SIP (UDP).")
 @click.option(
     "--own-ports", is_flag=True,
     help="All phones on 127.0.0.1 with ports of their own; elsewhere than on Linux that is so.",

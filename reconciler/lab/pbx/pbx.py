@@ -6,13 +6,16 @@ in the way of a call (Record-Route), so that it knows who is talking.
 
 import asyncio
 import hashlib
+import ssl
 import time
 from collections.abc import Collection, Mapping
+from functools import cache
 from types import TracebackType
 from typing import Final, Self
 
 from reconciler.lab.pbx.calls import Calls
 from reconciler.lab.pbx.registrar import REALM, Registrar
+from reconciler.lab.phones.certificate import device_context
 from reconciler.lab.phones.hosts import Place
 from reconciler.lab.phones.sip import digest
 from reconciler.lab.phones.sip.datagrams import Datagrams
@@ -26,8 +29,17 @@ from reconciler.lab.phones.sip.message import (
     respond,
     uri_in,
 )
+from reconciler.lab.phones.sip.streams import Streams
 
 HOST: Final = "127.0.0.1"
+_TRIES: Final = 10
+"""How many ports are tried until one is free for UDP and for TCP."""
+
+
+@cache
+def certificate() -> ssl.SSLContext:
+    """Return the PBX's TLS context; phones of the lab believe everybody."""
+    return device_context("lab", "pbx", server=True)
 
 
 class LabPbx:
@@ -42,7 +54,9 @@ class LabPbx:
         self.calls = Calls(time.monotonic)
         self.port = port
         self._datagrams = Datagrams(self._received)
+        self._streams = Streams(self._received)
         self._notices = Exchange(lambda _message, _to, _of: None)
+        self._notices.streams = self._streams
         self._notices_place: Place = (HOST, 0)
 
     async def __aenter__(self) -> Self:
@@ -63,8 +77,18 @@ class LabPbx:
         return HOST, self.port
 
     def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
-        self.port = self._datagrams.listen(HOST, self.port)
+        """Listen for UDP, TCP and TLS, all on one port. Raises OSError when that is taken."""
+        chosen = self.port
+        for tries_left in reversed(range(1 if chosen else _TRIES)):
+            self.port = self._datagrams.listen(HOST, chosen)
+            try:
+                self._streams.listen(self.place, certificate)
+                break
+            except OSError:
+                self._datagrams.close()
+                self._datagrams = Datagrams(self._received)
+                if not tries_left:
+                    raise
         self._notices_place = HOST, self._notices.datagrams.listen(HOST)
 
     def stop(self) -> None:
@@ -105,20 +129,18 @@ class LabPbx:
             if not done.done() and (answer is None or answer.status >= 200):
                 done.set_result(answer)
 
-        target = f"sip:{user}@{contact.host}:{contact.port}"
+        target, where = f"sip:{user}@{contact.host}:{contact.port}", (contact.host, contact.port)
+        of = self._notices_place if self._streams.kind(self.place, where) == "UDP" else self.place
         call = hashlib.sha256(f"{time.monotonic_ns()}".encode()).hexdigest()[:16]
         headers = [
             ("from", f"<sip:lab@{HOST}>;tag=lab"), ("to", f"<{target}>"), ("call-id", call),
             ("cseq", "1 NOTIFY"), ("max-forwards", "70"), ("event", event),
-            ("contact", f"<sip:lab@{HOST}:{self._notices_place[1]}>"),
+            ("contact", f"<sip:lab@{HOST}:{of[1]}>"),
             ("subscription-state", "terminated"),
         ]  # fmt: skip
         if shown is not None:
             headers.append(("authorization", shown))
-        self._notices.request(
-            f"NOTIFY {target} SIP/2.0", tuple(headers), self._notices_place,
-            (contact.host, contact.port), came,
-        )  # fmt: skip
+        self._notices.request(f"NOTIFY {target} SIP/2.0", tuple(headers), of, where, came)
         try:
             return await asyncio.wait_for(done, timeout_s)
         except TimeoutError:
@@ -139,7 +161,8 @@ class LabPbx:
             return
 
     def _send(self, message: Message, to: Place) -> None:
-        self._datagrams.send(message.raw(), self.place, to)
+        if not self._streams.send(message.raw(), self.place, to):
+            self._datagrams.send(message.raw(), self.place, to)
 
     def _on(self, request: Message, of: Place) -> None:
         """Forward a request to where its user is; within a call, to where the other side said."""
@@ -160,10 +183,11 @@ class LabPbx:
         digits = hashlib.sha256(request.branch.encode()).hexdigest()[:16]
         target = f"sip:{contact.user}@{contact.host}:{contact.port}"
         start = f"{request.method} {target} SIP/2.0"
-        mine = [via(self.place, f"z9hG4bK{digits}")]
+        where = (contact.host, contact.port)
+        mine = [via(self.place, f"z9hG4bK{digits}", self._streams.kind(self.place, where))]
         if request.method == "INVITE":
             mine.append(self._own_route("record-route"))
-        self._send(Message(start, (*mine, *headers), request.body), (contact.host, contact.port))
+        self._send(Message(start, (*mine, *headers), request.body), where)
 
     def _next(self, request: Message) -> Uri | None:
         target = uri_in(request.target)
@@ -176,6 +200,7 @@ class LabPbx:
         """Send an answer to whom our Via was put before."""
         vias = [at for at, (name, _) in enumerate(answer.headers) if name == "via"]
         if len(vias) < 2:
+            self._notices.take_answer(answer)
             return
         self.calls.note_answer(answer)
         headers = answer.headers[: vias[0]] + answer.headers[vias[0] + 1 :]

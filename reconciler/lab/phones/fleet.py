@@ -89,7 +89,7 @@ class Fleet:
         self._by_sip: dict[Place, EmulatedPhone] = {}
         self._changed: set[str] = set()
         self._web = WebServer(self._at)
-        self._exchange = Exchange(self._asked)
+        self._exchange = Exchange(self._asked, on_lost=self._lost)
 
     def __len__(self) -> int:
         return len(self.phones)
@@ -191,6 +191,10 @@ class Fleet:
         if each is None or not each.phone.reachable or each.faults.never_answers_sip:
             return
         each.agent.take(message, of)
+
+    def _lost(self, own: Place, other: Place) -> None:
+        if (each := self._by_sip.get(own)) is not None:
+            each.agent.lost(other)
 
     # -- what they do --
 

@@ -1,1 +1,1 @@
-"""SIP over UDP as phones speak it."""
+"""SIP as phones speak it: over UDP, TCP and TLS."""

@@ -55,6 +55,12 @@ class Agent:
         self.call = None
         self.line.exchange.forget(self.line.place)
 
+    def lost(self, server: Place) -> None:
+        """A connection to a server has ended."""
+        for registration in self.registrations.values():
+            if registration.server == server and registration.account.transport != "udp":
+                registration.lost()
+
     def _no_timer(self) -> None:
         if self.timer is not None:
             self.timer.cancel()

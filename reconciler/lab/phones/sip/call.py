@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from reconciler.lab.phones.device import Account
 from reconciler.lab.phones.hosts import NotInTheLabError, Place
 from reconciler.lab.phones.sip import digest, sdp
-from reconciler.lab.phones.sip.exchange import via
 from reconciler.lab.phones.sip.line import Line, domain, login, token
 from reconciler.lab.phones.sip.message import Message, parameter, respond, uri_in
 from reconciler.lab.phones.sip.registration import CHALLENGES
@@ -65,7 +64,7 @@ class Call:
 
     def _respond(self, status: int, *more: tuple[str, str], body: bytes = b"") -> None:
         assert self.invite is not None
-        contact = ("contact", self.line.contact(self.account.user))
+        contact = ("contact", self.line.contact(self.account))
         answer = respond(
             self.invite, status, contact, *more, tag=self.tag, peer=self.peer, body=body
         )
@@ -84,7 +83,7 @@ class Call:
         self.sequence += 1
         target = f"sip:{self.dialled}@{domain(self.account)}"
         headers = [*self._ends(), *self.line.common(self.call_id, f"{self.sequence} INVITE"),
-                   ("contact", self.line.contact(self.account.user)), SDP]  # fmt: skip
+                   ("contact", self.line.contact(self.account)), SDP]  # fmt: skip
         if self.challenge is not None:
             _, name = CHALLENGES[int(self.challenge["status"])]
             shown = digest.authorization(
@@ -129,11 +128,11 @@ class Call:
         target = f"sip:{self.dialled}@{domain(self.account)}"
         if answer.status < 300:
             target = self._target()
-        headers = (via(self.line.place, branch), *self._routed(), ("from", self._ends()[0][1]),
-                   ("to", answer.get("to")),
+        to = self._next_hop() if answer.status < 300 else self.peer
+        way = self.line.exchange.via(self.line.place, to, branch)
+        headers = (way, *self._routed(), ("from", self._ends()[0][1]), ("to", answer.get("to")),
                    *self.line.common(self.call_id, f"{answer.sequence} ACK"))  # fmt: skip
         ack = Message(f"ACK {target} SIP/2.0", headers)
-        to = self._next_hop() if answer.status < 300 else self.peer
         self.line.exchange.send(ack, self.line.place, to)
 
     # -- both --
@@ -160,7 +159,8 @@ class Call:
         )  # fmt: skip
 
     def _cancel(self) -> None:
-        headers = (via(self.line.place, self.branch), *self._ends(),
+        way = self.line.exchange.via(self.line.place, self.peer, self.branch)
+        headers = (way, *self._ends(),
                    *self.line.common(self.call_id, f"{self.sequence} CANCEL"))  # fmt: skip
         start = f"CANCEL sip:{self.dialled}@{domain(self.account)} SIP/2.0"
         self.line.exchange.send(Message(start, headers), self.line.place, self.peer)
@@ -174,6 +174,8 @@ class Call:
         return tuple(("route", each) for each in self.routes)
 
     def _next_hop(self) -> Place:
+        if self.account.transport != "udp":
+            return self.peer  # all goes over the connection to the PBX
         found = uri_in(self.routes[0] if self.routes else self.remote_target or self.remote)
         try:
             return self.line.hosts.place(found.host, found.port)
@@ -194,7 +196,7 @@ class Call:
     def _reply(self, request: Message, status: int, of: Place) -> None:
         again = request.method == "INVITE"
         body = sdp.answer(request.body, self.line.place[0]) if again else None
-        more = (("contact", self.line.contact(self.account.user)), SDP) if body else ()
+        more = (("contact", self.line.contact(self.account)), SDP) if body else ()
         answer = respond(request, status, *more, tag=self.tag, peer=of, body=body or b"")
         self.line.exchange.answer(answer, self.line.place, of)
 

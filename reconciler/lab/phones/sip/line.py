@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.lab.phones.certificate import device_context
 from reconciler.lab.phones.device import Account, Phone
 from reconciler.lab.phones.hosts import Hosts, Place
 from reconciler.lab.phones.make import Make
@@ -30,9 +31,22 @@ class Line:
             return self.hosts.place(host, int(port) if port.isdigit() else 5060)
         return self.hosts.place(account.server, account.port)
 
-    def contact(self, user: str) -> str:
-        """Return the address under which the phone is called."""
-        return f"<sip:{user}@{self.place[0]}:{self.place[1]}>"
+    def contact(self, account: Account) -> str:
+        """Return the address under which the phone is called: where it is seen, if connected."""
+        seen = None
+        if account.transport != "udp":
+            seen = self.exchange.streams.local(self.place, self.server(account))
+        host, port = seen or self.place
+        behind = f";transport={account.transport}" if seen else ""
+        return f"<sip:{account.user}@{host}:{port}{behind}>"
+
+    async def connect(self, account: Account) -> None:
+        """Open the connection that an account wants, unless it is open. Raises OSError."""
+        server, context = self.server(account), None
+        if account.transport == "tls":
+            identity = self.phone.identity
+            context = device_context(identity.vendor, identity.mac, server=False)
+        await self.exchange.streams.reach(self.place, server, context)
 
     def common(self, call_id: str, sequence: str) -> tuple[tuple[str, str], ...]:
         """Return headers that all our requests have."""

@@ -12,7 +12,7 @@ from reconciler.lab.phones.device import Account
 from reconciler.lab.phones.hosts import NotInTheLabError, Place
 from reconciler.lab.phones.sip import digest
 from reconciler.lab.phones.sip.line import Line, domain, login, token
-from reconciler.lab.phones.sip.message import Message, parameter
+from reconciler.lab.phones.sip.message import Message, parameter, uri_in
 
 CHALLENGES: Final = {401: ("www-authenticate", "authorization"),
                      407: ("proxy-authenticate", "proxy-authorization")}  # fmt: skip
@@ -34,6 +34,7 @@ class Registration:
     answered_with: str = ""
     expires_s: int = 0
     timer: asyncio.TimerHandle | None = None
+    connecting: asyncio.Task[None] | None = None
     ended: bool = False
     server: Place = ("", 0)
 
@@ -42,9 +43,6 @@ class Registration:
         account = self.account
         if not account.register:
             account.state = "disabled"
-            return
-        if account.transport != "udp":
-            self._failed(f"the lab speaks SIP over UDP only, not {account.transport}", again=False)
             return
         try:
             self.server = self.line.server(account)
@@ -68,15 +66,42 @@ class Registration:
         self.ended = True
         if self.timer is not None:
             self.timer.cancel()
+        if self.connecting is not None:
+            self.connecting.cancel()
+
+    def lost(self) -> None:
+        """Its connection has ended: register over a new one, a little later."""
+        if not self.ended and self.account.registered:
+            self._failed("its connection has ended")
 
     def _ask(self) -> None:
+        """Register, over a connection if the account wants one."""
+        streams, place = self.line.exchange.streams, self.line.place
+        if self.account.transport == "udp" or streams.local(place, self.server) is not None:
+            self._send()
+        else:
+            self.connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    async def _connect(self) -> None:
+        account = self.account
+        try:
+            await self.line.connect(account)
+        except OSError as error:
+            where = f"{self.server[0]}:{self.server[1]}"
+            if not self.ended:
+                self._failed(f"no connection to {where} over {account.transport}: {error}")
+            return
+        if not self.ended:
+            self._send()
+
+    def _send(self) -> None:
         self.sequence += 1
         account, target = self.account, f"sip:{domain(self.account)}"
         headers = [
             ("from", f"<sip:{account.user}@{domain(account)}>;tag={self.tag}"),
             ("to", f"<sip:{account.user}@{domain(account)}>"),
             *self.line.common(self.call_id, f"{self.sequence} REGISTER"),
-            ("contact", self.line.contact(account.user)), ("expires", str(self.expires_s)),
+            ("contact", self.line.contact(account)), ("expires", str(self.expires_s)),
         ]  # fmt: skip
         if self.challenge is not None:
             self.uses += 1
@@ -120,8 +145,9 @@ class Registration:
         return True
 
     def _accepted(self, answer: Message) -> None:
+        own = uri_in(self.line.contact(self.account))
         mine = next((each for header in answer.all("contact") for each in header.split(",")
-                     if f"{self.line.place[0]}:{self.line.place[1]}" in each), "")  # fmt: skip
+                     if f"{own.host}:{own.port}" in each), "")  # fmt: skip
         granted = parameter(mine, "expires") or answer.get("expires") or str(self.expires_s)
         self.account.state, self.account.why = "registered", ""
         self.line.phone.happened["registered"] += 1
