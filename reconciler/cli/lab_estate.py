@@ -37,6 +37,7 @@ def furnish_from(paths: Sequence[Path], *, no_color: bool) -> Furniture:
         _users(declared.desired),
         _files(rendered),
         {_name(each): len(_lines(each)) for each in phones.values()},
+        _contacts(declared.desired),
     )
 
 
@@ -87,6 +88,16 @@ def _users(desired: Desired) -> dict[str, set[str]]:
             known = secret if named and isinstance(secret, Secret) else own
             users.setdefault(str(address.key), set()).add(made_up(known))
     return users
+
+
+def _contacts(desired: Desired) -> dict[str, int]:
+    """Return number -> how many phones may register with it."""
+    found: dict[str, int] = {}
+    for address, resource in desired.resources.items():
+        most = resource.fields.get("max_contacts")
+        if address.kind == "extension" and isinstance(most, int):
+            found[str(address.key)] = max(most, found.get(str(address.key), 0))
+    return found
 
 
 def _files(rendered: Sequence[Rendered]) -> dict[str, bytes]:

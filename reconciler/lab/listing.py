@@ -17,7 +17,9 @@ def opening(addresses: Mapping[str, Any], look: Look) -> str:
     phones = len(addresses["phones"])
     page.add((f"{count(phones, 'emulated phone')} on loopback; Ctrl-C ends them.", "bold"))
     if addresses["pbx"] is not None:
-        page.add(f"PBX: {addresses['pbx']['host']}:{addresses['pbx']['port']} (SIP over UDP, TCP or TLS)")
+        page.add(
+            f"PBX: {addresses['pbx']['host']}:{addresses['pbx']['port']} (SIP over UDP, TCP or TLS)"
+        )
     if addresses["files"] is not None:
         page.add(f"Files: {addresses['files']} (rendered from yours, with made-up secrets)")
     return page.text()

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from reconciler.lab.files import LabFiles
 from reconciler.lab.pbx import LabPbx
+from reconciler.lab.pbx.registrar import MANY
 from reconciler.lab.phones import EmulatedPhone, Fleet, Spec
 from reconciler.lab.phones.catalog import MIXTURE
 from reconciler.lab.phones.makes import MAKES
@@ -18,7 +19,7 @@ FIRST_USER = 1001
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """What stands in a room: phones, name -> file, user -> passwords, phone -> its lines.
+    """What stands in a room: phones, user -> passwords, name -> file, phone -> its lines.
 
     Without `files` the phones have their settings already, or fetch elsewhere.
     """
@@ -27,6 +28,8 @@ class Furniture:
     users: Mapping[str, Collection[str]]
     files: Mapping[str, bytes] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    contacts: Mapping[str, int] = field(default_factory=dict)
+    """How many phones a user may have, where that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,15 @@ class Room:
     ) -> None:
         self.furniture, self.fetch_from = furniture, fetch_from
         self.mapped, self.ports, self.latency_s = mapped or {}, ports, latency_s
-        self.pbx = LabPbx(furniture.users) if has_pbx else None
+        self.pbx = LabPbx(furniture.users, most=self._most) if has_pbx else None
         self.files = LabFiles(furniture.files)
         self.fleet = Fleet([])
         self.on_start: Callable[[Room], None] = lambda _room: None
         """Called when everything listens."""
         self._stack = AsyncExitStack()
+
+    def _most(self, user: str) -> int:
+        return self.furniture.contacts.get(user, MANY)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:

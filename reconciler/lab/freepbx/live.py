@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from reconciler.lab.freepbx.tables import Tables
+from reconciler.lab.freepbx.tables import Tables, php_int
 
 
 class Contact(NamedTuple):
@@ -44,6 +44,8 @@ class Loaded(NamedTuple):
     """SIP passwords by extension."""
     answering: frozenset[str] = frozenset()
     """Extensions that answer when a phone asks who sends it a NOTIFY (`outbound_auth`)."""
+    contacts: Mapping[str, int] = {}
+    """How many phones an extension may have (`max_contacts`)."""
 
 
 class Phones(Protocol):
@@ -102,6 +104,7 @@ def loaded_from(tables: Tables) -> Loaded:
             for row in sip
             if (row["keyword"], row["data"]) == ("outbound_auth", "yes")
         ),
+        {str(row["id"]): php_int(row["data"]) for row in sip if row["keyword"] == "max_contacts"},
     )
 
 

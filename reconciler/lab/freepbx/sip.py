@@ -21,7 +21,9 @@ class Sip:
 
     def __init__(self, pbx: Pbx, port: int = 0) -> None:
         self._live = pbx.live
-        self._switch = LabPbx(_Passwords(pbx), port=port)
+        self._switch = LabPbx(
+            _Passwords(pbx), port=port, most=lambda number: pbx.live.loaded.contacts.get(number, 1)
+        )
         self._tasks: set[asyncio.Task[int]] = set()
 
     async def __aenter__(self) -> Self:
@@ -42,13 +44,16 @@ class Sip:
 
     @property
     def port(self) -> int:
-        """The UDP port on 127.0.0.1."""
+        """The port on 127.0.0.1, for UDP, TCP and TLS."""
         return self._switch.port
 
     def contacts(self) -> list[Contact]:
         """Return who is registered now."""
         registrar, found = self._switch.registrar, []
-        for number, binding in list(registrar.bindings.items()):
+        bindings = [
+            (user, each) for user in list(registrar.contacts) for each in registrar.all(user)
+        ]
+        for number, binding in bindings:
             where, left_s = binding.contact, binding.until - registrar.now()
             if left_s > 0:
                 uri = f"sip:{number}@{where.host}:{where.port}"

@@ -8,13 +8,14 @@ import asyncio
 import hashlib
 import ssl
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from types import TracebackType
 from typing import Final, Self
 
 from reconciler.lab.pbx.calls import Calls
-from reconciler.lab.pbx.registrar import REALM, Registrar
+from reconciler.lab.pbx.forks import Forks, Sending
+from reconciler.lab.pbx.registrar import MANY, REALM, Registrar
 from reconciler.lab.phones.certificate import device_context
 from reconciler.lab.phones.hosts import Place
 from reconciler.lab.phones.sip import digest
@@ -43,18 +44,22 @@ def certificate() -> ssl.SSLContext:
 
 
 class LabPbx:
-    """A PBX on loopback. `users` are user -> passwords that let it in.
+    """A PBX on loopback. `users` are user -> passwords that let it in, `most` -> how many phones.
 
     async with LabPbx({"1001": ["s3cret"]}) as pbx:
         Fleet(..., hosts={"pbx.example.com": f"127.0.0.1:{pbx.port}"})
     """
 
-    def __init__(self, users: Mapping[str, Collection[str]], *, port: int = 0) -> None:
-        self.registrar = Registrar(users, time.monotonic)
+    def __init__(
+        self, users: Mapping[str, Collection[str]], *, port: int = 0,
+        most: Callable[[str], int] = lambda _user: MANY,
+    ) -> None:  # fmt: skip
+        self.registrar = Registrar(users, time.monotonic, most)
+        self._forks = Forks()
         self.calls = Calls(time.monotonic)
         self.port = port
         self._datagrams = Datagrams(self._received)
-        self._streams = Streams(self._received)
+        self._streams = Streams(self._received, lambda _own, other: self.registrar.drop(other))
         self._notices = Exchange(lambda _message, _to, _of: None)
         self._notices.streams = self._streams
         self._notices_place: Place = (HOST, 0)
@@ -101,16 +106,22 @@ class LabPbx:
     async def notify(
         self, user: str, event: str, *, timeout_s: float = 5.0, shows_password: bool = True
     ) -> int:
-        """Send a NOTIFY; return the phone's answer, 0 for none.
+        """Send a NOTIFY to all phones of a user; return the answer of the newest, 0 for none.
 
         `shows_password` says whether a phone that asks who we are is answered.
         """
-        contact = self.registrar.where(user)
-        if contact is None:
-            return 0
-        passwords = list(self.registrar.users.get(user, ()))
+        contacts = [each.contact for each in self.registrar.all(user)]
+        passwords = self.registrar.users.get(user, ()) if shows_password else ()
+        answers = await asyncio.gather(
+            *(self._notify(user, each, event, list(passwords), timeout_s) for each in contacts)
+        )
+        return answers[-1] if answers else 0
+
+    async def _notify(
+        self, user: str, contact: Uri, event: str, passwords: list[str], timeout_s: float
+    ) -> int:
         answer = await self._told(user, contact, event, None, timeout_s)
-        if answer is not None and answer.status == 401 and passwords and shows_password:
+        if answer is not None and answer.status == 401 and passwords:
             challenge = digest.choose(answer.all("www-authenticate"))
             if challenge is not None:
                 shown = digest.authorization(
@@ -131,7 +142,7 @@ class LabPbx:
 
         target, where = f"sip:{user}@{contact.host}:{contact.port}", (contact.host, contact.port)
         of = self._notices_place if self._streams.kind(self.place, where) == "UDP" else self.place
-        call = hashlib.sha256(f"{time.monotonic_ns()}".encode()).hexdigest()[:16]
+        call = hashlib.sha256(f"{time.monotonic_ns()} {target}".encode()).hexdigest()[:16]
         headers = [
             ("from", f"<sip:lab@{HOST}>;tag=lab"), ("to", f"<{target}>"), ("call-id", call),
             ("cseq", "1 NOTIFY"), ("max-forwards", "70"), ("event", event),
@@ -167,31 +178,55 @@ class LabPbx:
     def _on(self, request: Message, of: Place) -> None:
         """Forward a request to where its user is; within a call, to where the other side said."""
         self.calls.note_request(request)
-        contact = self._next(request)
-        if contact is None:
-            if request.method == "OPTIONS":
-                self._send(respond(request, 200, tag="lab", peer=of), of)
-            elif request.method != "ACK":
-                known = uri_in(request.target).user in self.registrar.users
-                self._send(respond(request, 480 if known else 404, tag="lab", peer=of), of)
+        routed = bool(request.all("route"))
+        if not routed and self._forks.knows(request.branch) and request.method != "INVITE":
+            self._on_forked(request, of)
             return
+        target = uri_in(request.target)
+        known = [each.contact for each in self.registrar.all(target.user)]
+        contacts = [target] if routed else known
+        if not contacts:
+            self._nobody(request, of)
+        elif request.method == "INVITE" and len(contacts) > 1:
+            legs = {}
+            for contact in contacts:
+                branch = _branch(request, f"{contact.host}:{contact.port}")
+                legs[branch] = self._forwarded(request, of, contact, branch)
+            self._send_all(self._forks.begin(request.branch, legs))
+        else:
+            self._send(*self._forwarded(request, of, contacts[-1], _branch(request)))
+
+    def _on_forked(self, request: Message, of: Place) -> None:
+        """Take what the caller says of a call that rings at several phones."""
+        if request.method == "CANCEL":
+            self._send(respond(request, 200, tag="lab", peer=of), of)
+            self._send_all(self._forks.cancel(request.branch))
+
+    def _nobody(self, request: Message, of: Place) -> None:
+        if request.method == "OPTIONS":
+            self._send(respond(request, 200, tag="lab", peer=of), of)
+        elif request.method != "ACK":
+            known = uri_in(request.target).user in self.registrar.users
+            self._send(respond(request, 480 if known else 404, tag="lab", peer=of), of)
+
+    def _forwarded(self, request: Message, of: Place, contact: Uri, branch: str) -> Sending:
+        """Return a request as it goes on to a contact, with our Via before the others."""
         headers = [each for each in request.headers if each != self._own_route("route")]
         first = next(at for at, (name, _) in enumerate(headers) if name == "via")
         if "rport" in headers[first][1]:
             seen = f";received={of[0]};rport={of[1]}"
             headers[first] = ("via", headers[first][1].replace(";rport", seen, 1))
-        digits = hashlib.sha256(request.branch.encode()).hexdigest()[:16]
         target = f"sip:{contact.user}@{contact.host}:{contact.port}"
-        start = f"{request.method} {target} SIP/2.0"
         where = (contact.host, contact.port)
-        mine = [via(self.place, f"z9hG4bK{digits}", self._streams.kind(self.place, where))]
+        mine = [via(self.place, branch, self._streams.kind(self.place, where))]
         if request.method == "INVITE":
             mine.append(self._own_route("record-route"))
-        self._send(Message(start, (*mine, *headers), request.body), where)
+        start = f"{request.method} {target} SIP/2.0"
+        return Sending(Message(start, (*mine, *headers), request.body), where)
 
-    def _next(self, request: Message) -> Uri | None:
-        target = uri_in(request.target)
-        return target if request.all("route") else self.registrar.where(target.user)
+    def _send_all(self, messages: Iterable[Sending]) -> None:
+        for each in messages:
+            self._send(*each)
 
     def _own_route(self, name: str) -> tuple[str, str]:
         return name, f"<sip:{HOST}:{self.port};lr>"
@@ -202,6 +237,13 @@ class LabPbx:
         if len(vias) < 2:
             self._notices.take_answer(answer)
             return
+        outcome = self._forks.answered(answer)
+        if outcome is not None:
+            self._send_all(outcome.send)
+            if outcome.forward is None:
+                return
+            answer = outcome.forward
+            vias = [at for at, (name, _) in enumerate(answer.headers) if name == "via"]
         self.calls.note_answer(answer)
         headers = answer.headers[: vias[0]] + answer.headers[vias[0] + 1 :]
         below = answer.headers[vias[1]][1]
@@ -210,6 +252,12 @@ class LabPbx:
         port = parameter(below, "rport") or str(sent_by.port)
         if port.isdigit():
             self._send(Message(answer.start, headers, answer.body), (host, int(port)))
+
+
+def _branch(request: Message, more: str = "") -> str:
+    """Return our branch of a request: the same whenever it comes."""
+    digits = hashlib.sha256((request.branch + more).encode()).hexdigest()[:16]
+    return f"z9hG4bK{digits}"
 
 
 __all__ = ["REALM", "LabPbx"]

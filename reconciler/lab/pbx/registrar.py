@@ -14,6 +14,8 @@ from reconciler.lab.phones.sip.message import Message, Uri, parameter, respond, 
 
 REALM: Final = "lab"
 LONGEST_S: Final = 3600
+MANY: Final = 10
+"""How many phones a user may have when nobody says."""
 _NONCES: Final = 50_000
 
 
@@ -27,22 +29,46 @@ class Binding(NamedTuple):
 
 @dataclass
 class Registrar:
-    """Users with the passwords that let them in. `now` gives seconds."""
+    """Users with the passwords that let them in, and how many phones each may have.
+
+    The phone that came first goes when one comes too many, as Asterisk does it (remove_existing).
+    `now` gives seconds.
+    """
 
     users: Mapping[str, Collection[str]]
     now: Callable[[], float]
-    bindings: dict[str, Binding] = field(default_factory=dict)
+    most: Callable[[str], int] = lambda _user: MANY
+    contacts: dict[str, dict[Place, Binding]] = field(default_factory=dict)
+    """Bindings by user and by place, the newest last."""
     refused: dict[str, int] = field(default_factory=dict)
     """How often a user showed a wrong password."""
     _nonces: dict[str, None] = field(default_factory=dict)
 
+    def all(self, user: str) -> list[Binding]:
+        """Return where a user is, the newest last."""
+        bindings = self.contacts.get(user, {})
+        for place in [each for each, one in bindings.items() if one.until <= self.now()]:
+            del bindings[place]
+        if not bindings:
+            self.contacts.pop(user, None)
+        return list(bindings.values())
+
     def where(self, user: str) -> Uri | None:
-        """Return where a user is, None when it is not registered."""
-        binding = self.bindings.get(user)
-        if binding is None or binding.until <= self.now():
-            self.bindings.pop(user, None)
-            return None
-        return binding.contact
+        """Return where a user has come from last, None when it is not registered."""
+        found = self.all(user)
+        return found[-1].contact if found else None
+
+    def drop(self, place: Place) -> None:
+        """Forget who was behind a connection that has ended."""
+        for user in list(self.contacts):
+            self.contacts[user].pop(place, None)
+            if not self.contacts[user]:
+                del self.contacts[user]
+
+    @property
+    def bindings(self) -> dict[str, Binding]:
+        """The newest binding of each user."""
+        return {user: found[-1] for user in list(self.contacts) if (found := self.all(user))}
 
     def take(self, request: Message, of: Place) -> Message:
         """Answer a REGISTER."""
@@ -80,10 +106,17 @@ class Registrar:
         contact = request.get("contact")
         asked = parameter(contact, "expires") or request.get("expires") or str(LONGEST_S)
         seconds = min(int(asked), LONGEST_S) if asked.isdigit() else LONGEST_S
-        if seconds == 0:
-            self.bindings.pop(user, None)
-            return respond(request, 200, tag=tag, peer=of)
-        agent = request.get("user-agent")
-        self.bindings[user] = Binding(uri_in(contact), agent, self.now() + seconds)
-        granted = ("contact", f"{contact};expires={seconds}")
-        return respond(request, 200, granted, tag=tag, peer=of)
+        found = uri_in(contact)
+        place, bindings = (found.host, found.port), self.contacts.setdefault(user, {})
+        bindings.pop(place, None)
+        if seconds:
+            until = self.now() + seconds
+            bindings[place] = Binding(found, request.get("user-agent"), until)
+            for oldest in list(bindings)[: -max(1, self.most(user))]:
+                del bindings[oldest]
+        granted = [("contact", self._shown(user, each)) for each in self.all(user)]
+        return respond(request, 200, *granted, tag=tag, peer=of)
+
+    def _shown(self, user: str, binding: Binding) -> str:
+        at, left_s = binding.contact, max(0, round(binding.until - self.now()))
+        return f"<sip:{user}@{at.host}:{at.port}{at.rest}>;expires={left_s}"
