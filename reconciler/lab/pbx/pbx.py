@@ -9,13 +9,14 @@ import hashlib
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from types import TracebackType
 from typing import Final, Self
 
 from reconciler.lab.pbx.calls import Calls
 from reconciler.lab.pbx.forks import Forks, Sending
 from reconciler.lab.pbx.registrar import MANY, REALM, Registrar
+from reconciler.lab.pbx.watchers import Watcher, Watchers, body_of
 from reconciler.lab.phones.certificate import device_context
 from reconciler.lab.phones.hosts import Place
 from reconciler.lab.phones.sip import digest
@@ -56,6 +57,7 @@ class LabPbx:
     ) -> None:  # fmt: skip
         self.registrar = Registrar(users, time.monotonic, most)
         self._forks = Forks()
+        self.watchers = Watchers(time.monotonic)
         self.calls = Calls(time.monotonic)
         self.port = port
         self._datagrams = Datagrams(self._received)
@@ -140,8 +142,8 @@ class LabPbx:
             if not done.done() and (answer is None or answer.status >= 200):
                 done.set_result(answer)
 
-        target, where = f"sip:{user}@{contact.host}:{contact.port}", (contact.host, contact.port)
-        of = self._notices_place if self._streams.kind(self.place, where) == "UDP" else self.place
+        target = f"sip:{user}@{contact.host}:{contact.port}"
+        where, of = self._way(contact)
         call = hashlib.sha256(f"{time.monotonic_ns()} {target}".encode()).hexdigest()[:16]
         headers = [
             ("from", f"<sip:lab@{HOST}>;tag=lab"), ("to", f"<{target}>"), ("call-id", call),
@@ -166,10 +168,42 @@ class LabPbx:
                 self._back(message)
             elif message.method == "REGISTER":
                 self._send(self.registrar.take(message, of), of)
+            elif message.method == "SUBSCRIBE":
+                user = uri_in(message.get("from")).user
+                objection = self.registrar.objection(message, of, user)
+                self._send(objection or self.watchers.take(message, of), of)
             else:
                 self._on(message, of)
         except MalformedError:
             return
+        self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        """Tell those who watch an extension that it has begun or ended to ring or to talk."""
+        for watcher, state in self.watchers.due(self.calls.talks.values()):
+            at = watcher.contact
+            where, of = self._way(at)
+            headers = (
+                ("from", watcher.ours), ("to", watcher.theirs), ("call-id", watcher.call_id),
+                ("cseq", f"{watcher.version} NOTIFY"), ("max-forwards", "70"),
+                ("contact", f"<sip:lab@{HOST}:{of[1]}>"), ("event", "dialog"),
+                ("subscription-state", "active"), ("content-type", "application/dialog-info+xml"),
+            )  # fmt: skip
+            self._notices.request(
+                f"NOTIFY sip:{at.user}@{at.host}:{at.port} SIP/2.0", headers, of, where,
+                partial(self._heard, watcher), body_of(watcher, state, HOST),
+            )  # fmt: skip
+
+    def _heard(self, watcher: Watcher, answer: Message | None) -> None:
+        """Forget a watcher that is gone."""
+        if answer is None or answer.status >= 300:
+            self.watchers.found.pop(watcher.call_id, None)
+
+    def _way(self, contact: Uri) -> tuple[Place, Place]:
+        """Return where a contact is, and from where notices go there."""
+        where = (contact.host, contact.port)
+        by_datagram = self._streams.kind(self.place, where) == "UDP"
+        return where, self._notices_place if by_datagram else self.place
 
     def _send(self, message: Message, to: Place) -> None:
         if not self._streams.send(message.raw(), self.place, to):

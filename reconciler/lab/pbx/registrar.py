@@ -72,17 +72,21 @@ class Registrar:
 
     def take(self, request: Message, of: Place) -> Message:
         """Answer a REGISTER."""
-        user, tag = uri_in(request.get("to")).user, secrets.token_hex(4)
-        shown = request.get("authorization")
+        user = uri_in(request.get("to")).user
+        return self.objection(request, of, user) or self._bind(request, of, user)
+
+    def objection(self, request: Message, of: Place, user: str) -> Message | None:
+        """Return a challenge, unless a request shows the user's password."""
+        tag, shown = secrets.token_hex(4), request.get("authorization")
         if not shown:
             return self._challenge(request, of, tag)
         nonce = (digest.parse_digest(shown) or {}).get("nonce", "")
         if nonce not in self._nonces:
             return self._challenge(request, of, tag, stale=True)
-        if not self._is_right(shown, user, nonce):
+        if not self._is_right(shown, user, request.method, nonce):
             self.refused[user] = self.refused.get(user, 0) + 1
             return self._challenge(request, of, tag)
-        return self._bind(request, of, tag, user)
+        return None
 
     def _challenge(self, request: Message, of: Place, tag: str, *, stale: bool = False) -> Message:
         nonce = secrets.token_hex(8)
@@ -96,13 +100,13 @@ class Registrar:
         ]
         return respond(request, 401, *offers, tag=tag, peer=of)
 
-    def _is_right(self, shown: str, user: str, nonce: str) -> bool:
+    def _is_right(self, shown: str, user: str, method: str, nonce: str) -> bool:
         return any(
-            digest.fits(shown, digest.Credentials(user, password), "REGISTER", nonce)
+            digest.fits(shown, digest.Credentials(user, password), method, nonce)
             for password in self.users.get(user, ())
         )
 
-    def _bind(self, request: Message, of: Place, tag: str, user: str) -> Message:
+    def _bind(self, request: Message, of: Place, user: str) -> Message:
         contact = request.get("contact")
         asked = parameter(contact, "expires") or request.get("expires") or str(LONGEST_S)
         seconds = min(int(asked), LONGEST_S) if asked.isdigit() else LONGEST_S
@@ -115,7 +119,7 @@ class Registrar:
             for oldest in list(bindings)[: -max(1, self.most(user))]:
                 del bindings[oldest]
         granted = [("contact", self._shown(user, each)) for each in self.all(user)]
-        return respond(request, 200, *granted, tag=tag, peer=of)
+        return respond(request, 200, *granted, tag=secrets.token_hex(4), peer=of)
 
     def _shown(self, user: str, binding: Binding) -> str:
         at, left_s = binding.contact, max(0, round(binding.until - self.now()))

@@ -93,6 +93,8 @@ class Phone:
     power: bool = True
     call: CallState = "idle"
     caller: str = ""
+    lights: dict[str, str] = field(default_factory=dict)
+    """BLF keys by extension: `idle`, `ringing`, `busy`, `unknown` until the PBX has told."""
     accounts: dict[int, Account] = field(default_factory=dict)
     started_at: float = 0.0
     down_until: float = 0.0

@@ -43,6 +43,10 @@ class Make(Protocol):
         """Return the accounts that the settings declare, not yet registered."""
         ...
 
+    def watched(self, phone: Phone) -> Mapping[str, int]:
+        """Return the extensions that its BLF keys watch, each with the account that asks."""
+        ...
+
     def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
         """Return what a NOTIFY's event (with its parameters) and body make the phone do."""
         ...

@@ -106,6 +106,10 @@ class Grandstream:
         """Return where its image is."""
         return provision.image(phone)
 
+    def watched(self, phone: Phone) -> Mapping[str, int]:
+        """Return nothing: its BLF keys are not lit."""
+        return {}
+
     def restarts(self, changed: frozenset[str]) -> bool:
         """Tell that no change restarts it; which P-values do is not known."""
         return False

@@ -95,6 +95,10 @@ class _Other:
         """Return nothing: their upgrades are not built, but Snom's."""
         return None
 
+    def watched(self, phone: Phone) -> Mapping[str, int]:
+        """Return nothing: its BLF keys are not lit."""
+        return {}
+
     def restarts(self, changed: frozenset[str]) -> bool:
         """Tell that no change restarts it."""
         return False

@@ -8,6 +8,7 @@ from reconciler.lab.phones.device import Account, Identity, Order, Phone
 from reconciler.lab.phones.make import Web
 from reconciler.lab.phones.polycom import provision
 from reconciler.lab.phones.polycom.rest import Rest
+from reconciler.lab.phones.sip.watch import extension_in
 from reconciler.lab.phones.visit import Applied, Provisioning, Visit
 
 _TRANSPORTS: Final = {"TCPOnly": "tcp", "TCPpreferred": "tcp", "TLS": "tls"}
@@ -72,6 +73,17 @@ class Polycom:
             proxy=settings.get(f"{reg}outboundProxy.address", ""),
             register=of_server("register", "1") != "0",
         )  # fmt: skip
+
+    def watched(self, phone: Phone) -> Mapping[str, int]:
+        """Return the addresses of the attendant's resource list, which its account watches."""
+        settings = phone.settings
+        registration = settings.get("attendant.reg", "1")
+        account = int(registration) if registration.isdigit() else 1
+        return {
+            extension_in(value): account
+            for name, value in settings.items()
+            if name.startswith("attendant.resourceList.") and name.endswith(".address") and value
+        }
 
     def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
         """Look for changes (and restart if there are any), or always reboot as it is told to.

@@ -12,6 +12,7 @@ from reconciler.lab.phones.sip.call import Call
 from reconciler.lab.phones.sip.line import ALLOW, Line, login, token
 from reconciler.lab.phones.sip.message import Message, respond, uri_in
 from reconciler.lab.phones.sip.registration import Registration
+from reconciler.lab.phones.sip.watch import Watch
 
 _HARMLESS: Final = ("message-summary", "keep-alive", "dialog", "presence", "ua-profile")
 
@@ -24,6 +25,7 @@ class Agent:
     retry_s: float = 30.0
     answer_after_s: float | None = None
     registrations: dict[int, Registration] = field(default_factory=dict)
+    watches: dict[str, Watch] = field(default_factory=dict)
     call: Call | None = None
     nonces: set[str] = field(default_factory=set)
     timer: asyncio.TimerHandle | None = None
@@ -43,14 +45,33 @@ class Agent:
                 del self.registrations[number]
         for number, account in accounts.items():
             if number not in self.registrations:
-                self.registrations[number] = Registration(self.line, account, self.retry_s)
-                self.registrations[number].start()
+                registration = Registration(self.line, account, self.retry_s, self.keep_watched)
+                self.registrations[number] = registration
+                registration.start()
+        self.keep_watched()
+
+    def keep_watched(self) -> None:
+        """Watch what the BLF keys say, through accounts that are registered; end the others."""
+        phone = self.line.phone
+        wanted = self.line.make.watched(phone)
+        for number, watch in list(self.watches.items()):
+            if phone.accounts.get(wanted.get(number, 0)) is not watch.account:
+                watch.end()
+                del self.watches[number]
+        for number, at in wanted.items():
+            account = phone.accounts.get(at)
+            if number not in self.watches and account is not None and account.registered:
+                self.watches[number] = Watch(self.line, account, number, self.retry_s)
+                self.watches[number].start()
 
     def forget(self) -> None:
         """Lose power: nobody is told."""
         for registration in self.registrations.values():
             registration.forget()
         self.registrations.clear()
+        for watch in self.watches.values():
+            watch.end()
+        self.watches.clear()
         self._no_timer()
         self.call = None
         self.line.exchange.forget(self.line.place)
@@ -60,6 +81,11 @@ class Agent:
         for registration in self.registrations.values():
             if registration.server == server and registration.account.transport != "udp":
                 registration.lost()
+                self._stop_watching(registration.account)
+
+    def _stop_watching(self, account: Account) -> None:
+        for number in [each for each, one in self.watches.items() if one.account is account]:
+            self.watches.pop(number).end()
 
     def _no_timer(self) -> None:
         if self.timer is not None:
@@ -131,6 +157,9 @@ class Agent:
     def _notified(self, request: Message, of: Place) -> None:
         phone, make = self.line.phone, self.line.make
         event = request.get("event").split(";")[0].strip().lower()
+        for watch in self.watches.values():
+            if event == "dialog" and watch.call_id == request.get("call-id"):
+                watch.told(request)
         order: Order = "nothing"
         if event not in _HARMLESS:
             order = make.ordered(phone, request.get("event"), request.body)

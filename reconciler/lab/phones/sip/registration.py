@@ -4,7 +4,7 @@ RFC 3261, 10, with the challenges of RFC 8760. IO.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,6 +25,7 @@ class Registration:
     line: Line
     account: Account
     retry_s: float
+    on_registered: Callable[[], None] = lambda: None
     call_id: str = field(default_factory=token)
     tag: str = field(default_factory=token)
     sequence: int = 0
@@ -152,6 +153,7 @@ class Registration:
         self.account.state, self.account.why = "registered", ""
         self.line.phone.happened["registered"] += 1
         self._later(max(0.5, int(granted) / 2))
+        self.on_registered()
 
     def _failed(self, why: str, *, again: bool = True) -> None:
         self.account.state, self.account.why = "failed", why

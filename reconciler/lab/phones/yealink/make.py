@@ -1,17 +1,20 @@
 """Yealink's phones: which web server, which accounts."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.lab.phones.device import Account, Identity, Order, Phone
 from reconciler.lab.phones.make import Web
 from reconciler.lab.phones.sip.message import parameter
+from reconciler.lab.phones.sip.watch import extension_in
 from reconciler.lab.phones.visit import Applied, Provisioning, Visit
 from reconciler.lab.phones.yealink import provision
 from reconciler.lab.phones.yealink.api import Api
 from reconciler.lab.phones.yealink.basic_pages import BasicPages
 from reconciler.lab.phones.yealink.servlet import Servlet
 
+_KEY: Final = re.compile(r"(?:linekey|memorykey|programablekey|expansion_module\.\d+\.key)\.\d+")
 _TRANSPORTS: Final = {"0": "udp", "1": "tcp", "2": "tls", "3": "udp"}
 
 
@@ -71,6 +74,18 @@ class Yealink:
             transport=_TRANSPORTS.get(held["sip_server.1.transport_type"] or "0", "udp"),
             proxy=held["outbound_proxy.1.address"] if proxied else "",
         )  # fmt: skip
+
+    def watched(self, phone: Phone) -> Mapping[str, int]:
+        """Return what keys of type 16 have as value; line 0 is the first account (B)."""
+        found, settings = {}, phone.settings
+        for name, kind in settings.items():
+            key, _, last = name.rpartition(".")
+            if last == "type" and kind == "16" and _KEY.fullmatch(key):
+                value = extension_in(settings.get(f"{key}.value", ""))
+                line = settings.get(f"{key}.line", "1")
+                if value:
+                    found[value] = max(1, int(line)) if line.isdigit() else 1
+        return found
 
     def ordered(self, phone: Phone, event: str, body: bytes) -> Order:
         """Reboot or not as sip.notify_reboot_enable says: 0 never, 1 always, 2 as the event says.
