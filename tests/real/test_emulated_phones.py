@@ -134,6 +134,48 @@ def test_a_phone_answers_the_stronger_digest(asterisk_factory: Factory) -> None:
     assert "SHA-256" in pbx.cli("pjsip show auth 1001")
 
 
+def test_phones_over_tcp_share_a_line_and_a_key_lights(asterisk_factory: Factory) -> None:
+    """What the lab's own PBX does, too: `tests/unit/lab/pbx`."""
+    shared = section("1001").replace("transport = transport-udp\n", "")
+    shared = shared.replace("max_contacts = 1", "max_contacts = 2")
+    dialplan = (
+        "[internal]\nexten => 1002,hint,PJSIP/1002\n"
+        "exten => 1001,1,Dial(${PJSIP_DIAL_CONTACTS(1001)},30)\n"
+        "exten => 1002,1,Dial(PJSIP/1002,30)\n"
+    )
+    files = {"pjsip.conf": shared + section("1002"), "extensions.conf": dialplan}
+    pbx = asterisk_factory(extra=files)
+
+    def settings(number: str, **more: str) -> dict[str, str]:
+        account = {
+            "enable": "1", "user_name": number, "auth_name": number, "password": f"s3cret-{number}",
+            "sip_server.1.address": pbx.host, "sip_server.1.port": str(pbx.sip_port),
+        }  # fmt: skip
+        return {f"account.1.{name}": value for name, value in (account | more).items()}
+
+    tcp = {"sip_server.1.transport_type": "1"}
+    key = {"linekey.2.type": "16", "linekey.2.value": "1002", "linekey.2.line": "1"}
+    phones = [
+        Spec("T46U", name="desk", settings=settings("1001", **tcp) | key),
+        Spec("T46U", name="hall", settings=settings("1001", **tcp)),
+        Spec("T46U", name="1002", settings=settings("1002")),
+    ]
+    with FleetThread(Fleet(phones)) as lab:
+        lab.wait(lambda fleet: all(each.phone.registered for each in fleet))
+        lab.wait(lambda fleet: fleet["desk"].phone.lights == {"1002": "idle"})
+        lab.do(lambda fleet: fleet["1002"].dial("1001"))
+        both = ("desk", "hall")
+        lab.wait(lambda fleet: all(fleet[each].phone.call == "ringing" for each in both))
+        lab.wait(lambda fleet: fleet["desk"].phone.lights == {"1002": "busy"})
+        lab.do(lambda fleet: fleet["hall"].pick_up())
+        lab.wait(lambda fleet: fleet["hall"].phone.call == "connected")
+        lab.wait(lambda fleet: fleet["desk"].phone.call == "idle")
+        lab.do(lambda fleet: fleet["hall"].hang_up())
+        lab.wait(lambda fleet: fleet["desk"].phone.lights == {"1002": "idle"})
+        assert pbx.cli("pjsip show contacts").count("transport=tcp") == 2
+    pbx.wait_idle()
+
+
 def notify(pbx: Asterisk, endpoint: str, event: str) -> str:
     """Send a NOTIFY as an operator's program does: over AMI."""
     with socket.create_connection((pbx.ami.host, pbx.ami.port), timeout=10) as sock:
