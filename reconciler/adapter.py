@@ -45,7 +45,9 @@ class Support:
     `unheld` maps a field (dotted path, or a prefix of it) to the reason why it cannot be held;
     declaring it is a diagnostic. `defaults` are the platform's own values for fields that are not
     declared, where they differ from the kind's. `unreadable` fields are written but never read
-    back; they are compared by the ledger's fingerprint. `immutable` fields need a replace.
+    back; they are compared by the ledger's fingerprint. Those that are `placed` as well say where
+    objects of the kind stand among each other: `LiveObject.told` gives the place in the platform's
+    list, and what stands out of order is drift. `immutable` fields need a replace.
     `switches` maps a field to what goes when it is switched off (a box's e-mail with the box).
     `how` says in words how the platform carries the kind out, `proved` against what it was shown.
     `rendered` says that the platform holds files: they are rendered before anything is planned, and
@@ -56,6 +58,7 @@ class Support:
     unheld: Mapping[str, str] = field(default_factory=dict)
     defaults: Fields = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
     rendered: bool = False
     switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -12,8 +12,10 @@ from reconciler.model.ownership import Owned
 from reconciler.model.resource import Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import UNSET, Fields, Value
+from reconciler.planning.places import Places
 
 _ABSENT: Final = object()
+NOWHERE: Final[Places] = {}
 
 
 def is_ignored(path: str, ignore: tuple[str, ...]) -> bool:
@@ -37,12 +39,16 @@ def _is_unreadable(path: str, live: Fields, support: Support) -> bool:
 
 
 def field_changes(
-    resource: Resource, live: LiveObject, owned: Owned | None, support: Support
+    resource: Resource,
+    live: LiveObject,
+    owned: Owned | None,
+    support: Support,
+    misplaced: Places = NOWHERE,
 ) -> tuple[FieldChange, ...]:
     """Return the fields that have to be written, each with its cause, in the order declared.
 
     Without a ledger entry everything that differs is a change. A field that the platform does not
-    give back is compared with what we applied last. A field that we set and that has left the
+    give back is compared with what we applied last, and with where the object stands. A field that we set and that has left the
     files goes back to the platform's default, unless somebody changed it since: then it is theirs.
     """
     wanted = managed(resource)
@@ -55,10 +61,14 @@ def field_changes(
             if before is not _ABSENT and is_same(model, path, before, value):
                 continue
             if _is_unreadable(path, here, support):
-                if path in last and last[path] == value:
+                place = misplaced.get((resource.address, path))
+                if path in last and last[path] == value and place is None:
                     continue
                 before = Secret() if path in last else _ABSENT
                 cause: Cause = "change"
+                if place is not None and path in last:
+                    before = f"place {place}"
+                    cause = "drift" if last[path] == value else "change"
             else:
                 cause = _cause(value, before, last.get(path, _ABSENT))
             if before is _ABSENT and value is None:

@@ -23,6 +23,7 @@ from reconciler.model.resource import Desired, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.planning.compare import field_changes, overlay
+from reconciler.planning.places import Places, misplaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def diff(
     moves = _moves(desired, live, ownership, adapters)
     sources = frozenset(moves.values())
     supports: dict[tuple[str, str], Support] = {}
+    places = misplaced(desired, live, adapters)
     for address, resource in desired.resources.items():
         target = live.targets.get(resource.target)
         source = moves.get(address, address)
@@ -70,7 +72,8 @@ def diff(
         if source is not address:
             found = _move(resource, source, target, ownership, support)
         else:
-            found = _compare(resource, target, ownership.objects.get(address), support)
+            owned = ownership.objects.get(address)
+            found = _compare(resource, target, owned, support, places)
         if isinstance(found, Update) and resource.fields.get("lifecycle") == "maintenance":
             found, rests = _left_alone(found)
             waiting += [Waiting(address, resource.target, RESTING)] if rests else []
@@ -119,7 +122,11 @@ def _support(desired: Desired, target: str, kind: str, adapters: Mapping[str, Ad
 
 
 def _compare(
-    resource: Resource, target: TargetLive, owned: Owned | None, support: Support
+    resource: Resource,
+    target: TargetLive,
+    owned: Owned | None,
+    support: Support,
+    places: Places,
 ) -> Change | None:
     live = target.objects.get(resource.address)
     about = (
@@ -133,7 +140,7 @@ def _compare(
         # `ignore` leaves a field alone once the object is there; a new one needs its values.
         filled = {path: value for path, value in resource.fields.items() if value is not None}
         return Create(*about, after=filled, recreated=owned is not None)
-    fields = field_changes(resource, live, owned, support)
+    fields = field_changes(resource, live, owned, support, places)
     if owned is not None and not fields and not live.edits:
         return None
     immutable = tuple(each.path for each in fields if each.path in support.immutable)

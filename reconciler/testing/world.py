@@ -56,8 +56,8 @@ class World:
     wish: Desired | None = None
 
     def __post_init__(self) -> None:
-        store = file_store(self.folder, {KEY_VARIABLE: new_key()})
-        self.secrets = Secrets(store, environ=self.values, folder=self.folder, schemes={})
+        self.store = file_store(self.folder, {KEY_VARIABLE: new_key()})
+        self.secrets = Secrets(self.store, environ=self.values, folder=self.folder, schemes={})
         self.fingerprints = Fingerprints(b"a key of 32 bytes for testing it")
 
     def secret(self, value: str) -> Secret:

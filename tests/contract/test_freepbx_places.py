@@ -198,3 +198,32 @@ def test_what_no_time_group_can_say_is_refused_before_anything_is_planned(closed
         found = ADAPTER.check(wanted, target(server))
     assert [each.path for each in found] == ["closed_days"]
     assert words in found[0].detail
+
+
+def trunk():
+    return entry("trunk", "carrier", host="192.0.2.7", mode="ip")
+
+
+def out(key, order):
+    return entry("outbound_route", key, order=order, patterns=[{"match": key[-1] + "XX"}],
+                 trunks=["carrier"])  # fmt: skip
+
+
+def test_routes_that_somebody_moved_are_drift_and_are_put_back(server, office):
+    wanted = [trunk(), out("r1", 10), out("r2", 20), out("r3", 30)]
+    _, failed = office.apply(*wanted)
+    assert not failed
+    assert office.apply(*wanted)[0].is_empty
+    rows = {each["route_id"]: each for each in server.pbx.tables.rows("outbound_route_sequence")}
+    assert [rows[each]["seq"] for each in (1, 2, 3)] == [0, 1, 2]
+    for route, seq in ((1, 2), (2, 0), (3, 1)):  # the first was dragged to the end
+        server.pbx.tables.change(rows[route], "outbound_route_sequence", seq=seq)
+    planned, failed = office.apply(*wanted)
+    assert not failed
+    (change,) = planned.changes
+    assert [
+        (str(change.address), each.path, each.before, each.cause) for each in change.fields
+    ] == [("outbound_route/ferrybank/r1", "order", "place 3", "drift")]
+    order = sorted(server.pbx.tables.rows("outbound_route_sequence"), key=lambda row: row["seq"])
+    assert [each["route_id"] for each in order] == [1, 2, 3]
+    assert office.apply(*wanted)[0].is_empty

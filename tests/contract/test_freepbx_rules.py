@@ -20,6 +20,8 @@ FILLED_IN = {
     "md5_cred": ("", None),
     "vmexten": ("", None),
     "secret_origional": ("", None),
+    "parkplus/1/announcement_id": ("NULL", "0"),
+    "parkplus/1/rvolume": ("", "0"),
 }
 """What FreePBX's own page writes where nothing is stored, and rows that it drops when empty."""
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from reconciler.adapters.freepbx import caller_id
@@ -26,7 +26,6 @@ TOO_LONG: Final = 60
 def from_form(form: Form, words: Words) -> None:
     """Read a route's form. Raises Unspeakable."""
     fields = words.fields
-    words.told["order"] = int(form.get("route_seq") or 0) + 1
     patterns = [_shown(each) for each in patterns_of(form)]
     if not patterns:
         raise Unspeakable("it has no patterns")
@@ -140,6 +139,12 @@ def to_form(changed: Fields, form: Form, names: Names) -> Changes:
     if outside is not None:
         sent["outcid"] = [outside]
     return sent
+
+
+def places_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return where routes stand in FreePBX's list, by id, from 1."""
+    listed = sorted(rows, key=lambda row: int(row.get("seq") or 0))
+    return {str(row["route_id"]): place for place, row in enumerate(listed, 1)}
 
 
 def in_order(now: list[str], orders: Mapping[str, int]) -> list[str]:

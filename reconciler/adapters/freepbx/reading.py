@@ -71,6 +71,8 @@ class Reader:
             case _ if kind in BY_FORM:
                 identities = await lists.identities(kind)
                 part.forms = await self._forms(kind, identities, part)
+                if kind == "outbound_route":
+                    part.rows = list(await lists.rows(kind))
             case _:
                 part.rows = list(await lists.rows(kind))
         return part

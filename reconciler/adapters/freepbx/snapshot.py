@@ -76,6 +76,7 @@ _NO_MUSIC: Final = ("", "inherit", "default", "none")
 def tell(snapshot: Snapshot, kinds: frozenset[str], scope: str) -> Told:
     """Return the objects of these kinds."""
     told = Told({}, {}, {})
+    places = outbound_route.places_of(snapshot.rows.get("outbound_route", ()))
     for kind in sorted(kinds):
         for key, identity, read in _objects(kind, snapshot):
             address = Address(kind, scope, key)
@@ -92,6 +93,8 @@ def tell(snapshot: Snapshot, kinds: frozenset[str], scope: str) -> Told:
             except (KeyError, ValueError) as error:
                 told.unread[address] = f"FreePBX's answer was not understood ({error})"
                 continue
+            if kind == "outbound_route" and identity in places:
+                words.told["order"] = places[identity]
             told.objects[address] = LiveObject(
                 address,
                 words.fields,

@@ -90,9 +90,10 @@ def _all() -> tuple[Support, ...]:
                 "enabled": "FreePBX has no switch for a route",
             },
             unreadable=frozenset({"order"}),
+            placed=frozenset({"order"}),
             notes={
                 "order": "ours stand in the order of these numbers, others keep their places in "
-                "FreePBX's list; moved with each apply that touches routes",
+                "FreePBX's list, which tells places and no numbers; one that was moved is drift",
                 "patterns": "strip and match are FreePBX's prefix and match pattern",
             },
             proved=PROVED,

@@ -1,0 +1,65 @@
+"""Order among ours: which objects stand elsewhere in the platform's own list than they shall. Pure.
+
+A platform that knows only places (routes from top to bottom) cannot give a declared order number
+back. It tells where each object stands (`Support.placed`), and what stands out of order is drift.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.adapter import Adapter
+from reconciler.model.address import Address
+from reconciler.model.live import Live
+from reconciler.model.resource import Desired
+
+Places = Mapping[tuple[Address, str], int]
+"""The places of misplaced objects, by address and the field that says where they shall stand."""
+
+
+def misplaced(desired: Desired, live: Live, adapters: Mapping[str, Adapter]) -> Places:
+    """Return the places of the fewest objects that have to move for all to stand in order.
+
+    Objects of others do not count: ours may stand anywhere among them.
+    """
+    found: dict[tuple[Address, str], int] = {}
+    for name, target in live.targets.items():
+        at = desired.targets.get(name)
+        adapter = adapters.get(at.adapter) if at is not None else None
+        for kind, support in (adapter.supports if adapter is not None else {}).items():
+            for path in support.placed:
+                rows = sorted(_standing(desired, live, name, kind, path))
+                kept = _longest_rising([place for _, _, place, _ in rows])
+                for index, (_, _, place, address) in enumerate(rows):
+                    if index not in kept:
+                        found[address, path] = place
+    return found
+
+
+def _standing(
+    desired: Desired, live: Live, target: str, kind: str, path: str
+) -> Iterator[tuple[int, str, int, Address]]:
+    """Yield what is wanted, the key, where it stands, and the address."""
+    for address, here in live.targets[target].objects.items():
+        if address.kind != kind or address not in desired.resources:
+            continue
+        wanted, place = desired.resources[address].fields.get(path), here.told.get(path)
+        if isinstance(wanted, int) and isinstance(place, int):
+            yield wanted, address.key, place, address
+
+
+def _longest_rising(numbers: Sequence[int]) -> frozenset[int]:
+    """Return the indexes of a longest rising subsequence."""
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for index, number in enumerate(numbers):
+        length = bisect_left(ends, number)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1] = [number]
+        last[length : length + 1] = [index]
+    kept = set()
+    index = last[-1] if last else -1
+    while index >= 0:
+        kept.add(index)
+        index = before[index]
+    return frozenset(kept)
