@@ -48,8 +48,9 @@ def field_changes(
     """Return the fields that have to be written, each with its cause, in the order declared.
 
     Without a ledger entry everything that differs is a change. A field that the platform does not
-    give back is compared with what we applied last, and with where the object stands. A field that we set and that has left the
-    files goes back to the platform's default, unless somebody changed it since: then it is theirs.
+    give back is compared with what we applied last; `misplaced` objects have drifted all the same.
+    A field that we set and that has left the files goes back to the platform's default, unless
+    somebody changed it since: then it is theirs.
     """
     wanted = managed(resource)
     changes: list[FieldChange] = []

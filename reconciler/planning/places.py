@@ -22,7 +22,7 @@ def misplaced(desired: Desired, live: Live, adapters: Mapping[str, Adapter]) -> 
     Objects of others do not count: ours may stand anywhere among them.
     """
     found: dict[tuple[Address, str], int] = {}
-    for name, target in live.targets.items():
+    for name in live.targets:
         at = desired.targets.get(name)
         adapter = adapters.get(at.adapter) if at is not None else None
         for kind, support in (adapter.supports if adapter is not None else {}).items():

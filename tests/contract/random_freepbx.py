@@ -146,8 +146,8 @@ class RandomPbx:
             self.recording()
         send(
             self.pbx, menus.ANNOUNCEMENT, "announcement",
-            description=self.next("Say", "announcement"), recording_id=self.pick.choice(self.recordings),
-            allow_skip=self.maybe("1"),
+            description=self.next("Say", "announcement"), allow_skip=self.maybe("1"),
+            recording_id=self.pick.choice(self.recordings),
             repeat_msg=self.maybe("5"), noanswer=self.maybe("1"), return_ivr=self.maybe("1", "0"),
             goto0=self.way(),
         )  # fmt: skip

@@ -216,8 +216,8 @@ def test_routes_that_somebody_moved_are_drift_and_are_put_back(server, office):
     assert office.apply(*wanted)[0].is_empty
     rows = {each["route_id"]: each for each in server.pbx.tables.rows("outbound_route_sequence")}
     assert [rows[each]["seq"] for each in (1, 2, 3)] == [0, 1, 2]
-    for route, seq in ((1, 2), (2, 0), (3, 1)):  # the first was dragged to the end
-        server.pbx.tables.change(rows[route], "outbound_route_sequence", seq=seq)
+    for number, seq in ((1, 2), (2, 0), (3, 1)):  # the first was dragged to the end
+        server.pbx.tables.change(rows[number], "outbound_route_sequence", seq=seq)
     planned, failed = office.apply(*wanted)
     assert not failed
     (change,) = planned.changes
