@@ -105,3 +105,17 @@ def test_a_reload_without_end_fails_when_its_time_is_over(server, tmp_path):
     server.pbx.reloads.hangs = True
     _, outcomes = run(world, at, entry("ring_group", "600", name="Desk", members=["16035550199"]))
     assert outcomes[-1].state == "failed"
+
+
+def test_with_the_web_login_alone_pending_changes_of_others_are_seen_on_the_pages(server, tmp_path):
+    world, at = world_of(server, tmp_path, without=("oauth",))
+    wanted = entry("ring_group", "600", name="Desk", members=["16035550199"])
+    asyncio.run(world.plan(desired([wanted], [at])))
+    assert world.seen.targets[at.id].pending_reload is None
+    server.pbx.tables.needs_reload = True
+    planned = asyncio.run(world.plan(desired([wanted], [at])))
+    assert "pending-reload" in {each.rail for each in planned.refusals}
+    run(world, at, wanted)
+    assert not server.pbx.tables.needs_reload
+    asyncio.run(world.plan(desired([wanted], [at])))
+    assert world.seen.targets[at.id].pending_reload is None

@@ -57,9 +57,13 @@ class FreepbxConnection:
         else:
             self._lists.forget(*kinds, *(f"api {each}" for each in kinds))
         held = kinds & SUPPORTS.keys()
+        if self._web is not None and whole:
+            self._web.is_pending = None
         (snapshot, why), state, calls = await asyncio.gather(
             self._reader.read(held), self._state(whole=whole), self._calls(whole=whole)
         )
+        if self._api is None:
+            state = self._state_of_pages()
         told = tell(snapshot, held - why.keys(), self._target.scope)
         version, pending = state
         return TargetLive(
@@ -87,8 +91,7 @@ class FreepbxConnection:
         if self._version and not whole:
             return self._version, None
         if self._api is None:
-            version = self._web.version if self._web else ""
-            return f"FreePBX {version}".strip(), None
+            return "", None
         said = await self._api.ask(STATE, doing="asking for version and pending changes")
         version = str((said.data.get("system") or {}).get("version") or "")
         self._check_version(version)
@@ -98,6 +101,13 @@ class FreepbxConnection:
             pending = None  # our own writes of this run
         self._version = f"FreePBX {version}".strip()
         return self._version, pending
+
+    def _state_of_pages(self) -> tuple[str, str | None]:
+        """Return the same as the pages said it that were read."""
+        assert self._web is not None, "the settings ask for one of the two"
+        self._check_version(self._web.version)
+        is_others = bool(self._web.is_pending) and not self._wrote
+        return f"FreePBX {self._web.version}".strip(), "Apply Config is due" if is_others else None
 
     def _check_version(self, version: str) -> None:
         major = version.partition(".")[0]

@@ -65,8 +65,8 @@ class Examination:
                 Finding(
                     "oauth",
                     "warning",
-                    "no GraphQL: pending changes of others are not seen before Apply Config, and "
-                    "ring groups are read one by one",
+                    "no GraphQL: ring groups are read one by one, and announcements find their "
+                    "recordings by name",
                     "API > Applications > Add: machine-to-machine, with these scopes:\n"
                     + " ".join(SCOPES),
                 )

@@ -9,6 +9,7 @@ and shows a page that changes nothing, with 200 (facts, section 7).
 import asyncio
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ CONFIG_URL: Final = "/admin/config.php"
 AJAX_URL: Final = "/admin/ajax.php"
 _LOGIN_FORM: Final = 'id="loginform"'
 _NO_SESSION: Final = "Not Authenticated"
+_PENDING: Final = re.compile(r"""["']?reload_needed["']?\s*:\s*["']?(true|false|1|0)\b""")
+_VERSION: Final = re.compile(r"""\bconf\b.{0,200}?["']ver["']\s*:\s*["']([0-9.]+)["']""", re.S)
 _BAD_REFERER: Final = "potential security breach"
 
 
@@ -36,6 +39,8 @@ class Web:
         self._session = 0
         self.version = ""
         """FreePBX's version as its pages say it; empty before a page was read."""
+        self.is_pending: bool | None = None
+        """Whether Apply Config is due, as the latest page says it; None if none did."""
 
     async def page(self, query: Pairs | Mapping[str, str], *, doing: str) -> str:
         """Return a page's HTML. Raises Refused when FreePBX shows an error instead."""
@@ -43,7 +48,18 @@ class Web:
         async def ask() -> Answer:
             return await self._http.get(CONFIG_URL, query, headers=self._headers(), doing=doing)
 
-        return self._whole_page(await self._in_session(ask, doing), doing)
+        text = self._whole_page(await self._in_session(ask, doing), doing)
+        self._learn(text)
+        return text
+
+    def _learn(self, page: str) -> None:
+        """Read what each page tells its script (source: framework, views/footer.php)."""
+        found = _PENDING.search(page)
+        if found is not None:
+            self.is_pending = found[1] not in ("false", "0")
+        version = _VERSION.search(page)
+        if version is not None:
+            self.version = version[1]
 
     async def export(self, what: str, *, doing: str) -> list[dict[str, str]]:
         """Return the rows of a bulk export: one request for all objects with all their fields."""

@@ -187,12 +187,21 @@ class Writer:
         query = {"display": PAGES[kind].display}
         if kind == "outbound_route" and identity is not None:
             query |= {"view": "form", "id": identity}
+            changes = {**changes, "route_seq": [await self._place_of(identity)]}
         if kind == "parking_lot":
             query |= {"id": parking_lot.LOT, "action": "update"}
         sent: list[tuple[str, str]] = list(forms.edited(form.pairs, changes))
         if kind in ("schedule", "time_group") and identity is not None:
             sent.append((PAGES[kind].key, identity))
         await self._lists.web.submit(query, sent, doing=doing)
+
+    async def _place_of(self, route: str) -> str:
+        """Return where a route stands, from 0 on.
+
+        On 17 a form may count from 1, and sending it would move its route down (source: core).
+        """
+        places = outbound_route.places_of(await self._lists.rows("outbound_route"))
+        return str(places[route] - 1)
 
     async def _prove(
         self, kind: str, identity: str, before: Form, changes: Changes, doing: str
