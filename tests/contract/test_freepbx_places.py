@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from reconciler.adapters.freepbx import ADAPTER
+from reconciler.lab.freepbx import somebody
 from reconciler.model.change import Move
 from reconciler.testing.building import desired
 from reconciler.testing.world import World
@@ -215,9 +216,8 @@ def test_routes_that_somebody_moved_are_drift_and_are_put_back(server, office):
     assert not failed
     assert office.apply(*wanted)[0].is_empty
     rows = {each["route_id"]: each for each in server.pbx.tables.rows("outbound_route_sequence")}
-    assert [rows[each]["seq"] for each in (1, 2, 3)] == [0, 1, 2]
-    for number, seq in ((1, 2), (2, 0), (3, 1)):  # the first was dragged to the end
-        server.pbx.tables.change(rows[number], "outbound_route_sequence", seq=seq)
+    assert sorted(rows, key=lambda each: rows[each]["seq"]) == [1, 2, 3]
+    somebody.reorders_routes(server.pbx, "r2", "r3", "r1")  # the first was dragged to the end
     planned, failed = office.apply(*wanted)
     assert not failed
     (change,) = planned.changes
@@ -227,3 +227,14 @@ def test_routes_that_somebody_moved_are_drift_and_are_put_back(server, office):
     order = sorted(server.pbx.tables.rows("outbound_route_sequence"), key=lambda row: row["seq"])
     assert [each["route_id"] for each in order] == [1, 2, 3]
     assert office.apply(*wanted)[0].is_empty
+
+
+def test_a_route_that_is_changed_keeps_its_place_among_those_of_others(server, office):
+    office.apply(trunk(), out("r1", 10), out("r2", 20), out("r3", 30))
+    somebody.reorders_routes(server.pbx, "r2", "r3", "r1")  # from now on FreePBX counts from 1
+    office.world.ledger = type(office.world.ledger)()
+    changed_one = entry("outbound_route", "r2", **{"caller_id.number": "16035550100"})
+    _, failed = office.apply(changed_one)
+    assert not failed
+    order = sorted(server.pbx.tables.rows("outbound_route_sequence"), key=lambda row: row["seq"])
+    assert [each["route_id"] for each in order] == [2, 3, 1]
