@@ -79,7 +79,8 @@ BEFORE = [
 ]  # fmt: skip
 AFTER = [
     person("1001", "Ada Okafor"), person("1003", "Cleo"), group("600", "1001", "1003"),
-    group("601", "1003"), route("ring_group/601"), hours("Mon-Thu 08:00-16:00", closed_to="external/+441134960100"),
+    group("601", "1003"), route("ring_group/601"),
+    hours("Mon-Thu 08:00-16:00", closed_to="external/+441134960100"),
     entry("queue", "700", name="Support", members=[{"extension": "1001"}]),
 ]  # fmt: skip
 
