@@ -204,6 +204,14 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class Beside(Protocol):
+    """An adapter that says what becomes of its platform's things that are no kinds of ours."""
+
+    beside: Mapping[str, str]
+    """By their name on the platform: read, named by others, or left alone, and why."""
+
+
+@runtime_checkable
 class Doctor(Protocol):
     """A connection that can examine its platform's set-up."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import Final
 
-from reconciler.adapter import Adapter, Support
+from reconciler.adapter import Adapter, Beside, Support
 from reconciler.device import Action, DeviceVendor, Generation
 
 
@@ -31,11 +31,23 @@ def adapter_text(adapter: Adapter) -> str:
             lines.append(_wrapped(f"{path}: {note}"))
         for path, reason in sorted(support.unheld.items()):
             lines.append(_wrapped(f"not held: {path} ({reason})"))
-        if support.unreadable:
-            lines.append(_wrapped(f"never read back: {', '.join(sorted(support.unreadable))}"))
+        lines += [_wrapped(each) for each in _hidden(support)]
         if support.proved:
             lines.append(_wrapped(f"proved against: {', '.join(support.proved)}"))
+    if isinstance(adapter, Beside):
+        lines += ["", "and what is no kind"]
+        lines += [_wrapped(f"{name}: {told}") for name, told in sorted(adapter.beside.items())]
     return "\n".join(lines)
+
+
+def _hidden(support: Support) -> list[str]:
+    """Return what is not read back as it was written."""
+    lines = []
+    if hidden := sorted(support.unreadable - support.placed):
+        lines.append(f"never read back: {', '.join(hidden)}")
+    if support.placed:
+        lines.append(f"read back as a place in the list: {', '.join(sorted(support.placed))}")
+    return lines
 
 
 def _wrapped(text: str) -> str:
@@ -69,6 +81,7 @@ def _support(support: Support) -> dict[str, object]:
         "notes": dict(sorted(support.notes.items())),
         "unheld": dict(sorted(support.unheld.items())),
         "unreadable": sorted(support.unreadable),
+        "placed": sorted(support.placed),
         "immutable": sorted(support.immutable),
         "proved": list(support.proved),
     }
@@ -97,6 +110,9 @@ def matrix(adapters: Sequence[Adapter], kinds: Sequence[str]) -> str:
             if support is not None:
                 same.setdefault(_details(support), []).append(kind)
         parts += [f"**{', '.join(named)}**: {details}" for details, named in same.items()]
+        if isinstance(each, Beside):
+            told = [f"- {name}: {text}" for name, text in sorted(each.beside.items())]
+            parts.append("**and what is no kind**:\n\n" + "\n".join(told))
     return "\n\n".join(parts) + "\n"
 
 
@@ -104,8 +120,7 @@ def _details(support: Support) -> str:
     lines = [f"{support.how or 'as declared'}\n"]
     lines += [f"- `{path}`: {note}" for path, note in sorted(support.notes.items())]
     lines += [f"- not held: `{path}` - {why}" for path, why in sorted(support.unheld.items())]
-    if support.unreadable:
-        lines.append(f"- never read back: {', '.join(sorted(support.unreadable))}")
+    lines += [f"- {each}" for each in _hidden(support)]
     lines.append(f"- proved against: {', '.join(support.proved) or 'nothing yet'}")
     return "\n".join(lines)
 

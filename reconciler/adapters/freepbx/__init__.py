@@ -15,7 +15,7 @@ from reconciler.adapters.freepbx.check import check
 from reconciler.adapters.freepbx.connection import connect
 from reconciler.adapters.freepbx.encode import encode, finish
 from reconciler.adapters.freepbx.settings import FreepbxSettings
-from reconciler.adapters.freepbx.supports import SUPPORTS
+from reconciler.adapters.freepbx.supports import BESIDE, SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.live import Edit
@@ -32,6 +32,7 @@ class FreepbxAdapter:
     title = "FreePBX"
     holds: Literal["pbx", "site"] | None = "pbx"
     supports: Mapping[str, Support] = SUPPORTS
+    beside: Mapping[str, str] = BESIDE
     batch = 50
     settings_model: type[BaseModel] = FreepbxSettings
 

@@ -210,6 +210,21 @@ def _all() -> tuple[Support, ...]:
 
 SUPPORTS: Final[Mapping[str, Support]] = {each.kind: each for each in _all()}
 
+BESIDE: Final[Mapping[str, str]] = {
+    "administrators": "left alone: the web pages list their names only",
+    "calendars": "left alone, and so are schedules that use one",
+    "certificates": "left alone",
+    "feature codes": "left alone: FreePBX declines to list them",
+    "misc destinations": "read, and made for external/NUMBER; never deleted",
+    "modules and versions": "read by doctor",
+    "music on hold": "read; named by music",
+    "recordings": "read; named by an announcement's file. Their sound is not",
+    "SIP settings": "left alone: the API tells NAT and websockets only",
+    "time groups": "read and written with the schedule that uses them",
+    "User Manager": "read, and compared before and after each change of an extension",
+}
+"""What else there is on a FreePBX."""
+
 NEEDS_WEB: Final = frozenset(SUPPORTS) - {"extension", "ring_group", "blocklist"}
 """Kinds that cannot be held without web credentials."""
 WHY_WEB: Final = (
