@@ -416,7 +416,7 @@ class Task:
 
         with self._interruptible():
             outcomes = await flash(
-                due, applied.run, ready, self.at, self.asking or Asking(window=self.window),
+                due, applied, ready, self.at, self.asking or Asking(window=self.window),
                 stopped=self.stop.was_asked, show=show,
             )  # fmt: skip
         done = go_on(applied, outcomes, ready.stores, self.stop, seconds=monotonic() - started)

@@ -1,7 +1,8 @@
 """Firmware in plan and apply: what is known of phones, what is planned, and carrying it out."""
 
+import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import click
@@ -39,6 +40,7 @@ from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
 from reconciler.planning.select import WHOLE
 from reconciler.planning.windows import closed_sites, with_windows
+from reconciler.workflow import Applied
 from reconciler.workspace import Surroundings
 
 
@@ -139,7 +141,9 @@ def _version_in(agent: str, phone: Placed) -> str:
     seen = recognise(agent, "pbx")
     if seen is None or seen.vendor != phone.vendor or seen.mac not in ("", phone.mac):
         return ""
-    return seen.firmware
+    seen_model, model = (re.sub("[^0-9a-z]", "", e.lower()) for e in (seen.model, phone.model))
+    alike = seen_model.startswith(model) or model.startswith(seen_model)  # GRP2602, GRP2602P
+    return seen.firmware if alike else ""
 
 
 async def _note_lives(
@@ -166,7 +170,7 @@ async def _record(ready: Ready, lives: Mapping[Address, Lifecycle]) -> None:
 
 async def flash(
     due: Sequence[Step],
-    run: int,
+    applied: Applied,
     ready: Ready,
     at: Surroundings,
     asking: Asking,
@@ -176,8 +180,9 @@ async def flash(
 ) -> list[Outcome]:
     """Carry firmware steps out in a run that has done all else. Returns their outcomes."""
     scene = await _scene(ready, at, replace(asking, only=WHOLE))
-    journal = ready.stores.journal
-    steps, outcomes = await _fit(due, scene, ready)
+    journal, run = ready.stores.journal, applied.run
+    done = {each.step for each in applied.outcomes if each.state == "done"}
+    steps, outcomes = await _fit(due, done, scene, ready)
     ids = {each.address for each in steps}
     desired = ready.survey.desired
 
@@ -201,8 +206,7 @@ async def flash(
     wanted = {e: w for e, w in scene.wanted.items() if firmware_of(e.address) in ids}
     flashing = Flashing(
         wanted, scene.opening, scene.pbxs, book, Watch(asking.poll_s, asking.limit_s), may_begin,
-        accept_one_way=asking.accept_one_way, on_call=asking.on_call,
-        wait_up_to_s=asking.wait_s, show=show,
+        on_call=asking.on_call, wait_up_to_s=asking.wait_s, show=show,
     )  # fmt: skip
     try:
         outcomes += await flashing.carry_out(steps)
@@ -212,18 +216,24 @@ async def flash(
 
 
 async def _fit(
-    due: Sequence[Step], scene: _Scene, ready: Ready
+    due: Sequence[Step], done: Collection[str], scene: _Scene, ready: Ready
 ) -> tuple[list[Step], list[Outcome]]:
-    """Return the steps that can be begun: their images are right, and none is open already."""
+    """Return the steps that can be begun, and what became of the others.
+
+    What they need is done, their images are right, and none of them is open already.
+    """
     left = open_upgrades(ready.stores.journal.open_intents())
-    wrong = await _wrong_images(scene, {each.address for each in due}, ready)
+    wrong = await _wrong_images(scene, due, ready)
     phones = {firmware_of(each.address): want for each, want in scene.wanted.items()}
     steps: list[Step] = []
     outcomes: list[Outcome] = []
     for each in due:
         want = phones.get(each.address)
         why = ""
-        if each.address in left:
+        missing = next((need for need in each.needs if need not in done), None)
+        if missing is not None:
+            why = f"needs {missing}, which was not done"
+        elif each.address in left:
             why = "an upgrade of it was begun before, and nobody knows how it ended"
         elif want is None:
             why = "it is not declared any more"
@@ -241,17 +251,19 @@ def _through(step: Step) -> tuple[str, ...]:
     return tuple(getattr(step.change, "after", {}).get("through") or ())
 
 
-async def _wrong_images(scene: _Scene, addresses: set[Address], ready: Ready) -> dict[str, str]:
+async def _wrong_images(scene: _Scene, due: Sequence[Step], ready: Ready) -> dict[str, str]:
     """Return the versions whose files are not as declared, with what is wrong."""
     own = ready.declared.desired.provisioning.get("base_url")
+    through = {each.address: _through(each) for each in due}
     wrong: dict[str, str] = {}
     seen: set[tuple[str, str | None]] = set()
     for phone, want in scene.wanted.items():
-        if firmware_of(phone.address) not in addresses or want.track is None:
+        own_way = through.get(firmware_of(phone.address))
+        if own_way is None or want.track is None:
             continue
         for release in want.track.releases:
             at = (release.version, release.url)
-            if release.url is None or release.sha256 is None or at in seen:
+            if release.version not in (*own_way, want.version) or at in seen:
                 continue
             seen.add(at)
             try:

@@ -68,7 +68,6 @@ class Flashing:
     book: Book
     watch: Watch
     may_begin: Callable[[Placed], str]
-    accept_one_way: bool = False
     on_call: OnCall = "defer"
     wait_up_to_s: float = 0.0
     show: Callable[[Outcome, int, int], None] = lambda _outcome, _number, _total: None
@@ -118,7 +117,7 @@ class Flashing:
         way = way_to(
             phone, identity.firmware, self.wanted[phone],
             hw_revision=identity.hw_revision or phone.hw_revision or "",
-            accept_one_way=self.accept_one_way,
+            accept_one_way=True,  # it was, or it would not be planned from this version
         )  # fmt: skip
         if way.refusal:
             raise NotPossible(str(phone.address), _DOING, way.refusal, hint=way.hint)

@@ -14,7 +14,7 @@ from reconciler.journal.records import StepRecord
 from reconciler.model.address import Address, parse_address
 from reconciler.model.change import Change, Move, Update
 from reconciler.model.outcome import Outcome
-from reconciler.phones.logins import LOGIN, Logins
+from reconciler.phones.logins import LOGIN, WIRES, Logins
 
 
 class Tried(Protocol):
@@ -32,8 +32,10 @@ def forget_gone(
 
     Returns those phones. Raises WorkspaceError, JournalError.
     """
+    # Names need no key: who keeps nothing of phones may not have it at hand.
     names = _names_by_phone(store)
-    kept = {each for each in (*names, *logins.wired()) if each not in declared}
+    wired = logins.wired() if any(each.name == WIRES for each in store.names()) else ()
+    kept = {each for each in (*names, *wired) if each not in declared}
     if not kept:
         return ()
     last = journal.last_steps("phone")

@@ -14,7 +14,7 @@ from reconciler.model.address import Address, parse_address
 from reconciler.model.secret import Clear
 
 LOGIN: Final = "phone-login/"
-_WIRES: Final = "phone-wires"
+WIRES: Final = "phone-wires"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,12 @@ class Logins:
         """Write what was learnt, once for all phones."""
         if self._changed:
             rows = {phone: asdict(wire) for phone, wire in sorted(self._known().items())}
-            self._store.put(_WIRES, Clear(json.dumps(rows)))
+            self._store.put(WIRES, Clear(json.dumps(rows)))
             self._changed = False
 
     def _known(self) -> dict[str, Wire]:
         if self._wires is None:
-            found = self._store.get(_WIRES)
+            found = self._store.get(WIRES)
             rows: Mapping[str, Any] = json.loads(found.reveal()) if found else {}
             self._wires = {phone: _wire(row) for phone, row in rows.items()}
         return self._wires
