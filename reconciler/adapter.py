@@ -28,7 +28,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.live import Edit, TargetLive
 from reconciler.model.resource import Resource
-from reconciler.model.standing import Lifecycle, Standing
+from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.model.step import Disruption, Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
@@ -244,6 +244,12 @@ class Rollcall(Protocol):
 
         Times are ISO 8601 in UTC, with milliseconds.
         """
+        ...
+
+    async def note(
+        self, attempts: Mapping[Address, Attempt], delivered: Mapping[Address, Sighting]
+    ) -> None:
+        """Remember what was seen at phones, and to which ones all that is published was written."""
         ...
 
 

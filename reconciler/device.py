@@ -201,7 +201,10 @@ class Pushed(NamedTuple):
     kept: Mapping[str, str] = {}
     unproved: frozenset[str] = frozenset()
     then: Disruption = Disruption()
-    """What the phone does by itself because of them."""
+    """What the phone does by itself because of them. `reboot`: it went away before anything could
+    be read back, and all of it is `unproved`."""
+    absent: frozenset[str] = frozenset()
+    """Those in `kept` that the phone does not have at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +337,14 @@ class DeviceVendor(Protocol):
         ...
 
     def change_consequence(
-        self, parameters: Collection[str], model: str, told: Mapping[str, str]
+        self,
+        parameters: Collection[str],
+        model: str,
+        told: Mapping[str, str],
+        *,
+        pushed: bool = False,
     ) -> Consequence:
-        """Return what it does when these parameters reach the phone by a resync."""
+        """Return what it does when these parameters reach the phone: by a resync, or `pushed`."""
         ...
 
     def notify_event(self, *, reboot: bool, told: Mapping[str, str]) -> str | None:

@@ -6,8 +6,10 @@ take_note     proofs and lives, where the files are published
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
 from reconciler.adapter import LiveState, Rollcall, Watcher
 from reconciler.adapters.devices import DEVICES
@@ -16,11 +18,18 @@ from reconciler.errors import ReconcilerError
 from reconciler.execution.session import Sessions
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
-from reconciler.model.standing import Lifecycle, Standing
+from reconciler.model.resource import Desired
+from reconciler.model.standing import Attempt, Lifecycle, Standing
+from reconciler.phones.round import Found
+from reconciler.planning.errands import Errand, noted
 from reconciler.planning.fleet import Member, lines_of, muster
+from reconciler.planning.reading import Reading
 from reconciler.planning.telling import Tell, Untold, tells
 from reconciler.workflow import Survey
 from reconciler.workspace import Surroundings
+
+_SPARED: Final = ("in-call", "call-unknown", "window")
+"""What a phone is left alone for, whoever tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,13 @@ class Fleet:
 
     members: tuple[Member, ...]
     failures: tuple[ReconcilerError, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    states: Mapping[str, LiveState] = field(default_factory=dict)
+
+    def read(self, desired: Desired, readings: Mapping[Address, Reading], now: datetime) -> "Fleet":
+        """Return the fleet with what phones were found to hold."""
+        members = muster(desired, self.standings, self.states, now, readings)
+        return replace(self, members=members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,8 @@ async def look_around(survey: Survey, sessions: Sessions, at: Surroundings) -> F
             except ReconcilerError as error:
                 failures.append(error)
     states = await _states(survey, standings, sessions, failures)
-    return Fleet(muster(survey.desired, standings, states, at.now()), tuple(failures))
+    members = muster(survey.desired, standings, states, at.now())
+    return Fleet(members, tuple(failures), tuple(standings), states)
 
 
 async def calls_now(survey: Survey, sessions: Sessions) -> frozenset[Address]:
@@ -103,15 +120,27 @@ async def tell(
     survey: Survey,
     sessions: Sessions,
     closed: Mapping[str, str] = MappingProxyType({}),
+    itself: Sequence[Errand] = (),
 ) -> Told:
     """Tell every phone that has something to fetch, and say which ones were not told, and why.
 
-    `closed` are the sites whose phones may not restart now, with when they may.
+    `closed` are the sites whose phones may not restart now, with when they may. `itself` says what
+    became of those that were told over their own interfaces: their PBX tells those that it was not
+    possible with, but none that shall be left alone.
     """
     wanted, untold = tells(fleet.members, survey.desired, DEVICES, closed)
-    outcomes: list[Outcome] = []
-    missed = list(untold)
+    outcomes = [
+        replace(each.outcome, step=f"tell {each.address}", detail=f"told itself: {each.detail}")
+        for each in itself
+        if each.state == "done"
+    ]
+    spared = {each.address: each for each in itself if each.code in _SPARED}
+    settled = {each.address for each in outcomes} | spared.keys()
+    missed = [each for each in untold if each.address not in settled]
+    missed += [Untold(a, f"is left alone for now: {each.detail}") for a, each in spared.items()]
     for each in wanted:
+        if each.address in settled:
+            continue
         outcome = await _tell(each, sessions)
         if outcome is None:
             missed.append(Untold(each.address, "cannot be told: its PBX has no way to it"))
@@ -133,14 +162,10 @@ async def _tell(each: Tell, sessions: Sessions) -> Outcome | None:
 
 
 async def take_note(fleet: Fleet, survey: Survey, sessions: Sessions) -> Sequence[Member]:
-    """Remember proofs and lives that are news. Returns those phones."""
-    news = [each for each in fleet.members if _is_news(each)]
-    by_target: dict[str, list[Member]] = {}
-    for each in news:
-        resource = survey.desired.resources.get(each.address)
-        if resource is not None:
-            by_target.setdefault(resource.target, []).append(each)
-    for name, own in by_target.items():
+    """Remember proofs, failures and lives that are news. Returns those phones."""
+    known = {each.address: each for each in fleet.standings}
+    news = [each for each in fleet.members if _is_news(each, known[each.address])]
+    for name, own in _by_target(news, survey).items():
         connection = await sessions.connection(name)
         if isinstance(connection, Rollcall):
             lives: dict[Address, Lifecycle] = {
@@ -150,8 +175,55 @@ async def take_note(fleet: Fleet, survey: Survey, sessions: Sessions) -> Sequenc
             }
             proofs = {each.address: each.proof for each in own if each.proof}
             await connection.record(lives, proofs)
+            seen = {each.address: _seen(each) for each in own}
+            await connection.note({a: each for a, each in seen.items() if each.state}, {})
     return news
 
 
-def _is_news(member: Member) -> bool:
-    return member.proof is not None or member.reached != member.standing.lifecycle
+async def note_errands(
+    found: Found, fleet: Fleet, survey: Survey, sessions: Sessions, now: str
+) -> None:
+    """Remember what became of going to phones, and which ones all was written to."""
+    errands = {each.address: each for each in found.errands}
+    members = [each for each in fleet.members if each.address in errands]
+    for name, own in _by_target(members, survey).items():
+        connection = await sessions.connection(name)
+        if not isinstance(connection, Rollcall):
+            continue
+        attempts = {
+            each.address: attempt
+            for each in own
+            if (attempt := noted(each.standing.attempt, errands[each.address], now)) is not None
+        }
+        delivered = {
+            each.address: found.sighted[each.address]
+            for each in own
+            if errands[each.address].how == "push" and errands[each.address].state == "done"
+            and each.address in found.sighted
+        }  # fmt: skip
+        if attempts or delivered:
+            await connection.note(attempts, delivered)
+
+
+def _by_target(members: Iterable[Member], survey: Survey) -> Mapping[str, list[Member]]:
+    found: dict[str, list[Member]] = {}
+    for each in members:
+        resource = survey.desired.resources.get(each.address)
+        if resource is not None:
+            found.setdefault(resource.target, []).append(each)
+    return found
+
+
+def _is_news(member: Member, known: Standing) -> bool:
+    if member.proof is not None or member.reached != known.lifecycle:
+        return True
+    return member.standing.attempt.at != known.attempt.at
+
+
+def _seen(member: Member) -> Attempt:
+    """Return what is remembered of a phone; of one that uses everything, with which passwords."""
+    attempt = member.standing.attempt
+    if member.proof is None:
+        return attempt
+    since = attempt.since if attempt.state == "held" else member.proof
+    return Attempt("held", member.proof, since, passwords=member.passwords)

@@ -19,6 +19,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired, Meta, Moved, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
+from reconciler.planning.errands import is_errand
 from reconciler.planning.order import references_in
 from reconciler.planning.select import Selection
 from reconciler.provisioning.renderings import FILES
@@ -47,6 +48,8 @@ def undo(
     kept: list[str] = []
     touched: dict[Address, list[StepRecord]] = {}
     for step in run.steps:
+        if is_errand(step.step):
+            continue  # what a phone was told follows from what is published again
         if step.state == "done" and step.address is not None and step.action != "forget":
             touched.setdefault(step.address, []).append(step)
     origin = Place(f"run {run.id}", 0, ())

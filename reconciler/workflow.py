@@ -48,7 +48,9 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.step import Commit, Step
 from reconciler.phonefiles.signature import SIGNATURE
+from reconciler.planning.delivery import check_pushed
 from reconciler.planning.diff import Diff, diff
+from reconciler.planning.errands import PUSH, is_errand
 from reconciler.planning.held import check_held
 from reconciler.planning.lower import commits
 from reconciler.planning.plan import estates, plan
@@ -149,10 +151,15 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
         else Checked((checked.value, Renderings()))
     )
     desired, renderings = given.value
+    shown = (e for e in desired.resources.values() if is_rendered(e, desired, at.adapters))
+    unpushable = check_pushed(shown, DEVICES) if rendered else ()
     found = (nodes, declarations, resolved, checked)
     diagnostics = [each for stage in found for each in stage.diagnostics]
     return Estate(
-        desired, renderings, nodes.value.skipped, (*diagnostics, *held, *given.diagnostics)
+        desired,
+        renderings,
+        nodes.value.skipped,
+        (*diagnostics, *held, *given.diagnostics, *unpushable),
     )
 
 
@@ -261,6 +268,8 @@ def _recover(live: Live, desired: Desired, stores: Stores, at: Surroundings) -> 
     intents: list[OpenIntent] = []
     steps: dict[int, Mapping[str, Step]] = {}
     for record in stores.journal.open_intents():
+        if record.step.startswith(PUSH):
+            continue  # a phone's own interface: it is read again when it is gone to
         if record.run not in steps:
             text = stores.journal.run(record.run).plan
             known = show_plan(text, stores.key)[0].steps if text else ()
@@ -515,6 +524,15 @@ def go_on(
     return replace(applied, state=state, outcomes=told, seconds=applied.seconds + seconds)
 
 
+def in_part(applied: Applied, stores: Stores) -> Applied:
+    """Return a run that was done, but for phones that have not got or do not use it, as such."""
+    if applied.state != "done":
+        return applied
+    unmanaged = {"unmanaged": _unmanaged(applied.after)} if applied.after is not None else {}
+    stores.journal.end(applied.run, "partly", {**_counts(applied.outcomes), **unmanaged})
+    return replace(applied, state="partly")
+
+
 async def _verdict(
     planned: Plan,
     survey: Survey,
@@ -538,6 +556,18 @@ async def _verdict(
     return after
 
 
+def unpublished_phones(
+    survey: Survey, at: Surroundings, after: Diff | None = None
+) -> frozenset[Address]:
+    """Return the phones for which something else is declared than what is published.
+
+    `after` is the comparison of a run that has just ended, where there was one.
+    """
+    found = after or diff(survey.desired, survey.live, survey.ownership, at.adapters)
+    waiting = (*(each.address for each in found.changes), *(e.address for e in found.waiting))
+    return frozenset(each for each in waiting if each.kind == "phone")
+
+
 def moves_of(record: RunRecord, stores: Stores) -> Mapping[Address, Address]:
     """Return new address -> old address of the objects that a run moved."""
     steps = show_plan(record.plan, stores.key)[0].steps if record.plan else ()
@@ -549,7 +579,9 @@ def left_undone(run: int, stores: Stores) -> tuple[str, ...]:
     record = stores.journal.run(run)
     done = {each.step for each in record.steps if each.state == "done"}
     planned = show_plan(record.plan, stores.key)[0].steps if record.plan else ()
-    return tuple(dict.fromkeys(str(each.address) for each in planned if each.id not in done))
+    left = [str(each.address) for each in planned if each.id not in done]
+    left += [str(e.address) for e in record.steps if is_errand(e.step) and e.step not in done]
+    return tuple(dict.fromkeys(left))
 
 
 def refresh_ledger(survey: Survey, stores: Stores, at: Surroundings) -> int:

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.asking import AFTERWARDS, POLL_S, Asking, plan_firmware
 from reconciler.cli.exits import DONE, ERROR, INTERRUPTED, PARTLY, REFUSED
+from reconciler.cli.logbook import Logbook
+from reconciler.cli.oncall import wait_for_calls, without
 from reconciler.cli.running import (
     Ready,
     Stopped,
@@ -30,8 +32,8 @@ from reconciler.cli.running import (
     window_option,
 )
 from reconciler.cli.screen import applying, look, tell
+from reconciler.cli.settled import Settled
 from reconciler.cli.show import plan_options, print_plan
-from reconciler.cli.telling import Settled, facts_of, settle_phones, wait_for_calls, without
 from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.errors import PlanFileInvalid
 from reconciler.execution.apply import Stop
@@ -43,13 +45,14 @@ from reconciler.model.step import Step
 from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
-from reconciler.planning.windows import When, held_by_windows, with_dependants
+from reconciler.planning.windows import When, closed_sites, held_by_windows, with_dependants
 from reconciler.workflow import (
     Applied,
     added_since,
     carry_out,
     go_on,
     header_of,
+    in_part,
     left_undone,
     look_again,
     moves_of,
@@ -58,6 +61,7 @@ from reconciler.workflow import (
     redeclare,
     refresh_ledger,
     stale_in,
+    unpublished_phones,
 )
 from reconciler.workspace import Surroundings, open_stores
 
@@ -128,7 +132,7 @@ def command(
     lock_wait_s: float | None,
     refresh_only: bool,
     resume: int | None,
-    on_call: str,
+    on_call: "OnCall",
     wait_s: float,
     window: When | None,
     accept_one_way: bool,
@@ -158,7 +162,7 @@ def command(
         poll_s,
         limit_s,
         window,
-        cast("OnCall", on_call),
+        on_call,
         wait_s,
     )
     if refresh_only:
@@ -203,7 +207,7 @@ class Task:
         self.resume = resume
         self.stop = Stop()
         self.shown = False
-        self.on_call = "defer"
+        self.on_call: OnCall = "defer"
         self.wait_s = 0.0
         self.window: When | None = None
         self.asking: Asking | None = None
@@ -339,10 +343,13 @@ class Task:
             refresh_ledger(ready.survey, ready.stores, self.at)
             self._let_go(planned, (), ready)
             # Nobody agreed to anything here, unless beforehand.
-            settled = await self._settle_phones(ready, telling=self.approved)
+            agreed = self.approved or self.resume is not None
+            settled = await self._settle_phones(ready, None, telling=agreed)
             if as_json:
                 self._print_json(planned, header, None, settled)
-            return ERROR if ready.survey.failures else DONE
+            if ready.survey.failures:
+                return ERROR
+            return PARTLY if settled.is_partly else DONE
         if Policy(ready.survey.desired.policy).requires_reason and not self.at.reason:
             raise click.UsageError('the policy requires a reason: --reason "..."')
         if not self.approved:
@@ -362,11 +369,11 @@ class Task:
         settled = Settled()
         if applied.state != "interrupted":
             spared = frozenset(each.address._replace(kind="phone") for each in due)
-            settled = await self._settle_phones(ready, telling=True, spared=spared)
-            if settled.outcomes or settled.untold:
-                ready.stores.journal.note(applied.run, "told", facts_of(settled))
+            settled = await self._settle_phones(ready, applied, telling=True, spared=spared)
             if due:
                 applied = await self._flash(due, applied, ready)
+            if settled.is_partly:
+                applied = in_part(applied, ready.stores)
         if as_json:
             self._print_json(planned, header, applied, settled)
         if applied.state == "interrupted":
@@ -422,25 +429,38 @@ class Task:
         done = go_on(applied, outcomes, ready.stores, self.stop, seconds=monotonic() - started)
         if not as_json:
             tell(flashed_text(outcomes, applied.run, looks))
-        await self._settle_phones(ready, telling=False)
+        await self._settle_phones(ready, done, telling=False)
         return done
 
     async def _settle_phones(
-        self, ready: Ready, *, telling: bool, spared: frozenset[Address] = frozenset()
+        self,
+        ready: Ready,
+        applied: Applied | None,
+        *,
+        telling: bool,
+        spared: frozenset[Address] = frozenset(),
     ) -> Settled:
-        from reconciler.views.terminal.fleet import told_text
+        from reconciler.cli.telling import settle_phones
+        from reconciler.views.terminal.errands import settled_text
+
+        logbook = Logbook(ready.stores, self.at, applied.run if applied else None)
+        desired = ready.survey.desired
+
+        def unpublished() -> frozenset[Address]:
+            after = applied.after if applied else None
+            return unpublished_phones(ready.survey, self.at, after)
 
         settled = await settle_phones(
-            ready,
-            self.at,
-            wait_s=self.wait_s,
-            telling=telling,
-            window=self.window,
-            spared=spared,
-        )
+            ready, self.at, unpublished, logbook,
+            wait_s=self.wait_s, telling=telling, on_call=self.on_call,
+            closed=closed_sites(desired, desired.sites, self.at.now(), self.window), spared=spared,
+        )  # fmt: skip
         if self.format != "json":
             told = sum(each.state == "done" for each in settled.outcomes)
-            said = told_text(told, settled.untold, settled.proved, look(no_color=self.no_color))
+            said = settled_text(
+                told, settled.untold, settled.proved, settled.errands,
+                look(no_color=self.no_color), run=logbook.run,
+            )  # fmt: skip
             if said:
                 tell(said)
         return settled
@@ -514,7 +534,9 @@ class Task:
     ) -> None:
         from reconciler.views.machine import apply_json
 
-        tell(apply_json(planned, header, applied, settled.outcomes, settled.untold))
+        tell(
+            apply_json(planned, header, applied, settled.outcomes, settled.untold, settled.errands)
+        )
 
     def _print_summary(self, planned: Plan, applied: Applied) -> None:
         from reconciler.views.terminal.apply import summary_text

@@ -13,7 +13,6 @@ import click
 
 from reconciler.adapters.devices import DEVICES
 from reconciler.cli.exits import DONE, ERROR, INTERRUPTED
-from reconciler.cli.phones.choosing import declared_phones
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
@@ -22,6 +21,7 @@ from reconciler.discovery.evidence import Candidate, Host, conclude_all
 from reconciler.discovery.linking import declared_as
 from reconciler.discovery.subnet import NotLookedAt, hosts_of
 from reconciler.discovery.writing import write_candidates
+from reconciler.phones.declared import declared_phones
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.words import count

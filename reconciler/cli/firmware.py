@@ -18,7 +18,6 @@ from reconciler.cli.phones.choosing import (
     Sparing,
     choosing_options,
     consent,
-    declared_phones,
     print_results,
     run_on,
     sparing_options,
@@ -36,6 +35,7 @@ from reconciler.firmware.proposing import BY_FILE
 from reconciler.firmware.tracks import Release, Track, Wanted, tracks_of, wanted_for, way_to
 from reconciler.firmware.upgrading import Watch, trigger, wait_for
 from reconciler.phones.acting import Manners, Result
+from reconciler.phones.declared import declared_phones
 from reconciler.phones.meant import Placed
 from reconciler.planning.windows import When, closed_sites
 from reconciler.views.described import felt

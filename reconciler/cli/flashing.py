@@ -11,7 +11,6 @@ from reconciler.adapter import Rollcall
 from reconciler.adapters.devices import DEVICES
 from reconciler.cli.asking import Asking
 from reconciler.cli.firmware import tracks_in
-from reconciler.cli.phones.choosing import declared_phones
 from reconciler.cli.running import Ready
 from reconciler.discovery.agents import recognise
 from reconciler.errors import ReconcilerError
@@ -35,6 +34,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.standing import Lifecycle, Standing
 from reconciler.model.step import Step
 from reconciler.phones.acting import Opening
+from reconciler.phones.declared import declared_phones
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs

@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli.discover import contact_rows
 from reconciler.cli.exits import ERROR
-from reconciler.cli.phones.choosing import Selecting, declared_phones, run_on, standing_on
+from reconciler.cli.phones.choosing import Selecting, run_on, standing_on
 from reconciler.cli.phones.declaring import write_changes
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
@@ -20,6 +20,7 @@ from reconciler.discovery.linking import link_by_accounts, link_by_address
 from reconciler.discovery.proposing import Linked, Proposal, TemplateOffer, propose
 from reconciler.language.amend import CannotAmend, set_fields
 from reconciler.phones.acting import Manners
+from reconciler.phones.declared import declared_phones
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
 from reconciler.workflow import Declared
 from reconciler.workspace import Surroundings

@@ -15,7 +15,7 @@ from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
-from reconciler.workflow import Declared, propose
+from reconciler.workflow import Declared, propose, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores
 
 
@@ -32,7 +32,7 @@ from reconciler.workspace import Surroundings, open_stores
     type=click.FloatRange(0.2, 3600),
     metavar="SECONDS",
     help="Look again every 5 (or so many) seconds until every phone uses what "
-    "it was given; what is seen is noted.",
+    "it was given; phones with a saved login are read back; what is seen is noted.",
 )
 @click.option("--unmanaged", is_flag=True, help="List what exists and is not ours.")
 @click.option("--run", type=int, metavar="RUN", help="Show a run, like `history RUN`.")
@@ -134,16 +134,16 @@ async def _watch(
     no_color: bool,
 ) -> int:
     """Show the fleet again and again, and note what is seen, until nobody waits any more."""
-    from reconciler.fleet import look_around, take_note
+    from reconciler.cli.telling import Settling
     from reconciler.views.machine import fleet_json
     from reconciler.views.terminal.fleet import fleet_text, waiting_phones
 
     shown = ""
     with open_stores(at, declared.desired) as stores:
         async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+            settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             while True:
-                fleet = await look_around(ready.survey, ready.sessions, at)
-                await take_note(fleet, ready.survey, ready.sessions)
+                fleet = await settling.look()
                 text = (
                     fleet_json(fleet.members)
                     if as_json

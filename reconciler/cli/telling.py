@@ -1,107 +1,235 @@
-"""After an apply: phones are told of what is new, and what they do with it is noted."""
+"""After an apply: phones come to what is new, and what they do with it is noted.
+
+look, read back     who uses what was published before
+push                to those whose settings are written to them
+tell                those that fetch: themselves where there is a login, else by their PBX
+wait, read back     until they use it, as long as somebody wants to wait
+"""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
 import click
 
+from reconciler.adapters.devices import DEVICES
 from reconciler.cli.failures import words
+from reconciler.cli.logbook import Logbook
 from reconciler.cli.running import Ready
-from reconciler.fleet import calls_now, look_around, take_note, tell
+from reconciler.cli.settled import Settled
+from reconciler.fleet import Fleet, Told, look_around, note_errands, take_note, tell
 from reconciler.model.address import Address
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
-from reconciler.model.value import Fields
+from reconciler.phones.acting import OnCall, Opening
+from reconciler.phones.declared import declared_phones
+from reconciler.phones.holding import Holdings
+from reconciler.phones.logins import Logins
+from reconciler.phones.pbx import Pbxs
+from reconciler.phones.round import Found, Round, Tact
+from reconciler.planning.errands import Errand, pushes_due, reads_due, since_when
 from reconciler.planning.fleet import Member
-from reconciler.planning.oncall import held_back
-from reconciler.planning.telling import Untold
-from reconciler.planning.windows import When, closed_sites
+from reconciler.planning.reading import Reading, stamp
 from reconciler.workspace import Surroundings
 
 _EVERY_S: Final = 1.0
+_READ_EVERY_S: Final = 2.0
+"""How often a phone is read that has not taken everything over yet."""
+_ANSWER_S: Final = 5.0
 
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Who was told, who was not, and who was seen to use what was published."""
-
-    outcomes: tuple[Outcome, ...] = ()
-    untold: tuple[Untold, ...] = ()
-    proved: tuple[Member, ...] = ()
+Unpublished = Callable[[], Collection[Address]]
+"""Phones whose change waits: what is declared is not published yet."""
 
 
 async def settle_phones(
     ready: Ready,
     at: Surroundings,
+    unpublished: Unpublished,
+    logbook: Logbook,
     *,
     wait_s: float = 0,
     telling: bool = True,
-    window: When | None = None,
+    on_call: OnCall = "defer",
+    closed: Mapping[str, str] | None = None,
     spared: frozenset[Address] = frozenset(),
 ) -> Settled:
-    """Tell phones of what is new; wait, if asked to, until they use it. Raises nothing of a phone.
+    """Bring phones to what is new; wait, if asked to, until they use it.
 
-    Without `telling` only what can be seen is noted. `spared` are told in another way.
+    Raises nothing of a phone. Without `telling` only what can be seen is noted. `spared` are told
+    in another way.
     """
-    fleet = await look_around(ready.survey, ready.sessions, at)
-    if not fleet.members:
-        return Settled()
+    settling = Settling(ready, at, unpublished, on_call, closed or {}, spared)
+    fleet = await settling.look()
     for failure in fleet.failures:
         click.echo(words(failure), err=True)
-    proved = {each.address: each for each in await take_note(fleet, ready.survey, ready.sessions)}
-    if not telling:
-        return Settled(proved=_proved(proved))
-    desired = ready.survey.desired
-    closed = closed_sites(desired, desired.sites, at.now(), window)
-    others = tuple(each for each in fleet.members if each.address not in spared)
-    told = await tell(replace(fleet, members=others), ready.survey, ready.sessions, closed)
+    if not telling or not fleet.members:
+        return settling.settled(Told((), ()))
     ends = monotonic() + wait_s
-    due = {each.address for each in told.outcomes if each.state == "done"} | {
-        each.address for each in fleet.members if each.standing.status == "pushed"
-    }
-    if due - proved.keys() and wait_s:
-        said = f"Waiting up to {wait_s:g} s until {len(due - proved.keys())} use what is published."
+    tact = Tact(on_call, ends if on_call == "wait" else 0.0, settling.closed)
+    if await settling.push(fleet, logbook, tact):
+        fleet = await settling.look()
+    told = await settling.tell(fleet, tact)
+    due = {each.address for each in told.outcomes if each.state == "done"}
+    due |= {each.address for each in fleet.members if each.standing.status == "pushed"}
+    if due - settling.ended and wait_s:
+        said = (
+            f"Waiting up to {wait_s:g} s until {len(due - settling.ended)} use what is published."
+        )
         click.echo(said, err=True)
-    while due - proved.keys() and monotonic() < ends:
+    while due - settling.ended and monotonic() < ends:
         await asyncio.sleep(min(_EVERY_S, max(ends - monotonic(), 0)))
-        fleet = await look_around(ready.survey, ready.sessions, at)
-        news = await take_note(fleet, ready.survey, ready.sessions)
-        proved |= {each.address: each for each in news if each.proof}
-    return Settled(told.outcomes, told.untold, _proved(proved))
+        await settling.look()
+    settled = settling.settled(told)
+    logbook.settle(settled.errands)
+    if settled.outcomes or settled.untold:
+        logbook.note(settled.facts)
+    logbook.end(settled.errands)
+    return settled
 
 
-def facts_of(settled: Settled) -> Fields:
-    """Return what the journal keeps of it."""
-    return {
-        "told": {str(each.address): each.state for each in settled.outcomes},
-        "not_told": {str(each.address): each.reason for each in settled.untold},
-    }
+@dataclass(slots=True)
+class Settling:
+    """One look after another at the fleet, and what is done between them."""
+
+    ready: Ready
+    at: Surroundings
+    unpublished: Unpublished
+    on_call: OnCall = "defer"
+    closed: Mapping[str, str] = field(default_factory=dict)
+    spared: frozenset[Address] = frozenset()
+    readings: dict[Address, Reading] = field(default_factory=dict)
+    errands: dict[tuple[str, Address], Errand] = field(default_factory=dict)
+    proved: dict[Address, Member] = field(default_factory=dict)
+    _round: Round | None = None
+    _waiting: Collection[Address] | None = None
+    _read_at: float = -_READ_EVERY_S
+
+    async def look(self) -> Fleet:
+        """Look at the fleet, read back what can be, and note what is news."""
+        survey, sessions = self.ready.survey, self.ready.sessions
+        fleet = await look_around(survey, sessions, self.at)
+        if fleet.members:
+            await self._read_back(fleet)
+        if self.readings:
+            fleet = fleet.read(survey.desired, self.readings, self.at.now())
+        for each in await take_note(fleet, survey, sessions):
+            if each.proof:
+                self.proved[each.address] = each
+                self.errands.pop(("read", each.address), None)
+        self._say_failures(fleet)
+        return fleet
+
+    async def _read_back(self, fleet: Fleet) -> None:
+        if monotonic() - self._read_at < _READ_EVERY_S:
+            return
+        due = [each for each in reads_due(fleet.members, self.ready.survey.desired, ())
+               if each.address not in self._right and self.round.reads(each)]  # fmt: skip
+        waiting = self.waiting if due else ()
+        due = [each for each in due if each.address not in waiting]
+        found = await self.round.read(due)
+        self._read_at = monotonic()
+        self.readings |= found.readings
+        missed = [each for each in found.errands if each.state != "done"]
+        await self._keep(Found(missed), fleet)
+
+    @property
+    def _right(self) -> set[Address]:
+        return {address for address, each in self.readings.items() if not each.differs}
+
+    def _say_failures(self, fleet: Fleet) -> None:
+        """Add what was found to be ignored, now that it was weighed."""
+        for each in fleet.members:
+            if each.address in self.readings and each.standing.status == "failed":
+                seen = each.standing.attempt
+                errand = Errand(each.address, "read", "failed", seen.why, seen.fields, "differs",
+                                seen.since, code="values-kept")  # fmt: skip
+                if ("push", each.address) not in self.errands:
+                    self.errands["read", each.address] = errand
+
+    async def push(self, fleet: Fleet, logbook: Logbook, tact: Tact) -> bool:
+        """Write to the phones that are written to. Says whether there were any."""
+        survey = self.ready.survey
+        due = pushes_due(fleet.members, survey.desired, ())
+        if due:
+            due = pushes_due(due, survey.desired, self.waiting)
+        if not due:
+            return False
+        logbook.intend(each for each in due if self.round.knows(each))
+        found = await self.round.push(due, tact)
+        taken = {each.address for each in found.errands if each.state == "done"}
+        self.readings |= {a: each for a, each in found.readings.items() if a in taken}
+        await self._keep(found, fleet)
+        logbook.settle_doubts(found.errands, found.whole)
+        return True
+
+    async def tell(self, fleet: Fleet, tact: Tact) -> Told:
+        """Tell the phones that fetch."""
+        survey = self.ready.survey
+        due = [
+            each
+            for each in fleet.members
+            if each.standing.status in ("generated", "stale")
+            and each.wanted == "managed"
+            and ("push", each.address) not in self.errands
+            and each.address not in self.spared
+            and self.round.resyncs(each)
+        ]
+        found = await self.round.resync(due, tact)
+        await self._keep(found, fleet)
+        others = tuple(each for each in fleet.members if each.address not in self.spared)
+        fleet = replace(fleet, members=others)
+        return await tell(fleet, survey, self.ready.sessions, self.closed, found.errands)
+
+    async def _keep(self, found: Found, fleet: Fleet) -> None:
+        now = stamp(self.at.now())
+        known = {each.address: each.standing for each in fleet.members}
+        found.errands = [
+            replace(each, since=since_when(each, known[each.address], now))
+            for each in found.errands
+        ]
+        self.errands |= {(each.how, each.address): each for each in found.errands}
+        survey, sessions = self.ready.survey, self.ready.sessions
+        await note_errands(found, fleet, survey, sessions, now)
+
+    @property
+    def ended(self) -> set[Address]:
+        """The phones of which nothing more is to be seen in this run."""
+        failed = {address for (_, address), each in self.errands.items() if each.state == "failed"}
+        return self.proved.keys() | failed
+
+    def settled(self, told: Told) -> Settled:
+        """Return what it all came to."""
+        errands = sorted(self.errands.values(), key=lambda each: (each.address, each.how))
+        proved = tuple(each for each in self.proved.values())
+        return Settled(told.outcomes, told.untold, proved, tuple(errands))
+
+    @property
+    def waiting(self) -> Collection[Address]:
+        """The phones whose change waits."""
+        if self._waiting is None:
+            self._waiting = self.unpublished()
+        return self._waiting
+
+    @property
+    def round(self) -> Round:
+        """The way to the phones themselves."""
+        if self._round is None:
+            ready, at = self.ready, self.at
+            targets = {
+                each.scope: each.id
+                for each in ready.declared.desired.targets.values()
+                if each.id.startswith("pbx/") and each.adapter in at.adapters
+            }
+            pbxs, logins = Pbxs(ready.sessions, targets), Logins(ready.stores.store)
+            timeout_s = min(at.timeout_s, _ANSWER_S)
+            opening = Opening(DEVICES, logins, {}, pbxs, timeout_s=timeout_s)
+            holdings = Holdings(ready.declared, ready.stores, DEVICES)
+            placed = declared_phones(ready.declared)
+            self._round = Round(placed, opening, pbxs, logins, holdings, at.now, _show)
+        return self._round
 
 
-def _proved(found: Mapping[Address, Member]) -> tuple[Member, ...]:
-    return tuple(each for each in found.values() if each.proof)
-
-
-async def wait_for_calls(planned: Plan, ready: Ready, *, wait_s: float) -> dict[str, str]:
-    """Return the steps that a call holds back, having waited so long for calls to end."""
-    if not held_back(planned, {each.address for each in planned.steps}):
-        return {}
-    held = held_back(planned, await calls_now(ready.survey, ready.sessions))
-    ends = monotonic() + wait_s
-    if held and wait_s:
-        click.echo(f"Waiting up to {wait_s:g} s until {len(held)} steps cut no call off.", err=True)
-    while held and monotonic() < ends:
-        await asyncio.sleep(min(_EVERY_S, max(ends - monotonic(), 0)))
-        held = held_back(planned, await calls_now(ready.survey, ready.sessions))
-    return held
-
-
-def without(planned: Plan, held: Mapping[str, str]) -> Plan:
-    """Return the plan without the steps that are held back."""
-    steps = tuple(each for each in planned.steps if each.id not in held)
-    kept = {each.address for each in steps}
-    changes = tuple(each for each in planned.changes if each.address in kept)
-    return replace(planned, steps=steps, changes=changes)
+def _show(errand: Errand, done: int, total: int) -> None:
+    if sys.stderr.isatty() and errand.how != "read":
+        click.echo(f"{done}/{total}  {errand.address.key}: {errand.detail}", err=True)

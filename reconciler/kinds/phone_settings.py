@@ -113,8 +113,11 @@ class PhoneNetwork(Part):
 
 
 class PhoneProvisioning(Part):
-    """How the phone fetches its settings."""
+    """How the phone comes to its settings."""
 
+    delivery: Literal["fetch", "push"] | None = None
+    """Whether the phone fetches its files (the default), or apply writes its settings over its own
+    web interface (`push`), which needs a saved login."""
     url: str | None = None
     """Where the phone fetches its settings; the provisioning server when unset."""
     protocol: Literal["https", "http", "tftp", "ftp"] | None = None

@@ -1,7 +1,8 @@
 """Where a device stands: in its life, and in fetching what it is given. Times ISO 8601 in UTC."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
 
 from reconciler.model.address import Address
 
@@ -13,6 +14,37 @@ ProvisionStatus: TypeAlias = Literal["pending", "generated", "pushed", "applied"
 """pending: there is nothing for it yet; generated: there are files, and it has not come for them;
 pushed: it was given them; applied: it was seen to use them; failed: it could not be given them;
 stale: it has an older version."""
+
+
+AttemptState: TypeAlias = Literal["", "held", "differs", "in_doubt", "off", "locked", "refused"]
+"""held: it has what it shall have; differs: it took that and has other values; in_doubt: the line
+broke while it was written to; off: nobody answers there; locked, refused: it does not let us in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What we saw when we last talked to a phone over its own interface. Times ISO 8601 in UTC.
+
+    `since`: when it was first found so; `why` in words; `fields` are the parameters concerned, each
+    with what it carries out. `passwords` says which ones its lines had when it was last seen to use
+    all that it was given (`planning.delivery.passwords_of`).
+    """
+
+    state: AttemptState = ""
+    at: str = ""
+    since: str = ""
+    why: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    passwords: str = ""
+
+
+class Sighting(NamedTuple):
+    """A phone that was talked to: when, where it is, and what it says that it is."""
+
+    at: str
+    source: str = ""
+    model: str = ""
+    firmware: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +71,4 @@ class Standing:
     firmware: str = ""
     proved_at: str = ""
     failure: str = ""
+    attempt: Attempt = Attempt()

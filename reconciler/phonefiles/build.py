@@ -18,6 +18,7 @@ from reconciler.phonefiles.settings import own_settings, pbx_origins, sip_of, si
 from reconciler.phonefiles.sheet import NotHeld
 from reconciler.phonefiles.targets import dialled
 from reconciler.phonefiles.words import source
+from reconciler.planning.delivery import DELIVERY, is_pushed
 
 _NOT_FOR_FILES: Final = frozenset(
     ("mac", "vendor", "model", "site", "pbx", "template", "address", "lifecycle", "location",
@@ -82,6 +83,7 @@ class _Builder:
                 self.resource, self.site, self.inventory.fetching
             ).items()
         }
+        settings.pop(DELIVERY, None)
         self._declare(settings)
         book = self._book(vendor, settings)
         accounts = self._accounts(settings)
@@ -101,7 +103,7 @@ class _Builder:
             address, self.resource.origin, mac, vendor, model,
             accounts, self._keys(accounts), modules, settings, raw, self.declared,
             self.codes.get("pickup_extension"), firmware, book,
-            fetching.shown_by(address, mac) if ours else (),
+            fetching.shown_by(address, mac) if ours else (), is_pushed(fields),
         )  # fmt: skip
         return Checked(view, tuple(self.findings))
 
@@ -116,6 +118,8 @@ class _Builder:
     def _declare(self, settings: Mapping[str, Said]) -> None:
         for path, value in self.resource.fields.items():
             head = path.partition(".")[0]
+            if path == DELIVERY:
+                continue  # how settings travel stands in no file
             if head not in _NOT_FOR_FILES and head not in ("credentials", "raw"):
                 place = self.resource.place_of(path)
                 self.declared[path] = Origin(place, self._severity(place), value is None)

@@ -102,6 +102,8 @@ class Phone:
     """The phonebook of its PBX, where `features.phonebook` asks for one."""
     shown: tuple[Secret, ...] = ()
     """What stands in the phone's address at the provisioning server, see `fetching.py`."""
+    pushed: bool = False
+    """Whether its settings are written to it, so that only parameters reach it and no file."""
 
     def folder(self, address: str) -> tuple[Part, ...]:
         """Return the address of its files with what is shown there; a slash at its end stays."""

@@ -82,14 +82,20 @@ def render_phone(
         return Checked(nothing, misfits)
     view = build_phone(resource, desired, inventory, vendor.name, model, books)
     phone = view.value
-    sheet = vendor.sheet(phone)
-    check_capacity(phone, sheet)
-    vendor.fill(phone, sheet)
-    _write_raw(phone, vendor, sheet, resource)
+    sheet = fill_sheet(phone, vendor, resource)
     files = vendor.files(phone, sheet)
     findings = (*view.diagnostics, *sheet.findings(), *_oversized(files, resource))
     access = {"vendor": vendor.name, **inventory.fetching.shown_of(phone)}
     return Checked(Rendered(resource.address, files, vendor.secret_names, access), findings)
+
+
+def fill_sheet(phone: Phone, vendor: Vendor, resource: Resource) -> Sheet:
+    """Return every parameter that a phone shall be told."""
+    sheet = vendor.sheet(phone)
+    check_capacity(phone, sheet)
+    vendor.fill(phone, sheet)
+    _write_raw(phone, vendor, sheet, resource)
+    return sheet
 
 
 def _choose(resource: Resource, vendors: Mapping[str, Vendor]) -> tuple[Vendor, Model] | Diagnostic:

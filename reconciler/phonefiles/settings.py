@@ -8,6 +8,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.value import Fields, Value
 from reconciler.phonefiles.fetching import Fetching
 from reconciler.phonefiles.phone import Origin, Said
+from reconciler.planning.delivery import is_pushed
 
 SECTIONS: Final = ("sip.", "network.", "provisioning.", "features.")
 
@@ -55,7 +56,7 @@ def own_settings(resource: Resource, site: Fields, fetching: Fetching) -> dict[s
     for name, path in _IF_UNSAID.items():
         if site.get(name):
             settings.setdefault(path, Said(site[name]))
-    if fetching.base_url is not None:
+    if fetching.base_url is not None and not is_pushed(resource.fields):
         settings.setdefault("provisioning.url", Said(fetching.base_url))
     if settings.get("provisioning.url", Said(None)).value == fetching.base_url:
         mac = str(resource.fields["mac"]).replace(":", "")

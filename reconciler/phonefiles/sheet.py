@@ -106,6 +106,11 @@ class Sheet:
             self._claimed.update(sources)
         self.parameters.append(Parameter(name, parts, sources))
 
+    @property
+    def empty(self) -> str:
+        """How the format says that a parameter goes back to what it was."""
+        return self._empty
+
     def spelling(self, name: str) -> str:
         """Return the name under which a parameter is written that people gave another name."""
         return name

@@ -65,6 +65,11 @@ class Opening:
         """Whether the phone is reached through its PBX only, which needs no login."""
         return "sip" in self.devices[phone.vendor].generations
 
+    def host(self, phone: Placed) -> str:
+        """Return where a phone is; empty when nobody knows."""
+        reach = reach_of(phone, self.logins.wire(phone.address), self.contacts)
+        return reach.host if reach is not None else ""
+
     @asynccontextmanager
     async def device(self, phone: Placed) -> AsyncIterator[Device]:
         """Open a phone; one that has no client of its own through its PBX. Raises AdapterError."""
@@ -135,7 +140,7 @@ async def _act_on_one(
             async with opening.device(phone) as device:
                 held = await _held_up(phone, device, pbxs, manners)
                 if held is None:
-                    await _prove_who(phone, device)
+                    await prove_who(phone, device)
                     detail, data = await act(device, phone)
                     return Result(phone, "done", detail, data)
             # The session is not kept while we wait: many phones take only one.
@@ -149,7 +154,7 @@ async def _act_on_one(
         return Result(phone, "failed", str(error), hint=error.hint, code=error.code)
 
 
-async def _prove_who(phone: Placed, device: Device) -> None:
+async def prove_who(phone: Placed, device: Device) -> None:
     """Raise UnexpectedReply if another phone is there: some tell their MAC after the login only."""
     if not device.identity.mac:
         await device.status()

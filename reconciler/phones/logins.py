@@ -28,6 +28,10 @@ class Wire:
     sight: Sight = "first-use"
     generation: str | None = None
     host: str | None = None
+    shut_until: str | None = None
+    """Until when the phone refuses every login (ISO 8601, UTC), as far as it told."""
+    refused: str | None = None
+    """Which login the phone refused last, by its digest: it is not tried again by itself."""
 
 
 class Logins:
@@ -36,7 +40,7 @@ class Logins:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._wires: dict[str, Wire] | None = None
-        self._changed = False
+        self._changed: set[str] = set()
 
     def of(self, phone: Address) -> Login | None:
         """Return the phone's own login, else its site's, else None."""
@@ -57,7 +61,7 @@ class Logins:
     def forget(self, phone: Address) -> bool:
         """Forget a phone's own login and what was known of its wire."""
         self._known().pop(str(phone), None)
-        self._changed = True
+        self._changed.add(str(phone))
         self.keep()
         return self._store.remove(f"{LOGIN}{phone.scope}/{phone.key}")
 
@@ -68,7 +72,7 @@ class Logins:
         wire = self._known().pop(str(phone), None)
         if wire is not None:
             self._known()[str(other)] = wire
-            self._changed = True
+            self._changed |= {str(phone), str(other)}
             self.keep()
 
     def wired(self) -> tuple[Address, ...]:
@@ -95,21 +99,27 @@ class Logins:
         """Remember how a phone is reached; written by `keep`."""
         if self.wire(phone) != wire:
             self._known()[str(phone)] = wire
-            self._changed = True
+            self._changed.add(str(phone))
 
     def keep(self) -> None:
-        """Write what was learnt, once for all phones."""
+        """Write what was learnt, once for all phones; what others learnt meanwhile stays."""
         if self._changed:
-            rows = {phone: asdict(wire) for phone, wire in sorted(self._known().items())}
+            mine, now = self._known(), self._read()
+            kept = {phone: each for phone, each in now.items() if phone not in self._changed}
+            kept |= {phone: mine[phone] for phone in self._changed if phone in mine}
+            rows = {phone: asdict(wire) for phone, wire in sorted(kept.items())}
             self._store.put(WIRES, Clear(json.dumps(rows)))
-            self._changed = False
+            self._wires, self._changed = kept, set()
 
     def _known(self) -> dict[str, Wire]:
         if self._wires is None:
-            found = self._store.get(WIRES)
-            rows: Mapping[str, Any] = json.loads(found.reveal()) if found else {}
-            self._wires = {phone: _wire(row) for phone, row in rows.items()}
+            self._wires = self._read()
         return self._wires
+
+    def _read(self) -> dict[str, Wire]:
+        found = self._store.get(WIRES)
+        rows: Mapping[str, Any] = json.loads(found.reveal()) if found else {}
+        return {phone: _wire(row) for phone, row in rows.items()}
 
 
 def _wire(row: Mapping[str, Any]) -> Wire:

@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from reconciler.adapter import LiveState, Registration
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.standing import Lifecycle, Standing
+from reconciler.planning.delivery import passwords_of
 from reconciler.planning.lifecycle import Evidence, Transition, advance
+from reconciler.planning.reading import Reading, as_read, stamp, weigh
 
 USUAL_EXPIRY_S: Final = 3600
 """How long phones register for when nobody says it: what their files are rendered with."""
@@ -42,6 +45,8 @@ class Member:
     registered: bool | None = None
     in_call: bool | None = None
     proof: str | None = None
+    passwords: str = ""
+    """Which passwords its lines have now, see `planning.delivery.passwords_of`."""
 
     @property
     def address(self) -> Address:
@@ -54,13 +59,15 @@ def muster(
     standings: Iterable[Standing],
     states: Mapping[str, LiveState],
     now: datetime,
+    readings: Mapping[Address, Reading] = MappingProxyType({}),
 ) -> tuple[Member, ...]:
     """Return every published phone with what was seen of it, by address.
 
-    `states` are what goes on at PBXs, by target; `now` has a time zone.
+    `states` are what goes on at PBXs, by target; `readings` what phones were found to hold; `now`
+    has a time zone.
     """
     return tuple(
-        _member(each, desired.resources.get(each.address), states, now)
+        _member(each, desired, states, now, readings.get(each.address))
         for each in sorted(standings, key=lambda each: each.address)
         if each.address.kind == "phone"
     )
@@ -86,8 +93,13 @@ def lines_of(resource: Resource) -> tuple[Address, ...]:
 
 
 def _member(
-    standing: Standing, resource: Resource | None, states: Mapping[str, LiveState], now: datetime
+    standing: Standing,
+    desired: Desired,
+    states: Mapping[str, LiveState],
+    now: datetime,
+    reading: Reading | None,
 ) -> Member:
+    resource = desired.resources.get(standing.address)
     if resource is None:
         return Member(standing, "decommissioned", standing.lifecycle, None, ())
     lines = lines_of(resource)
@@ -98,7 +110,12 @@ def _member(
     registered = all(own.values()) if asked else None
     in_call = any(map(_is_busy, lines, known)) if asked else None
     expiry_s = int(resource.fields.get("sip.register_expiry") or USUAL_EXPIRY_S)
+    passwords = passwords_of(lines, desired)
+    standing = as_read(standing, reading)
     proof = _proof(standing, own, now, expiry_s) if registered else None
+    if reading is not None:
+        by_reading = registered is not False and passwords == standing.attempt.passwords
+        standing, proof = weigh(standing, reading, now, proof, by_reading=by_reading)
     wanted: Lifecycle = resource.fields.get("lifecycle") or "managed"
     evidence = Evidence(
         status="applied" if proof else standing.status,
@@ -106,7 +123,7 @@ def _member(
         in_call=bool(in_call),
     )
     reached, waits = advance(standing.lifecycle, wanted, evidence)
-    return Member(standing, wanted, reached, waits, lines, registered, in_call, proof)
+    return Member(standing, wanted, reached, waits, lines, registered, in_call, proof, passwords)
 
 
 def _own(line: Address, state: LiveState | None, standing: Standing) -> tuple[Registration, ...]:
@@ -146,7 +163,7 @@ def _proof(
         made = [_made(each, now, expiry_s) for each in registrations]
         if not any(each is not None and each + _GRAIN >= fetched for each in made):
             return None
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stamp(now)
 
 
 def _made(registration: Registration, now: datetime, expiry_s: int) -> datetime | None:

@@ -16,6 +16,7 @@ from reconciler.model.plan import FileChange, Plan
 from reconciler.model.resource import Desired
 from reconciler.model.step import Disruption, Step
 from reconciler.model.value import Fields
+from reconciler.planning.delivery import is_pushed
 from reconciler.planning.fleet import Member
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def tells(
     for member in members:
         if member.standing.status not in ("generated", "stale") or member.wanted != "managed":
             continue
-        found = _tell(member, desired.resources[member.address].fields, devices)
+        fields = desired.resources[member.address].fields
+        if is_pushed(fields):
+            continue  # it is written to instead
+        found = _tell(member, fields, devices)
         until = closed.get(member.address.scope)
         if isinstance(found, Tell) and found.disruption.kind == "reboot" and until is not None:
             found = Untold(member.address, f"might restart, and {until}: it is told then")
@@ -124,20 +128,28 @@ def _felt(
         return step
     vendor, model = str(change.after.get("vendor") or ""), str(change.after.get("model") or "")
     told = said_of(change.after)
-    key = (vendor, model, tuple(sorted(told.items())), tuple(map(id, files)))
+    pushed = is_pushed(change.after)
+    key = (vendor, model, pushed, tuple(sorted(told.items())), tuple(map(id, files)))
     if key not in known:
-        known[key] = _disruption(files, devices[vendor], model, told)
+        known[key] = _disruption(files, devices[vendor], model, told, pushed=pushed)
     return replace(step, disruption=known[key])
 
 
 def _disruption(
-    files: Sequence[FileChange], device: "DeviceVendor", model: str, told: Mapping[str, str]
+    files: Sequence[FileChange],
+    device: "DeviceVendor",
+    model: str,
+    told: Mapping[str, str],
+    *,
+    pushed: bool,
 ) -> Disruption:
     names = {name for each in files for name in parameters_of(each.lines)}
     if not names and any(not (each.added or each.removed) for each in files):
         # A secret and nothing else: whoever registers with it does so again.
         return Disruption("re-register")
-    return device.change_consequence(names, model, told).disruption
+    felt = device.change_consequence(names, model, told, pushed=pushed).disruption
+    # Who is written to fetches nothing.
+    return felt._replace(kind="none") if pushed and felt.kind == "resync" else felt
 
 
 def parameters_of(lines: Iterable[str]) -> set[str]:

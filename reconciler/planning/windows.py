@@ -18,6 +18,7 @@ from reconciler.model.change import Adopt, Move, Replace, Update
 from reconciler.model.plan import Plan, SiteWindow
 from reconciler.model.resource import Desired
 from reconciler.model.step import Step
+from reconciler.planning.delivery import is_pushed
 from reconciler.planning.telling import said_of
 
 When: TypeAlias = Literal["now", "next"]
@@ -61,7 +62,7 @@ def restarts(step: Step, devices: Mapping[str, DeviceVendor]) -> bool:
     change = step.change
     if not isinstance(change, (Update, Move, Replace, Adopt)):
         return False
-    if not any(each.path.startswith(_FILES) for each in change.fields):
+    if is_pushed(change.after) or not any(e.path.startswith(_FILES) for e in change.fields):
         return False
     device = devices.get(str(change.after.get("vendor") or ""))
     if device is None:

@@ -28,7 +28,7 @@ from reconciler.errors import StoreError
 from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
-from reconciler.model.standing import Lifecycle, Standing
+from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.provisioning.admissions import Admissions, admit
 from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
@@ -53,11 +53,14 @@ from reconciler.provisioning.rows import (
     access_of,
     address_of,
     advance,
+    attempt_of,
+    attempt_row,
     drop,
     file_of,
     file_parts,
     file_row,
     is_fresh,
+    is_whole,
     owner_of,
     owner_parts,
     owner_row,
@@ -69,7 +72,16 @@ from reconciler.provisioning.rows import (
 )
 from reconciler.provisioning.sealing import Sealing
 from reconciler.provisioning.standings import standing_of
-from reconciler.provisioning.tables import FETCHED, FILES, LIVES, META, METADATA, OWNERS, SEEN
+from reconciler.provisioning.tables import (
+    ATTEMPTS,
+    FETCHED,
+    FILES,
+    LIVES,
+    META,
+    METADATA,
+    OWNERS,
+    SEEN,
+)
 from reconciler.provisioning.tokens import digest_of
 
 VERSION = 1
@@ -129,7 +141,7 @@ class Published:
     def prepare(self) -> None:
         """Create the tables unless they are there. Raises StoreError when they are newer."""
         with self._database.reading() as connection:
-            version = version_of(connection)
+            version, whole = version_of(connection), is_whole(connection)
         if version is None:
             with self._database.writing() as connection:
                 self._database.serialise(connection)
@@ -143,6 +155,10 @@ class Published:
                 f"knows versions up to {VERSION}.",
                 hint="upgrade: pip install --upgrade reconciler",
             )
+        elif not whole:
+            with self._database.writing() as connection:
+                self._database.serialise(connection)
+                ATTEMPTS.create(connection, checkfirst=True)
 
     def close(self) -> None:
         """Close every connection."""
@@ -479,6 +495,24 @@ class Published:
         with self._database.writing() as connection:
             self._see(connection, [(each, {"proved_at": at}) for each, at in proofs.items()])
 
+    def record_attempts(self, attempts: Mapping[Address, Attempt]) -> None:
+        """Remember what was seen at phones over their own interfaces."""
+        rows = [attempt_row(owner, each) for owner, each in attempts.items()]
+        with self._database.writing() as connection:
+            self._database.upsert(connection, ATTEMPTS, rows)
+
+    def record_delivered(self, delivered: Mapping[Address, Sighting]) -> None:
+        """Remember that all that is published for these phones was written to them."""
+        self.record_fetches(
+            [
+                Fetch(each.address, name, file.etag, seen.at, seen.source, seen.model,
+                      seen.firmware)
+                for each in self.owners(delivered)
+                for seen in (delivered[each.address],)
+                for name, file in each.files.items()
+            ]
+        )  # fmt: skip
+
     def record_failure(self, owner: Address, at: str, failure: str) -> None:
         """Remember that a device could not be given its files, and why (no secret in it)."""
         with self._database.writing() as connection:
@@ -531,7 +565,16 @@ class Published:
                 fetched.setdefault(row["owner"], {})[row["name"]] = Fetched(
                     row["name"], row["etag"], row["at"]
                 )
+            attempts = {
+                row["owner"]: attempt_of(row)
+                for row in rows_of(connection, ATTEMPTS, ATTEMPTS.c.owner, wanted)
+            }
         return tuple(
-            Status(each, seen.get(str(each.address), Seen()), fetched.get(str(each.address), {}))
+            Status(
+                each,
+                seen.get(str(each.address), Seen()),
+                fetched.get(str(each.address), {}),
+                attempts.get(str(each.address), Attempt()),
+            )
             for each in owners
         )

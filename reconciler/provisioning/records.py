@@ -5,10 +5,10 @@ Pure. Contents are bytes with secrets in clear: they never print.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.standing import ProvisionStatus
+from reconciler.model.standing import Attempt, ProvisionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,9 @@ class Seen(NamedTuple):
     failure: str = ""
 
 
+_NEVER: Final = Attempt()
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """One owner's provisioning: what is published, what was fetched, who was seen."""
@@ -193,14 +196,24 @@ class Status:
     owner: Owner
     seen: Seen
     fetched: Mapping[str, Fetched]
+    attempt: Attempt = Attempt()
 
     @property
     def status(self) -> ProvisionStatus:
         """How far the device is, as far as it is proved."""
-        return status_of(self.owner, self.seen, self.fetched)
+        return status_of(self.owner, self.seen, self.fetched, self.attempt)
+
+    @property
+    def failure(self) -> str:
+        """Why it failed; empty when it did not."""
+        if self.status != "failed":
+            return ""
+        return self.attempt.why if self.attempt.state == "differs" else self.seen.failure
 
 
-def status_of(owner: Owner, seen: Seen, fetched: Mapping[str, Fetched]) -> ProvisionStatus:
+def status_of(
+    owner: Owner, seen: Seen, fetched: Mapping[str, Fetched], attempt: Attempt = _NEVER
+) -> ProvisionStatus:
     """Return how far a device is. Only its own files count: shared ones are many devices'.
 
     A file that was published after the device's last visit, and a newer one than it was given,
@@ -211,6 +224,11 @@ def status_of(owner: Owner, seen: Seen, fetched: Mapping[str, Fetched]) -> Provi
     if seen.failed_at and seen.failed_at >= max(seen.last_seen, owner.published_at):
         return "failed"
     own = {name: fetched[name] for name in owner.files if name in fetched}
+    newest = max(
+        (*(each.published_at for each in owner.files.values()), *(each.at for each in own.values()))
+    )
+    if attempt.state == "differs" and attempt.at >= newest:
+        return "failed"
     if any(given.etag != owner.files[name].etag for name, given in own.items()):
         return "stale"
     if not own:

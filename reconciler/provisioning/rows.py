@@ -10,6 +10,7 @@ from sqlalchemy.sql.schema import Column, Table
 from reconciler.errors import StoreError
 from reconciler.model.address import Address, parse_address
 from reconciler.model.codec import canonical
+from reconciler.model.standing import Attempt
 from reconciler.provisioning.records import (
     Access,
     Fetch,
@@ -19,7 +20,17 @@ from reconciler.provisioning.records import (
     PublishedFile,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FETCHED, FILES, KEYS, LIVES, META, OWNERS, SEEN, TOKENS
+from reconciler.provisioning.tables import (
+    ATTEMPTS,
+    FETCHED,
+    FILES,
+    KEYS,
+    LIVES,
+    META,
+    OWNERS,
+    SEEN,
+    TOKENS,
+)
 
 AT_ONCE: Final = 500
 """How many addresses a query names: databases limit the number of parameters."""
@@ -41,6 +52,11 @@ def version_of(connection: Connection) -> int | None:
         return None
     found = connection.execute(select(META.c.version)).scalar()
     return None if found is None else int(found)
+
+
+def is_whole(connection: Connection) -> bool:
+    """Whether the tables are all there that came after the first stores were made."""
+    return inspect(connection).has_table(ATTEMPTS.name)
 
 
 def advance(connection: Connection, key_id: str | None) -> None:
@@ -84,7 +100,7 @@ def drop(connection: Connection, addresses: Sequence[Address]) -> None:
     places: list[tuple[Table, ColumnElement[Any]]] = [
         (OWNERS, OWNERS.c.address), (FILES, FILES.c.owner), (SEEN, SEEN.c.owner),
         (FETCHED, FETCHED.c.owner), (TOKENS, TOKENS.c.owner), (KEYS, KEYS.c.owner),
-        (LIVES, LIVES.c.owner),
+        (LIVES, LIVES.c.owner), (ATTEMPTS, ATTEMPTS.c.owner),
     ]  # fmt: skip
     for part in _parts(addresses):
         for table, column in places:
@@ -161,6 +177,22 @@ def seen_by(each: Fetch) -> Mapping[str, str]:
         "last_seen": each.at, "source": each.source, "model": each.model,
         "firmware": each.firmware, "user_agent": each.user_agent,
     }  # fmt: skip
+
+
+def attempt_row(owner: Address, each: Attempt) -> dict[str, Any]:
+    """Return the row of what was seen at a phone."""
+    return {
+        "owner": str(owner), "state": each.state, "at": each.at, "since": each.since,
+        "why": each.why, "fields": canonical(dict(each.fields)), "passwords": each.passwords,
+    }  # fmt: skip
+
+
+def attempt_of(row: Mapping[Any, Any]) -> Attempt:
+    """Return what was seen at a phone."""
+    return Attempt(
+        row["state"], row["at"], row["since"], row["why"], json.loads(row["fields"]),
+        row["passwords"],
+    )  # fmt: skip
 
 
 def file_of(row: RowMapping, *, intact: bool) -> FileRow:

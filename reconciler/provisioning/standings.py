@@ -26,5 +26,6 @@ def standing_of(each: Status, life: Mapping[Any, Any] | None) -> Standing:
         seen.model,
         seen.firmware,
         seen.proved_at,
-        seen.failure if each.status == "failed" else "",
+        each.failure,
+        each.attempt,
     )

@@ -117,6 +117,19 @@ KEYS = Table(
 )
 """Which signing keys devices have shown signatures of."""
 
+ATTEMPTS = Table(
+    "published_attempts",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("passwords", Text, nullable=False),
+)
+"""What was seen at each phone over its own interface. `fields` is canonical JSON."""
+
 LIVES = Table(
     "published_lives",
     METADATA,

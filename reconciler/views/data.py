@@ -11,6 +11,8 @@ from reconciler.model.live import Edit
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, Refusal, TargetSummary, Waiting
+from reconciler.model.standing import Attempt
+from reconciler.planning.errands import Errand
 from reconciler.planning.fleet import Member
 from reconciler.views.counts import counts
 from reconciler.views.given import Holder, NotTaken, Run, RunStep
@@ -164,6 +166,34 @@ def live_data(state: LiveState) -> Data:
     }
 
 
+def attempt_data(attempt: Attempt) -> Data | None:
+    """Return what was last seen at a phone itself; null when nobody went there."""
+    if not attempt.state:
+        return None
+    return {
+        "state": attempt.state,
+        "at": attempt.at,
+        "since": attempt.since,
+        "why": attempt.why or None,
+        "fields": dict(attempt.fields),
+    }
+
+
+def errand_data(errand: Errand) -> Data:
+    """Return what became of going to a phone itself; null where there is nothing to say."""
+    return {
+        "address": str(errand.address),
+        "how": errand.how,
+        "state": errand.state,
+        "detail": errand.detail,
+        "fields": dict(errand.fields),
+        "code": errand.code or None,
+        "since": errand.since or None,
+        "until": errand.until or None,
+        "hint": errand.hint or None,
+    }
+
+
 def member_data(member: Member) -> Data:
     """Return where a phone stands; times are null and texts empty where nothing is known."""
     standing = member.standing
@@ -175,6 +205,7 @@ def member_data(member: Member) -> Data:
         "since": standing.since,
         "provision_status": "applied" if member.proof else standing.status,
         "failure": standing.failure or None,
+        "found": attempt_data(standing.attempt),
         "vendor": standing.vendor,
         "model": standing.model,
         "mac": standing.mac,

@@ -16,6 +16,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan
 from reconciler.planning.drift import Drifted
+from reconciler.planning.errands import Errand
 from reconciler.planning.fleet import Member
 from reconciler.planning.planfile import Header, digest, document
 from reconciler.planning.telling import Untold
@@ -27,6 +28,7 @@ from reconciler.views.data import (
     applied_data,
     call_data,
     edit_data,
+    errand_data,
     field_data,
     finding_data,
     holder_data,
@@ -77,6 +79,7 @@ def apply_json(
     applied: Applied | None,
     told: Sequence[Outcome] = (),
     untold: Sequence[Untold] = (),
+    errands: Sequence[Errand] = (),
 ) -> str:
     """Return what became of a plan; `run` is null when there was nothing to do."""
     after = applied.after if applied else None
@@ -100,6 +103,7 @@ def apply_json(
         rails=rail_data(planned.refusals),
         told=[outcome_data(each) for each in told],
         not_told=[{"address": str(each.address), "reason": each.reason} for each in untold],
+        phones=[errand_data(each) for each in errands],
     )
 
 

@@ -152,11 +152,37 @@ def device_matrix(vendors: Sequence[DeviceVendor]) -> str:
     for action, title in _ACTIONS:
         cells = [_cell(each, action) for _, each in every]
         rows.append(f"| {title} | " + " | ".join(cells) + " |")
+    rows += [
+        f"| {title} | " + " | ".join(say(each) for _, each in every) + " |"
+        for title, say in _BY_APPLY
+    ]
     parts = ["\n".join(rows)]
     for vendor, each in every:
         lines = "\n".join(f"- {line}" for line in _abilities(each) if ": " in line)
         parts.append(f"**{vendor.title} {each.name}**: {each.title}\n\n{lines}")
     return "\n\n".join(parts) + "\n"
+
+
+def _pushes(generation: Generation) -> str:
+    able = generation.ability("push_values").can and generation.ability("read_values").can
+    return "yes" if able else "-"
+
+
+def _tells(generation: Generation) -> str:
+    if generation.name == "sip" or not generation.ability("resync").can:
+        return "by its PBX"
+    return "itself, else by its PBX"
+
+
+def _proves(generation: Generation) -> str:
+    return "read back" if generation.ability("read_values").can else "registration"
+
+
+_BY_APPLY: Final = (
+    ("`apply` pushes to it", _pushes),
+    ("`apply` tells it to fetch", _tells),
+    ("`apply` proves it by", _proves),
+)
 
 
 def _cell(generation: Generation, action: Action) -> str:

@@ -91,7 +91,7 @@ def names() -> list[str]:
     return [
         *(f"sip.{name}" for name in PhoneSip.model_fields),
         *(f"network.{name}" for name in PhoneNetwork.model_fields),
-        *(f"provisioning.{name}" for name in PhoneProvisioning.model_fields),
+        *(f"provisioning.{n}" for n in PhoneProvisioning.model_fields if n != "delivery"),
         *(f"features.{name}" for name in PhoneFeatures.model_fields if name != "ldap"),
         *(f"features.ldap.{name}" for name in PhoneLdap.model_fields),
     ]

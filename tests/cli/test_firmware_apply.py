@@ -49,7 +49,9 @@ def lab(images: str) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def managed_once(lab: Running, images: str, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def managed_once(
+    lab: Running, images: str, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
     """Four phones in use, with logins saved, whose windows are always open."""
     files = declared(lab.fleet)
     files["inventory.yaml"] = (
@@ -79,6 +81,7 @@ firmware:
     )  # fmt: skip
     live(made, lab)
     made.run("apply", "--auto-approve")
+    hold(made, lab, folder)
     fetched(made)
     live(made, lab)
     made.run("apply", "--auto-approve").says("4 phones seen to use what was published")
@@ -115,6 +118,15 @@ def live(here: Workspace, lab: Running, **more: Any) -> None:
              "user_agent": f"{brand} {found.firmware}", "expires_s": 3600}
         )  # fmt: skip
     here.write("pbx.json.live", json.dumps({"registrations": rows, **more}))
+
+
+def hold(here: Workspace, lab: Running, folder: Path) -> None:
+    """Let phones fetch what is theirs: with a saved login they are read back."""
+    here.run("render", "--all", "--reveal", "--out", str(folder))
+    for one in lab.fleet:
+        lab.call(one.phone.fetch)
+    lab.wait(lambda fleet: all(each.phone.happened["applied"] for each in fleet))
+    lab.wait(lambda fleet: all(each.phone.reachable for each in fleet))
 
 
 def fetched(here: Workspace) -> None:

@@ -21,10 +21,18 @@ MODELS = (
     "HT801",
 )  # fmt: skip
 PHONES = {
-    str(1001 + at): Spec(model, name=str(1001 + at), mac=Spec(model).identity(at).mac)
+    str(1001 + at): Spec(
+        model, name=str(1001 + at), mac=Spec(model).identity(at).mac, password="Adm1n-example"
+    )
     for at, model in enumerate(MODELS)
 }
 CALLER = "1099"
+REST = ', raw: {apps.restapi.enabled: "1"}'
+"""Without it nobody can talk to a Poly."""
+PUSHED = ("1002", "1005", "1007", "1010", "1014", "1015")
+"""Phones that are written to in one test: T54W, GXP2170, T46S, GRP2614, VVX450, EdgeE350."""
+TOLD = ("1008", "1017")
+"""Phones that fetch, and are told so themselves: T33G, GRP2602."""
 
 SITE = """\
 sites:
@@ -50,7 +58,8 @@ def people(secret: str = "generated", **changed: str) -> str:
     )
     phones = "".join(
         f'  p{number}: {{mac: "{spec.mac}", model: {spec.model}, '
-        f"{changed.get(f'p{number}', f'lines: [{number!r}]')}}}\n"
+        f"{changed.get(f'p{number}', f'lines: [{number!r}]')}"
+        f"{REST if spec.model[:3] in ('VVX', 'Edg') else ''}}}\n"
         for number, spec in PHONES.items()
     )
     head = "apiVersion: reconciler/v1\npbx: office\nsite: main\n"
@@ -168,3 +177,78 @@ def test_a_phone_that_is_off_is_finished_when_it_is_back(found: Office, lab: Fle
     lab.do(lambda fleet: fleet["1003"].power_on())
     lab.wait(lambda fleet: fleet["1003"].phone.settings.get("reg.1.label") == "Attic")
     wait_registered(lab)
+
+
+def test_one_off_one_locked_one_deaf_one_unplugged_in_one_apply(
+    found: Office, lab: FleetThread
+) -> None:
+    """All others get what is new; report, journal and the next run say and do what is right."""
+    save_logins(found, lab, *PUSHED, *TOLD)
+    found.declare(people())
+    found.apply("--wait", "20")
+    lab.do(lambda fleet: fleet["1002"].lock_out(600))
+    lab.do(lambda fleet: fleet["1005"].unplug_after(1))
+    lab.do(lambda fleet: fleet["1007"].ignore_writes())
+    lab.do(lambda fleet: fleet["1014"].power_off())
+    quiet = set(PHONES) - {"1001", *PUSHED, *TOLD}
+    before = {each: untouched(lab.fleet[each]) for each in quiet}
+    label = "lines: [{{extension: '{0}', label: New {0}}}]"
+    push = ", provisioning: {delivery: push}"
+    found.declare(
+        people(
+            **{f"p{each}": label.format(each) for each in ("1001", *TOLD)},
+            **{f"p{each}": label.format(each) + push for each in PUSHED},
+        )
+    )
+    done = found.apply("--json", "--wait", "30", expect=3).json
+    states = {
+        e["address"][-4:]: (e["state"], e["code"]) for e in done["phones"] if e["how"] == "push"
+    }
+    assert states == {
+        "1002": ("skipped", "locked-out"),
+        "1005": ("in_doubt", "unreachable"),
+        "1007": ("failed", "values-kept"),
+        "1010": ("done", None),
+        "1014": ("skipped", "unreachable"),
+        "1015": ("done", None),
+    }
+    fields = {each["address"][-4:]: each["fields"] for each in done["phones"]}
+    assert fields["1007"]["account.1.label"] == "lines.0.label"
+    told = {each["address"][-4:]: each["detail"] for each in done["told"]}
+    assert {each for each in told if told[each].startswith("told itself")} == set(TOLD)
+    assert told.keys() == {"1001", *TOLD}
+    now = statuses(found)
+    assert {each for each in now if now[each] != "applied"} == {"1002", "1005", "1007", "1014"}
+    assert now["1007"] == "failed"
+    assert {each: untouched(lab.fleet[each]) for each in quiet} == before
+    run = str(done["run"])
+    found.mine.run("history", run).says("partly", "in doubt  push phone/main/p1005", "--resume")
+
+    wrong = lab.fleet["1002"].phone.happened["wrong"]
+    lab.do(lambda fleet: setattr(fleet["1007"].faults, "ignores_writes", False))
+    lab.do(lambda fleet: fleet["1005"].power_on())
+    lab.do(lambda fleet: fleet["1014"].power_on())
+    lab.wait(lambda fleet: all(fleet[each].phone.registered for each in ("1005", "1014")))
+    again = found.apply("--resume", run, "--wait", "30", expect=3)
+    again.says("p1002 waits: it takes no login for a while; not tried before")
+    assert lab.fleet["1002"].phone.happened["wrong"] == wrong
+    now = statuses(found)
+    assert {each for each in now if now[each] != "applied"} == {"1002"}
+    lab.do(lambda fleet: fleet["1002"].unlock())
+    save_logins(found, lab, "1002")
+    found.apply().says("1 phone written to", "seen to use what was published: p1002")
+    found.is_as_declared()
+    wait_registered(lab)
+
+
+def save_logins(found: Office, lab: FleetThread, *numbers: str) -> None:
+    found.mine.run(
+        "phones", "test-connection", *(f"p{each}" for each in numbers), "--save",
+        "--password-stdin", "--scheme", "https", "--port", str(lab.fleet.https_port),
+        stdin="Adm1n-example\n",
+    )  # fmt: skip
+
+
+def statuses(found: Office) -> dict[str, str]:
+    phones = found.mine.run("status", "--json").json["phones"]
+    return {each["address"][-4:]: each["provision_status"] for each in phones}

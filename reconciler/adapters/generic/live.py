@@ -205,7 +205,12 @@ class SipPhones:
         return Consequence(Disruption("reboot", None, "perhaps"), sure="low")
 
     def change_consequence(
-        self, parameters: Collection[str], model: str, told: Mapping[str, str]
+        self,
+        parameters: Collection[str],
+        model: str,
+        told: Mapping[str, str],
+        *,
+        pushed: bool = False,
     ) -> Consequence:
         """Return the same: which parameter restarts it is not known."""
         return self.consequence("resync", model, told) if parameters else Consequence(Disruption())

@@ -56,7 +56,9 @@ def _resync(told: Mapping[str, str]) -> Consequence:
     return Consequence(Disruption("reboot", REBOOT_S, "if its firmware asks for it"), sure="low")
 
 
-def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> Consequence:
+def change_consequence(
+    parameters: Collection[str], told: Mapping[str, str], *, pushed: bool = False
+) -> Consequence:
     """Return what changed parameters do when the phone fetches them."""
     changed = {number_behind(each) or each for each in parameters}
     if not changed:
@@ -65,6 +67,8 @@ def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> 
         return consequence("upgrade", told)
     if changed & _NETWORK:
         return Consequence(Disruption("reboot", REBOOT_S, "network settings"), sure="medium")
+    if pushed:
+        told = {"P22421": "0"}  # that forces restarts when it provisions, which this is not
     if told.get("P22421") == "1":
         return _resync(told)
     if changed & _accounts():

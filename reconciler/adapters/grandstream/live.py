@@ -208,10 +208,15 @@ class GrandstreamPhones:
         return consequences.consequence(action, told)
 
     def change_consequence(
-        self, parameters: Collection[str], model: str, told: Mapping[str, str]
+        self,
+        parameters: Collection[str],
+        model: str,
+        told: Mapping[str, str],
+        *,
+        pushed: bool = False,
     ) -> Consequence:
         """Return what changed P-values do."""
-        return consequences.change_consequence(parameters, told)
+        return consequences.change_consequence(parameters, told, pushed=pushed)
 
     def notify_event(self, *, reboot: bool, told: Mapping[str, str]) -> str | None:
         """Return `check-sync`. Whether it restarts, the firmware decides (grandstream.md, C)."""

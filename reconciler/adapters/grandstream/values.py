@@ -85,7 +85,7 @@ async def push_values(session: Session, values: Mapping[str, str | Clear]) -> Pu
         elif back.values.get(name) != texts[name]:
             kept[name] = KEPT
     held = frozenset(name for name in readable if name not in kept)
-    return Pushed(held, kept, frozenset(secret - kept.keys()))
+    return Pushed(held, kept, frozenset(secret - kept.keys()), absent=back.unknown)
 
 
 async def _write(session: Session, texts: Mapping[str, str]) -> dict[str, str]:

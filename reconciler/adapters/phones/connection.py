@@ -21,7 +21,7 @@ from reconciler.execution.secrets.files import ensure_folder
 from reconciler.model.address import Address
 from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.secret import Clear
-from reconciler.model.standing import Lifecycle, Standing
+from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
@@ -100,6 +100,20 @@ class PhonesConnection:
                     store.record_lives(lives)
                 if proofs:
                     store.record_proof(proofs)
+
+        await asyncio.to_thread(write)
+
+    async def note(
+        self, attempts: Mapping[Address, Attempt], delivered: Mapping[Address, Sighting]
+    ) -> None:
+        """Remember what was seen at phones, and what was written to them."""
+
+        def write() -> None:
+            with self._open() as store:
+                if attempts:
+                    store.record_attempts(attempts)
+                if delivered:
+                    store.record_delivered(delivered)
 
         await asyncio.to_thread(write)
 

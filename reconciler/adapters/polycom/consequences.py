@@ -4,7 +4,7 @@ Sources: polycom.md, B and C; firmware.md, 4 and 5.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from reconciler.device import Action, Consequence
 from reconciler.model.step import Disruption
@@ -18,7 +18,7 @@ ALWAYS: Final = "voIpProt.SIP.specialEvent.checkSync.alwaysReboot"
 DECIDING: Final = (ALWAYS,)
 _IMAGE: Final = "APP_FILE_PATH"
 """What names the image in the master file: another version is loaded (firmware.md, 2)."""
-_RESTARTING: Final = ("device.", "voIpProt.SIP.local", "qos.", "sec.", "apps.restapi.", "httpd.")
+RESTARTING: Final = ("device.", "voIpProt.SIP.local", "qos.", "sec.", "apps.restapi.", "httpd.")
 
 
 def consequence(action: Action, model: str, told: Mapping[str, str]) -> Consequence:
@@ -47,14 +47,19 @@ def _resync(told: Mapping[str, str]) -> Consequence:
 
 
 def change_consequence(
-    parameters: Collection[str], model: str, told: Mapping[str, str]
+    parameters: Collection[str], model: str, told: Mapping[str, str], *, pushed: bool = False
 ) -> Consequence:
     """Return what changed parameters do: check-sync restarts the phone or its application."""
     if not parameters:
         return Consequence(Disruption())
     if _IMAGE in parameters:
         return consequence("upgrade", model, told)
-    if any(each.startswith(_RESTARTING) for each in parameters):
+    if any(each.startswith(RESTARTING) for each in parameters):
         note = "device settings"
         return Consequence(Disruption("reboot", REBOOT_S, note), waits_for_idle=True)
+    if pushed:
+        kind: Literal["re-register", "resync"] = (
+            "re-register" if any(each.startswith("reg.") for each in parameters) else "resync"
+        )
+        return Consequence(Disruption(kind, None, "some keys restart it"), sure="medium")
     return _resync(told)

@@ -20,6 +20,7 @@ class SpeedDial(NamedTuple):
     place: int
     number: str
     name: str
+    source: str = ""
 
 
 def write_keys(phone: Phone, sheet: Sheet) -> tuple[SpeedDial, ...]:
@@ -100,7 +101,7 @@ def _write(prefix: str, key: Key, watched: int, dials: list[SpeedDial], sheet: S
         sheet.put(f"attendant.resourceList.{watched}.label", key.label, *labels)
         sheet.put(f"attendant.resourceList.{watched}.type", "normal", key.source)
     elif key.action in _DIALLED:
-        dials.append(SpeedDial(len(dials) + 1, key.value, key.label))
+        dials.append(SpeedDial(len(dials) + 1, key.value, key.label, key.source))
         sheet.put(f"{prefix}.category", "SpeedDial", *labels)
         sheet.put(f"{prefix}.index", len(dials), key.source)
     else:

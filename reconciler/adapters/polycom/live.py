@@ -28,6 +28,7 @@ from reconciler.device import (
 from reconciler.errors import (
     NotPossible,
     UnexpectedReply,
+    Unreachable,
 )
 from reconciler.model.secret import Clear
 from reconciler.model.step import Disruption
@@ -38,6 +39,7 @@ from reconciler.transport.phone_meeting import prove_meant, saved
 USER: Final = "Polycom"
 _CHUNK: Final = 20
 _CONFIG_BYTES: Final = 4_194_304
+_LAST: Final = ("voIpProt.SIP.", *consequences.RESTARTING)
 _SECRET: Final = re.compile(r"password|passwd|\.secret|pin$|\.key$", re.IGNORECASE)
 _TRANSPORTS: Final = {"udp": "UDPOnly", "tcp": "TCPOnly", "tls": "TLS"}
 
@@ -81,18 +83,24 @@ class PolyDevice:
             for name, each in values.items()
         }
         secret = {n for n in texts if _SECRET.search(n) or isinstance(values[n], Clear)}
-        for chunk in _chunks(list(texts)):
+        # Some make it restart by itself (polycom.md, A): those come last.
+        for chunk in _chunks(sorted(texts, key=lambda each: each.startswith(_LAST))):
             body = {"data": {name: texts[name] for name in chunk}}
             await self._rest.post("v1/mgmt/config/set", body, doing=doing)
         readable = [name for name in texts if name not in secret]
-        back = await self.read_values(readable)
+        try:
+            back = await self.read_values(readable)
+        except Unreachable:
+            gone = Disruption("reboot", consequences.REBOOT_S, "it is away since it was told")
+            return Pushed(frozenset(), {}, frozenset(texts), gone)
         kept = {
             name: "it does not have this value" if name in back.unknown
             else "it said yes and kept another value"
             for name in readable
             if back.values.get(name) != texts[name]
         }  # fmt: skip
-        return Pushed(frozenset(readable) - kept.keys(), kept, frozenset(secret))
+        held = frozenset(readable) - kept.keys()
+        return Pushed(held, kept, frozenset(secret), absent=back.unknown)
 
     async def push_account(self, account: SipAccount) -> Pushed:
         """Write a SIP account."""
@@ -215,10 +223,15 @@ class PolyPhones:
         return consequences.consequence(action, model, told)
 
     def change_consequence(
-        self, parameters: Collection[str], model: str, told: Mapping[str, str]
+        self,
+        parameters: Collection[str],
+        model: str,
+        told: Mapping[str, str],
+        *,
+        pushed: bool = False,
     ) -> Consequence:
         """Return what changed parameters do."""
-        return consequences.change_consequence(parameters, model, told)
+        return consequences.change_consequence(parameters, model, told, pushed=pushed)
 
     def notify_event(self, *, reboot: bool, told: Mapping[str, str]) -> str | None:
         """Return `check-sync`; it always restarts only where alwaysReboot is set (C)."""

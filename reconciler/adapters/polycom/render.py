@@ -63,6 +63,11 @@ class PolycomRenderer:
         assert isinstance(sheet, DirectorySheet)
         write_accounts(phone, sheet)
         sheet.dials = write_keys(phone, sheet)
+        if sheet.dials and phone.pushed:
+            sheet.refuse(
+                sheet.dials[0].source, "such a key stands in its directory, which is a file and "
+                "cannot be pushed", "let the phone fetch: provisioning: {delivery: fetch}",
+            )  # fmt: skip
         write_rows(SETTINGS, phone, sheet)
         write_special(phone, sheet)
 

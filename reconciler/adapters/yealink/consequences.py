@@ -48,13 +48,16 @@ def _resync(told: Mapping[str, str]) -> Consequence:
     return Consequence(Disruption("reboot", REBOOT_S, note), waits_for_idle=True, sure="medium")
 
 
-def change_consequence(parameters: Collection[str], told: Mapping[str, str]) -> Consequence:
+def change_consequence(
+    parameters: Collection[str], told: Mapping[str, str], *, pushed: bool = False
+) -> Consequence:
     """Return what changed parameters do when the phone fetches them."""
     if not parameters:
         return Consequence(Disruption())
     if not _IMAGE.isdisjoint(parameters):
         return consequence("upgrade", told)
-    resync = _resync(told)
+    # An import sends no check-sync: only settings that need a restart cause one.
+    resync = _resync({NOTIFY_REBOOT: "0"} if pushed else told)
     if resync.disruption.kind == "reboot":
         return resync
     if any(each.startswith(_RESTARTING) for each in parameters):

@@ -211,10 +211,15 @@ class YealinkPhones:
         return consequences.consequence(action, told)
 
     def change_consequence(
-        self, parameters: Collection[str], model: str, told: Mapping[str, str]
+        self,
+        parameters: Collection[str],
+        model: str,
+        told: Mapping[str, str],
+        *,
+        pushed: bool = False,
     ) -> Consequence:
         """Return what changed parameters do."""
-        return consequences.change_consequence(parameters, told)
+        return consequences.change_consequence(parameters, told, pushed=pushed)
 
     def notify_event(self, *, reboot: bool, told: Mapping[str, str]) -> str | None:
         """Return the check-sync that does what is asked; None where none does."""

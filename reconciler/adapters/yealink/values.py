@@ -108,7 +108,8 @@ async def push_values(session: Session, values: Mapping[str, str | Clear]) -> Pu
         for name in readable
         if back.values.get(name) != texts[name]
     }  # fmt: skip
-    return Pushed(frozenset(readable) - kept.keys(), kept, frozenset(secret))
+    held = frozenset(readable) - kept.keys()
+    return Pushed(held, kept, frozenset(secret), absent=back.unknown)
 
 
 async def _import(session: Session, content: bytes) -> None:

@@ -18,10 +18,10 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.device import DeviceVendor
-from reconciler.model.resource import Resource
 from reconciler.phones.acting import Act, Manners, OnCall, Opening, Result, act_on
+from reconciler.phones.declared import declared_phones
 from reconciler.phones.logins import Logins
-from reconciler.phones.meant import Chosen, NotOurs, Placed, choose, placed_phones
+from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
 from reconciler.phones.pbx import Pbxs
 from reconciler.phones.reaching import Contacts
 from reconciler.phones.turns import in_turns, is_failure
@@ -125,29 +125,6 @@ class Ground:
     opening: Opening
     pbxs: Pbxs
     at: Surroundings
-
-
-def vendor_of(resource: Resource) -> str:
-    """Return the phone's vendor: as written, else the one whose table has the model."""
-    from reconciler.adapters.renderers import RENDERERS
-
-    said = resource.fields.get("vendor")
-    if said is not None:
-        return str(said)
-    model = str(resource.fields["model"])
-    for name, vendor in RENDERERS.items():
-        if not vendor.by_name_only and vendor.models.get(model) is not None:
-            return name
-    return "generic"
-
-
-def declared_phones(declared: Declared) -> tuple[Placed, ...]:
-    """Return all declared phones."""
-    from reconciler.phonefiles.inventory import take_inventory
-
-    inventory = take_inventory(declared.declarations)
-    pbx_of = {address: each.pbx for address, each in inventory.placements.items()}
-    return placed_phones(declared.desired, pbx_of, vendor_of)
 
 
 def chosen_phones(

@@ -121,6 +121,8 @@ async def _test(
                 plain=wire.plain or before.plain,
                 sight=wire.sight if wire.sight == "acknowledged" else before.sight,
                 pin=None if new_certificate else before.pin,
+                shut_until=None,
+                refused=None,
             )
             tested = await _try(phone, login, known, ground, said.timeout_s)
             wrong = wrong + 1 if tested.word == "refused" else 0

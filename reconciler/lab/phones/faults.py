@@ -13,7 +13,8 @@ class Faults:
     every `trickle_s`; `content_type`, `bare_header` (a line without a colon), `padding_bytes` and
     `mangle` spoil what is sent; `redirect_to` sends everybody elsewhere.
 
-    Settings: those in `deaf` are accepted and not kept, with `ignores_writes` none is;
+    Settings: those in `deaf` are accepted and not kept, whether written or out of files, with
+    `ignores_writes` none is;
     `unplug_after_values` is how many settings are still kept until the power goes.
 
     Power: `silent` takes connections while it is off and says nothing, instead of refusing them;

@@ -128,7 +128,10 @@ class Life:
         """Take settings over; return which have changed."""
         phone, before = self.phone, self.phone.settings
         kept = phone.factory if applied.forgets else before
-        phone.settings = {**kept, **applied.settings, **phone.overrides}
+        deaf = applied.settings.keys() if phone.faults.ignores_writes else phone.faults.deaf
+        taken = {name: each for name, each in applied.settings.items() if name not in deaf}
+        old = {name: before[name] for name in deaf if name in before}
+        phone.settings = {**kept, **taken, **old, **phone.overrides}
         if applied.password:
             phone.password = applied.password
         phone.happened["applied"] += 1

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reconciler.planning.fleet import Member
-from reconciler.planning.telling import Untold
 from reconciler.views.terminal.page import PLAIN, Look, Page, Role
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.words import count, listed, moment
@@ -68,38 +67,6 @@ def since(member: Member) -> str:
     return standing.last_seen if member.registered is False else standing.since
 
 
-def told_text(
-    told: int, untold: Sequence[Untold], proved: Sequence[Member], look: Look = PLAIN
-) -> str:
-    """Return what became of telling phones that there is something new; empty for nothing."""
-    page = Page(look)
-    if told:
-        page.add(f"{count(told, 'phone')} told to fetch.")
-    if proved:
-        page.add(
-            (f"{count(len(proved), 'phone')} seen to use what was published", "good"),
-            f": {listed([each.address.key for each in proved], 8)}.",
-        )
-    reasons: dict[str, list[str]] = {}
-    for each in untold:
-        reasons.setdefault(each.reason, []).append(each.address.key)
-    for reason, names in reasons.items():
-        verb = reason if len(names) == 1 else _many(reason)
-        page.add((f"{listed(names, 8)} {verb}.", "warn"), hang=2)
-    return page.text() if told or untold or proved else ""
-
-
-def _many(reason: str) -> str:
-    first, space, rest = reason.partition(" ")
-    plural = {"is": "are", "has": "have", "cannot": "cannot"}.get(first, first)
-    return (
-        f"{plural}{space}{rest}".replace(": it looks", ": they look")
-        .replace(": it fetches when it comes", ": they fetch when they come")
-        .replace(": it is told", ": they are told")
-        .replace(" its ", " their ")
-    )
-
-
 def _row(page: Page, member: Member) -> list[Cell]:
     status = _status(member)
     return [
@@ -114,6 +81,9 @@ def _row(page: Page, member: Member) -> list[Cell]:
 def _waits_for(member: Member) -> str:
     if member.standing.failure:
         return member.standing.failure
+    attempt = member.standing.attempt
+    if attempt.state in ("in_doubt", "off", "locked", "refused") and _status(member) != "applied":
+        return attempt.why
     if member.waits is None:
         return ""
     return f"{member.waits.target} when {member.waits.needs}"

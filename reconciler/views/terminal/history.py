@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.model.value import UNSET
+from reconciler.planning.errands import is_errand
 from reconciler.views.given import Run, RunStep
 from reconciler.views.terminal.page import PLAIN, Look, Page, Role, command
 from reconciler.views.terminal.table import Cell, table
@@ -65,7 +66,7 @@ def run_text(run: Run, look: Look = PLAIN) -> str:
     if run.state in ("partly", "failed", "interrupted"):
         page.blank()
         page.add("Continue with:  ", command(f"reconciler apply --resume {run.id}"))
-    elif run.state == "done" and run.steps:
+    elif run.state == "done" and any(not is_errand(each.step) for each in run.steps):
         page.blank()
         page.add("Undo it with:  ", command(f"reconciler rollback {run.id}"))
     return page.text()

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from reconciler.errors import ReconcilerError, StoreError
 from reconciler.model.address import Address
+from reconciler.model.standing import Attempt, Sighting
 from reconciler.provisioning.links import end_links, give_link
 from reconciler.provisioning.published import Published, open_published
 from reconciler.provisioning.records import Access, Fetch, KeyUse, Publication, PublishedFile
@@ -185,6 +186,31 @@ class PublishedScenarios:
         assert status() == "failed"
         fetch()
         assert status() == "pushed"
+
+    def test_what_was_seen_at_a_phone_itself(
+        self, store: Published, clock: Clock, url: str, tmp_path: Path
+    ) -> None:
+        def found() -> tuple[str, str]:
+            (standing,) = store.standings([LOBBY])
+            return standing.status, standing.failure
+
+        store.publish([phone(LOBBY, file(), file("b.cfg"))])
+        store.record_delivered({LOBBY: Sighting(clock.stamp(), "192.0.2.9", "T46S", "66.86")})
+        assert found() == ("pushed", "")
+        wrong = Attempt("differs", clock.stamp(), "then", "it kept its own", {"a": "b"}, "fp")
+        store.record_attempts({LOBBY: wrong})
+        assert found() == ("failed", "it kept its own")
+        (standing,) = store.standings()
+        assert (standing.attempt, standing.source) == (wrong, "192.0.2.9")
+        store.publish([phone(LOBBY, file(content="new"), file("b.cfg"))])
+        assert found() == ("stale", "")  # what is new was not tried yet
+        store.withdraw([LOBBY])
+        store.publish([phone()])
+        assert store.standings()[0].attempt == Attempt()
+        with store._database.writing() as connection:
+            connection.execute(text("DROP TABLE published_attempts"))
+        with open_published(url, published_key(tmp_path / "w", {})) as older:
+            older.record_attempts({LOBBY: wrong})
 
     def test_fetches_of_withdrawn_devices_leave_nothing(
         self, store: Published, clock: Clock
