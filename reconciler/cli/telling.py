@@ -231,5 +231,5 @@ class Settling:
 
 
 def _show(errand: Errand, done: int, total: int) -> None:
-    if sys.stderr.isatty() and errand.how != "read":
+    if sys.stderr.isatty():
         click.echo(f"{done}/{total}  {errand.address.key}: {errand.detail}", err=True)
