@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.adapter import LiveState, Rollcall, Watcher
 from reconciler.adapters.devices import DEVICES
@@ -20,13 +20,15 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Desired
 from reconciler.model.standing import Attempt, Lifecycle, Standing
-from reconciler.phones.round import Found
 from reconciler.planning.errands import Errand, noted
 from reconciler.planning.fleet import Member, lines_of, muster
 from reconciler.planning.reading import Reading
 from reconciler.planning.telling import Tell, Untold, tells
 from reconciler.workflow import Survey
 from reconciler.workspace import Surroundings
+
+if TYPE_CHECKING:
+    from reconciler.phones.round import Found
 
 _SPARED: Final = ("in-call", "call-unknown", "window")
 """What a phone is left alone for, whoever tells it."""
@@ -181,7 +183,7 @@ async def take_note(fleet: Fleet, survey: Survey, sessions: Sessions) -> Sequenc
 
 
 async def note_errands(
-    found: Found, fleet: Fleet, survey: Survey, sessions: Sessions, now: str
+    found: "Found", fleet: Fleet, survey: Survey, sessions: Sessions, now: str
 ) -> None:
     """Remember what became of going to phones, and which ones all was written to."""
     errands = {each.address: each for each in found.errands}
