@@ -21,6 +21,11 @@ def play(stage: Stage, practice: Practice, phones: Sequence[str]) -> None:
     stage.run("plan")
     if practice.spread:
         onboarded(stage, practice)
+    else:
+        stage.say(
+            "Here would be a chapter on finding a phone that nobody declared. It takes an address "
+            "for each phone, which Linux alone has on loopback."
+        )
     changed_in_a_call(stage, practice, run=2 + practice.spread)
     changed_by_hand(stage, practice)
     refused(stage)
