@@ -23,6 +23,7 @@ from reconciler.lab.practice import Ports, Practice
 
 def run_story(stage: Stage, *, keep: bool) -> None:
     """Furnish the practice in the stage's folder, and play the story there."""
+    stage.say("A FreePBX and 13 phones open on this machine; they talk to nobody else.")
     lay_out(stage.folder)
     phones = specs_in([stage.folder])
     practice = Practice([*phones, STAFF_ROOM], Ports(files=free_port()))
