@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 8 ? n + 1 : 8 )))
 # Tests run commands by name, as a person whose environment is active does.
 export PATH := $(abspath $(BIN)):$(PATH)
+# Compiled once, as where it is installed: tests start the command hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test fast lint format bench schemas clean
 
