@@ -10,9 +10,10 @@ from reconciler.diagnostics.place import Place
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
 from reconciler.testing.contract import AdapterContract, Platform
-from tests.real.conftest import SKIP_REASON, asterisk, asterisk_factory, asterisk_prefix
+from tests.real.asterisk.instance import Asterisk
+from tests.real.conftest import SKIP_REASON, asterisk_prefix
 
-__all__ = ["asterisk", "asterisk_factory", "asterisk_prefix"]
+__all__ = ["asterisk_prefix"]
 
 pytestmark = [
     pytest.mark.real,
@@ -50,6 +51,19 @@ def as_asterisk_takes_it(kind, _key, raw):
     if kind == "conference" and {"wait_for_leader", "end_with_leader"} & raw.keys():
         raw = {**raw, "admin_pin": {"secret": "env:ADMIN"}}
     return raw
+
+
+@pytest.fixture(scope="module")
+def used(asterisk_prefix):
+    """One Asterisk for all tests, of which each finds it as if nobody had been there."""
+    with Asterisk(asterisk_prefix) as server:
+        yield server
+
+
+@pytest.fixture
+def asterisk(used):
+    used.put_files({})
+    return used
 
 
 class TestAsterisk(AdapterContract):

@@ -150,15 +150,15 @@ class Bench:
         begin = self.folder / "first-applied"
         if scenario == "changes":
             if not begin.exists():
-                self._put_files({})
+                self.pbx.put_files({})
                 self._fresh(begin, FIRST).run(*APPLY)
                 shutil.copytree(self.pbx.etc, self.folder / "etc", dirs_exist_ok=True)
             shutil.copytree(begin, folder)
             (folder / "office.yaml").write_text(SECOND)
             etc = (self.folder / "etc").glob("rec_*")
-            self._put_files({each.name: each.read_bytes() for each in etc})
+            self.pbx.put_files({each.name: each.read_bytes() for each in etc})
             return self._office(folder)
-        self._put_files({})
+        self.pbx.put_files({})
         return self._fresh(folder, FIRST)
 
     def _fresh(self, folder: Path, estate: str) -> Office:
@@ -169,13 +169,6 @@ class Bench:
 
     def _office(self, folder: Path) -> Office:
         return Office(folder, {"AMI_PASSWORD": self.pbx.ami.password})
-
-    def _put_files(self, files: Mapping[str, bytes]) -> None:
-        for each in self.pbx.etc.glob("rec_*"):
-            each.unlink()
-        for name, text in files.items():
-            (self.pbx.etc / name).write_bytes(text)
-        self.pbx.cli("module reload")
 
     # -- looking --
 

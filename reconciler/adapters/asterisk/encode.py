@@ -17,7 +17,7 @@ from reconciler.adapter import Finish
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.compare import section_at
 from reconciler.adapters.asterisk.index import buckets_of, index_sections, is_bucket
-from reconciler.adapters.asterisk.keep import to_value
+from reconciler.adapters.asterisk.keep import Standing, standing_in, to_value
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Family, Section
 from reconciler.kinds import KINDS
@@ -69,7 +69,7 @@ def encode(change: Change, setup: Setup) -> tuple[Request, ...]:
     if isinstance(change, Forget):
         return ()
     if isinstance(change, Create):
-        return (_put(kind, key, render(kind, key, change.after, setup), ()),)
+        return (_put(kind, key, render(kind, key, change.after, setup), (), {}),)
     if isinstance(change, Delete):
         before = _titles(kind, key, change.before, setup)
         return (Request("drop", {"object": f"{kind}/{key}", "drop": _listed(before)}),)
@@ -77,12 +77,15 @@ def encode(change: Change, setup: Setup) -> tuple[Request, ...]:
         source = change.source
         old = _titles(source.kind, source.key, change.before, setup)
         gone = Request("drop", {"object": f"{source.kind}/{source.key}", "drop": _listed(old)})
+        standing = standing_in(render(source.kind, source.key, change.before, setup))
         as_it_was = render(source.kind, source.key, change.after, setup)
-        return (gone, _put(kind, key, render(kind, key, change.after, setup), (), as_it_was))
+        after = render(kind, key, change.after, setup)
+        return (gone, _put(kind, key, after, (), standing, as_it_was))
     if isinstance(change, (Update, Adopt, Replace)):
         edits = () if isinstance(change, Replace) else change.edits
         had = (*_titles(kind, key, change.before, setup), *_strays(edits))
-        return (_put(kind, key, render(kind, key, change.after, setup), had),)
+        standing = standing_in(render(kind, key, change.before, setup))
+        return (_put(kind, key, render(kind, key, change.after, setup), had, standing),)
     assert_never(change)
 
 
@@ -91,12 +94,16 @@ def _put(
     key: str,
     sections: Sequence[Section],
     had: Iterable[Title],
+    standing: Standing,
     kept_from: Sequence[Section] | None = None,
 ) -> Request:
-    """Return the put. Secrets that stay are looked up in `kept_from`, line by line the same."""
+    """Return the put. Secrets that stay are looked up where they stand.
+
+    Those that stand nowhere, as far as is known: in `kept_from`, line by line the same.
+    """
     titles = {_title(each) for each in sections}
     drop = [title for title in dict.fromkeys(had) if title not in titles]
-    return _put_as(f"{kind}/{key}", sections, drop, kept_from or sections)
+    return _put_as(f"{kind}/{key}", sections, drop, kept_from or sections, standing)
 
 
 def _put_as(
@@ -104,11 +111,12 @@ def _put_as(
     sections: Sequence[Section],
     drop: Iterable[Title],
     kept_from: Sequence[Section],
+    standing: Standing,
 ) -> Request:
     data: list[Value] = []
     for each, old in zip(sections, kept_from, strict=True):
         lines = [
-            [line.variable, to_value(old.family, old.name, was.variable, line.value)]
+            [line.variable, to_value(old.family, old.name, was.variable, line.value, standing)]
             for line, was in zip(each.lines, old.lines, strict=False)
         ]
         data.append([each.family, each.name, each.shared, lines])
@@ -230,7 +238,7 @@ def _index_requests(
         owner = f"index/{name}"
         if name in sections:
             section = (sections[name].section,)
-            requests.append(_put_as(owner, section, (), section))
+            requests.append(_put_as(owner, section, (), section, {}))
         else:
             requests.append(Request("drop", {"object": owner, "drop": [["ext", name, False]]}))
     return requests

@@ -2,15 +2,17 @@
 
 A live secret is known to the plan by its fingerprint alone. Where a section that holds one is
 written anew, the request carries `{"keep": [family, section, variable, pattern]}` in its place,
-and the connection fills it in from the line that stands there now (`fill_kept`).
+and the connection fills it in from the line where it stands now (`fill_kept`). That may be another
+line than the new one: a conference's PIN moves into the dialplan when leaders get one, too.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from reconciler.adapters.asterisk.files import Unsound
-from reconciler.adapters.asterisk.sections import Family, Text, text_of
+from reconciler.adapters.asterisk.sections import Family, Section, Text, text_of
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
 from reconciler.model.value import Value
@@ -21,20 +23,48 @@ Lookup = Callable[[Family, str, str], Sequence[str | Clear]]
 _MARK: Final = "keep"
 
 
-def to_value(family: Family, section: str, variable: str, text: Text) -> Value:
-    """Return a line's value as JSON data. Unknown secrets become `keep` marks."""
-    if not isinstance(text, list):
-        if isinstance(text, Secret) and text.reference is None:
-            return [{_MARK: [family, section, variable, "(.*)"]}]
-        return text
-    return [
-        {_MARK: [family, section, variable, _pattern(family, text, at)]} if _unknown(part) else part
-        for at, part in enumerate(text)
+Standing = Mapping[str, Value]
+"""The `keep` marks of secrets by fingerprint: where each stands now."""
+
+
+def standing_in(sections: Iterable[Section]) -> dict[str, Value]:
+    """Return where the secrets that nobody declared stand in these sections."""
+    found: dict[str, Value] = {}
+    for family, name, lines, _ in sections:
+        for variable, text in lines:
+            parts = text if isinstance(text, list) else [text]
+            for at, part in enumerate(parts):
+                if isinstance(part, Secret) and part.reference is None and part.fingerprint:
+                    found.setdefault(part.fingerprint, _mark(family, name, variable, parts, at))
+    return found
+
+
+def to_value(
+    family: Family,
+    section: str,
+    variable: str,
+    text: Text,
+    standing: Standing = MappingProxyType({}),
+) -> Value:
+    """Return a line's value as JSON data. Unknown secrets become `keep` marks.
+
+    One that stands nowhere yet is looked for in this line.
+    """
+    parts = text if isinstance(text, list) else [text]
+    marked = [
+        standing.get(part.fingerprint or "") or _mark(family, section, variable, parts, at)
+        if isinstance(part, Secret) and part.reference is None
+        else part
+        for at, part in enumerate(parts)
     ]
+    return text if marked == parts else marked
 
 
-def _unknown(part: str | Secret | Clear) -> bool:
-    return isinstance(part, Secret) and part.reference is None
+def _mark(
+    family: Family, section: str, variable: str, parts: list[str | Secret | Clear], at: int
+) -> Value:
+    pattern = "(.*)" if len(parts) == 1 else _pattern(family, parts, at)
+    return {_MARK: [family, section, variable, pattern]}
 
 
 def _pattern(family: Family, text: list[str | Secret | Clear], at: int) -> str:

@@ -245,6 +245,14 @@ class Asterisk:
         """Write a file into the configuration folder; reloading is the caller's business."""
         (self.etc / name).write_text(text)
 
+    def put_files(self, files: Mapping[str, bytes]) -> None:
+        """Let these be all files that reconciler has written, and Asterisk have read them."""
+        for each in self.etc.glob("rec_*"):
+            each.unlink()
+        for name, text in files.items():
+            (self.etc / name).write_bytes(text)
+        self.cli("module reload")
+
     def wait_for_cli(self, command: str, pattern: str, deadline_s: float = 10.0) -> str:
         """Repeat a console command until the pattern is found in its output; return that."""
         end = time.monotonic() + deadline_s

@@ -113,6 +113,42 @@ def test_nothing_remains_of_what_is_deleted(address: Address) -> None:
     assert titles(made) <= titles(gone, "drop")
 
 
+def test_a_secret_is_kept_from_the_line_where_it_stands_now() -> None:
+    """Leaders get a PIN: everybody's own, which nobody declared, moves into the dialplan."""
+    before: Fields = {"name": "Board", "pin": Secret(None, "f1")}
+    after: Fields = {**before, "admin_pin": Secret("store:board", "f2")}
+    (put,) = encode(
+        Update(at("conference/800"), *ABOUT, before=before, after=after, fields=()), SETUP
+    )
+    assert {"keep": ["confbridge", "800-user", "pin", "(.*)"]} in [
+        part
+        for each in put.args["sections"]
+        if each[1] == "rec-conference-800"
+        for _, value in each[3]
+        for part in (value if isinstance(value, list) else ())
+    ]
+    (back,) = encode(
+        Update(at("conference/800"), *ABOUT, before=after, after=before, fields=()), SETUP
+    )
+    assert line(back, "800-user", "pin")[0]["keep"][:2] == ["ext", "rec-conference-800"]
+
+
+def test_an_update_rereads_only_what_it_changes() -> None:
+    before: Fields = {**ADA, "ring_time": 20}
+
+    def reloaded(**changed: Any) -> list[str]:
+        after = {**before, **changed}
+        change = Update(at("extension/1001"), *ABOUT, before=before, after=after, fields=())
+        done = finish([change], {at("extension/1001"): after}, (), SETUP)
+        assert done is not None
+        modules: list[str] = done.requests[-1].args["modules"]
+        return modules
+
+    assert reloaded(ring_time=30) == ["pbx_config.so"]
+    assert reloaded(secret=Secret("store:ada", "f9")) == ["res_pjsip.so", "pbx_config.so"]
+    assert "app_voicemail.so" in reloaded(**{"voicemail.email": "lovelace@example.com"})
+
+
 def test_a_renumbered_extension_keeps_its_secrets() -> None:
     change = Move(
         at("extension/2001"), *ABOUT, source=at("extension/1001"),
