@@ -175,7 +175,7 @@ def _routes(pbx: Pbx) -> None:
             "match_cid": caller,
         }  # fmt: skip
 
-    for name, patterns, first, more in (
+    found = (
         ("emergency", [pattern("911"), pattern("933")], ["1", "2"], {"emergency": "YES"}),
         ("internal", [pattern("5XXX", caller="10XX")], ["4"], {"intracompany": "YES"}),
         (
@@ -183,10 +183,11 @@ def _routes(pbx: Pbx) -> None:
             ["1", "3", "2"], {"outcid": "15550100"},
         ),
         ("international", [pattern("011.", "9")], ["2"], {"routepass": "4711"}),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for at, (name, patterns, first, more) in enumerate(found):
         places = {f"trunkpriority[{place}]": trunk for place, trunk in enumerate(first)}
         send(
-            pbx, routes.PAGE, "outbound-route", routename=name,
+            pbx, routes.PAGE, "outbound-route", routename=name, route_seq=str(at),
             dialpatterndata=json.dumps(patterns), **places, **more,
         )  # fmt: skip
 

@@ -1,14 +1,18 @@
 """Yealink generation A: pages behind a Basic login.
 
-Source: facts on Yealink, A (row A). The rows of the status page are named there, not its layout.
+Source: facts on Yealink, A (row A) and A2 (keys in the address). The rows of the status page are
+named there, not its layout.
 """
 
 import html
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.lab.phones.device import Phone
 from reconciler.lab.phones.wire import Answer, Asked
 from reconciler.lab.phones.yealink import state
+
+PAGE: Final = "/cgi-bin/ConfigManApp.com"
 
 
 @dataclass(slots=True)
@@ -19,9 +23,11 @@ class BasicPages:
 
     def answer(self, asked: Asked) -> Answer:
         """Answer."""
+        if asked.path == PAGE and "key" in asked.query:
+            return state.act(self.phone, asked)
         if not state.knows(self.phone, asked):
             return state.challenge(self.phone)
-        if asked.path not in ("/", "/cgi-bin/ConfigManApp.com"):
+        if asked.path not in ("/", PAGE):
             return state.NOT_FOUND
         if asked.method == "POST" and asked.form.get("Reboot") == "Reboot":
             self.phone.reboot()

@@ -214,6 +214,11 @@ async def test_a_is_basic(start: Start, browser: httpx.AsyncClient) -> None:
     assert "Yealink SIP-T28P" in refused.headers["www-authenticate"]
     answer = await browser.get(page, auth=("admin", PASSWORD))
     assert phone.phone.identity.firmware in answer.text
+    key = at(phone, "/cgi-bin/ConfigManApp.com?key=Reboot")
+    assert (await browser.get(key, auth=("admin", "no"))).status_code == 401
+    done = await browser.get(key, auth=("admin", PASSWORD))
+    assert (done.status_code, done.text) == (200, "")
+    assert phone.phone.happened["reboot"] == 1
 
 
 async def post_d(phone: Any, browser: httpx.AsyncClient, path: str, **more: Any) -> Any:
