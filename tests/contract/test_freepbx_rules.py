@@ -5,10 +5,8 @@ import asyncio
 import pytest
 
 from reconciler.adapters.freepbx import ADAPTER
-from reconciler.lab.freepbx import somebody
 from reconciler.lab.freepbx.estate import fill
 from reconciler.lab.freepbx.faults import Fault
-from reconciler.lab.freepbx.web.pages import routes
 from reconciler.model.secret import Secret
 from reconciler.testing.building import desired
 from reconciler.testing.world import World
@@ -185,20 +183,3 @@ def test_a_list_whose_order_freepbx_does_not_keep_is_the_same_in_any_order(serve
     planned, _ = run(world, at, *wanted[:3], entry("paging_group", "800", members=["1001", "1002"]))
     (change,) = planned.changes
     assert {each.path: each.after for each in change.fields}["members"] == ["1001", "1002"]
-
-
-def test_a_route_stays_where_somebody_has_dragged_it(server, tmp_path):
-    fill(server.pbx, 12)
-    dragged = ["international", "national", "internal", "emergency"]
-    somebody.reorders_routes(server.pbx, *dragged)
-    somebody.presses_apply(server.pbx)
-    world, at = world_of(server, tmp_path)
-    trunk = server.pbx.tables.rows("trunks")[0]["name"]
-    wanted = entry(
-        "outbound_route", "international", order=1, patterns=[{"match": "9X."}], trunks=[trunk]
-    )
-    _, outcomes = run(world, at, wanted)
-    assert [each.state for each in outcomes] == ["done", "done"]
-    tables = server.pbx.tables
-    names = {row["route_id"]: row["name"] for row in tables.rows("outbound_routes")}
-    assert [names[each] for each in routes.ordered(tables)] == dragged
