@@ -7,16 +7,24 @@ import click
 
 from reconciler.cli.exits import DONE, ERROR, PENDING
 from reconciler.cli.running import checked, selection, selection_options, surveyed
-from reconciler.cli.screen import is_ascii, style_for, width
+from reconciler.cli.screen import is_ascii, look, style_for, width
 from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.planning.delivery import is_pushed
+from reconciler.planning.errands import Errand
 from reconciler.planning.select import Selection
-from reconciler.workflow import Declared, added_since, propose
+from reconciler.workflow import Declared, added_since, propose, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("drift")
 @workspace_options
 @selection_options
+@click.option(
+    "--phones",
+    "at_phones",
+    is_flag=True,
+    help="Also read the phones that have a saved login: what was changed at the phone itself.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
 def command(
@@ -29,6 +37,7 @@ def command(
     excluded: tuple[str, ...],
     pbxs: tuple[str, ...],
     sites: tuple[str, ...],
+    at_phones: bool,
     as_json: bool,
     no_color: bool,
 ) -> int:
@@ -42,24 +51,39 @@ def command(
     )
     only = selection(targets, excluded, pbxs, sites, only_drift=False)
     declared = checked(paths, at, no_color=no_color)
-    return asyncio.run(_drift(declared, only, at, as_json=as_json, no_color=no_color))
+    return asyncio.run(
+        _drift(declared, only, at, at_phones=at_phones, as_json=as_json, no_color=no_color)
+    )
 
 
 async def _drift(
-    declared: Declared, only: Selection, at: Surroundings, *, as_json: bool, no_color: bool
+    declared: Declared,
+    only: Selection,
+    at: Surroundings,
+    *,
+    at_phones: bool,
+    as_json: bool,
+    no_color: bool,
 ) -> int:
     from reconciler.planning.drift import drift_in
+
+    errands: list[Errand] | None = None
 
     with open_stores(at, declared.desired) as stores:
         async with surveyed(
             declared, stores, at, no_color=no_color, quiet=as_json, only=only
         ) as ready:
             planned = propose(ready.survey, declared, at, only=only)
+            if at_phones:
+                from reconciler.cli.telling import Settling
+
+                settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
+                errands = (await settling.compare(only)).errands
         found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
     if as_json:
         from reconciler.views.machine import drift_json
 
-        click.echo(drift_json(found, planned))
+        click.echo(drift_json(found, planned, errands))
     else:
         from reconciler.views.terminal.drift import drift_text
 
@@ -68,6 +92,16 @@ async def _drift(
                 found, planned, style=style_for(no_color=no_color), width=width(), ascii=is_ascii()
             )
         )
-    if found:
+        if errands is not None:
+            from reconciler.views.terminal.errands import compared_text
+
+            pushed = frozenset(
+                address
+                for address, each in ready.survey.desired.resources.items()
+                if is_pushed(each.fields)
+            )
+            click.echo(compared_text(errands, pushed, look(no_color=no_color)))
+    states = {each.state for each in errands or ()}
+    if found or "failed" in states:
         return PENDING
-    return ERROR if ready.survey.failures else DONE
+    return ERROR if ready.survey.failures or "skipped" in states else DONE

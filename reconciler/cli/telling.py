@@ -28,9 +28,10 @@ from reconciler.phones.holding import Holdings
 from reconciler.phones.logins import Logins
 from reconciler.phones.pbx import Pbxs
 from reconciler.phones.round import Found, Round, Tact
-from reconciler.planning.errands import Errand, pushes_due, reads_due, since_when
+from reconciler.planning.errands import Errand, changed_at, pushes_due, reads_due, since_when
 from reconciler.planning.fleet import Member
 from reconciler.planning.reading import Reading, stamp
+from reconciler.planning.select import Selection
 from reconciler.workspace import Surroundings
 
 _EVERY_S: Final = 1.0
@@ -146,6 +147,31 @@ class Settling:
                                 seen.since, code="values-kept")  # fmt: skip
                 if ("push", each.address) not in self.errands:
                     self.errands["read", each.address] = errand
+
+    async def compare(self, only: Selection) -> Found:
+        """Look at what phones hold that were seen to use everything; note who does not any more."""
+        survey, sessions = self.ready.survey, self.ready.sessions
+        fleet = await look_around(survey, sessions, self.at)
+        due = [
+            each
+            for each in fleet.members
+            if only.takes(each.address)
+            and each.wanted == "managed"
+            and each.standing.status in ("applied", "pushed", "failed")
+            and self.round.reads(each)
+            and each.address not in self.waiting
+        ]
+        found = await self.round.read(due)
+        found.errands = [self._compared(each, found) for each in found.errands]
+        await self._keep(Found([e for e in found.errands if e.state == "failed"]), fleet)
+        return found
+
+    @staticmethod
+    def _compared(errand: Errand, found: Found) -> Errand:
+        reading = found.readings.get(errand.address)
+        if reading is None:
+            return replace(errand, state="skipped")  # it could not be read
+        return changed_at(errand.address, reading.differs) if reading.differs else errand
 
     async def push(self, fleet: Fleet, logbook: Logbook, tact: Tact) -> bool:
         """Write to the phones that are written to. Says whether there were any."""

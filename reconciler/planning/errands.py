@@ -10,6 +10,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.standing import Attempt, AttemptState, Standing
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.fleet import Member
+from reconciler.planning.holding import named
 
 How: TypeAlias = Literal["push", "resync", "notify", "read"]
 ErrandState: TypeAlias = Literal["done", "failed", "in_doubt", "skipped"]
@@ -71,6 +72,12 @@ def noted(before: Attempt, errand: Errand, now: str) -> Attempt | None:
     return Attempt(
         errand.seen, now, errand.since or now, errand.detail, errand.fields, before.passwords
     )
+
+
+def changed_at(address: Address, fields: Mapping[str, str]) -> Errand:
+    """Return what is said of a phone that used everything and does not any more."""
+    why = f"changed at the phone: {named(fields)}"
+    return Errand(address, "read", "failed", why, fields, "differs", code="values-kept")
 
 
 def since_when(errand: Errand, standing: Standing, now: str) -> str:

@@ -118,7 +118,9 @@ def _done(planned: Plan, applied: Applied | None) -> dict[str, int]:
     return {name: numbers[name] for name in sorted(numbers)}
 
 
-def drift_json(found: Sequence[Drifted], planned: Plan) -> str:
+def drift_json(
+    found: Sequence[Drifted], planned: Plan, errands: Sequence[Errand] | None = None
+) -> str:
     """Return what others changed: each field as we set it (`expected`) and as it is (`actual`)."""
     return _text(
         "drift",
@@ -145,7 +147,16 @@ def drift_json(found: Sequence[Drifted], planned: Plan) -> str:
         ],
         matching=planned.matching,
         waiting=waiting_data(planned.waiting),
+        phones=_phones(errands, "failed"),
+        phones_not_read=_phones(errands, "skipped"),
     )
+
+
+def _phones(errands: Sequence[Errand] | None, state: str) -> list[dict[str, Any]] | None:
+    """Return phones that were read; null where nobody asked for it."""
+    if errands is None:
+        return None
+    return [errand_data(each) for each in errands if each.state == state]
 
 
 def status_json(

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.lab.phones import EmulatedPhone
+from reconciler.model.address import Address
+from reconciler.provisioning.records import Fetch
+from tests.cli.fleet import published
 from tests.cli.live_fleet import PASSWORD, Running, declared, running
 from tests.cli.workspace import Ended, Workspace, copied, fill
 
@@ -231,3 +235,46 @@ def test_undoing_a_run_writes_what_was_before(here: Workspace, lab: Running) -> 
     run = here.run("apply", "--auto-approve", "--json").json["run"]
     here.run("rollback", str(run), "--auto-approve").says("4 phones written to")
     assert shown(lab) == [f"Person {at}" for at in range(4)]
+
+
+def test_who_fetched_and_holds_something_else_has_failed(here: Workspace, lab: Running) -> None:
+    """Also where its registration would prove it; and it ends when it holds it after all."""
+    here.edit("inventory.yaml", PUSH, "")
+    here.edit("phones.yaml", "name: Person 1", "name: Human 1")
+    here.run("apply", "--auto-approve", "--target", "phone/main/p1")
+    now = datetime.now(UTC)
+    with published(here) as store:
+        owner = store.owner(Address("phone", "main", "p1"))
+        assert owner is not None
+        at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        given = [Fetch(owner.address, f.name, f.etag, at, "") for f in owner.files.values()]
+        store.record_fetches(given)
+    live(here, lab)
+    done = here.run("apply", "--auto-approve", "--target", "phone/main/p1", "--json", expect=3)
+    assert rows(done)["p1"]["state"] == "failed"
+    assert rows(done)["p1"]["fields"]["P270"] == "lines.0.label"
+    assert statuses(here)["p1"] == "failed"
+    for name in ("270", "3"):
+        lab.call(lab.fleet[1].phone.settings.__setitem__, name, "Human 1")
+    for name, each in (("237", "prov.office.example/p"), ("212", "2")):
+        lab.call(lab.fleet[1].phone.settings.__setitem__, name, each)
+    here.run("apply", "--auto-approve", "--target", "phone/main/p1").says("seen to use", "p1")
+    assert statuses(here)["p1"] == "applied"
+
+
+def test_what_somebody_changed_at_a_phone_is_drift(here: Workspace, lab: Running) -> None:
+    here.run("drift", "--phones").says("No drift.", "4 phones hold what is declared")
+    lab.call(lab.fleet[0].phone.settings.__setitem__, "account.1.label", "Mine")
+    lab.call(lab.fleet[2].power_off)
+    here.run("drift").says("No drift.")
+    found = here.run("drift", "--phones", expect=2)
+    found.says(
+        "phone/main/p0", "changed at the phone: account.1.label (lines.0.label)",
+        "phone/main/p2", "not reachable", "reconciler apply writes it again",
+    )  # fmt: skip
+    lab.call(lab.fleet[2].power_on)
+    lab.wait(lambda fleet: fleet[2].phone.reachable)
+    here.run("apply", "--auto-approve").says("1 phone written to")
+    assert shown(lab)[0] == "Person 0"
+    told = here.run("drift", "--phones", "--json").json
+    assert (told["drift"], told["phones"], told["phones_not_read"]) == ([], [], [])

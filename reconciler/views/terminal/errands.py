@@ -1,9 +1,10 @@
 """What became of phones after an apply, on the terminal: who was told, written to, seen, left."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from reconciler.model.address import Address
 from reconciler.planning.errands import Errand
 from reconciler.planning.fleet import Member
 from reconciler.planning.telling import Untold
@@ -49,6 +50,27 @@ def settled_text(
     if run is not None and any(each.is_open for each in errands):
         page.add("Continue with:  ", command(f"reconciler apply --resume {run}"))
     return page.text() if told or untold or proved or written or shown else ""
+
+
+def compared_text(
+    errands: Sequence[Errand], pushed: Collection[Address], look: Look = PLAIN
+) -> str:
+    """Return what phones hold otherwise than it is declared, and which could not be read."""
+    page = Page(look)
+    same = sum(each.state == "done" for each in errands)
+    verb = "holds" if same == 1 else "hold"
+    page.add(f"{count(same, 'phone')} {verb} what is declared.")
+    for each in errands:
+        if each.state == "failed":
+            name = f"{each.address.scope}/{each.address.key}"
+            hint = f"reconciler phones resync {name}"
+            if each.address in pushed:
+                hint = "reconciler apply writes it again"
+            page.add((f"! {each.address}  ", "error"), each.detail, indent=2, hang=4)
+            page.add(("hint: ", "note"), hint, indent=4)
+        elif each.state == "skipped":
+            page.add((f"? {each.address}  ", "warn"), _said(each, look), indent=2, hang=4)
+    return page.text()
 
 
 def _list(page: Page, errands: Sequence[Errand]) -> None:
