@@ -13,12 +13,12 @@ from reconciler.lab.freepbx.oauth import ROUTING, denied
 from reconciler.lab.freepbx.objects import follow_me, parking_lot
 from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.tables import NoAsterisk, Row, Value
+from reconciler.lab.freepbx.web.ajax import not_connected
 from reconciler.lab.freepbx.web.grids import core_user
 from reconciler.lab.freepbx.web.pages import queues
 from reconciler.lab.freepbx.wire import Reply, Request, php_error
 
 Answering = Callable[[Pbx, tuple[str, ...], dict[str, Any]], Any]
-ASTMAN = "libraries/php-asmanager.php"
 BASE = "modules/api/Includes/ApiBase.php"
 ROOM = "FreePBX\\modules\\Conferences\\Api\\Rest\\conferences_del()"
 DEVICE = (
@@ -54,7 +54,7 @@ class Rest:
         try:
             return Reply(200, answering(self._pbx, parts, _body(request)))
         except NoAsterisk as error:
-            return php_error("Exception", self._pbx.excuse(error), 0, ASTMAN, 300)
+            return not_connected(self._pbx, error)
 
     def _without(self, request: Request, scopes: str) -> Reply:
         if request.bearer is None and self._pbx.version.is_17:

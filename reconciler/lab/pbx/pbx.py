@@ -15,13 +15,13 @@ from typing import Final, Self
 
 from reconciler.lab.pbx.calls import Calls
 from reconciler.lab.pbx.forks import Forks, Sending
+from reconciler.lab.pbx.notices import Notices
 from reconciler.lab.pbx.registrar import MANY, REALM, Registrar
 from reconciler.lab.pbx.watchers import Watcher, Watchers, body_of
 from reconciler.lab.phones.certificate import device_context
 from reconciler.lab.phones.hosts import Place
-from reconciler.lab.phones.sip import digest
 from reconciler.lab.phones.sip.datagrams import Datagrams
-from reconciler.lab.phones.sip.exchange import Exchange, via
+from reconciler.lab.phones.sip.exchange import via
 from reconciler.lab.phones.sip.message import (
     MalformedError,
     Message,
@@ -62,9 +62,7 @@ class LabPbx:
         self.port = port
         self._datagrams = Datagrams(self._received)
         self._streams = Streams(self._received, lambda _own, other: self.registrar.drop(other))
-        self._notices = Exchange(lambda _message, _to, _of: None)
-        self._notices.streams = self._streams
-        self._notices_place: Place = (HOST, 0)
+        self._notices = Notices(self._streams, lambda: self.place)
 
     async def __aenter__(self) -> Self:
         self.start()
@@ -96,7 +94,7 @@ class LabPbx:
                 self._datagrams = Datagrams(self._received)
                 if not tries_left:
                     raise
-        self._notices_place = HOST, self._notices.datagrams.listen(HOST)
+        self._notices.start()
 
     def stop(self) -> None:
         """Close everything."""
@@ -115,49 +113,12 @@ class LabPbx:
         contacts = [each.contact for each in self.registrar.all(user)]
         passwords = self.registrar.users.get(user, ()) if shows_password else ()
         answers = await asyncio.gather(
-            *(self._notify(user, each, event, list(passwords), timeout_s) for each in contacts)
+            *(
+                self._notices.tell(user, each, event, list(passwords), timeout_s)
+                for each in contacts
+            )
         )
         return answers[-1] if answers else 0
-
-    async def _notify(
-        self, user: str, contact: Uri, event: str, passwords: list[str], timeout_s: float
-    ) -> int:
-        answer = await self._told(user, contact, event, None, timeout_s)
-        if answer is not None and answer.status == 401 and passwords:
-            challenge = digest.choose(answer.all("www-authenticate"))
-            if challenge is not None:
-                shown = digest.authorization(
-                    challenge, digest.Credentials(user, passwords[0]), "NOTIFY",
-                    f"sip:{user}@{contact.host}:{contact.port}", count=1, own="lab",
-                )  # fmt: skip
-                answer = await self._told(user, contact, event, shown, timeout_s)
-        return answer.status if answer is not None else 0
-
-    async def _told(
-        self, user: str, contact: Uri, event: str, shown: str | None, timeout_s: float
-    ) -> Message | None:
-        done: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
-
-        def came(answer: Message | None) -> None:
-            if not done.done() and (answer is None or answer.status >= 200):
-                done.set_result(answer)
-
-        target = f"sip:{user}@{contact.host}:{contact.port}"
-        where, of = self._way(contact)
-        call = hashlib.sha256(f"{time.monotonic_ns()} {target}".encode()).hexdigest()[:16]
-        headers = [
-            ("from", f"<sip:lab@{HOST}>;tag=lab"), ("to", f"<{target}>"), ("call-id", call),
-            ("cseq", "1 NOTIFY"), ("max-forwards", "70"), ("event", event),
-            ("contact", f"<sip:lab@{HOST}:{of[1]}>"),
-            ("subscription-state", "terminated"),
-        ]  # fmt: skip
-        if shown is not None:
-            headers.append(("authorization", shown))
-        self._notices.request(f"NOTIFY {target} SIP/2.0", tuple(headers), of, where, came)
-        try:
-            return await asyncio.wait_for(done, timeout_s)
-        except TimeoutError:
-            return None
 
     # -- what comes in --
 
@@ -181,29 +142,18 @@ class LabPbx:
     def _tell_watchers(self) -> None:
         """Tell those who watch an extension that it has begun or ended to ring or to talk."""
         for watcher, state in self.watchers.due(self.calls.talks.values()):
-            at = watcher.contact
-            where, of = self._way(at)
             headers = (
                 ("from", watcher.ours), ("to", watcher.theirs), ("call-id", watcher.call_id),
-                ("cseq", f"{watcher.version} NOTIFY"), ("max-forwards", "70"),
-                ("contact", f"<sip:lab@{HOST}:{of[1]}>"), ("event", "dialog"),
+                ("cseq", f"{watcher.version} NOTIFY"), ("event", "dialog"),
                 ("subscription-state", "active"), ("content-type", "application/dialog-info+xml"),
             )  # fmt: skip
-            self._notices.request(
-                f"NOTIFY sip:{at.user}@{at.host}:{at.port} SIP/2.0", headers, of, where,
-                partial(self._heard, watcher), body_of(watcher, state, HOST),
-            )  # fmt: skip
+            heard, body = partial(self._heard, watcher), body_of(watcher, state, HOST)
+            self._notices.send(watcher.contact, headers, heard, body)
 
     def _heard(self, watcher: Watcher, answer: Message | None) -> None:
         """Forget a watcher that is gone."""
         if answer is None or answer.status >= 300:
             self.watchers.found.pop(watcher.call_id, None)
-
-    def _way(self, contact: Uri) -> tuple[Place, Place]:
-        """Return where a contact is, and from where notices go there."""
-        where = (contact.host, contact.port)
-        by_datagram = self._streams.kind(self.place, where) == "UDP"
-        return where, self._notices_place if by_datagram else self.place
 
     def _send(self, message: Message, to: Place) -> None:
         if not self._streams.send(message.raw(), self.place, to):

@@ -14,7 +14,6 @@ from reconciler.lab.freepbx.wire import JSON, Params, Reply, Request, listed, ph
 
 ORIGIN = (("Access-Control-Allow-Origin", "$url"),)
 HELPER = "libraries/BMO/Self_Helper.class.php"
-ASTMAN = "libraries/php-asmanager.php"
 CORE_FILE = "modules/core/Core.class.php"
 
 
@@ -68,7 +67,7 @@ class Ajax:
             )  # fmt: skip
             return reply if self._pbx.version.is_17 else reply._replace(body=_texts(reply.body))
         except NoAsterisk as error:
-            return php_error("Exception", self._pbx.excuse(error), 0, ASTMAN, 300)
+            return not_connected(self._pbx, error)
 
     def _objection(self, module: str, command: str) -> Reply | None:
         if module not in self._pbx.modules:
@@ -214,6 +213,11 @@ def _texts(value: Any) -> Any:
     if isinstance(value, list):
         return [_texts(each) for each in value]
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def not_connected(pbx: Pbx, error: NoAsterisk) -> Reply:
+    """The 500 of whoever wants JSON of what is in AstDB while Asterisk is away."""
+    return php_error("Exception", pbx.excuse(error), 0, "libraries/php-asmanager.php", 300)
 
 
 def _found(value: Any) -> Reply:
