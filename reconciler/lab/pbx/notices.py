@@ -1,4 +1,4 @@
-"""NOTIFY: what the lab's PBX tells phones, over a connection that they opened or in a datagram. IO."""
+"""NOTIFY: what the lab's PBX tells phones, over their connection or in a datagram. IO."""
 
 import asyncio
 import hashlib

@@ -189,7 +189,7 @@ def blocked(pbx: Pbx, _params: Params) -> Any:
 
 
 def misc_destinations(pbx: Pbx, _params: Params) -> Any:
-    """By description; ids are numbers (source)."""
+    """By description (source)."""
     rows = sorted(pbx.tables.rows("miscdests"), key=lambda row: str(row["description"]).lower())
     return [{"id": row["id"], "description": row["description"]} for row in rows]
 

@@ -130,13 +130,9 @@ def _patterns_sent(pbx: Pbx, params: Params) -> list[dict[str, str]]:
     for each in found if isinstance(found, list) else []:
         if not isinstance(each, dict) or not PATTERN.keys() <= each.keys():
             raise Broken(pbx.version.no_key("prepend_digit"))
-        found_here = {column: _digits(str(each[name])) for name, column in PATTERN.items()}
-        if (
-            found_here["match_pattern_prefix"]
-            or found_here["match_pattern_pass"]
-            or (found_here["match_cid"])
-        ):
-            patterns.append(found_here)
+        kept = {column: _digits(str(each[name])) for name, column in PATTERN.items()}
+        if any(value for column, value in kept.items() if column.startswith("match_")):
+            patterns.append(kept)
     return patterns
 
 
