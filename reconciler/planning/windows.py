@@ -45,9 +45,10 @@ def window_of(desired: Desired, site: str, steps: Sequence[str] = ()) -> SiteWin
 
 def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, DeviceVendor]) -> Plan:
     """Return the plan with the windows that its steps keep to."""
+    having = {each for each in desired.sites if hours_of(desired, each)}
     keeping: dict[str, list[str]] = {}
-    for step in plan.steps:
-        if restarts(step, devices):
+    for step in plan.steps if having else ():
+        if step.address.scope in having and restarts(step, devices):
             keeping.setdefault(step.address.scope, []).append(step.id)
     found = (window_of(desired, site, keeping[site]) for site in sorted(keeping))
     return replace(plan, windows=tuple(each for each in found if each is not None))

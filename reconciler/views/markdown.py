@@ -20,7 +20,7 @@ from reconciler.views.escape import code, fenced, html, inline, marker_name
 from reconciler.views.files import with_files
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
-from reconciler.views.terminal.firmware import firmware_lines
+from reconciler.views.terminal.firmware import firmware_lines, unasked_lines
 from reconciler.views.terminal.rails import where
 from reconciler.views.terminal.reading import asides, judged, reading, title
 from reconciler.views.terminal.windows import window_lines
@@ -125,6 +125,7 @@ def _firmware(planned: Plan) -> Iterator[str]:
         f"- {inline(text)} ({inline(names)}){': ' if why else ''}{inline(why)}"
         for _, text, names, why in firmware_lines(planned)
     ]
+    lines += [f"- {inline(each)}" for each in unasked_lines(planned)]
     if lines:
         yield "**Firmware**\n" + "\n".join(lines)
 

@@ -208,6 +208,7 @@ def test_outside_of_its_window_firmware_waits_for_resume(here: Workspace, lab: R
 def test_where_nobody_names_hours_firmware_is_asked_for(here: Workspace, lab: Running) -> None:
     here.edit("inventory.yaml", "maintenance_windows: ['24/7']", "ntp: []")
     want(here, "p0")
+    here.run("plan").says("main has no maintenance_windows", "until --window now is said")
     apply(here, expect=3).says("main has no window for firmware", "--window now")
     assert lab.count(0, "reboot") == 0
     # What else there is to do is not held up by it, and it can be left out.

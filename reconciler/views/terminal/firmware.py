@@ -28,6 +28,19 @@ def firmware(page: Page, plan: Plan) -> None:
                  f"  {names}", indent=2, hang=6)  # fmt: skip
         if why:
             page.add((why, "dim"), indent=6)
+    for text in unasked_lines(plan):
+        page.add((text, "warn"), indent=2, hang=4)
+
+
+def unasked_lines(plan: Plan) -> Iterator[str]:
+    """Yield what has to be said for sites where nobody has said when firmware may be."""
+    having = {each.target for each in plan.windows}
+    sites = {e.address.scope for e in plan.firmware if e.state == "planned"}
+    for site in sorted(each for each in sites if f"site/{each}" not in having):
+        yield (
+            f"{site} has no maintenance_windows: its firmware waits until --window now is said "
+            "with apply"
+        )
 
 
 def firmware_lines(plan: Plan) -> Iterator[tuple[Firmware, str, str, str]]:
