@@ -1,8 +1,9 @@
 """The lab's FreePBX with 50 ms latency: requests sent, against the least number there could be.
 
 The least number: one for each credential and for version and pending changes, one list for each
-kind and for the recordings, one form for each object that FreePBX shows in no list whole. A change
-adds the form that is sent, the same object read again, and Apply Config with one look at its state.
+kind, for the recordings and for misc destinations, one form for each object that FreePBX shows in
+no list whole. A change adds the form that is sent, the same object read again, and Apply Config with
+one look at its state.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from tests.benchmarks.table import Row
 PART = "FreePBX 17 of the lab, 50 ms latency"
 LATENCY_S = 0.05
 SIZES = (300, 2_000)
-FORMS = ("queues_config", "ivr_details", "daynight", "paging_config", "meetme", "outbound_routes")
+FORMS = ("queues_config", "ivr_details", "daynight", "paging_config", "meetme", "outbound_routes",
+         "miscdests")  # fmt: skip
 WRITE = 4
 INVENTORY = """\
 apiVersion: reconciler/v1
@@ -79,4 +81,4 @@ def least(server: Emulator) -> int:
     def rows(table: str) -> int:
         return len({path.split("/")[1] for path in state if path.startswith(f"{table}/")})
 
-    return 3 + len(SUPPORTS) + 1 + sum(map(rows, FORMS)) + rows("timegroups_groups")
+    return 3 + len(SUPPORTS) + 2 + sum(map(rows, FORMS)) + rows("timegroups_groups")
