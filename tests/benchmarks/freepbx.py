@@ -2,8 +2,8 @@
 
 The least number: one for each credential and for version and pending changes, one list for each
 kind, for the recordings and for misc destinations, one form for each object that FreePBX shows in
-no list whole. A change adds the form that is sent, the same object read again, and Apply Config with
-one look at its state.
+no list whole. A change adds the form that is sent, the same object read again, and Apply Config
+with one look at its state.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def test_a_grown_freepbx_is_imported_and_nothing_is_left_to_do(server, tmp_path)
         "30 extensions",
         "1 parking lot",
         "! trunk/ferrybank/gateway it is a custom trunk",
-        "! schedule/ferrybank/closed-on-holidays its time group names the days of a month",
+        "! schedule/ferrybank/closed-on-holidays its closed_to is app-blackhole,busy,1",
         "! inbound_route/ferrybank/any its destination is app-blackhole",
     )
     text = workspace.read("tenants/extensions.yaml")

@@ -1,11 +1,14 @@
 """Outside numbers as destinations, the one parking lot, and days that are closed every year."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from reconciler.adapters.freepbx import ADAPTER
 from reconciler.lab.freepbx import somebody
+from reconciler.lab.freepbx.estate_calls import send
+from reconciler.lab.freepbx.web.pages import times
 from reconciler.model.change import Move
 from reconciler.testing.building import desired
 from reconciler.testing.world import World
@@ -238,3 +241,50 @@ def test_a_route_that_is_changed_keeps_its_place_among_those_of_others(server, o
     assert not failed
     order = sorted(server.pbx.tables.rows("outbound_route_sequence"), key=lambda row: row["seq"])
     assert [each["route_id"] for each in order] == [2, 3, 1]
+
+
+def holidays(server):
+    """A time condition as people make them for holidays: it matches on the days that are closed."""
+    tables = server.pbx.tables
+    tables.insert("timegroups_groups", {"id": 1, "description": "Holidays"})
+    for number, span in enumerate(("*|*|25-26|dec", "*|*|1|jan"), 1):
+        row = {"id": number, "timegroupid": 1, "time": span}
+        tables.insert("timegroups_details", row)
+    send(
+        server.pbx, times.CONDITION, "time-condition", displayname="Holidays", time="1",
+        goto0="app-blackhole,hangup,1", goto1="ext-group,600,1",
+    )  # fmt: skip
+
+
+def condition(server):
+    row = server.pbx.tables.rows("timeconditions")[0]
+    spoken = sorted(each["time"] for each in server.pbx.tables.rows("timegroups_details"))
+    return row["truegoto"], row["falsegoto"], spoken
+
+
+def test_a_time_group_of_holidays_is_told_and_stays_one(server, office):
+    desk = group("600", "16035550199")
+    office.apply(desk)
+    holidays(server)
+    live = office.live("schedule/ferrybank/Holidays")
+    assert live["open"] == ["Mon-Sun 00:00-24:00"]
+    assert live["closed_days"] == CLOSED
+    assert (live["open_to"], live["closed_to"]) == ("ring_group/600", "hangup")
+    # Another way and another day: still one that matches on holidays.
+    shut = entry("schedule", "Holidays", open=["Mon-Sun 00:00-24:00"], open_to="ring_group/600",
+                 closed_days=["01-01", "06-21", "12-25..12-26"],
+                 closed_to=f"external/{MOBILE}")  # fmt: skip
+    _, failed = office.apply(desk, shut)
+    assert not failed
+    first, second, spoken = condition(server)
+    assert (number_of(server, first), second) == (MOBILE, "ext-group,600,1")
+    assert len(spoken) == 3
+    assert office.apply(desk, shut)[0].is_empty
+    # With hours of its own it matches when it is open, and its ways change places.
+    open_again = replace(shut, fields={**shut.fields, "open": ["Mon-Fri 09:00-17:00"]})
+    _, failed = office.apply(desk, open_again)
+    assert not failed
+    first, second, spoken = condition(server)
+    assert (first, number_of(server, second)) == ("ext-group,600,1", MOBILE)
+    assert "09:00-17:00|mon-fri|1-24|dec" in spoken
+    assert office.apply(desk, open_again)[0].is_empty

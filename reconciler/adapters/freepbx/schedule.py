@@ -1,7 +1,8 @@
 """Schedules: a time group with the hours and a time condition with the ways. Pure.
 
 A time group knows days of the week and times of day, and days of a month without a year: days that
-are closed every year are left out of it (`year`).
+are closed every year are left out of it (`year`). Who is always open but for such days has a group
+that names them, as people make it for holidays: there the two ways are exchanged.
 """
 
 import re
@@ -29,18 +30,28 @@ _END: Final = MINUTES_PER_DAY - 1
 """A day ends at 23:59 there, at 24:00 here."""
 HOURS: Final = frozenset({"open", "closed_days"})
 """Fields that stand in the time group."""
+WAYS: Final = frozenset({"open_to", "closed_to"})
+ALL_WEEK: Final = (str(Opening(frozenset(range(7)), 0, MINUTES_PER_DAY)),)
+_WAY: Final = re.compile(r"(goto|[A-Z][A-Za-z_]*)([01])")
 
 
 class Hours(NamedTuple):
-    """What a time group says: when it is open, and the days of every year when it is not."""
+    """What a time group says: when it is open, and the days of every year when it is not.
+
+    `exchanged` groups name the days that are closed, and match on those.
+    """
 
     open: list[str]
     closed_days: list[str]
+    exchanged: bool = False
 
     def changed(self, fields: Fields) -> "Hours":
         """Return them with what changes."""
-        found = {path: fields.get(path) or [] for path in HOURS if path in fields}
-        return self._replace(**found)
+        if not HOURS & fields.keys():
+            return self
+        opened, closed = fields.get("open", self.open), fields.get("closed_days", self.closed_days)
+        always = tuple(opened or ()) == ALL_WEEK and bool(closed)
+        return Hours(opened or [], closed or [], exchanged=always)
 
 
 NO_HOURS: Final = Hours([], [])
@@ -53,9 +64,11 @@ def from_row(row: Mapping[str, Any], hours: Form | None, words: Words) -> None:
         raise Unspeakable(f"its hours come from a {mode}")
     if hours is None:
         raise Unspeakable("it has no time group")
-    words.fields |= hours_of(hours)._asdict()
-    words.destination("open_to", str(row.get("truegoto") or ""), required=True)
-    words.destination("closed_to", str(row.get("falsegoto") or ""), required=True)
+    told = hours_of(hours)
+    words.fields |= {"open": told.open, "closed_days": told.closed_days}
+    matching, other = ("closed_to", "open_to") if told.exchanged else ("open_to", "closed_to")
+    words.destination(matching, str(row.get("truegoto") or ""), required=True)
+    words.destination(other, str(row.get("falsegoto") or ""), required=True)
     zone = str(row.get("timezone") or "default")
     words.fields["timezone"] = words.names.zone if zone == "default" else zone
 
@@ -79,15 +92,18 @@ def _in_a_year(openings: list[tuple[Opening, frozenset[int]]]) -> Hours:
     """Return hours that do not hold on every day. Raises Unspeakable."""
     open_on = frozenset(each for _, days in openings for each in days)
     closed = frozenset(range(len(YEAR))) - open_on
-    if len(closed) > len(YEAR) // 2:
-        raise Unspeakable("its time group names the days of a month on which it is open")
     together = {
         frozenset(each for each, days in openings if day in days) for day in open_on
     }  # fmt: skip
     weeks = {tuple(_canonical(each)) for each in together}
     if len(weeks) > 1:
         raise Unspeakable("its time group has other hours on some days of a month")
-    return Hours(list(weeks.pop()), [str(each) for each in yearly_ranges(closed)])
+    week = weeks.pop()
+    if len(closed) <= len(YEAR) // 2:
+        return Hours(list(week), [str(each) for each in yearly_ranges(closed)])
+    if week != ALL_WEEK:
+        raise Unspeakable("its time group names hours of some days of a month")
+    return Hours(list(week), [str(each) for each in yearly_ranges(open_on)], exchanged=True)
 
 
 def _canonical(openings: Iterable[Opening]) -> list[str]:
@@ -122,7 +138,9 @@ def group_form(hours: Hours, form: Form) -> Changes:
         name: None for name in form.names() if _TIME.fullmatch(name)
     }
     number = 0
-    for span in year.spans_without(year.closed_of(hours.closed_days)):
+    closed = year.closed_of(hours.closed_days)
+    left_out = frozenset(range(len(YEAR))) - closed if hours.exchanged else closed
+    for span in year.spans_without(left_out):
         for opening in (each for text in hours.open for each in parse_hours(text)):
             for first, last in _runs(opening.days):
                 told = _clock(opening) | {"wday_start": _DAYS[first], "wday_finish": _DAYS[last]}
@@ -167,6 +185,21 @@ def to_form(changed: Fields, form: Form, names: Names) -> Changes:
                     "default" if value is None or value == names.zone else str(value)
                 ]
     return sent
+
+
+def exchanged(changes: Changes) -> Changes:
+    """Return changes of a time condition with its two ways exchanged."""
+    other = {"0": "1", "1": "0"}
+    return {
+        f"{found[1]}{other[found[2]]}" if (found := _WAY.fullmatch(name)) else name: values
+        for name, values in changes.items()
+    }
+
+
+def ways_exchanged(form: Form) -> Changes:
+    """Return what exchanges the ways that a time condition has."""
+    first, second = destinations.in_form(form, "0"), destinations.in_form(form, "1")
+    return {**destinations.to_form(second, "0"), **destinations.to_form(first, "1")}
 
 
 def fresh(key: str) -> Changes:

@@ -157,8 +157,7 @@ class Writer:
         names = await self._names(kind, fields)
         doing = f"changing {kind} {key}"
         before = await self._lists.form(kind, identity, doing=doing)
-        changes = {**await self._hours(kind, key, fields, before)}
-        changes |= _KINDS[kind][0](fields, before, names)
+        changes = await self._changes(kind, key, fields, before, names)
         await self._submit(kind, before, changes, identity, doing)
         await self._prove(kind, identity, before, changes, doing)
         return identity
@@ -171,8 +170,7 @@ class Writer:
         if kind == "day_night":
             taken = set(await self._lists.identities(kind))
             changes["itemid"] = [day_night.free_number(empty, taken)]
-        changes |= await self._hours(kind, key, fields, empty)
-        changes |= _KINDS[kind][0](fields, empty, names)
+        changes |= await self._changes(kind, key, fields, empty, names)
         await self._submit(kind, empty, changes, None, doing)
         return None if kind in NAMED else await self._identity(kind, key)
 
@@ -228,8 +226,7 @@ class Writer:
         identity = await self._identity(kind, source)
         doing = f"renaming {kind} {source} to {key}"
         before = await self._lists.form(kind, identity, doing=doing)
-        changes = {**await self._hours(kind, source, fields, before)}
-        changes |= _KINDS[kind][0](fields, before, names)
+        changes = {**await self._changes(kind, source, fields, before, names)}
         if kind in NAMED:
             changes[_RENAMED[kind]] = [key]
             await self._submit(kind, before, changes, identity, doing)
@@ -315,31 +312,51 @@ class Writer:
 
     # Schedules: a time group and a time condition
 
-    async def _hours(self, kind: str, key: str, fields: Fields, form: Form) -> Changes:
-        """Write a schedule's hours, if they change; return what ties them to its condition."""
-        if kind != "schedule" or not schedule.HOURS & fields.keys():
-            return {}
+    async def _changes(
+        self, kind: str, key: str, fields: Fields, form: Form, names: Names
+    ) -> Changes:
+        """Return what makes an object's form hold these fields; a schedule's hours are written."""
+        own = _KINDS[kind][0](fields, form, names)
+        if kind != "schedule" or not (schedule.HOURS | schedule.WAYS) & fields.keys():
+            return own
+        tied, exchanged = await self._hours(key, fields, form)
+        return {**tied, **(schedule.exchanged(own) if exchanged else own)}
+
+    async def _hours(self, key: str, fields: Fields, form: Form) -> tuple[Changes, bool]:
+        """Write a schedule's hours, if they change.
+
+        Returns what ties them to its condition, and whether its ways are exchanged.
+        """
         doing = f"writing the hours of {key}"
-        group = form.get("time")
+        group = form.get("time") if "time" in form.chosen else ""
         rows = await self._lists.rows("schedule")
         shared = [each for each in rows if str(each.get("time") or "") == group]
-        now = schedule.NO_HOURS
-        if group and shared:
-            before = await self._lists.form("time_group", group, doing=doing)
-            now = self._hours_now(fields, before, doing)
-            if len(shared) == 1:
-                await self._write_group(group, before, now.changed(fields), doing)
-                return {}
-        return {"time": [await self._new_group(key, now.changed(fields), rows, doing)]}
+        if not group or not shared:
+            if not schedule.HOURS & fields.keys():
+                return {}, False
+            wanted = schedule.NO_HOURS.changed(fields)
+            return {"time": [await self._new_group(key, wanted, rows, doing)]}, wanted.exchanged
+        before = await self._lists.form("time_group", group, doing=doing)
+        now = self._hours_now(fields, before, doing)
+        wanted = now.changed(fields)
+        same = wanted.exchanged == now.exchanged
+        tied: Changes = {} if same else schedule.ways_exchanged(form)
+        if not schedule.HOURS & fields.keys():
+            return {}, now.exchanged
+        if len(shared) == 1:
+            await self._write_group(group, before, wanted, doing)
+        else:
+            tied = {**tied, "time": [await self._new_group(key, wanted, rows, doing)]}
+        return tied, wanted.exchanged
 
     def _hours_now(self, fields: Fields, form: Form, doing: str) -> schedule.Hours:
-        """Return the hours that stand there; nothing is asked of them if all are written anew."""
-        if fields.keys() >= schedule.HOURS:
-            return schedule.NO_HOURS
+        """Return the hours that stand there; what is written anew as a whole may say anything."""
         try:
             return schedule.hours_of(form)
         except Unspeakable as error:
-            raise Refused(self._target, doing, str(error)) from None
+            if schedule.HOURS & fields.keys() and not fields.keys() >= schedule.HOURS:
+                raise Refused(self._target, doing, str(error)) from None
+            return schedule.NO_HOURS
 
     async def _write_group(
         self, group: str, before: Form, hours: schedule.Hours, doing: str
