@@ -60,7 +60,7 @@ async def settle_phones(
     Raises nothing of a phone. Without `telling` only what can be seen is noted. `spared` are told
     in another way.
     """
-    settling = Settling(ready, at, unpublished, on_call, closed or {}, spared)
+    settling = Settling(ready, at, unpublished, closed or {}, spared)
     fleet = await settling.look()
     for failure in fleet.failures:
         click.echo(words(failure), err=True)
@@ -82,7 +82,7 @@ async def settle_phones(
         await asyncio.sleep(min(_EVERY_S, max(ends - monotonic(), 0)))
         await settling.look()
     settled = settling.settled(told)
-    logbook.settle(settled.errands)
+    logbook.settle([each for each in settled.errands if each.how != "push"])
     if settled.outcomes or settled.untold:
         logbook.note(settled.facts)
     logbook.end(settled.errands)
@@ -96,7 +96,6 @@ class Settling:
     ready: Ready
     at: Surroundings
     unpublished: Unpublished
-    on_call: OnCall = "defer"
     closed: Mapping[str, str] = field(default_factory=dict)
     spared: frozenset[Address] = frozenset()
     readings: dict[Address, Reading] = field(default_factory=dict)
@@ -186,6 +185,7 @@ class Settling:
         taken = {each.address for each in found.errands if each.state == "done"}
         self.readings |= {a: each for a, each in found.readings.items() if a in taken}
         await self._keep(found, fleet)
+        logbook.settle(found.errands)
         logbook.settle_doubts(found.errands, found.whole)
         return True
 
@@ -227,8 +227,7 @@ class Settling:
     def settled(self, told: Told) -> Settled:
         """Return what it all came to."""
         errands = sorted(self.errands.values(), key=lambda each: (each.address, each.how))
-        proved = tuple(each for each in self.proved.values())
-        return Settled(told.outcomes, told.untold, proved, tuple(errands))
+        return Settled(told.outcomes, told.untold, tuple(self.proved.values()), tuple(errands))
 
     @property
     def waiting(self) -> Collection[Address]:
