@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 COMMAND = Path(sys.executable).with_name("reconciler")
 WIDTH = 92
+_OLD_S = 3600
 
 
 class Shown(NamedTuple):
@@ -33,8 +35,9 @@ def shown() -> Shown:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / run / "text").exists():
             for old in home.iterdir():
-                if old.is_dir():
-                    shutil.rmtree(old)
+                if old.is_dir() and time.time() - old.stat().st_mtime > _OLD_S:
+                    shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(home / run, ignore_errors=True)
             (home / run).mkdir()
             _run(home / run)
     left = (home / run / "left").read_text("utf-8").split()
@@ -44,15 +47,20 @@ def shown() -> Shown:
 def _run(place: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         environ = dict(os.environ, COLUMNS=str(WIDTH), TMPDIR=temporary)
-        done = subprocess.run(
+        demo = subprocess.Popen(
             [COMMAND, "demo", "--keep", str(place / "kept"), "--no-color"],
             env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=240, check=False,
+            stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-5000:]
+        try:
+            said, _ = demo.communicate(timeout=280)
+        except subprocess.TimeoutExpired:
+            demo.terminate()  # it ends what it has started
+            said, _ = demo.communicate()
+        assert demo.returncode == 0, said[-5000:]
         left = [each.name for each in Path(temporary).iterdir()]
         (place / "left").write_text("\n".join(left), "utf-8")
-    (place / "text").write_text(done.stdout, "utf-8")
+    (place / "text").write_text(said, "utf-8")
 
 
 def chapter(title: str) -> str:

@@ -5,11 +5,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from reconciler.cli.demo.stage import Stage
+from reconciler.cli.running import Stopped
 from tests.cli.demo import COMMAND, chapter, command, shown
 
 pytestmark = pytest.mark.timeout(300)
@@ -108,6 +111,11 @@ def test_what_was_kept_can_be_opened_again(tmp_path: Path) -> None:
             assert line, "".join(said)
             said.append(line)
         assert "13 of 13 phones have registered\n" in said
+        again = subprocess.run(
+            [COMMAND, "demo", "--open", str(folder)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert (again.returncode, "Is it open already?" in again.stderr) == (1, True)
         planned = subprocess.run(
             [COMMAND, "plan"], cwd=folder, capture_output=True, text=True, check=True, timeout=60
         )
@@ -115,6 +123,22 @@ def test_what_was_kept_can_be_opened_again(tmp_path: Path) -> None:
     finally:
         opened.send_signal(signal.SIGINT)
         assert opened.wait(30) == 0
+
+
+def test_what_dies_in_the_background_is_seen_at_once_with_all_it_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Stage(tmp_path, no_color=True) as stage, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        stage.start("provision", "serve", "--listen", place, log="provision.log")
+        with pytest.raises(Stopped):
+            stage.wait(lambda: "starting", lambda: False, timeout_s=200)
+    said = capfd.readouterr().err
+    assert (tmp_path / "provision.log").read_text("utf-8") in said
+    assert "error[" in said
+    assert said.endswith(f"(reconciler provision serve --listen {place} has ended with 1)\n")
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`reconciler demo`: a practice's PBX and phones, from the first plan to drift, on this machine."""
 
+import signal
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def command(folder: Path | None, kept: Path | None, no_color: bool) -> int:
     accident that is refused. Each command is run as it is shown, and what it prints is what it
     says. Everything happens on loopback and in a folder of its own; nothing is left behind.
     """
+    # Whoever is told to end ends what it has started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from reconciler.cli.demo.running import open_again, run_story
     from reconciler.cli.demo.stage import Stage
 

@@ -5,6 +5,8 @@ import os
 import secrets
 import shutil
 import socket
+import sys
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +27,7 @@ EXAMPLE: Final = "ferrybank-dental"
 HOME: Final = ".reconciler"
 LAB_STATE: Final = "lab-pbx.json"
 LAB_PORTS: Final = "lab-ports.json"
+PORTS: Final = range(20_000, 32_000)
 STAFF_ROOM: Final = Spec("T54W", mac="805ec0f0015c", name="staff-room")
 """A phone that nobody has declared."""
 
@@ -42,12 +45,27 @@ def _example() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples" / EXAMPLE
 
 
-def free_port() -> int:
-    """Return a TCP port on loopback that is free now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        found: int = listener.getsockname()[1]
-        return found
+def reserve_port(stack: ExitStack) -> int:
+    """Return a TCP port on loopback that nobody has, and that nobody else gets before we listen.
+
+    It lies below those that systems give to whoever calls somebody: what was kept finds it free
+    again. A socket that is bound and does not listen holds it, where that lets a listener in.
+    """
+    for _ in range(1000):
+        holder = socket.socket()
+        port = secrets.choice(PORTS)
+        try:
+            holder.bind(("127.0.0.1", port))
+        except OSError:
+            holder.close()
+            continue
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "linux":
+            stack.enter_context(holder)
+        else:
+            holder.close()
+        return port
+    raise click.ClickException("No port on 127.0.0.1 is free.")
 
 
 def point_at_lab(folder: Path, practice: Practice) -> None:

@@ -8,11 +8,11 @@ import click
 
 from reconciler.cli.demo.estate import (
     STAFF_ROOM,
-    free_port,
     keep_secrets,
     lay_out,
     point_at_lab,
     read_kept,
+    reserve_port,
     write_kept,
 )
 from reconciler.cli.demo.stage import Stage
@@ -26,7 +26,8 @@ def run_story(stage: Stage, *, keep: bool) -> None:
     stage.say("A FreePBX and 13 phones open on this machine; they talk to nobody else.")
     lay_out(stage.folder)
     phones = specs_in([stage.folder])
-    practice = Practice([*phones, STAFF_ROOM], Ports(files=free_port()))
+    files, web, ami = (reserve_port(stage.stack) for _ in range(3))
+    practice = Practice([*phones, STAFF_ROOM], Ports(files, web, ami))
     stage.stack.enter_context(practice)
     practice.add_extension("1999", "Fax from 2009")
     point_at_lab(stage.folder, practice)
@@ -51,7 +52,13 @@ def open_again(stage: Stage) -> None:
     pbx, ports = read_kept(stage.folder)
     phones = specs_in([stage.folder])
     practice = Practice(phones, ports, pbx=pbx)
-    stage.stack.enter_context(practice)
+    try:
+        stage.stack.enter_context(practice)
+    except OSError as error:
+        raise click.ClickException(
+            f"The PBX of this demo cannot listen on {ports.web} and {ports.ami} any more: "
+            f"{error.strerror}. Is it open already?"
+        ) from None
     stage.start("provision", "serve", log="provision.log")
     names = [each.name for each in phones]
     practice.plug_in(names)

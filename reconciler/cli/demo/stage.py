@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import click
 
@@ -34,6 +34,7 @@ class Stage:
         self.style = style_for(no_color=no_color)
         self._no_color = no_color
         self._chapters = 0
+        self._started: list[tuple[str, subprocess.Popen[bytes], Path]] = []
         self.stack = ExitStack()
         self._compiled = self.stack.enter_context(TemporaryDirectory(prefix="reconciler-demo-"))
 
@@ -77,8 +78,7 @@ class Stage:
             input=(typed or "").encode(), stderr=subprocess.STDOUT,
         )  # fmt: skip
         if ended.returncode != expect:
-            click.echo(f"(exit {ended.returncode}; the demo expected {expect})", err=True)
-            raise Stopped(ERROR)
+            self._give_up(f"exit {ended.returncode}; the demo expected {expect}")
         if ended.returncode:
             click.echo(self.style(f"(exit {ended.returncode})", "dim"))
 
@@ -92,7 +92,23 @@ class Stage:
             start_new_session=True,
         )  # fmt: skip
         self.stack.callback(_end, process)
+        self._started.append((shlex.join(arguments), process, self.folder / log))
         return self.folder / log
+
+    def _look_after(self) -> None:
+        """End the demo if something that was started in the background has ended."""
+        for line, process, _ in self._started:
+            code = process.poll()
+            if code is not None:
+                self._give_up(f"reconciler {line} has ended with {code}")
+
+    def _give_up(self, why: str) -> NoReturn:
+        """Say why the demo ends here, with all that was said in the background."""
+        for line, _, log in self._started:
+            said = log.read_text(encoding="utf-8", errors="replace").rstrip()
+            click.echo(f"\n--- reconciler {line}:\n{said}", err=True)
+        click.echo(f"({why})", err=True)
+        raise Stopped(ERROR)
 
     def _show(self, *arguments: str, after: str = "") -> None:
         click.echo(self.style(f"$ reconciler {shlex.join(arguments)}{after}", "good"))
@@ -148,9 +164,9 @@ class Stage:
         """Wait until something is so; on a terminal `what` is shown meanwhile."""
         ends, live = monotonic() + timeout_s, sys.stdout.isatty()
         while not claim():
+            self._look_after()
             if monotonic() > ends:
-                click.echo(f"(the demo waited {timeout_s:g} s in vain: {what()})", err=True)
-                raise Stopped(ERROR)
+                self._give_up(f"the demo waited {timeout_s:g} s in vain: {what()}")
             if live:
                 shown = self._fitting(what(), width() - 1)
                 click.echo(f"\r\033[K{self.style(shown, 'dim')}", nl=False)
