@@ -17,7 +17,9 @@ from reconciler.cli.demo.estate import (
 )
 from reconciler.cli.demo.stage import Stage
 from reconciler.cli.demo.story import play
+from reconciler.cli.exits import ERROR
 from reconciler.cli.lab_estate import specs_in
+from reconciler.cli.running import Stopped
 from reconciler.lab.practice import Ports, Practice
 
 
@@ -55,10 +57,12 @@ def open_again(stage: Stage) -> None:
     try:
         stage.stack.enter_context(practice)
     except OSError as error:
-        raise click.ClickException(
+        click.echo(
             f"The PBX of this demo cannot listen on {ports.web} and {ports.ami} any more: "
-            f"{error.strerror}. Is it open already?"
-        ) from None
+            f"{error.strerror}. Is it open already?",
+            err=True,
+        )
+        raise Stopped(ERROR) from None
     stage.start("provision", "serve", log="provision.log")
     names = [each.name for each in phones]
     practice.plug_in(names)
