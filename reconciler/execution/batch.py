@@ -228,7 +228,7 @@ class Batches:
             return
         owned = self.values.as_remembered(step.owned, answer.native_id)
         came = {path: v for path, v in owned.fields.items() if back.fields.get(path) == v}
-        settled[1].append(replace(owned, fields=came))
+        settled[1].append(owned._replace(fields=came))
         if isinstance(step.change, Move) and step.change.source not in self.live.objects:
             settled[2].append(step.change.source)
 

@@ -50,8 +50,7 @@ class Values:
 
     def as_remembered(self, owned: Owned, native_id: str | None) -> Owned:
         """Return the ledger's row as it is after the step: no secret without fingerprint."""
-        return replace(
-            owned,
+        return owned._replace(
             fields=self._known(owned.address, owned.fields),
             native_id=native_id or owned.native_id,
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.codec import fingerprint
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 
 
 class Edit(NamedTuple):
@@ -21,8 +21,7 @@ class Edit(NamedTuple):
     actual: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LiveObject:
+class LiveObject(NamedTuple):
     """One object as its platform holds it.
 
     `locked` says why we may not write it (it lives in a hand-written file); None if we may.
@@ -36,11 +35,7 @@ class LiveObject:
     native_id: str | None = None
     locked: str | None = None
     edits: tuple[Edit, ...] = ()
-    told: Fields = field(default_factory=dict)
-
-    def holding(self, fields: Fields) -> "LiveObject":
-        """Return the object with other fields; `replace` takes ten times as long."""
-        return LiveObject(self.address, fields, self.native_id, self.locked, self.edits, self.told)
+    told: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
@@ -10,8 +10,7 @@ from reconciler.model.value import Fields
 Origin = Literal["created", "adopted", "imported"]
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(NamedTuple):
     """One object that is ours, with the values that we applied last (secrets as fingerprints).
 
     `run` and `applied_at` (ISO 8601, UTC) say when it was last written or confirmed by us.

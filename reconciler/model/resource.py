@@ -33,8 +33,7 @@ class Meta:
 NO_META = Meta()
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One thing that people want, on one target.
 
     `fields` holds only declared fields; `needs` the addresses that it refers to, without
@@ -49,14 +48,7 @@ class Resource:
     line: int
     needs: tuple[Address, ...] = ()
     meta: Meta = NO_META
-    origins: Mapping[str, Place] = field(default_factory=dict)
-
-    def holding(self, fields: Fields) -> "Resource":
-        """Return the resource with other fields; `replace` takes ten times as long."""
-        return Resource(
-            self.address, self.target, fields, self.origin, self.line, self.needs, self.meta,
-            self.origins,
-        )  # fmt: skip
+    origins: Mapping[str, Place] = {}
 
     def place_of(self, path: str) -> Place:
         """Return where the field at the dotted path was written."""

@@ -102,7 +102,7 @@ def _owned(change: Change, desired: Desired, ownership: Ownership, *, whole: boo
     if row is None or whole or not isinstance(change, (Create, Move)):
         return row
     half = {path: v for path, v in row.fields.items() if path in change.after or v is None}
-    return replace(row, fields={path: change.after.get(path) for path in half})
+    return row._replace(fields={path: change.after.get(path) for path in half})
 
 
 def _commit_id(target: str) -> str:

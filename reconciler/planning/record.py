@@ -1,7 +1,6 @@
 """What the ledger will say: of objects that a step wrote, and of those that simply match."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal
 
 from reconciler.model.address import Address
@@ -50,7 +49,7 @@ def _only_written(row: Owned, before: Owned, change: Update, written: frozenset[
             kept[path] = value
         elif path in before.fields:
             kept[path] = before.fields[path]
-    return replace(row, fields=kept, found=tuple(path for path in row.found if path in kept))
+    return row._replace(fields=kept, found=tuple(path for path in row.found if path in kept))
 
 
 def _row(
@@ -106,6 +105,6 @@ def refreshed(
         ):
             continue
         row = _row(resource, before, before.how, frozenset(), before.native_id)
-        if row != replace(before, target=row.target):
+        if row != before._replace(target=row.target):
             rows.append(row)
     return tuple(rows)

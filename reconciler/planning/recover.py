@@ -5,7 +5,7 @@ next run decides from it, and only then plans.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from reconciler.adapter import Support
@@ -80,7 +80,7 @@ def recover(
         state, detail = _judge(intent, found, fingerprint_of, hidden)
         if found is not None and intent.owned is not None and state != "skipped":
             row = _row(intent.owned, objects.get(intent.source or intent.address), found, hidden)
-            row = replace(row, run=intent.run)
+            row = row._replace(run=intent.run)
             owned.append(row)
             objects[row.address] = row
             if intent.source is not None and intent.source not in target.objects:
@@ -163,7 +163,7 @@ def _row(planned: Owned, before: Owned | None, found: LiveObject, hidden: frozen
             fields[path] = found.fields[path] if isinstance(value, Secret) else value
         elif before is not None and path in before.fields:
             fields[path] = before.fields[path]
-    return replace(planned, fields=fields)
+    return planned._replace(fields=fields)
 
 
 def _holds(found: LiveObject, path: str, value: Value) -> bool:

@@ -57,7 +57,7 @@ def render_desired(
             )
             continue
         said = {path: v for path, v in resource.fields.items() if not path.startswith(_OURS)}
-        given = _given(replace(resource, fields=said), desired, inventory, vendors)
+        given = _given(resource._replace(fields=said), desired, inventory, vendors)
         findings.update(dict.fromkeys(given.diagnostics))
         fields = dict(said)
         fields.update(_access(given.value.access, resource, desired))
@@ -65,7 +65,7 @@ def render_desired(
             name = f"{resource.address}/{file.name}"
             files[name] = file
             fields[f"{FILES}{file.name}"] = Secret(f"{SCHEME}:{name}")
-        resources[resource.address] = replace(resource, fields=fields)
+        resources[resource.address] = resource._replace(fields=fields)
     wanted = replace(desired, resources=resources, removed=tuple(removed))
     return Checked((wanted, Renderings(files)), tuple(findings))
 

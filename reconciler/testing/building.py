@@ -13,7 +13,6 @@ What refers to what is found in the fields, as `resolve` does it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal
 
 from reconciler.diagnostics.place import Place
@@ -96,7 +95,7 @@ def desired(
     """
     declared = {each.address: each for each in resources}
     kept = {
-        address: replace(each, needs=tuple(need for need in each.needs if need in declared))
+        address: each._replace(needs=tuple(need for need in each.needs if need in declared))
         for address, each in declared.items()
     }
     if targets is None:

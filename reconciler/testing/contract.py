@@ -18,7 +18,7 @@ leaves a field out of `unheld` claims to hold it. Needs pytest and hypothesis.
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, Literal, TypeVar
@@ -305,7 +305,7 @@ class AdapterContract:
                 key = f"+1603555{number:04}"
             address = Address(kind, lab.target.scope, key)
             fields = {p: v for p, v in first.fields.items() if p not in ("number", "override_code")}
-            entry = replace(first, address=address, fields={**fields, "name": name})
+            entry = first._replace(address=address, fields={**fields, "name": name})
             if not self.adapter.check(entry, lab.target):
                 named.append(entry)
         assert any("Müller" in each.fields["name"] for each in named), "it refuses plain umlauts"
@@ -370,7 +370,7 @@ class AdapterContract:
                 if info.is_required()
             }
             kept = {p: v for p, v in each.fields.items() if p in required}
-            found.append(replace(each, fields=kept))
+            found.append(each._replace(fields=kept))
         return found
 
     def _one_field_changed(
@@ -394,12 +394,11 @@ class AdapterContract:
             if possible:
                 path = sorted(possible)[turn % len(possible)]
                 turn += 1
-                changed = replace(
-                    each,
+                changed = each._replace(
                     fields={**bare[number].fields, path: other.fields[path]},
                     needs=tuple(dict.fromkeys((*each.needs, *other.needs))),
                 )
-                whole = replace(each, fields={**each.fields, path: other.fields[path]})
+                whole = each._replace(fields={**each.fields, path: other.fields[path]})
                 if not (self.adapter.check(changed, target) or self.adapter.check(whole, target)):
                     yield changed
 
@@ -411,7 +410,7 @@ class AdapterContract:
         lab.apply((*lab.samples.pool, *objects))
         bare = self._bare(objects)
         if kind == "trunk":  # what a trunk must have depends on its mode
-            bare = [replace(each, fields={**each.fields, "mode": "ip"}) for each in bare]
+            bare = [each._replace(fields={**each.fields, "mode": "ip"}) for each in bare]
         lab.apply((*lab.samples.pool, *bare))
         again = lab.plan((*lab.samples.pool, *bare))
         assert again.is_empty, described(again)
@@ -437,7 +436,7 @@ class AdapterContract:
                     values.append(each.fields[path])
             if len(values) > 1:
                 first = next(each for each in having if each.fields[path] == values[0])
-                other = replace(first, fields={**first.fields, path: values[1]})
+                other = first._replace(fields={**first.fields, path: values[1]})
                 lab.apply((*lab.samples.pool, first))
                 planned = lab.apply((*lab.samples.pool, other))
                 assert [type(each).__name__ for each in planned.changes] == ["Replace"]

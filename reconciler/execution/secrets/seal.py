@@ -55,7 +55,7 @@ def seal_desired(
         if all(usable):
             holding = {str(path[0]): resource.fields[str(path[0])] for path, _ in found}
             fields = seal_fields(holding, address, secrets, fingerprints)
-            resources[address] = resource.holding({**resource.fields, **fields})
+            resources[address] = resource._replace(fields={**resource.fields, **fields})
     return Checked(replace(desired, resources=resources), tuple(findings.all()))
 
 
@@ -96,5 +96,5 @@ def seal_live(
                 return Secret(None, fingerprints(known_as, path, value.reveal()))
             return value
 
-        sealed[address] = found.holding(mapped(found.fields, seal))
+        sealed[address] = found._replace(fields=mapped(found.fields, seal))
     return replace(live, objects={**live.objects, **sealed}) if sealed else live

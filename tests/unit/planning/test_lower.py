@@ -1,7 +1,5 @@
 """Steps: ids that people read, needs across targets, fingerprints to compare, one commit each."""
 
-from dataclasses import replace
-
 import pytest
 
 from reconciler.model.live import Edit, LiveObject, live_fingerprint
@@ -212,7 +210,7 @@ def test_a_phone_that_gets_a_new_extension_while_its_old_one_goes_does_not_block
 
 def test_deletes_across_targets_are_reversed():
     now = both(there(ADA.address, ADA.fields), there(PHONE.address, PHONE.fields))
-    rows = ownership(owned(ADA), replace(owned(PHONE), needs=(ADA.address,)))
+    rows = ownership(owned(ADA), owned(PHONE)._replace(needs=(ADA.address,)))
     found = make(desired([], [pbx(), site()]), now, rows)
     assert steps(found)["delete extension/office/1001"].needs == ("delete phone/home/desk",)
     assert_can_end(found)
