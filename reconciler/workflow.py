@@ -80,7 +80,8 @@ class Declared:
     """What the files say. `sources` are kept for positions, `skipped` for -v.
 
     `renderings` are the files that devices will be given. `reading` gives the files entry by entry:
-    what they add up to may be known from before, and few ask for more.
+    what they add up to may be known from before, and few ask for more. `kinds` are those of which
+    they declare anything.
     """
 
     desired: Desired
@@ -90,6 +91,7 @@ class Declared:
     paths: tuple[str, ...]
     config_hash: str
     renderings: Renderings = field(default_factory=Renderings)
+    kinds: frozenset[str] = frozenset()
 
     @property
     def declarations(self) -> Declarations:
@@ -135,6 +137,7 @@ def declare(
         tuple(str(each) for each in paths),
         _config_hash(sources.value),
         estate.renderings,
+        estate.kinds,
     )
     return Checked(declared, (*sources.diagnostics, *estate.diagnostics))
 
@@ -160,6 +163,7 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
         renderings,
         nodes.value.skipped,
         (*diagnostics, *held, *given.diagnostics, *unpushable),
+        frozenset(declarations.value.entries),
     )
 
 

@@ -46,7 +46,7 @@ async def plan_firmware(
 
 
 def _is_declared(declared: Declared) -> bool:
-    if declared.declarations.of("firmware"):
+    if "firmware" in declared.kinds:
         return True
     return any(
         address.kind == "phone" and each.fields.get("firmware")

@@ -34,6 +34,7 @@ from reconciler.firmware.image import check_image
 from reconciler.firmware.proposing import BY_FILE
 from reconciler.firmware.tracks import Release, Track, Wanted, tracks_of, wanted_for, way_to
 from reconciler.firmware.upgrading import Watch, trigger, wait_for
+from reconciler.kinds.firmware import Firmware
 from reconciler.phones.acting import Manners, Result
 from reconciler.phones.declared import declared_phones
 from reconciler.phones.meant import Placed
@@ -87,7 +88,9 @@ def compliance(
 
 def tracks_in(declared: Declared) -> tuple[Track, ...]:
     """Return the declared tracks."""
-    entries = declared.declarations.of("firmware")
+    if Firmware.kind not in declared.kinds:
+        return ()
+    entries = declared.declarations.of(Firmware.kind)
     base_url = declared.desired.provisioning.get("base_url")
     return tracks_of(((each.key, each.entry.__dict__) for each in entries), base_url)
 

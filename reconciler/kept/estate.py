@@ -27,12 +27,16 @@ _OTHERS: Final = ("policy", "workspace", "provisioning", "sites", "pbxs")
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """What is kept: the desired estate with the files of its devices, and what people are told."""
+    """What is kept: the desired estate with the files of its devices, and what people are told.
+
+    `kinds` are those of which the files declare anything, also of those that no platform holds.
+    """
 
     desired: Desired
     renderings: Renderings = field(default_factory=Renderings)
     skipped: tuple[Skipped, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    kinds: frozenset[str] = frozenset()
 
 
 def to_text(estate: Estate) -> str:
@@ -49,6 +53,7 @@ def to_text(estate: Estate) -> str:
         "files": [[name, *_file(each)] for name, each in estate.renderings.files.items()],
         "skipped": estate.skipped,
         "diagnostics": [pack(each) for each in estate.diagnostics],
+        "kinds": sorted(estate.kinds),
     }
     try:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -73,6 +78,7 @@ def from_text(text: str) -> Estate:
         Renderings({name: _as_file(*each) for name, *each in data["files"]}),
         tuple(Skipped(*each) for each in data["skipped"]),
         tuple(unpack(each) for each in data["diagnostics"]),
+        frozenset(data["kinds"]),
     )
 
 

@@ -9,9 +9,8 @@ learn stays as it is on the PBX, too.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from reconciler.device import DeviceVendor
 from reconciler.kinds.hours import Opening, parse_hours, state_at
 from reconciler.kinds.upcoming import next_change
 from reconciler.model.change import Adopt, Move, Replace, Update
@@ -20,6 +19,9 @@ from reconciler.model.resource import Desired
 from reconciler.model.step import Step
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.telling import said_of
+
+if TYPE_CHECKING:
+    from reconciler.device import DeviceVendor
 
 When: TypeAlias = Literal["now", "next"]
 """now: whatever the hours are; next: not before they begin anew, even where they are on."""
@@ -43,7 +45,7 @@ def window_of(desired: Desired, site: str, steps: Sequence[str] = ()) -> SiteWin
     return SiteWindow(f"site/{site}", zone, hours, tuple(steps))
 
 
-def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, DeviceVendor]) -> Plan:
+def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, "DeviceVendor"]) -> Plan:
     """Return the plan with the windows that its steps keep to."""
     having = {each for each in desired.sites if hours_of(desired, each)}
     keeping: dict[str, list[str]] = {}
@@ -54,7 +56,7 @@ def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, DeviceVendo
     return replace(plan, windows=tuple(each for each in found if each is not None))
 
 
-def restarts(step: Step, devices: Mapping[str, DeviceVendor]) -> bool:
+def restarts(step: Step, devices: Mapping[str, "DeviceVendor"]) -> bool:
     """Whether a step restarts a phone, or lets it be told of something in a way that may."""
     if not step.target.startswith("site/"):
         return False

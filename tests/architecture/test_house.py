@@ -126,6 +126,22 @@ def test_help_is_quick_because_it_loads_little(arguments):
     assert done.stderr.strip().splitlines()[-1] == "[]"
 
 
+def test_a_plan_begins_at_once_because_it_loads_little():
+    """What is needed by some plans only is loaded by those."""
+    theirs = ("httpx", "http.client", "cryptography", "lxml", "jinja2", "sqlalchemy", "rich")
+    ours = ("reconciler.device", "reconciler.phones", "reconciler.discovery", "reconciler.firmware")
+    code = f"import sys, reconciler.cli.plan; print({{*{theirs + ours!r}}} & {{*sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.strip() == "set()"
+
+
 def test_every_code_that_is_reported_can_be_explained():
     from reconciler.diagnostics.codes import CODES
     from reconciler.errors import ReconcilerError
