@@ -110,15 +110,15 @@ def test_a_shorter_expiry_is_what_its_files_say() -> None:
 
 
 def test_lines_are_not_the_extensions_of_keys() -> None:
-    entry = replace(estate().resources[ADA], needs=(LINE._replace(key="1009"), LINE))
+    entry = estate().resources[ADA]._replace(needs=(LINE._replace(key="1009"), LINE))
     assert lines_of(entry) == (LINE,)
 
 
 def test_a_line_of_another_pbx_is_not_the_own_one_of_the_same_number() -> None:
     there = Address("extension", "branch", "1001")
     entry = estate(lines=[{"extension": "branch:1001"}, {"extension": "1001"}]).resources[ADA]
-    assert lines_of(replace(entry, needs=(there, LINE))) == (there, LINE)
-    assert lines_of(replace(entry, needs=(LINE, there))) == (there, LINE)
+    assert lines_of(entry._replace(needs=(there, LINE))) == (there, LINE)
+    assert lines_of(entry._replace(needs=(LINE, there))) == (there, LINE)
 
 
 def told(standing: Standing, here: LiveState | None, **fields: object) -> Tell | Untold:
@@ -240,7 +240,7 @@ def test_what_old_hardware_knows_is_made_anew() -> None:
 def test_a_password_from_elsewhere_is_said_to_stay() -> None:
     wish = estate()
     line = wish.resources[LINE]
-    own = replace(line, fields={**line.fields, "secret": Secret("env:ADA")})
+    own = line._replace(fields={**line.fields, "secret": Secret("env:ADA")})
     wish = replace(wish, resources={**wish.resources, LINE: own})
     (found,) = still_known(wish, live_with("80:5e:c0:f0:00:99"))
     assert found.code == "known-to-old-phone"
