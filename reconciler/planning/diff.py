@@ -248,9 +248,16 @@ def _referred(path: str, value: Value, owned: Owned) -> Value:
 def _unmanaged(
     desired: Desired, live: Live, ownership: Ownership, sources: frozenset[Address]
 ) -> dict[str, tuple[Address, ...]]:
-    ours = desired.resources.keys() | ownership.objects.keys() | sources
+    wanted, ours = desired.resources, ownership.objects
     return {
-        name: tuple(sorted(target.objects.keys() - ours)) for name, target in live.targets.items()
+        name: tuple(
+            sorted(
+                each
+                for each in target.objects
+                if each not in wanted and each not in ours and each not in sources
+            )
+        )
+        for name, target in live.targets.items()
     }
 
 

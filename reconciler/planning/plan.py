@@ -67,8 +67,9 @@ def estates(
         by_target.setdefault(change.target, []).append(change)
     for name, target in live.targets.items():
         before.update({address: each.fields for address, each in target.objects.items()})
-        after.update(after_of(target.objects, by_target.get(name, ())))
-    return before, after
+        if changes:
+            after.update(after_of(target.objects, by_target.get(name, ())))
+    return before, after if changes else before
 
 
 def _whole(placed: Sequence[Placed]) -> tuple[Change, ...]:

@@ -36,7 +36,11 @@ def measure(
 
 
 def _sized(reconciler: Path, phones: int, folder: Path) -> Iterator[Row]:
-    """Apply an estate once, then plan it: cold and warm, with nothing and with 1 % changed."""
+    """Apply an estate once, then plan it: cold and warm, with nothing and with 1 % changed.
+
+    Warm is what people meet: what earlier commands have kept is there. With nothing changed that is
+    what the files add up to; with 1 % changed only the other files are known.
+    """
     say(f"engine: {phones:,} phones and as many extensions")
     environ = secrets(phones)
     objects = write_estate(folder / "estate", phones)

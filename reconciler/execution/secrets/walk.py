@@ -3,7 +3,7 @@
 Every plan walks through every field, and nearly all hold plain values: those are passed by first.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from reconciler.model.secret import Clear, Secret
@@ -24,8 +24,7 @@ def _are_plain(values: Iterable[Value]) -> bool:
 def secrets_in(fields: Fields) -> list[tuple[Path, Secret]]:
     """Return every secret in the fields with its path, list indexes as numbers."""
     found: list[tuple[Path, Secret]] = []
-    if not _are_plain(fields.values()):
-        _collect(fields.items(), (), found)
+    _collect(fields.items(), (), found)
     return found
 
 
@@ -35,13 +34,13 @@ def _collect(
     for key, each in items:
         if each.__class__ in _PLAIN:
             continue
-        if isinstance(each, _NESTED):
-            inside = each.values() if isinstance(each, dict) else each
-            if not _are_plain(inside):
-                below = each.items() if isinstance(each, dict) else enumerate(each)
-                _collect(below, (*path, key), found)
-        elif isinstance(each, Secret):
+        if isinstance(each, Secret):
             found.append(((*path, key), each))
+        elif isinstance(each, dict):
+            if not _are_plain(each.values()):
+                _collect(each.items(), (*path, key), found)
+        elif isinstance(each, _NESTED) and not _are_plain(each):
+            _collect(enumerate(each), (*path, key), found)
 
 
 def mapped(fields: Fields, turn: Callable[[str, Value], Value]) -> dict[str, Value]:
@@ -80,18 +79,16 @@ def has_clear(fields: Fields) -> bool:
     return _any_clear(fields.values())
 
 
-def _any_clear(values: Collection[Value]) -> bool:
-    if _are_plain(values):
-        return False
+def _any_clear(values: Iterable[Value]) -> bool:
     for each in values:
         if each.__class__ in _PLAIN:
             continue
         if isinstance(each, Clear):
             return True
-        if isinstance(each, _NESTED) and _any_clear(
-            each.values() if isinstance(each, dict) else each
-        ):
-            return True
+        if isinstance(each, _NESTED):
+            inside = each.values() if isinstance(each, dict) else each
+            if not _are_plain(inside) and _any_clear(inside):
+                return True
     return False
 
 
