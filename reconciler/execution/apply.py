@@ -147,7 +147,10 @@ class _Worker:
         """Send all steps as their needs get done; False when we were asked to stop."""
         waiting = self.steps
         while waiting and not self.stop.was_asked():
+            before = len(waiting)
             ready, waiting = self._sort_out(waiting)
+            if len(ready) + len(waiting) < before:
+                await self.log.tell()  # what is skipped here is what others may wait for
             size = self.batches.size
             for start in range(0, len(ready), size):
                 if self.stop.was_asked():

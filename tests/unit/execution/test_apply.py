@@ -793,3 +793,23 @@ async def test_an_owed_commit_alone_is_carried_out(reloading):
     assert states(outcomes) == {"commit pbx/office": "done"}
     assert last(outcomes)["commit pbx/office"].detail == "took 3 ms"
     assert reloading.ledger.owed == {}
+
+
+async def test_what_is_skipped_is_news_to_those_who_wait_for_it(world):
+    """A refusal goes to and fro between two PBXs; nobody waits for what will never come."""
+    wish = desired(
+        [
+            resource("ivr/office/one", options={}),
+            resource("ivr/branch/two", options={"1": "office:ivr/one"}),
+            resource("ivr/office/three", options={"1": "branch:ivr/two"}),
+            resource("ivr/branch/four", options={"1": "office:ivr/three"}),
+        ]
+    )
+    world.platform.script.refuses = {"ivr/office/one": "no"}
+    outcomes = states(await run(world, wish))
+    assert outcomes == {
+        "create ivr/office/one": "failed",
+        "create ivr/branch/two": "skipped",
+        "create ivr/office/three": "skipped",
+        "create ivr/branch/four": "skipped",
+    }
