@@ -119,7 +119,7 @@ class Stock:
             return None
         address, path, value = pick.choice(possible)
         each = self.wish.resources[address]
-        changed = replace(each, fields={**each.fields, path: value})
+        changed = each._replace(fields={**each.fields, path: value})
         found = replace(self.wish, resources={**self.wish.resources, address: changed})
         return found, address, path
 
