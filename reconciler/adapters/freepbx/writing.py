@@ -35,13 +35,12 @@ from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.reading import Reader
 from reconciler.adapters.freepbx.snapshot import NAMED
 from reconciler.adapters.freepbx.supports import ONLY_NAMED
-from reconciler.adapters.freepbx.words import Unspeakable
 from reconciler.adapters.freepbx.writing_extension import Extensions
+from reconciler.adapters.freepbx.writing_schedule import TimeGroups
 from reconciler.errors import AdapterError, Refused, Unreachable
 from reconciler.model.step import Request
 from reconciler.model.value import Fields
 from reconciler.transport.html import Form
-from reconciler.transport.http import Pairs
 
 ToForm = Callable[[Fields, Form, Names], Changes]
 _KINDS: Final[Mapping[str, tuple[ToForm, Callable[[str], Changes]]]] = {
@@ -90,6 +89,7 @@ class Writer:
         self._secrets = secrets
         self._extensions = extensions
         self._outside = Outside(lists, target)
+        self._groups = TimeGroups(lists, self._submit, target)
 
     async def send(self, work: Sequence[Work]) -> list[Sent]:
         """Carry out pieces of work in order. One that fails does not stop the others."""
@@ -174,6 +174,14 @@ class Writer:
         await self._submit(kind, empty, changes, None, doing)
         return None if kind in NAMED else await self._identity(kind, key)
 
+    async def _changes(
+        self, kind: str, key: str, fields: Fields, form: Form, names: Names
+    ) -> Changes:
+        """Return what makes an object's form hold these fields; a schedule's hours are written."""
+        if kind == "schedule":
+            return await self._groups.changes(key, fields, form, names)
+        return _KINDS[kind][0](fields, form, names)
+
     async def _submit(
         self, kind: str, form: Form, changes: Changes, identity: str | None, doing: str
     ) -> None:
@@ -255,7 +263,7 @@ class Writer:
         doing = f"deleting {kind} {key}"
         web = self._lists.web
         assert web is not None
-        group = await self._group_of(identity) if kind == "schedule" else ""
+        group = await self._groups.group_of(identity) if kind == "schedule" else ""
         if kind == "outbound_route":
             form = [("module", "core"), ("command", "delroute"), ("id", identity)]
             await web.change(form, doing=doing)
@@ -268,7 +276,7 @@ class Writer:
             )
         if group:
             self._lists.forget("schedule")
-            await self._drop_group(group)
+            await self._groups.drop(group)
 
     async def order_routes(self, orders: Mapping[str, int]) -> None:
         """Put the outbound routes in their order. Raises Refused when it does not hold."""
@@ -309,105 +317,6 @@ class Writer:
         await self._submit("parking_lot", form, changes, parking_lot.LOT, doing)
         await self._prove("parking_lot", parking_lot.LOT, form, changes, doing)
         return parking_lot.LOT
-
-    # Schedules: a time group and a time condition
-
-    async def _changes(
-        self, kind: str, key: str, fields: Fields, form: Form, names: Names
-    ) -> Changes:
-        """Return what makes an object's form hold these fields; a schedule's hours are written."""
-        own = _KINDS[kind][0](fields, form, names)
-        if kind != "schedule" or not (schedule.HOURS | schedule.WAYS) & fields.keys():
-            return own
-        tied, exchanged = await self._hours(key, fields, form)
-        return {**tied, **(schedule.exchanged(own) if exchanged else own)}
-
-    async def _hours(self, key: str, fields: Fields, form: Form) -> tuple[Changes, bool]:
-        """Write a schedule's hours, if they change.
-
-        Returns what ties them to its condition, and whether its ways are exchanged.
-        """
-        doing = f"writing the hours of {key}"
-        group = form.get("time") if "time" in form.chosen else ""
-        rows = await self._lists.rows("schedule")
-        shared = [each for each in rows if str(each.get("time") or "") == group]
-        if not group or not shared:
-            if not schedule.HOURS & fields.keys():
-                return {}, False
-            wanted = schedule.NO_HOURS.changed(fields)
-            return {"time": [await self._new_group(key, wanted, rows, doing)]}, wanted.exchanged
-        before = await self._lists.form("time_group", group, doing=doing)
-        now = self._hours_now(fields, before, doing)
-        wanted = now.changed(fields)
-        same = wanted.exchanged == now.exchanged
-        tied: Changes = {} if same else schedule.ways_exchanged(form)
-        if not schedule.HOURS & fields.keys():
-            return {}, now.exchanged
-        if len(shared) == 1:
-            await self._write_group(group, before, wanted, doing)
-        else:
-            tied = {**tied, "time": [await self._new_group(key, wanted, rows, doing)]}
-        return tied, wanted.exchanged
-
-    def _hours_now(self, fields: Fields, form: Form, doing: str) -> schedule.Hours:
-        """Return the hours that stand there; what is written anew as a whole may say anything."""
-        try:
-            return schedule.hours_of(form)
-        except Unspeakable as error:
-            if schedule.HOURS & fields.keys() and not fields.keys() >= schedule.HOURS:
-                raise Refused(self._target, doing, str(error)) from None
-            return schedule.NO_HOURS
-
-    async def _write_group(
-        self, group: str, before: Form, hours: schedule.Hours, doing: str
-    ) -> None:
-        await self._submit("time_group", before, schedule.group_form(hours, before), group, doing)
-
-    async def _new_group(
-        self, key: str, hours: schedule.Hours, rows: Sequence[Mapping[str, Any]], doing: str
-    ) -> str:
-        """Make a time group and return its id."""
-        self._lists.forget("time_group")
-        known = set(await self._lists.identities("time_group"))
-        left = await self._left_behind(key, known, rows)
-        if left:
-            before = await self._lists.form("time_group", left, doing=doing)
-            await self._write_group(left, before, hours, doing)
-            return left
-        empty = await self._lists.empty("time_group")
-        sent = {**schedule.group_form(hours, empty), "description": [key]}
-        await self._submit("time_group", empty, sent, None, doing)
-        self._lists.forget("time_group")
-        made = [each for each in await self._lists.identities("time_group") if each not in known]
-        if not made:
-            raise Refused(self._target, doing, "FreePBX answered, and there is no time group")
-        return made[-1]
-
-    async def _left_behind(
-        self, key: str, known: set[str], rows: Sequence[Mapping[str, Any]]
-    ) -> str | None:
-        """Return a time group of this name that nothing uses: a stopped run left it."""
-        used = {str(each.get("time") or "") for each in rows}
-        for row in await self._lists.rows("time_group"):
-            identity = str(row.get("value"))
-            if identity in known - used and str(row.get("text")) == key:
-                return identity
-        return None
-
-    async def _group_of(self, identity: str) -> str:
-        rows = await self._lists.rows("schedule")
-        found = {str(each["timeconditions_id"]): str(each.get("time") or "") for each in rows}
-        return found.get(identity, "")
-
-    async def _drop_group(self, group: str) -> None:
-        """Delete a time group that nothing uses any longer."""
-        rows = await self._lists.rows("schedule")
-        if any(str(each.get("time") or "") == group for each in rows):
-            return
-        form: Pairs = PAGES["time_group"].deletion(group)
-        assert self._lists.web is not None
-        await self._lists.web.submit({"display": "timegroups"}, form, doing="deleting a time group")
-        self._lists.forget("time_group")
 
     # Over GraphQL or ajax.php
 
