@@ -6,6 +6,10 @@ from typing import Final
 from reconciler.adapter import Support
 
 PROVED: Final = ("emulator of FreePBX 16 and 17, made from recordings of real ones",)
+_BY_SOURCE: Final = (
+    "emulator of FreePBX 16 and 17, whose page of it is made from FreePBX's source: nobody has "
+    "recorded one",
+)
 _NAME: Final = "FreePBX has one name for it, which is the key"
 ONLY_NAMED: Final = "classes are made under Settings > Music on Hold; here they are only named"
 _NUMBER: Final = "FreePBX reaches it by destinations; a number needs a misc application"
@@ -189,7 +193,7 @@ def _all() -> tuple[Support, ...]:
                 "slots": "Starting Position and Number of Slots",
                 "timeout_to": "with return_to_parker, where calls go when that phone is busy",
             },
-            proved=PROVED,
+            proved=_BY_SOURCE,
         ),
         Support(
             "blocklist",
@@ -215,7 +219,8 @@ BESIDE: Final[Mapping[str, str]] = {
     "calendars": "left alone, and so are schedules that use one",
     "certificates": "left alone",
     "feature codes": "left alone: FreePBX declines to list them",
-    "misc destinations": "read, and made for external/NUMBER; never deleted",
+    "misc destinations": "read, and made for external/NUMBER; never deleted (page and form as in "
+    "FreePBX's source, not recorded)",
     "modules and versions": "read by doctor",
     "music on hold": "read; named by music",
     "recordings": "read; named by an announcement's file. Their sound is not",
