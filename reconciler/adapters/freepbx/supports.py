@@ -6,10 +6,7 @@ from typing import Final
 from reconciler.adapter import Support
 
 PROVED: Final = ("emulator of FreePBX 16 and 17, made from recordings of real ones",)
-_BY_SOURCE: Final = (
-    "emulator of FreePBX 16 and 17, whose page of it is made from FreePBX's source: nobody has "
-    "recorded one",
-)
+_BY_SOURCE: Final = ("emulator, made from FreePBX's source where nothing is recorded",)
 _NAME: Final = "FreePBX has one name for it, which is the key"
 ONLY_NAMED: Final = "classes are made under Settings > Music on Hold; here they are only named"
 _NUMBER: Final = "FreePBX reaches it by destinations; a number needs a misc application"
