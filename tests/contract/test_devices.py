@@ -107,7 +107,7 @@ class Spoiled(DeviceContract):
         await self.survives(rig, lambda _: BOMBS[bomb])
         await self.survives_inside(rig, lambda _: BOMBS[bomb])
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @given(seed=st.lists(st.integers(0, 255), min_size=8, max_size=8))
     async def test_answers_of_wrong_types_end_in_words(self, rig, seed):
         await self.survives_inside(rig, lambda data: twisted(data, seed))

@@ -1,4 +1,4 @@
-"""How long hypothesis looks: `fast` before each commit, `ci` where there is time."""
+"""How long hypothesis looks: `fast` before each commit, `ci` where there is time; no deadlines."""
 
 import os
 
