@@ -330,3 +330,45 @@ async def test_an_event_that_overtakes_its_response(server: AmiEmulator, ami: Am
         await server.emit(f"Event: OriginateResponse\nActionID: {mine}\nResponse: Failure")
         assert (await task).text == "Originate successfully queued"
         assert (await heard.next(timeout_s=5)).get("ActionID") == mine
+
+
+async def test_an_action_many_times_over_in_one_write(server: AmiEmulator, ami: Ami) -> None:
+    each = [[("Filename", f"rec_ext_{number:02d}.conf")] for number in range(50)]
+    answers = await ami.send_each("GetConfig", each, timeout_s=5, doing="reading")
+    assert [dict(request)["Filename"] for request in server.requests[1:]] == [
+        dict(fields)["Filename"] for fields in each
+    ]
+    assert len(answers) == 50
+    # The same answer to another question says the same; nothing else does.
+    assert len({answer.content for answer in answers}) == 1
+    other = await ami.send("CoreSettings", idempotent=True)
+    assert other.content != answers[0].content
+    assert (await ami.send_list("QueueStatus")).content == (
+        await ami.send_list("QueueStatus")
+    ).content
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_many_at_once_are_asked_again_when_the_connection_is_lost(
+    server: AmiEmulator, ami: Ami, inside: bool
+) -> None:
+    each = [[("Filename", str(number))] for number in range(5)]
+    (server.faults.drops_inside if inside else server.faults.drops)["GetConfig"] = 1
+    assert len(await ami.send_each("GetConfig", each, timeout_s=5, doing="reading")) == 5
+    (server.faults.drops_inside if inside else server.faults.drops)["GetConfig"] = 2
+    with pytest.raises(Unreachable):
+        await ami.send_each("GetConfig", each, timeout_s=5, doing="reading")
+
+
+async def test_of_many_at_once_a_refusal_is_told_by_its_answer(
+    server: AmiEmulator, ami: Ami
+) -> None:
+    server.faults.denied.add("GetConfig")
+    (answer,) = await ami.send_each(
+        "GetConfig", [[("Filename", "pjsip.conf")]], timeout_s=5, doing="reading"
+    )
+    assert not answer.succeeded
+    error = ami.refusal("reading pjsip.conf", answer, ())
+    assert isinstance(error, PermissionMissing)
+    with pytest.raises(AdapterBroke):
+        await ami.send_each("GetConfig", [[("Filename", "a\r\nb")]], timeout_s=5, doing="reading")
