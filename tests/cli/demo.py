@@ -10,6 +10,7 @@ import time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 COMMAND = Path(sys.executable).with_name("reconciler")
 WIDTH = 92
@@ -28,8 +29,10 @@ class Shown(NamedTuple):
 def shown() -> Shown:
     """Run the demo with --keep in a pipe, once for all processes of a test run."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
-    # Outside of the repository: plans say which commit their files are of.
-    home = Path(tempfile.gettempdir()) / f"reconciler-tests-{os.getuid()}"
+    # Outside of the repository: plans say which commit their files are of. Another checkout's
+    # tests may run at the same time, and clear away what is theirs.
+    checkout = crc32(str(Path(__file__).resolve()).encode())
+    home = Path(tempfile.gettempdir()) / f"reconciler-tests-{os.getuid()}-{checkout:08x}"
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
