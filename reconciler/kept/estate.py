@@ -5,7 +5,7 @@ the places of a template's settings) is written once.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
@@ -18,10 +18,11 @@ from reconciler.model.address import Address
 from reconciler.model.resource import NO_META, Desired, Meta, Moved, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 from reconciler.phonefiles.file import PhoneFile, SecretRule
 from reconciler.provisioning.renderings import Renderings
 
+_TEXT: Final = frozenset((str,))
 _OTHERS: Final = ("policy", "workspace", "provisioning", "sites", "pbxs")
 
 
@@ -152,15 +153,17 @@ def _fields(fields: Fields) -> tuple[object, Mapping[str, str | None] | None]:
     return plain, references or None
 
 
-def _is_json(value: object) -> bool:
+def _is_json(value: Value) -> bool:
     if value.__class__ is list:
-        return all(each.__class__ in PLAIN or _is_json(each) for each in value)
-    if value.__class__ is dict:
-        return all(
-            key.__class__ is str and (each.__class__ in PLAIN or _is_json(each))
-            for key, each in value.items()
-        )
-    return False
+        inside: Iterable[object] = value
+    elif value.__class__ is dict and _TEXT.issuperset(map(type, value)):
+        inside = value.values()
+    else:
+        return False
+    # A loop in C for what nearly all are.
+    return PLAIN.issuperset(map(type, inside)) or all(
+        each.__class__ in PLAIN or _is_json(each) for each in inside
+    )
 
 
 @dataclass(frozen=True, slots=True)
