@@ -32,6 +32,7 @@ from reconciler.planning.errands import Errand, changed_at, pushes_due, reads_du
 from reconciler.planning.fleet import Member
 from reconciler.planning.reading import Reading, stamp
 from reconciler.planning.select import Selection
+from reconciler.views.words import count
 from reconciler.workspace import Surroundings
 
 _EVERY_S: Final = 1.0
@@ -74,10 +75,10 @@ async def settle_phones(
     due = {each.address for each in told.outcomes if each.state == "done"}
     due |= {each.address for each in fleet.members if each.standing.status == "pushed"}
     if due - settling.ended and wait_s:
-        said = (
-            f"Waiting up to {wait_s:g} s until {len(due - settling.ended)} use what is published."
-        )
-        click.echo(said, err=True)
+        waiting = len(due - settling.ended)
+        verb = "uses" if waiting == 1 else "use"
+        who = f"{count(waiting, 'phone')} {verb}"
+        click.echo(f"Waiting up to {wait_s:g} s until {who} what is published.", err=True)
     while due - settling.ended and monotonic() < ends:
         await asyncio.sleep(min(_EVERY_S, max(ends - monotonic(), 0)))
         await settling.look()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.change import Move, Update
+from reconciler.model.change import Adopt, Move, Replace, Update
 from reconciler.model.plan import FileChange, Plan
 from reconciler.model.resource import Desired
 from reconciler.model.step import Disruption, Step
@@ -106,8 +106,17 @@ def with_disruptions(plan: Plan, devices: Mapping[str, "DeviceVendor"]) -> Plan:
         return plan
     changed = {place: each for each in plan.files for place in each.files}
     known: dict[tuple[object, ...], Disruption] = {}
-    steps = tuple(_felt(each, changed, devices, known) for each in plan.steps)
+    rekeyed = frozenset(each.id for each in plan.steps if sets_password(each))
+    steps = tuple(_felt(each, changed, devices, known, rekeyed) for each in plan.steps)
     return replace(plan, steps=steps)
+
+
+def sets_password(step: Step) -> bool:
+    """Whether a step gives what is there another password."""
+    change = step.change
+    return isinstance(change, (Update, Adopt, Replace, Move)) and any(
+        each.path == "secret" for each in change.fields
+    )
 
 
 def _felt(
@@ -115,6 +124,7 @@ def _felt(
     changed: Mapping[tuple[Address, str], FileChange],
     devices: Mapping[str, "DeviceVendor"],
     known: dict[tuple[object, ...], Disruption],
+    rekeyed: frozenset[str],
 ) -> Step:
     change = step.change
     if step.address.kind != "phone" or not isinstance(change, (Update, Move)):
@@ -132,7 +142,11 @@ def _felt(
     key = (vendor, model, pushed, tuple(sorted(told.items())), tuple(map(id, files)))
     if key not in known:
         known[key] = _disruption(files, devices[vendor], model, told, pushed=pushed)
-    return replace(step, disruption=known[key])
+    felt = known[key]
+    if felt.kind in ("none", "resync") and not rekeyed.isdisjoint(step.needs):
+        # A password shows in no file: whoever has another one registers anew.
+        felt = Disruption("re-register")
+    return replace(step, disruption=felt)
 
 
 def _disruption(

@@ -18,7 +18,7 @@ from reconciler.model.plan import Plan, SiteWindow
 from reconciler.model.resource import Desired
 from reconciler.model.step import Step
 from reconciler.planning.delivery import is_pushed
-from reconciler.planning.telling import said_of
+from reconciler.planning.telling import said_of, sets_password
 
 if TYPE_CHECKING:
     from reconciler.device import DeviceVendor
@@ -179,7 +179,7 @@ def with_dependants(plan: Plan, held: Mapping[str, str]) -> dict[str, str]:
             if step.id in found:
                 # The phone would not learn it in time: its extension keeps the old password.
                 for need in step.needs:
-                    if need in steps and need not in found and _sets_password(steps[need]):
+                    if need in steps and need not in found and sets_password(steps[need]):
                         found[need] = (
                             f"its password changes, and {step.address} waits: " + (found[step.id])
                         )
@@ -189,10 +189,3 @@ def with_dependants(plan: Plan, held: Mapping[str, str]) -> dict[str, str]:
                 found[step.id] = f"needs {lost}, which waits"
         if len(found) == before:
             return found
-
-
-def _sets_password(step: Step) -> bool:
-    change = step.change
-    return isinstance(change, (Update, Adopt, Replace, Move)) and any(
-        each.path == "secret" for each in change.fields
-    )

@@ -200,6 +200,13 @@ def test_each_phone_step_says_what_people_notice() -> None:
     assert felt("+static.network.vlan.internet_port_vid = 7") == "reboot"
     assert felt() == "re-register"  # a secret alone
 
+    # A key of the phone and the password of its line, which shows in no file.
+    keyed = Update(LINE, "pbx/office", (), None, 0, {}, {}, (FieldChange("secret", "a", "b"),))
+    line = Step("line", "pbx/office", LINE, keyed, (Request("x", {}),), (), "")
+    told = FileChange(("+local_time.ntp_server1 = 192.0.2.2",), 1, 0, ((ADA, path),))
+    both = replace(empty, steps=(line, replace(step, needs=("line",))), files=(told,))
+    assert with_disruptions(both, DEVICES).steps[1].disruption.kind == "re-register"
+
 
 def test_a_password_of_somebody_in_a_call_waits_with_all_that_needs_it() -> None:
     def step(identity: str, address: Address, path: str, *needs: str) -> Step:
