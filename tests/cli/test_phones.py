@@ -106,6 +106,32 @@ def test_what_is_said_elsewhere_changes_the_phones_it_concerns(here: Workspace) 
     assert "account.1.display_name = Ben O'Neill" in served(here)["805ec0f00002.cfg"]
 
 
+def test_r08_a_mac_for_an_existing_extension_is_one_apply(here: Workspace) -> None:
+    """Wanted in vain elsewhere: no click that maps a phone to its extension afterwards."""
+    lobby = '  lobby: {mac: 64:16:7f:f0:00:04, model: VVX250, template: lobby, lines: ["1004"]}\n'
+    new = '  dan: {mac: 80:5e:c0:f0:00:09, model: T54W, template: desk, lines: ["1005"]}\n'
+    last = '  "1004": {name: Lobby, secret: {secret: generated}}\n'
+    dan = '  "1005": {name: Dan Wu, secret: {secret: generated}}\n'
+    here.edit("phones.yaml", last, last + dan)
+    here.run("apply", "--auto-approve")
+    here.edit("phones.yaml", lobby, lobby + new)
+    here.run("apply", "--auto-approve").says("phone dan added")
+    text = served(here)["805ec0f00009.cfg"]
+    assert "account.1.user_name = 1005" in text
+    assert f"account.1.password = {here.pbx['extension']['1005']['secret']}" in text
+    here.planted.add(here.pbx["extension"]["1005"]["secret"])
+    here.run("plan", "--detailed-exitcode").says("No changes.")
+
+
+def test_r09_one_line_on_two_phones_and_one_mac_twice_are_refused(here: Workspace) -> None:
+    lobby = '  lobby: {mac: 64:16:7f:f0:00:04, model: VVX250, template: lobby, lines: ["1004"]}\n'
+    twin = '  twin: {mac: 64167FF00004, model: VVX250, template: lobby, lines: ["1003"]}\n'
+    here.edit("phones.yaml", lobby, lobby + twin)
+    with here.untouched():
+        ended = here.run("apply", "--auto-approve", expect=1)
+        ended.says("error[duplicate-mac]", "error[shared-line]", "write shared: true on both lines")
+
+
 def test_a_password_that_changes_reaches_pbx_and_phone(here: Workspace) -> None:
     here.environ["ADA"] = "canary-Ada-next-77Gq"
     here.planted.add("canary-Ada-next-77Gq")

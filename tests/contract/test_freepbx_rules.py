@@ -1,4 +1,7 @@
-"""What people asked of FreePBX in vain, by name: R01 to R07 (R08 and R09 are of phones)."""
+"""What people asked of FreePBX in vain, by name: R01 to R07.
+
+The table of R02 is in tests/cli/test_import_csv.py, R08 and R09 are in tests/cli/test_phones.py.
+"""
 
 import asyncio
 
