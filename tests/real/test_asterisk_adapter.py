@@ -44,7 +44,7 @@ async def carry_out(
 def as_planned(fields: Fields) -> Fields:
     """Return fields as a plan knows them: secrets by fingerprint."""
     return {
-        path: Secret(None, "f") if isinstance(value, Clear) else value
+        path: Secret(None, f"fp {path}") if isinstance(value, Clear) else value
         for path, value in fields.items()
     }
 
