@@ -14,7 +14,7 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given, surroundings
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
-from reconciler.intake.columns import Column, by_map, by_name, fields, filled
+from reconciler.intake.columns import Column, by_map, by_name, fields, filled, plain
 from reconciler.intake.estate import Whither, back_to_table, is_secret, secrets_of, write_estate
 from reconciler.intake.people import InFull, Person, Pool, people
 from reconciler.intake.table import Table, read_table
@@ -84,7 +84,7 @@ def command(
     read = people(
         found.table.file, found.rows, pool, InFull(country if isinstance(country, str) else None)
     )
-    proved = _prove(read.value, to, paths, replace(at, use_cache=False), out, found.table)
+    proved = _prove(read, to, paths, replace(at, use_cache=False), out, found.table)
     problems = (*found.problems, *read.diagnostics, *proved.problems)
     wrong = len(found.table.rows) - len(proved.kept) + found.lost
     hopeless = any(each.code != "csv-row" for each in found.problems)
@@ -168,6 +168,10 @@ def _text(path: Path, encoding: str) -> str:
 def _columns(
     table: Table, map_file: Path | None, ignore: Sequence[str]
 ) -> Checked[tuple[Column, ...]]:
+    headers = {plain(each.text) for each in table.header}
+    for name in ignore:
+        if plain(name) not in headers:
+            raise click.UsageError(f'--ignore "{name}": {table.file} has no such column.')
     if map_file is None:
         return by_name(table, ignore)
     import yaml
@@ -254,23 +258,26 @@ class _Proved:
 
 
 def _prove(
-    wanted: tuple[Person, ...], to: Whither, paths: Sequence[Path], at: Surroundings, out: Path,
-    table: Table,
+    read: Checked[tuple[Person, ...]], to: Whither, paths: Sequence[Path], at: Surroundings,
+    out: Path, table: Table,
 ) -> _Proved:  # fmt: skip
     """Check the estate with the people in it, again without those with whom it is wrong."""
-    if to.site is None and any(each.phone_fields for each in wanted):
+    if to.site is None and any(each.phone_fields for each in read.value):
         raise click.UsageError("There are phones in the table: say their site with --site NAME.")
     name = shown_path(at.cwd / out, at.cwd)
+    wanted = read.value
+    said = {each.at for each in read.diagnostics}  # a cell that is wrong is said once
     problems: dict[Diagnostic, None] = {}
     while wanted:
         text = write_estate(wanted, to)
         found = declare(given(paths), at, beside=(unwritten(name, text),))
-        wrong: set[str] = set()
+        wrong = {each.number for each in wanted if not each.sound}
         general = False
         for each, person in back_to_table(found.diagnostics, wanted, name, table.file):
             if each.code == "no-adapter" or each.severity == "info":
                 continue
-            problems[each] = None
+            if each.at not in said:
+                problems[each] = None
             if each.severity == "error":
                 general |= person is None
                 wrong |= {person.number} if person is not None else set()
@@ -317,10 +324,10 @@ def _refusal(rows: int, wrong: int, *, hopeless: bool) -> str:
 
     if hopeless or wrong >= rows:
         return "Nothing was written."
-    be = "is" if wrong == 1 else "are"
+    be, them = ("is", "it") if wrong == 1 else ("are", "them")
     return (
         f"{wrong} of {count(rows, 'row')} {be} wrong; nothing was written.\n"
-        "Mend them, or take in the others with --skip-invalid."
+        f"Mend {them}, or take in the others with --skip-invalid."
     )
 
 

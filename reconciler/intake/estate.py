@@ -103,8 +103,10 @@ def back_to_table(
     owners: dict[tuple[str, str], Person] = {}
     for person in people:
         owners["extensions", person.number] = person
-        owners["phones", person.phone] = person
-        owners["inbound_routes", person.did] = person
+        if person.phone:
+            owners["phones", person.phone] = person
+        if person.did:
+            owners["inbound_routes", person.did] = person
 
     def cell(place: Place) -> tuple[Cell, Person] | None:
         section, key, *path = (*map(str, place.path), "", "")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.diagnostics.codes import found
@@ -43,6 +43,8 @@ class Person:
     phone_fields: Fields
     did: str
     cells: Mapping[tuple[str, str], Cell]
+    sound: bool = True
+    """Whether nothing is wrong with the row itself."""
 
     @property
     def first(self) -> Cell:
@@ -74,7 +76,11 @@ class _Hand:
 def people(
     file: str, rows: Iterable[Mapping[str, Cell]], pool: Pool, in_full: Callable[[str], str]
 ) -> Checked[tuple[Person, ...]]:
-    """Understand rows. A row with a problem is said and left out; order is that of the table."""
+    """Understand rows, in the order of the table.
+
+    A row with a problem is not sound; it is kept, so that the estate's rules are tried on it, too.
+    One whose number is not known, or stands in another row, is said and left out.
+    """
     kept = [row for row in rows if row]
     problems: list[Diagnostic] = []
     numbers = _Hand(each for each in pool.numbers if each not in pool.taken)
@@ -87,15 +93,18 @@ def people(
                 hand.used.setdefault(text, cell)
     names: set[str] = set(pool.taken)
     understood: list[Person] = []
+    known: set[str] = set()
     for row in kept:
         reader = _Row(file, row)
         number = reader.given(NUMBER, numbers, _bare, always=True)
         did = reader.given(DIRECT, dids, in_full)
         person = reader.person(number, did, names)
         problems += reader.problems
-        if not any(each.severity == "error" for each in reader.problems):
+        sound = not any(each.severity == "error" for each in reader.problems)
+        if number and number not in known:
             names.add(person.phone)
-            understood.append(person)
+            known.add(number)
+            understood.append(replace(person, sound=sound))
     return Checked(tuple(understood), tuple(problems))
 
 

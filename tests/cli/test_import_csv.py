@@ -156,6 +156,14 @@ def test_what_is_no_table_of_people(
     assert not (office.folder / "t.yaml").exists()
 
 
+def test_all_that_is_wrong_with_one_row_is_said_at_once(office: Workspace) -> None:
+    (office.folder / "t.csv").write_text("number,name,email,pin\n1901,Ada,no address,12\n")
+    with office.untouched():
+        office.run("import", "csv", "t.csv", "--out", "t.yaml", expect=1).says(
+            "t.csv:2:10", "an address is written", "t.csv:2:21", "is not 4 to 10 digits"
+        )
+
+
 def test_what_cannot_be_meant(office: Workspace) -> None:
     (office.folder / "t.csv").write_text("number,name\n1901,Ada\n")
     given = ("import", "csv", "t.csv", "--out", "t.yaml")
@@ -163,5 +171,6 @@ def test_what_cannot_be_meant(office: Workspace) -> None:
     office.run(*given, "--pbx", "ofice", expect=64).says('No PBX "ofice" is declared')
     office.run(*given, "--numbers", "19-10", expect=64).says("not a range")
     office.run(*given, "--set", "secret=x", expect=64).says("not said on a command line")
-    office.run(*given, "--ignore", "Badge", "--json").says("")
+    office.run(*given, "--ignore", "Badge", expect=64).says("has no such column")
+    assert office.run(*given, "--json").json["extensions"] == ["1901"]
     assert json.loads(office.run("validate", "--format", "json").out)["errors"] == 0
