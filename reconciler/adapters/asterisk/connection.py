@@ -10,7 +10,6 @@ from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.live import live_state
-from reconciler.adapters.asterisk.notify import notify
 from reconciler.adapters.asterisk.reading import (
     OurSections,
     count_calls,
@@ -25,6 +24,7 @@ from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+from reconciler.transport.ami_notify import notify
 
 
 class Sections(NamedTuple):
@@ -131,7 +131,7 @@ class AsteriskConnection(Calls):
 
     async def notify(self, extension: str, event: str) -> str:
         """Send NOTIFY to the phones of an extension. See `reconciler.device.Notifier`."""
-        return await notify(self._session, extension, event)
+        return await notify(self._session, self._session.target.scope, extension, event)
 
 
 @asynccontextmanager

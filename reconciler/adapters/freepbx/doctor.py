@@ -138,7 +138,7 @@ class Examination:
                 "read = system,call,reporting,agent\nwrite = system,reporting,command",
             )
         try:
-            async with live.log_in(self._access, self._target, self._timeout_s) as ami:
-                return Finding("ami", "ok", f"AMI {ami.version}")
+            async with live.log_in(self._access, self._target, self._timeout_s) as questions:
+                return Finding("ami", "ok", f"AMI {questions.ami.version}")
         except AdapterError as error:
             return Finding("ami", "error", error.reply, error.hint)
