@@ -24,7 +24,7 @@ from reconciler.planning.errands import Errand, noted
 from reconciler.planning.fleet import Member, lines_of, muster
 from reconciler.planning.reading import Reading
 from reconciler.planning.telling import Tell, Untold, tells
-from reconciler.workflow import Survey
+from reconciler.workflow.survey import Survey
 from reconciler.workspace import Surroundings
 
 if TYPE_CHECKING:

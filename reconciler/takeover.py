@@ -34,7 +34,7 @@ from reconciler.planning.compare import managed
 from reconciler.planning.drift import Drifted
 from reconciler.planning.order import references_in, refers
 from reconciler.planning.reach import outside_number
-from reconciler.workflow import Survey
+from reconciler.workflow.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)

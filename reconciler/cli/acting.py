@@ -14,7 +14,7 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
 from reconciler.model.resource import Desired
 from reconciler.planning.policy import Policy
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import open_sessions, open_stores
 
 INTERNAL = re.compile(r"from-internal(-additional)?")

@@ -9,7 +9,8 @@ from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
-from reconciler.workflow import Declared, record_recovered
+from reconciler.workflow.declare import Declared
+from reconciler.workflow.ledger import record_recovered
 from reconciler.workspace import Surroundings, open_stores
 
 

@@ -46,23 +46,17 @@ from reconciler.planning.planfile import Header, read_plan
 from reconciler.planning.policy import Policy
 from reconciler.planning.select import Selection
 from reconciler.planning.windows import When, closed_sites, held_by_windows, with_dependants
-from reconciler.workflow import (
-    Applied,
+from reconciler.workflow.carry_out import carry_out
+from reconciler.workflow.declare import redeclare
+from reconciler.workflow.ending import Applied, go_on, in_part
+from reconciler.workflow.ledger import (
     added_since,
-    carry_out,
-    go_on,
-    header_of,
-    in_part,
     left_undone,
-    look_again,
     moves_of,
-    propose,
     record_recovered,
-    redeclare,
     refresh_ledger,
-    stale_in,
-    unpublished_phones,
 )
+from reconciler.workflow.propose import header_of, look_again, propose, stale_in, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.planning.select import WHOLE, Selection
 from reconciler.planning.windows import When
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 
 if TYPE_CHECKING:
     from reconciler.cli.running import Ready

@@ -9,7 +9,7 @@ from reconciler.adapter import CallControl, LiveState, Watcher
 from reconciler.cli.acting import act, allowed_context, allowed_number, said, where
 from reconciler.cli.exits import DONE
 from reconciler.cli.screen import look
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 
 
 @click.group("calls")

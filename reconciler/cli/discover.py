@@ -25,7 +25,7 @@ from reconciler.phones.declared import declared_phones
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.words import count
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings
 
 _STATE: Final = "discovery.json"

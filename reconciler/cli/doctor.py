@@ -15,7 +15,7 @@ from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
 from reconciler.execution.session import Sessions
 from reconciler.model.resource import Desired
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 

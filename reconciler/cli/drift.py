@@ -12,7 +12,9 @@ from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.errands import Errand
 from reconciler.planning.select import Selection
-from reconciler.workflow import Declared, added_since, propose, unpublished_phones
+from reconciler.workflow.declare import Declared
+from reconciler.workflow.ledger import added_since
+from reconciler.workflow.propose import propose, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores
 
 

@@ -42,7 +42,7 @@ from reconciler.planning.windows import When, closed_sites
 from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings
 
 

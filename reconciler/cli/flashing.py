@@ -40,7 +40,7 @@ from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
 from reconciler.planning.select import WHOLE
 from reconciler.planning.windows import closed_sites, with_windows
-from reconciler.workflow import Applied
+from reconciler.workflow.ending import Applied
 from reconciler.workspace import Surroundings
 
 

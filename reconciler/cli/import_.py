@@ -13,7 +13,7 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.seal import seal_live
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 

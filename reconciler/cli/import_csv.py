@@ -20,7 +20,7 @@ from reconciler.intake.people import InFull, Person, Pool, people
 from reconciler.intake.table import Table, read_table
 from reconciler.language.load import shown_path
 from reconciler.language.source import unwritten
-from reconciler.workflow import Declared, declare
+from reconciler.workflow.declare import Declared, declare
 from reconciler.workspace import Surroundings, open_stores
 
 _MOST_BYTES = 32 * 1024 * 1024

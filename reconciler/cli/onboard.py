@@ -22,7 +22,7 @@ from reconciler.language.amend import CannotAmend, set_fields
 from reconciler.phones.acting import Manners
 from reconciler.phones.declared import declared_phones
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings
 
 

@@ -24,7 +24,8 @@ from reconciler.cli.workspace import surroundings, workspace_options
 from reconciler.execution.secrets.files import replace_private
 from reconciler.planning.planfile import write_plan
 from reconciler.planning.select import Selection
-from reconciler.workflow import Declared, header_of, propose
+from reconciler.workflow.declare import Declared
+from reconciler.workflow.propose import header_of, propose
 from reconciler.workspace import Surroundings, open_stores
 
 

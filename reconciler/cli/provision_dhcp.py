@@ -13,7 +13,7 @@ from reconciler.cli.workspace import surroundings
 from reconciler.errors import WorkspaceError
 from reconciler.model.resource import Resource
 from reconciler.model.value import Fields
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings, open_secrets, signing_keys
 
 if TYPE_CHECKING:

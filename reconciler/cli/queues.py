@@ -6,7 +6,7 @@ import click
 
 from reconciler.adapter import CallControl
 from reconciler.cli.acting import MEMBER, act, said, where
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 
 
 @click.group("queues")

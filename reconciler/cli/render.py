@@ -19,7 +19,8 @@ from reconciler.phonefiles.difference import Difference, compare, masked_by_name
 from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.render import Rendered
 from reconciler.views.terminal.page import Role
-from reconciler.workflow import Declared, derive
+from reconciler.workflow.declare import Declared
+from reconciler.workflow.survey import derive
 from reconciler.workspace import Surroundings, open_stores
 
 Contents: TypeAlias = Callable[[Rendered, PhoneFile], bytes]

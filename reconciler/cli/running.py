@@ -16,7 +16,8 @@ from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.execution.session import Sessions
 from reconciler.model.address import Address
 from reconciler.planning.select import Selection
-from reconciler.workflow import Declared, Survey, declare, survey
+from reconciler.workflow.declare import Declared, declare
+from reconciler.workflow.survey import Survey, survey
 from reconciler.workspace import Stores, Surroundings, open_sessions
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -26,7 +26,7 @@ def command(ctx: click.Context, folder: Path) -> None:
     for without echo; no command ever prints one.
     """
     from reconciler.execution.secrets.store import file_store
-    from reconciler.workflow import declare
+    from reconciler.workflow.declare import declare
     from reconciler.workspace import open_stores
 
     at = surroundings([folder])

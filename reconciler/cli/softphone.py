@@ -21,7 +21,7 @@ from reconciler.softphones.handout import Handout, hand_out
 from reconciler.softphones.render import Account
 from reconciler.views.machine import handout_json
 from reconciler.views.words import moment
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import open_published_store, open_stores
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -15,7 +15,8 @@ from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
-from reconciler.workflow import Declared, propose, unpublished_phones
+from reconciler.workflow.declare import Declared
+from reconciler.workflow.propose import propose, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores
 
 

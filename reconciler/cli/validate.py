@@ -8,7 +8,7 @@ import click
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given, surroundings
-from reconciler.workflow import declare
+from reconciler.workflow.declare import declare
 
 
 @click.command("validate")

@@ -2,7 +2,7 @@
 
 from reconciler.model.resource import Resource
 from reconciler.phones.meant import Placed, placed_phones
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 
 
 def vendor_of(resource: Resource) -> str:

@@ -16,7 +16,7 @@ from reconciler.phonefiles.phonebook import Phonebooks
 from reconciler.phonefiles.render import fill_sheet
 from reconciler.phones.meant import Placed
 from reconciler.planning.holding import Wanted
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores
 
 _DIALECT = "provisioning.dialect"

@@ -6,7 +6,7 @@ from reconciler.device import SipAccount
 from reconciler.errors import SecretUnavailable
 from reconciler.model.secret import Clear, Secret
 from reconciler.phones.meant import Placed
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores
 
 

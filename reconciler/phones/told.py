@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.device import DeviceVendor
 from reconciler.phones.meant import Placed
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 
 
 def told_by_files(

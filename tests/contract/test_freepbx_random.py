@@ -27,7 +27,7 @@ from reconciler.takeover import import_
 from reconciler.testing.building import desired
 from reconciler.testing.contract import described
 from reconciler.testing.world import World
-from reconciler.workflow import declare
+from reconciler.workflow.declare import declare
 from reconciler.workspace import Surroundings
 from tests.contract.freepbx_platform import emulator, secrets, target
 from tests.contract.random_freepbx import RandomPbx

@@ -18,7 +18,7 @@ from reconciler.kept.estate import Estate, from_text, to_text
 from reconciler.language.reading import Reading
 from reconciler.model.secret import Secret
 from reconciler.testing.strategies import estates
-from reconciler.workflow import Declared, declare
+from reconciler.workflow.declare import Declared, declare
 from reconciler.workspace import Surroundings
 
 pytestmark = pytest.mark.timeout(120)

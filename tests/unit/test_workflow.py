@@ -11,7 +11,9 @@ from reconciler.planning.planfile import Header, read_plan, write_plan
 from reconciler.planning.recover import Recovered
 from reconciler.planning.select import Selection
 from reconciler.testing.building import answered, at, desired, live, owned, resource, there
-from reconciler.workflow import Declared, Survey, stale_in
+from reconciler.workflow.declare import Declared
+from reconciler.workflow.propose import stale_in
+from reconciler.workflow.survey import Survey
 from reconciler.workspace import Surroundings
 from tests.unit.planning.paper import PaperAdapter
 

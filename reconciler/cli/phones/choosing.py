@@ -27,7 +27,7 @@ from reconciler.phones.reaching import Contacts
 from reconciler.phones.turns import in_turns, is_failure
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
-from reconciler.workflow import Declared
+from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores, Surroundings, open_sessions, open_stores
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -18,7 +18,7 @@ from reconciler.cli.workspace import surroundings
 from reconciler.language.amend import CannotAmend, add_item, set_fields
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
-from reconciler.workflow import Declared, declare
+from reconciler.workflow.declare import Declared, declare
 from reconciler.workspace import Surroundings, open_stores
 
 Edit = Callable[[str, Declared, Placed], str]

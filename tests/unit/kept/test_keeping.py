@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.language.source import unwritten
 from reconciler.model.address import Address
-from reconciler.workflow import declare
+from reconciler.workflow.declare import declare
 from tests.laws.test_kept import kept, nothing_read, surroundings, told
 
 HEAD = "apiVersion: reconciler/v1\n"

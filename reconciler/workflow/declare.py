@@ -1,0 +1,149 @@
+"""Declare: files become what is desired, checked and rendered. No platform is asked."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reconciler.adapters.devices import DEVICES
+from reconciler.diagnostics.diagnostic import Checked
+from reconciler.errors import WorkspaceError
+from reconciler.execution.secrets.files import ensure_folder
+from reconciler.execution.secrets.sources import installed_schemes
+from reconciler.kept.estate import Estate
+from reconciler.kept.keeping import keeping
+from reconciler.kinds.declaration import Declarations
+from reconciler.language.cache import remember
+from reconciler.language.load import load
+from reconciler.language.node import Skipped
+from reconciler.language.reading import Reading
+from reconciler.language.source import Source, Sources
+from reconciler.model.codec import canonical
+from reconciler.model.resource import Desired
+from reconciler.model.secret import SCHEMES
+from reconciler.planning.delivery import check_pushed
+from reconciler.planning.held import check_held
+from reconciler.provisioning.renderings import Renderings, is_rendered
+from reconciler.resolve.resolve import resolve
+from reconciler.rules import check
+from reconciler.workspace import Surroundings, with_store
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the files say. `sources` are kept for positions, `skipped` for -v.
+
+    `renderings` are the files that devices will be given. `reading` gives the files entry by entry:
+    what they add up to may be known from before, and few ask for more. `kinds` are those of which
+    they declare anything.
+    """
+
+    desired: Desired
+    reading: Reading
+    sources: Sources
+    skipped: tuple[Skipped, ...]
+    paths: tuple[str, ...]
+    config_hash: str
+    renderings: Renderings = field(default_factory=Renderings)
+    kinds: frozenset[str] = frozenset()
+
+    @property
+    def declarations(self) -> Declarations:
+        """Every entry of the files as it was written."""
+        return self.reading.declarations.value
+
+
+def declare(
+    paths: Sequence[Path],
+    at: Surroundings,
+    *,
+    rendered: bool = True,
+    beside: Sequence[Source] = (),
+) -> Checked[Declared]:
+    """Read and check files, without any platform. Reports every problem of every file.
+
+    Who plans nothing has no use for what devices would be given. `beside` are texts that count as
+    files of the estate although they are not written yet. Files that add up to what they did before
+    are not looked into (`kept`).
+    """
+    sources = load(paths, cwd=at.cwd)
+    if beside:
+        files = {**sources.value.files, **{each.file: each for each in beside}}
+        sources = replace(sources, value=Sources(files))
+    cache = at.folder / "cache" if at.use_cache else None
+    reading = Reading(sources.value, cache, lambda: (*SCHEMES, *installed_schemes()))
+    kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
+    estate = kept.take()
+    if estate is None:
+        estate = _work_out(reading, at, rendered=rendered)
+        diagnostics = (*sources.diagnostics, *estate.diagnostics)
+        if cache is not None and reading.nodes.value.documents:
+            with suppress(WorkspaceError):  # what cannot be kept is worked out again
+                ensure_folder(at.folder)
+            remember(cache, reading.nodes.value, diagnostics)
+            kept.put(estate)
+        del reading.nodes  # very many values that nobody asks for again
+    declared = Declared(
+        with_store(estate.desired, at),
+        reading,
+        sources.value,
+        estate.skipped,
+        tuple(str(each) for each in paths),
+        _config_hash(sources.value),
+        estate.renderings,
+        estate.kinds,
+    )
+    return Checked(declared, (*sources.diagnostics, *estate.diagnostics))
+
+
+def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
+    """Return what files add up to. Pure: `kept/inputs.py` lists all that it depends on."""
+    nodes, declarations = reading.nodes, reading.declarations
+    resolved = resolve(declarations.value, at.adapters)
+    checked = check(resolved.value, today=at.now().date())
+    held = check_held(checked.value, at.adapters)
+    given = (
+        render(checked.value, declarations.value, at)
+        if rendered
+        else Checked((checked.value, Renderings()))
+    )
+    desired, renderings = given.value
+    shown = (e for e in desired.resources.values() if is_rendered(e, desired, at.adapters))
+    unpushable = check_pushed(shown, DEVICES) if rendered else ()
+    found = (nodes, declarations, resolved, checked)
+    diagnostics = [each for stage in found for each in stage.diagnostics]
+    return Estate(
+        desired,
+        renderings,
+        nodes.value.skipped,
+        (*diagnostics, *held, *given.diagnostics, *unpushable),
+        frozenset(declarations.value.entries),
+    )
+
+
+def render(
+    desired: Desired, declarations: Declarations, at: Surroundings
+) -> Checked[tuple[Desired, Renderings]]:
+    """Render the files of devices whose platform holds those, and say where they are published.
+
+    Whoever changes what is desired afterwards renders again.
+    """
+    if not any(is_rendered(each, desired, at.adapters) for each in desired.resources.values()):
+        return Checked((desired, Renderings()))
+    from reconciler.adapters.renderers import RENDERERS
+    from reconciler.provisioning.rendering import render_desired
+
+    return render_desired(desired, declarations, RENDERERS, at.adapters)
+
+
+def redeclare(declared: Declared, desired: Desired, at: Surroundings) -> Checked[Declared]:
+    """Return the files' declarations with another estate in place of theirs (a rollback)."""
+    given = render(desired, declared.declarations, at)
+    again, renderings = given.value
+    return Checked(replace(declared, desired=again, renderings=renderings), given.diagnostics)
+
+
+def _config_hash(sources: Sources) -> str:
+    hashes = sorted((file, source.sha256) for file, source in sources.files.items())
+    return hashlib.sha256(canonical(hashes).encode()).hexdigest()

@@ -1,0 +1,138 @@
+"""Survey: seal the secrets of what is wanted, read what is there. Writes nothing anywhere."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+
+from reconciler.adapter import Support
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.errors import AdapterError, ReconcilerError
+from reconciler.execution.secrets.seal import seal_desired
+from reconciler.execution.secrets.sources import qualified
+from reconciler.execution.session import Sessions
+from reconciler.model.address import Address
+from reconciler.model.live import Live, live_fingerprint
+from reconciler.model.ownership import Ownership
+from reconciler.model.resource import Desired
+from reconciler.model.secret import Secret
+from reconciler.model.step import Step
+from reconciler.phonefiles.signature import SIGNATURE
+from reconciler.planning.errands import PUSH
+from reconciler.planning.planfile import show_plan
+from reconciler.planning.recover import OpenIntent, Recovered, recover
+from reconciler.planning.swap import known_to_old_hardware, still_known
+from reconciler.provisioning.differences import changed_files
+from reconciler.provisioning.renderings import SCHEME
+from reconciler.provisioning.signing import Signing
+from reconciler.rules import check_secrets
+from reconciler.workflow.declare import Declared
+from reconciler.workspace import Stores, Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is wanted, what is there, what is ours, and what could not be found out.
+
+    `ownership` already knows what became of steps that an earlier run left open (`recovered`).
+    `texts` are the files that will be others, as they are now, with secrets masked: by address and
+    field's path.
+    """
+
+    desired: Desired
+    live: Live
+    ownership: Ownership
+    failures: tuple[ReconcilerError, ...]
+    recovered: Recovered
+    seconds: float
+    weak: tuple[Diagnostic, ...] = ()
+    """Secrets that are easily guessed."""
+    texts: Mapping[tuple[Address, str], str] = field(default_factory=dict)
+
+
+async def survey(
+    declared: Declared, stores: Stores, sessions: Sessions, at: Surroundings
+) -> Checked[Survey]:
+    """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere."""
+    desired = declared.desired
+    derive(declared, stores)
+    started = monotonic()
+    wanted = {n for n, each in desired.targets.items() if each.adapter in at.adapters}
+    found, failures = await sessions.read_all(wanted - _unused(desired, stores))
+    live = Live(found)
+    stores.secrets.renew(known_to_old_hardware(desired, live))
+    sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
+    texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
+    recovered = _recover(live, sealed.value, stores, at)
+    told = check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
+    weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
+    seconds = monotonic() - started
+    survey = Survey(
+        sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts
+    )
+    return Checked(survey, (*told, *still_known(desired, live)))
+
+
+def derive(declared: Declared, stores: Stores) -> None:
+    """Let secrets be made of others: files of the passwords in them, signatures of their key."""
+    key = declared.desired.provisioning.get("signing_key")
+    reference = key.reference if isinstance(key, Secret) else None
+    at = Address("provisioning", "", "provisioning")
+    named = qualified(reference, at, "signing_key") if reference else None
+    stores.secrets.derive(SCHEME, declared.renderings)
+    stores.secrets.derive(SIGNATURE, Signing(named))
+
+
+def _unused(desired: Desired, stores: Stores) -> set[str]:
+    """Return the targets that nobody wrote down and that nothing is declared or owned on."""
+    used = {each.target for each in desired.resources.values()}
+    unused = {n for n, each in desired.targets.items() if each.on_demand} - used
+    if unused:
+        unused -= {each.target for each in stores.journal.ownership().objects.values()}
+    return unused
+
+
+async def _texts(
+    desired: Desired, live: Live, sessions: Sessions
+) -> Mapping[tuple[Address, str], str]:
+    """Return the texts, as they are now, of files that will be others."""
+    texts: dict[tuple[Address, str], str] = {}
+    for name, addresses in changed_files(desired, live).items():
+        with suppress(AdapterError):  # then the plan says that they change, and not how
+            texts.update(await sessions.masked(name, addresses))
+    return texts
+
+
+def _recover(live: Live, desired: Desired, stores: Stores, at: Surroundings) -> Recovered:
+    """Find out what became of steps that a killed run left open; nothing is recorded yet."""
+    intents: list[OpenIntent] = []
+    steps: dict[int, Mapping[str, Step]] = {}
+    for record in stores.journal.open_intents():
+        if record.step.startswith(PUSH):
+            continue  # a phone's own interface: it is read again when it is gone to
+        if record.run not in steps:
+            text = stores.journal.run(record.run).plan
+            known = show_plan(text, stores.key)[0].steps if text else ()
+            steps[record.run] = {each.id: each for each in known}
+        step = steps[record.run].get(record.step)
+        source = getattr(step.change, "source", None) if step else None
+        intents.append(
+            OpenIntent(
+                record.run,
+                record.step,
+                record.target,
+                record.address,
+                step.before if step else "",
+                step.owned if step else None,
+                source,
+            )
+        )
+
+    def support(target: str, kind: str) -> Support:
+        adapter = at.adapters[desired.targets[target].adapter]
+        return adapter.supports.get(kind, Support(kind))
+
+    def fingerprint_of(target: str, address: Address) -> str:
+        return live_fingerprint(live.targets[target].objects.get(address))
+
+    return recover(intents, live, stores.journal.ownership(), support, fingerprint_of)
