@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.apply import Task
+from reconciler.cli.asking import Asking
+from reconciler.cli.choices import Choices
 from reconciler.cli.running import overrides, rail_options, window_option
 from reconciler.cli.show import plan_options
+from reconciler.cli.ways import undo
 from reconciler.cli.workspace import surroundings, workspace_options
-from reconciler.planning.select import Selection
 from reconciler.planning.windows import When
 
 
@@ -48,8 +49,8 @@ def command(
         parallelism=parallelism,
         reason=reason,
     )
-    task = Task(
-        at, overrides(allowed, reason), Selection(), format_, full, no_color, approved, None
-    )
-    task.window = window
-    return asyncio.run(task.undo(paths, run))
+    said = Choices(
+        at, overrides(allowed, reason), format_, full, no_color, approved,
+        asking=Asking(window=window),
+    )  # fmt: skip
+    return asyncio.run(undo(said, paths, run))
