@@ -7,13 +7,17 @@ from typing import Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
-from reconciler.model.change import Adopt, Create, Delete, Forget, Move, Replace, Update
+from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
+from reconciler.model.value import Fields
 from reconciler.planning.lower import writes
 from reconciler.planning.reach import outside_numbers
 from reconciler.planning.situation import Situation, allow
 
 _OPEN: Final = re.compile(r"_?(\+|00|011)?[XZN]?[.!]")
 """Patterns that match any number, or any number abroad."""
+
+_NAMED: Final = 5
+"""How many of the numbers that a finding is about it names."""
 
 _WIDEST: Final = {4: 16, 6: 32}
 """The shortest prefix of a network on the internet that one carrier's calls come from."""
@@ -96,6 +100,35 @@ def _within(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) ->
     if isinstance(one, IPv6Network) and isinstance(other, IPv6Network):
         return one.subnet_of(other)
     return False
+
+
+def open_mailbox(at: Situation) -> Iterator[Diagnostic]:
+    """New voicemail boxes without a PIN; one that is there may have a PIN of its user's."""
+    boxes: dict[str, list[Change]] = {}
+    for change in at.changes(Create, Update, Replace, Adopt, Move):
+        if isinstance(change, (Delete, Forget)) or change.address.kind != "extension":
+            continue
+        if not writes(change) or change.after.get("voicemail.pin") is not None:
+            continue
+        if _has_box(change.after) and not _has_box(getattr(change, "before", {})):
+            boxes.setdefault(change.address.scope, []).append(change)
+    for pbx, changes in boxes.items():
+        numbers = [each.address.key for each in changes]
+        some = ", ".join(numbers[:_NAMED]) + (", ..." if len(numbers) > _NAMED else "")
+        who = "1 new voicemail box" if len(numbers) == 1 else f"{len(numbers)} new voicemail boxes"
+        yield Diagnostic(
+            "open-mailbox",
+            f"{who} on {pbx} would have no PIN ({some}): whoever dials into voicemail hears the "
+            "messages.",
+            changes[0].origin,
+            hint="voicemail: {pin: {secret: generated}}; or " + allow("open-mailbox"),
+        )
+
+
+def _has_box(fields: Fields) -> bool:
+    return fields.get("voicemail.enabled") is not False and any(
+        path.startswith("voicemail.") and value is not None for path, value in fields.items()
+    )
 
 
 def weak_secret(at: Situation) -> Iterator[Diagnostic]:

@@ -17,7 +17,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
 from reconciler.planning.lower import writes
-from reconciler.planning.openings import open_acl, toll_fraud, weak_secret
+from reconciler.planning.openings import open_acl, open_mailbox, toll_fraud, weak_secret
 from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, reaches_a_person
@@ -277,6 +277,7 @@ RAILS: Mapping[str, Rail] = {
     "toll-fraud": toll_fraud,
     "open-acl": open_acl,
     "weak-secret": weak_secret,
+    "open-mailbox": open_mailbox,
     "foreign-object": _foreign_object,
     "locked-object": _locked_object,
     "still-referenced": _still_referenced,

@@ -15,6 +15,7 @@ from reconciler.rules.numbering import (
     duplicate_dids,
     duplicate_macs,
     duplicate_numbers,
+    names_alike,
     shared_lines,
 )
 from reconciler.rules.operations import not_in_effect
@@ -26,6 +27,7 @@ from reconciler.rules.softphones import frequent_checks, shared_device_keys
 
 RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("duplicate-number", duplicate_numbers),
+    ("names-alike", names_alike),
     ("duplicate-did", duplicate_dids),
     ("duplicate-mac", duplicate_macs),
     ("shared-line", shared_lines),

@@ -7,6 +7,7 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
+from reconciler.kinds.entry import NAME
 from reconciler.kinds.inbound_route import parse_did
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
@@ -25,6 +26,13 @@ _WITH_NUMBER: Final = frozenset(
     if model.scope == "pbx" and name not in _NUMBERED and "number" in model.model_fields
 )
 """Kinds that may have a number beside their name."""
+
+_NAMED: Final = frozenset(
+    name
+    for name, model in KINDS.items()
+    if model.scope == "pbx" and model.key.pattern == NAME.pattern
+)
+"""Kinds of a PBX whose key is a name."""
 
 
 def duplicate_numbers(desired: Desired) -> Iterator[Finding]:
@@ -49,6 +57,27 @@ def _number_at(resource: Resource) -> Place:
     if resource.address.kind in _NUMBERED:
         return resource.origin.key()
     return resource.place_of("number")
+
+
+def names_alike(desired: Desired) -> Iterator[Finding]:
+    """Two objects of a PBX whose names differ in upper and lower case alone."""
+    owners: dict[Address, Resource] = {}
+    for resource in desired.resources.values():
+        address = resource.address
+        if address.kind not in _NAMED:
+            continue
+        first = owners.setdefault(address._replace(key=address.key.lower()), resource)
+        if first is not resource:
+            yield Finding(
+                found(
+                    "names-alike",
+                    f"{address} and {first.address} differ only in upper and lower case.",
+                    resource.origin.key(),
+                    hint="give one of the two a name of its own",
+                    related=(Related(first.origin.key(), "the other one"),),
+                ),
+                resource,
+            )
 
 
 def duplicate_dids(desired: Desired) -> Iterator[Finding]:

@@ -65,7 +65,12 @@ async def opened(
     """Open a connection to a server."""
     target = Target("pbx/lumen", "lumen", "asterisk", {}, Place("inventory.yaml", 0, ()), 1)
     async with connect(
-        target, settings_of(pbx, **settings), timeout_s=timeout_s, decode=decode, owns=owns
+        target,
+        settings_of(pbx, **settings),
+        timeout_s=timeout_s,
+        decode=decode,
+        index_of=lambda _: (),
+        owns=owns,
     ) as connection:
         yield connection
 

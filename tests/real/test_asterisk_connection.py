@@ -551,7 +551,9 @@ async def test_doctor_says_what_is_missing_and_how_to_mend_it(asterisk_factory: 
     )
     (asterisk.etc / "pjsip_notify.conf").unlink()
     modules = asterisk.etc / "modules.conf"
-    modules.write_text(modules.read_text().replace("load = app_queue.so", ""))
+    loads = modules.read_text().replace("load = app_queue.so", "")
+    # As with autoload: the second voicemail module gives up, and what the first one offers is gone.
+    modules.write_text(f"{loads}\nload = res_odbc.so\nload = app_voicemail_odbc.so\n")
     asterisk.restart()
     async with opened(asterisk) as connection:
         findings = {each.check: each for each in await connection.examine()}
@@ -561,6 +563,7 @@ async def test_doctor_says_what_is_missing_and_how_to_mend_it(asterisk_factory: 
         "permission originate",
         "module app_queue.so",
         "module res_pjsip_notify.so",
+        "module app_voicemail.so",
         "include in extensions.conf",
         "include in voicemail.conf",
     }
@@ -568,6 +571,7 @@ async def test_doctor_says_what_is_missing_and_how_to_mend_it(asterisk_factory: 
     assert '#tryinclude "rec_ext_*.conf"' in str(bad["include in extensions.conf"].fix)
     assert "load = app_queue.so" in str(bad["module app_queue.so"].fix)
     assert "pjsip_notify.conf" in str(bad["module res_pjsip_notify.so"].fix)
+    assert "noload = app_voicemail_odbc.so" in str(bad["module app_voicemail.so"].fix)
     assert findings["include in pjsip.conf"].state == "ok"
 
 

@@ -67,7 +67,10 @@ class AsteriskAdapter:
     ) -> AbstractAsyncContextManager[Connection]:
         """Log in over AMI."""
         remembering = partial(read_sections, memory=Memory())
-        return connect(target, settings, timeout_s=timeout_s, decode=remembering, owns=owns)
+        index_of = partial(index_requests, target=target)
+        return connect(
+            target, settings, timeout_s=timeout_s, decode=remembering, index_of=index_of, owns=owns
+        )
 
 
 def read_sections(
@@ -82,6 +85,13 @@ def read_sections(
     objects = {**decode_hand_written(sections.foreign, target.scope), **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
     return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits)
+
+
+def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:
+    """Return the requests that make what is written once for many fit these objects."""
+    fields = {address: each.fields for address, each in held.objects.items()}
+    done = finish((), fields, held.edits, setup_of(target.settings), owed=True)
+    return () if done is None else done.requests
 
 
 def owns(section: Section) -> Iterator[tuple[Key, str, str]]:

@@ -40,6 +40,9 @@ _CANARY: Final = ("fax_detect_timeout", "86399")
 Owns = Callable[[Section], Iterable[tuple[Key, str, str]]]
 """The keys of a section as it was read, each with the kind and key of the object it belongs to."""
 
+Index = Callable[[], Sequence[Request]]
+"""The requests that make the index fit the objects which the files hold now."""
+
 Owner = Address | str
 """Whose keys: an object's, or by name what is written once for many."""
 
@@ -48,10 +51,15 @@ class Commit:
     """One commit: writes that were sent since the last one, made live and proved."""
 
     def __init__(
-        self, session: Session, writer: Writer, since: Mapping[Address, Sequence[Piece]]
+        self,
+        session: Session,
+        writer: Writer,
+        since: Mapping[Address, Sequence[Piece]],
+        index: Index,
     ) -> None:
         self._session = session
         self._writer = writer
+        self._index = index
         self._pieces: dict[Owner, list[Piece]] = {
             address: list(pieces) for address, pieces in since.items()
         }
@@ -218,6 +226,9 @@ class Commit:
             if not pieces:
                 reasons[owner] += " (written by an earlier run: what it was before is not known)"
         undoing = {owner: await self._writer.put_back(reversed(p)) for owner, p in mine.items()}
+        if all(isinstance(owner, Address) for owner in problems):
+            # The numbers of what is gone again would lead nowhere, and look like a hand edit.
+            await self._write_index([r for r in self._index() if r.verb in {"put", "drop"}])
         await self._reload(modules)
         for owner, pieces in undoing.items():
             failed = next((piece.error for piece in pieces if piece.error), None)

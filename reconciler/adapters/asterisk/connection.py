@@ -18,6 +18,7 @@ from reconciler.adapters.asterisk.reading import (
 )
 from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session, open_session
+from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
 from reconciler.model.live import Edit, LiveObject, TargetLive
@@ -46,13 +47,19 @@ OWN_WRITES: Final = "what this run wrote is not reloaded yet"
 
 Decode = Callable[[Sections, frozenset[str], Target], Decoded]
 
+IndexOf = Callable[[Decoded], Sequence[Request]]
+"""The requests that make what is written once for many fit these objects."""
+
 
 class AsteriskConnection(Calls):
     """See `reconciler.adapter.Connection`, `Doctor`, `Watcher` and `CallControl`."""
 
-    def __init__(self, session: Session, settings: Fields, decode: Decode, owns: Owns) -> None:
+    def __init__(
+        self, session: Session, settings: Fields, decode: Decode, index_of: IndexOf, owns: Owns
+    ) -> None:
         super().__init__(session, settings)
         self._decode = decode
+        self._index_of = index_of
         self._owns = owns
         self._writer = Writer(session)
         self._since: dict[Address, list[Piece]] = {}
@@ -116,10 +123,14 @@ class AsteriskConnection(Calls):
 
     async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
         """Write the index, reload, prove, and put back what Asterisk refused."""
-        run = Commit(self._session, self._writer, self._since)
+        run = Commit(self._session, self._writer, self._since, self._index_now)
         done = await run.run(requests, touched, self._owns)
         self._since, self._pending = {}, None
         return done
+
+    def _index_now(self) -> Sequence[Request]:
+        ours = Sections(self._ours.of(self._writer.shards), ())
+        return self._index_of(self._decode(ours, frozenset(SUPPORTS), self._session.target))
 
     async def examine(self) -> Sequence[Finding]:
         """Check version, permissions, modules, includes and files; say what is missing."""
@@ -136,8 +147,14 @@ class AsteriskConnection(Calls):
 
 @asynccontextmanager
 async def connect(
-    target: Target, settings: Fields, *, timeout_s: float, decode: Decode, owns: Owns
+    target: Target,
+    settings: Fields,
+    *,
+    timeout_s: float,
+    decode: Decode,
+    index_of: IndexOf,
+    owns: Owns,
 ) -> AsyncIterator[AsteriskConnection]:
     """Log in. Raises AuthenticationFailed, Unreachable, PermissionMissing, UnsupportedVersion."""
     async with open_session(target, settings, timeout_s=timeout_s) as session:
-        yield AsteriskConnection(session, settings, decode, owns)
+        yield AsteriskConnection(session, settings, decode, index_of, owns)

@@ -36,6 +36,14 @@ _MODULES: Final = {
     "res_parking.so": "parking",
     "res_musiconhold.so": "music on hold",
 }
+_OFFERED: Final = {
+    "res_pjsip_notify.so": "PJSIPNotify",
+    "app_queue.so": "QueueSummary",
+    "app_voicemail.so": "VoicemailUsersList",
+    "res_parking.so": "Parkinglots",
+}
+"""An action of the module: one that declined to load, or lost what it offered, counts as loaded."""
+
 _ESSENTIAL: Final = frozenset(
     {"res_pjsip.so", "chan_pjsip.so", "res_pjsip_registrar.so", "pbx_config.so", "app_dial.so"}
 )
@@ -126,19 +134,25 @@ def _missing_module(module: str) -> Finding:
     if module == "res_pjsip_notify.so":
         fix += "\n; and it declines to load without this file, which may be empty:\n"
         fix += "touch /etc/asterisk/pjsip_notify.conf"
-    detail = f"{module} is not loaded: no {_MODULES[module]}"
+    if module == "app_voicemail.so":
+        # Seen with autoload: whichever comes second unloads, and takes the first one's part along.
+        fix += "\n; and only one voicemail module works at a time:\n"
+        fix += "noload = app_voicemail_odbc.so\nnoload = app_voicemail_imap.so"
+    detail = f"{module} is not loaded, or does not work: no {_MODULES[module]}"
     return Finding(f"module {module}", "error" if module in _ESSENTIAL else "warning", detail, fix)
 
 
 async def _is_loaded(session: Session, module: str) -> bool:
-    # A module that declined to load counts as loaded (seen): ask for what it offers instead.
-    action, fields = "ModuleCheck", [("Module", module)]
-    if module == "res_pjsip_notify.so":
-        action, fields = "PJSIPNotify", []
+    doing = f"looking for {module}"
     try:
-        await session.ask(action, fields, doing=f"looking for {module}")
+        if module in _OFFERED:
+            await session.list(_OFFERED[module], doing=doing)
+        else:
+            await session.ask("ModuleCheck", [("Module", module)], doing=doing)
     except Refused as error:
         return not any(text in error.reply for text in ("not loaded", "unknown command"))
+    except PermissionMissing:
+        pass  # it is there
     return True
 
 

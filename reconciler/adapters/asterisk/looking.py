@@ -8,7 +8,7 @@ from typing import Any, Final
 from reconciler.adapters.asterisk.sections import Family
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Details, Loaded, Step
-from reconciler.errors import Refused
+from reconciler.errors import PermissionMissing, Refused
 from reconciler.transport.ami import Message
 
 _FEW_CONTEXTS: Final = 20
@@ -34,9 +34,13 @@ async def look(
         _dialplan(session, contexts) if "ext" in families else _nothing(),
         _queues(session) if "queues" in families else _nothing(),
         _boxes(session) if "vm" in families else _nothing(),
-        _lots(session) if "parking" in families else _nothing(),
+        _lots(session) if "parking" in families else _none(),
     )
-    return Loaded(pjsip, dialplan, queues, boxes, frozenset(lots))
+    return Loaded(pjsip, dialplan, queues, boxes, lots)
+
+
+async def _none() -> None:
+    return None
 
 
 async def _nothing() -> dict[Any, Any]:
@@ -133,6 +137,9 @@ async def _boxes(session: Session) -> dict[tuple[str, str], Details]:
     }
 
 
-async def _lots(session: Session) -> dict[str, bool]:
-    lots = await session.events("Parkinglots", doing=_DOING)
-    return {event.get("Name").lower(): True for event in lots}
+async def _lots(session: Session) -> frozenset[str] | None:
+    try:
+        lots = await session.events("Parkinglots", doing=_DOING)
+    except PermissionMissing:  # of class `call`, which nothing else here needs
+        return None
+    return frozenset(event.get("Name").lower() for event in lots)

@@ -30,7 +30,7 @@ CLASS_OF: Final = {
         "CoreStatus CoreSettings CoreShowChannels PJSIPShowRegistrationsOutbound PJSIPQualify "
         "DeviceStateList VoicemailUsersList"
     ),
-    "call": "Redirect Hangup",
+    "call": "Redirect Hangup Parkinglots",
     "originate": "Originate",
     "agent": "QueueAdd QueueRemove",
 }

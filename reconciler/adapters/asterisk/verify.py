@@ -31,14 +31,15 @@ class Step(NamedTuple):
 class Loaded:
     """What Asterisk has loaded. Names in lower case; options in Asterisk's camel case.
 
-    `pjsip` is by type and name; an endpoint"s details are empty unless they were asked for.
+    `pjsip` is by type and name; an endpoint's details are empty unless they were asked for. `lots`
+    is None where nobody may ask.
     """
 
     pjsip: Mapping[str, Mapping[str, Details]] = field(default_factory=dict, repr=False)
     dialplan: Mapping[str, frozenset[Step]] = field(default_factory=dict)
     queues: Mapping[str, frozenset[str]] = field(default_factory=dict)
     boxes: Mapping[tuple[str, str], Details] = field(default_factory=dict)
-    lots: frozenset[str] = frozenset()
+    lots: frozenset[str] | None = None
 
 
 class Written(NamedTuple):
@@ -78,7 +79,7 @@ def problem_of(key: Key, written: Written, before: Loaded, after: Loaded) -> Pro
     elif key.family == "vm" and key.variable is not None:
         there = (key.name, key.variable) in after.boxes
         text = None if there else "Asterisk did not load the voicemail box"
-    elif key.family == "parking" and key.name != "general":
+    elif key.family == "parking" and key.name != "general" and after.lots is not None:
         text = None if key.name in after.lots else "Asterisk did not load the parking lot"
     return None if text is None else Problem(text)
 

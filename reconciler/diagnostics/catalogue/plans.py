@@ -134,6 +134,15 @@ RAILS: Final = (
         "(IPv6: /32)." + _OVERRIDE,
     ),
     Code(
+        "open-mailbox",
+        "warning",
+        "A new voicemail box has no PIN",
+        "A PIN that is empty is not asked for: whoever dials into voicemail and enters the number "
+        "hears the messages. Declare one (`voicemail: {pin: {secret: generated}}`, or a reference "
+        "where the user has to know it). A box that is there already keeps the PIN it has."
+        + _OVERRIDE,
+    ),
+    Code(
         "foreign-object",
         "error",
         "An object that is not ours would be overwritten",

@@ -13,6 +13,13 @@ CODES: Final = (
         "share one range of numbers on a PBX; who dials it can reach only one of them.",
     ),
     Code(
+        "names-alike",
+        "error",
+        "Two names that differ in upper and lower case alone",
+        "PBXs do not tell them apart everywhere (Asterisk's configuration files do not): one of "
+        "the two would overwrite the other, and people mix them up as well.",
+    ),
+    Code(
         "duplicate-did",
         "error",
         "The same outside number is routed twice",

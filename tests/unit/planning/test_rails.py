@@ -5,6 +5,7 @@ import pytest
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.policy import DEFAULT_RAILS
 from reconciler.model.resource import Meta
+from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
 from reconciler.planning.rails import RAILS, UNCONDITIONAL
 from reconciler.testing.building import (
@@ -66,6 +67,8 @@ def emergency(**fields):
 def route(to, **meta):
     return resource("inbound_route/office/+16035550100", destination=to, meta=Meta(**meta))
 
+
+BOX = {"voicemail.email": "ada@example.com"}
 
 # For every rail: a plan that it stops, and the same with a small difference that it lets pass.
 
@@ -158,6 +161,12 @@ def with_weak(severity, name="Ada B"):
     return make(wish, as_live([ADA]), [owned(ADA)], weak=weak)
 
 
+def answering(*, before=None, **fields):
+    wish = resource(ADA.address, {"name": "Ada", **fields})
+    now = [] if before is None else [there(ADA.address, {"name": "Ada", **before})]
+    return make(desired([wish]), now, [owned(ADA)] if now else [])
+
+
 def narrowing(channels, calls, before=None):
     now, wish = trunk(channels=before), trunk(channels=channels)
     return make(desired([wish], [pbx()]), as_live([now]), [owned(now)], active_calls=calls)
@@ -209,6 +218,21 @@ CASES = [
     ("open-acl", lambda: letting_in(["::/0"]), lambda: letting_in(["2001:db8::/32", "a.example"])),
     ("weak-secret", lambda: with_weak("refuse"), lambda: with_weak("warn")),
     ("weak-secret", lambda: with_weak("refuse"), lambda: with_weak("refuse", name="Ada")),
+    (
+        "open-mailbox",
+        lambda: answering(**BOX),
+        lambda: answering(**BOX, **{"voicemail.pin": Secret("generated:x")}),
+    ),
+    (
+        "open-mailbox",
+        lambda: answering(before={}, **BOX),
+        lambda: answering(before=BOX, **{"voicemail.email": "b@example.com"}),
+    ),
+    (
+        "open-mailbox",
+        lambda: answering(**BOX),
+        lambda: answering(**{"voicemail.enabled": False}),
+    ),
     ("capacity", lambda: narrowing(2, 3), lambda: narrowing(3, 3)),
     ("capacity", lambda: narrowing(2, 3, before=4), lambda: narrowing(2, 3, before=1)),
     ("foreign-object", lambda: overwriting(30), lambda: make(desired([ADA]), as_live([ADA]))),
