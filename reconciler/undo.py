@@ -71,7 +71,7 @@ def undo(
             fields=fields,
             origin=origin,
             line=0,
-            needs=tuple(sorted(references_in(back, fields) & known)),
+            needs=tuple(sorted(_referred(back, fields, desired) & known)),
             meta=_meta(desired.resources.get(back) or desired.resources.get(address), row),
         )
     names = {str(address) for address in touched} | {str(each.destination) for each in moved}
@@ -80,6 +80,18 @@ def undo(
         Selection(targets=tuple(sorted(names))),
         tuple(kept),
     )
+
+
+def _referred(address: Address, fields: Fields, desired: Desired) -> frozenset[Address]:
+    """Return what the fields may refer to; a phone's numbers are those of its PBX."""
+    if address.kind not in ("phone", "softphone"):
+        return references_in(address, fields)
+    declared = desired.resources.get(address)
+    scopes = {e.scope for e in declared.needs if e.kind == "extension"} if declared else set()
+    of_site = desired.sites.get(address.scope, {}).get("pbx")
+    seen_from = scopes or ({of_site} if of_site else set(desired.pbxs))
+    found = (references_in(address._replace(scope=each), fields) for each in seen_from)
+    return frozenset().union(*found)
 
 
 def told_as_rollback(planned: Plan, run: int) -> Plan:

@@ -54,7 +54,7 @@ def collateral(change: Change, back: LiveObject | None, support: Support) -> Map
     gone = [
         section
         for switch, sections in support.switches.items()
-        if switch in asked and not asked[switch]
+        if (switch in asked and not asked[switch]) or _is_switched_on(switch, change.before, asked)
         for section in sections
     ]
     return {
@@ -64,6 +64,13 @@ def collateral(change: Change, back: LiveObject | None, support: Support) -> Map
         and not _holds(back.fields, path, value, support)
         and not any(path == each or path.startswith(f"{each}.") for each in gone)
     }
+
+
+def _is_switched_on(switch: str, before: Fields, asked: Fields) -> bool:
+    """Whether what is asked switches on what was off: a box that is given a PIN is there."""
+    section = f"{switch.rpartition('.')[0]}."
+    given = any(v is not None and path.startswith(section) for path, v in asked.items())
+    return given and not before.get(switch, True)
 
 
 def _holds(fields: Fields, path: str, value: Value, support: Support) -> bool:

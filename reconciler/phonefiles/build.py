@@ -62,10 +62,10 @@ class _Builder:
         self.resource = resource
         self.desired = desired
         self.inventory = inventory
-        self.pbx = inventory.placements[resource.address].pbx
+        placement = inventory.placement_of(resource, desired)
+        self.pbx, self.is_past = placement.pbx, placement.is_past
         self.site: Fields = desired.sites.get(resource.address.scope, {})
         self.codes = self._codes(self.pbx)
-        placement = inventory.placements[resource.address]
         site = inventory.sites.get(resource.address.scope)
         self.general = [
             each.place for each in placement.templates if each.entry.__dict__["vendor"] == "any"
@@ -128,7 +128,12 @@ class _Builder:
         )
 
     def _severity(self, place: Place) -> Severity:
-        """What is written for phones of every kind is a warning where one cannot hold it."""
+        """What is written for phones of every kind is a warning where one cannot hold it.
+
+        So is what a phone was given before: a rollback gives it the same once more.
+        """
+        if self.is_past:
+            return "warning"
         said_by = any(
             (place.file, place.document, place.path[: len(each.path)]) == each[:3]
             for each in self.general

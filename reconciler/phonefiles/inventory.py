@@ -11,18 +11,25 @@ from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
 from reconciler.phonefiles.fetching import Fetching, fetching_of
+from reconciler.planning.fleet import lines_of
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.singles import merged
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a phone belongs. `templates` is its chain, the nearest first."""
+    """Where a phone belongs. `templates` is its chain, the nearest first.
+
+    One that the files do not declare any more has none: a rollback wants it as it was applied,
+    with what its templates said then.
+    """
 
     pbx: str
     place: Place
     templates: tuple[Declaration, ...]
+    is_past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,16 @@ class Inventory:
     pbxs: Mapping[str, Place]
     fetching: Fetching = Fetching()
     firmware: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def placement_of(self, resource: Resource, desired: Desired) -> Placement:
+        """Return where a phone belongs, also of one that only a rollback wants."""
+        known = self.placements.get(resource.address)
+        if known is not None:
+            return known
+        lines = lines_of(resource)
+        of_site = desired.sites.get(resource.address.scope, {}).get("pbx")
+        pbx = lines[0].scope if lines else str(of_site or "")
+        return Placement(pbx, resource.place_of(""), (), is_past=True)
 
     def firmware_url(self, vendor: str, model: str, version: str | None) -> str | None:
         """Return where a version for a model is fetched, None if no address is known."""
@@ -99,6 +116,8 @@ def check_templates(
     address: Address, placement: Placement, vendor: str, model: str
 ) -> tuple[Diagnostic, ...]:
     """Return what is wrong with a phone's templates: none at all, or made for other phones."""
+    if placement.is_past:
+        return ()
     if not placement.templates:
         return (
             found(

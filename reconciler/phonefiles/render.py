@@ -76,7 +76,7 @@ def render_phone(
     if isinstance(chosen, Diagnostic):
         return Checked(nothing, (chosen,))
     vendor, model = chosen
-    placement = inventory.placements[resource.address]
+    placement = inventory.placement_of(resource, desired)
     misfits = check_templates(resource.address, placement, vendor.name, model.name)
     if misfits:
         return Checked(nothing, misfits)

@@ -1,9 +1,13 @@
-"""New hardware under the same name: what the old one knows must open nothing any more. Pure."""
+"""Who comes after somebody else: what the one before knows must open nothing any more. Pure.
+
+New hardware under a phone's name, and a new person under a number that was given up.
+"""
 
 from collections.abc import Iterator
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.model.address import Address
 from reconciler.model.live import Live
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Secret
@@ -41,6 +45,28 @@ def still_known(desired: Desired, live: Live) -> tuple[Diagnostic, ...]:
         and secret.reference is not None
         and not secret.reference.startswith("generated")
     )
+
+
+def left_behind(desired: Desired, live: Live) -> dict[Address, tuple[str, ...]]:
+    """Return the own generated secrets of objects that are to be created, by object.
+
+    Where the one of this address that was there before had been removed on purpose, its secrets
+    are known to whoever had it: to a person, to a phone in a drawer. A rollback names its secrets
+    in full and is not meant: it puts back what was.
+    """
+    found: dict[Address, tuple[str, ...]] = {}
+    for address, resource in desired.resources.items():
+        target = live.targets.get(resource.target)
+        if target is None or target.unreachable is not None or address in target.objects:
+            continue
+        names = tuple(
+            f"generated:{address}/{path}"
+            for path, value in resource.fields.items()
+            if isinstance(value, Secret) and value.reference == "generated"
+        )
+        if names:
+            found[address] = names
+    return found
 
 
 def _replaced(desired: Desired, live: Live) -> Iterator[Resource]:

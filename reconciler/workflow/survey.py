@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Final
 
 from reconciler.adapter import Support
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
@@ -21,13 +22,17 @@ from reconciler.phonefiles.signature import SIGNATURE
 from reconciler.planning.errands import PUSH
 from reconciler.planning.planfile import show_plan
 from reconciler.planning.recover import OpenIntent, Recovered, recover
-from reconciler.planning.swap import known_to_old_hardware, still_known
+from reconciler.planning.swap import known_to_old_hardware, left_behind, still_known
 from reconciler.provisioning.differences import changed_files
 from reconciler.provisioning.renderings import SCHEME
 from reconciler.provisioning.signing import Signing
 from reconciler.rules import check_secrets
 from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores, Surroundings
+
+
+_REMOVED: Final = frozenset({("delete", "done"), ("forget", "done")})
+"""How the last step of an object ended that left on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ async def survey(
     found, failures = await sessions.read_all(wanted - _unused(desired, stores))
     live = Live(found)
     stores.secrets.renew(known_to_old_hardware(desired, live))
+    stores.secrets.renew(_known_to_those_before(desired, live, stores))
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
     recovered = _recover(live, sealed.value, stores, at)
@@ -71,6 +77,17 @@ async def survey(
         sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts
     )
     return Checked(survey, (*told, *still_known(desired, live)))
+
+
+def _known_to_those_before(desired: Desired, live: Live, stores: Stores) -> list[str]:
+    """Return the secrets of objects to be created that are left from one that we removed."""
+    waiting = left_behind(desired, live)
+    names: list[str] = []
+    for kind in {address.kind for address in waiting}:
+        for address, step in stores.journal.last_steps(kind).items():
+            if (step.action, step.state) in _REMOVED:
+                names += waiting.get(address, ())
+    return names
 
 
 def derive(declared: Declared, stores: Stores) -> None:

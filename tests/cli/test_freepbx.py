@@ -112,6 +112,18 @@ def test_pending_changes_of_others_go_live_only_when_somebody_says_so(server, tm
     assert not server.pbx.tables.needs_reload
 
 
+def test_a_box_is_there_as_long_as_anything_of_it_is_declared(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    mail = "voicemail: {pin: {secret: generated}, email: ada@example.com}"
+    for said in ("voicemail: {enabled: false}", mail, mail.replace("{pin", "{enabled: true, pin")):
+        workspace.write("people.yaml", ADA.replace("Ada,", f"Ada, {said},"))
+        workspace.run("apply", "--auto-approve").says_not("put back", "not-as-declared")
+        workspace.run("plan", "--detailed-exitcode").says("No changes.")
+    workspace.write("people.yaml", ADA.replace("Ada,", f"Ada, {mail},"))
+    workspace.run("plan", "--detailed-exitcode").says("No changes.")
+
+
 def test_a_failed_reload_is_said_in_freepbx_s_words_and_the_next_run_finishes_it(server, tmp_path):
     workspace = workspace_of(server, tmp_path / "work")
     workspace.write("people.yaml", ADA)

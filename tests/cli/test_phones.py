@@ -278,6 +278,41 @@ def test_a_rollback_gives_the_phones_their_old_files(here: Workspace) -> None:
     assert served(here) == before
 
 
+def take_out_ben(here: Workspace) -> None:
+    for line in here.read("phones.yaml").splitlines(keepends=True):
+        if line.startswith(('  "1002":', "  ben:")):
+            here.edit("phones.yaml", line, "")
+
+
+def test_a_rollback_brings_back_who_left_with_their_phone(here: Workspace) -> None:
+    before, password = here.read("phones.yaml"), here.pbx["extension"]["1002"]["secret"]
+    take_out_ben(here)
+    here.run("apply", "--auto-approve").says("2 destroyed")
+    assert "1002" not in here.pbx["extension"]
+    done = here.run("rollback", "2", "--auto-approve").says("2 added")
+    assert done.both.index("extension 1002 added") < done.both.index("phone ben added")
+    assert here.pbx["extension"]["1002"]["secret"] == password
+    assert password in served(here)["805ec0f00002.cfg"]
+    here.write("phones.yaml", before)
+    here.run("plan", "--detailed-exitcode").says("No changes.")
+
+
+def test_who_gets_the_number_of_somebody_who_left_gets_a_password_of_their_own(
+    here: Workspace,
+) -> None:
+    before, password = here.read("phones.yaml"), here.pbx["extension"]["1002"]["secret"]
+    take_out_ben(here)
+    here.run("apply", "--auto-approve")
+    here.write("phones.yaml", before.replace("Ben Roy", "Bela Nagy"))
+    here.run("plan").says("secret *** (made at apply)")
+    here.run("apply", "--auto-approve")
+    assert here.pbx["extension"]["1002"]["secret"] not in (None, password)
+    with here.by_hand() as pbx:
+        again = pbx["extension"].pop("1002")
+    here.run("apply", "--auto-approve")  # by accident, not on purpose: phones know it
+    assert here.pbx["extension"]["1002"]["secret"] == again["secret"]
+
+
 def test_one_phone_may_be_planned_alone(here: Workspace) -> None:
     before = served(here)
     here.edit("phones.yaml", "codecs: [g722, alaw]", "codecs: [g722]")

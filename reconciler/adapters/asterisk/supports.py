@@ -16,6 +16,7 @@ def _all() -> tuple[Support, ...]:
             how="PJSIP endpoint, auth and aor; a context of its own that rings, forwards and goes "
             "to voicemail; a hint; a line of voicemail.conf",
             defaults={"voicemail.enabled": False},
+            switches={"voicemail.enabled": ("voicemail", "mailbox_context")},
             unreadable=frozenset({"voicemail.pin"}),
             notes={
                 "secret": "without one there is no endpoint: nobody can register or call in the "
