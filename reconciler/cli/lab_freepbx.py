@@ -16,6 +16,7 @@ _INVENTORY = """\
 FreePBX {version} listens at {url}. Ctrl-C ends it.
 Phones on this machine register at 127.0.0.1:{sip_port} (SIP over UDP, TCP or TLS).
 
+apiVersion: reconciler/v1
 pbxs:
   lab:
     adapter: freepbx
@@ -36,8 +37,13 @@ export LAB_OAUTH={client_secret} LAB_WEB={web_password} LAB_AMI={ami_password}
 
 
 @click.command("freepbx")
-@click.option("--version", type=click.Choice(["16", "17"]), default="17", help="Which FreePBX.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8017, help="0: any free port.")
+@click.option(
+    "--version", type=click.Choice(["16", "17"]), help="Which FreePBX; 17, or that of --state."
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8017, show_default=True,
+    help="Of its web pages and API; 0: any that is free.",
+)  # fmt: skip
 @click.option(
     "--sip-port", type=click.IntRange(0, 65535), default=0, help="Where phones register; 0: any."
 )
@@ -57,7 +63,7 @@ export LAB_OAUTH={client_secret} LAB_WEB={web_password} LAB_AMI={ami_password}
     help="Milliseconds that each answer takes longer.",
 )  # fmt: skip
 def freepbx(
-    version: Literal["16", "17"], port: int, sip_port: int, ami_port: int, people: int,
+    version: Literal["16", "17"] | None, port: int, sip_port: int, ami_port: int, people: int,
     state: Path | None, latency_ms: int,
 ) -> int:  # fmt: skip
     """Run a pretend FreePBX until Ctrl-C.
@@ -79,8 +85,10 @@ def freepbx(
     try:
         emulator.start()
     except OSError as error:
-        ports = f"{port}, SIP {sip_port}, AMI {ami_port}"
+        asked = {"--port": port, "--sip-port": sip_port, "--ami-port": ami_port}
+        ports = ", ".join(f"{name} {number}" for name, number in asked.items() if number)
         click.echo(f"A port is taken ({ports}): {error.strerror}.", err=True)
+        click.echo("  hint: choose others; 0 takes any that is free", err=True)
         return ERROR
     assert emulator.sip is not None
     click.echo(
@@ -102,7 +110,7 @@ def freepbx(
     return DONE
 
 
-def _opened(state: Path | None, version: Literal["16", "17"], people: int) -> "Pbx":
+def _opened(state: Path | None, version: Literal["16", "17"] | None, people: int) -> "Pbx":
     """The PBX of the file if there is one, else a new one. Raises ValueError."""
     from reconciler.lab.freepbx.estate import fill
     from reconciler.lab.freepbx.pbx import Credentials, Pbx
@@ -110,8 +118,11 @@ def _opened(state: Path | None, version: Literal["16", "17"], people: int) -> "P
     from reconciler.lab.freepbx.version import Version
 
     if state is not None and state.exists():
-        return load(state, reload_s=2.0)
-    pbx = Pbx(Version(version), Credentials(), reload_s=2.0)
+        pbx = load(state, reload_s=2.0)
+        if version not in (None, pbx.version.number):
+            raise ValueError(f"{state} holds a FreePBX {pbx.version.number}, not a {version}")
+        return pbx
+    pbx = Pbx(Version(version or "17"), Credentials(), reload_s=2.0)
     if people:
         fill(pbx, people)
     return pbx

@@ -50,7 +50,7 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
                     sound[file] = source.sha256
             documents += [each._replace(file=file) for each in parsed.documents]
             skipped += [each._replace(file=file) for each in parsed.skipped]
-    if sources.files and not documents and not problems:
+    if sources.files and not documents and not any(e.severity == "error" for e in problems):
         says = "Of {} file{} none is an estate's.".format(
             len(sources.files), "" if len(sources.files) == 1 else "s"
         )

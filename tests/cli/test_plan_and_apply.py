@@ -255,6 +255,8 @@ def test_nothing_declared_is_no_state_of_the_world(bare: Workspace) -> None:
         assert told.out == ""
     assert not (bare.folder / ".reconciler").exists()
     bare.run("validate").says("warning[nothing-declared]")
+    bare.write("notes.yaml", "pbxs:\n  office: {adapter: memory}\n")
+    bare.run("drift", expect=1).says("warning[no-api-version]", "error[nothing-declared]")
 
 
 def test_drift_that_leaves_people_without_help_is_said_first(applied: Workspace) -> None:

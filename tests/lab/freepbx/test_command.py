@@ -26,7 +26,8 @@ def running(*options: str) -> Iterator[tuple[dict[str, object], dict[str, str]]]
             line = process.stdout.readline()
             assert line, text
             text += line
-        inventory = yaml.safe_load(text[text.index("pbxs:") : text.index("export ")])
+        inventory = yaml.safe_load(text[text.index("apiVersion:") : text.index("export ")])
+        assert inventory["apiVersion"] == "reconciler/v1"  # a file as it stands
         try:
             yield inventory["pbxs"]["lab"], dict(re.findall(r"(LAB_\w+)=(\S+)", text))
         finally:
@@ -54,12 +55,18 @@ def test_it_is_the_same_pbx_the_next_time(tmp_path: Path) -> None:
     with running("--state", str(state)) as (again, same):
         assert same == secrets
         assert token(again, same).status_code == 200
+        assert "hint: choose others" in refused("--port", str(again["url"]).rpartition(":")[2])
+    assert "holds a FreePBX 16, not a 17" in refused("--version", "17", "--state", str(state))
+
+
+def refused(*options: str) -> str:
+    command = [RECONCILER, "lab", "freepbx", *options]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.returncode != 0
+    return found.stderr
 
 
 def test_a_file_that_is_no_pbx_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("[]")
-    command = [RECONCILER, "lab", "freepbx", "--state", str(tmp_path / "other.json")]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert found.returncode == 64
-    assert "holds no PBX of the lab" in found.stderr
+    assert "holds no PBX of the lab" in refused("--state", str(tmp_path / "other.json"))
     assert (tmp_path / "other.json").read_text() == "[]"
