@@ -30,7 +30,6 @@ from reconciler.rules import check_secrets
 from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores, Surroundings
 
-
 _REMOVED: Final = frozenset({("delete", "done"), ("forget", "done")})
 """How the last step of an object ended that left on purpose."""
 
