@@ -22,6 +22,7 @@ from reconciler.kinds.entry import (
     reference_fields,
     secret_paths,
 )
+from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.live import LiveObject, TargetLive
@@ -33,7 +34,6 @@ from reconciler.model.value import UNSET, Fields, Value
 from reconciler.planning.compare import managed
 from reconciler.planning.drift import Drifted
 from reconciler.planning.order import references_in, refers
-from reconciler.planning.reach import outside_number
 from reconciler.workflow.survey import Survey
 
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
+from reconciler.kinds.outside import outside_numbers
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
 from reconciler.model.value import Fields
 from reconciler.planning.lower import writes
-from reconciler.planning.reach import outside_numbers
 from reconciler.planning.situation import Situation, allow
 
 _OPEN: Final = re.compile(r"_?(\+|00|011)?[XZN]?[.!]")

@@ -1,24 +1,16 @@
 """Where calls end: a walk over destinations, enough to keep protected numbers and 911 working."""
 
-import re
 from collections.abc import Mapping
 
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    DestinationMark,
-    Reference,
-    parse_destination,
-    reference_fields,
-)
+from reconciler.kinds.entry import parse_destination, reference_fields
+from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
 from reconciler.planning.order import refers
 
 PEOPLE = frozenset({"extension", "queue", "conference", "paging_group", "external"})
 """Kinds where a caller has reached a person or a place that people answer."""
-
-_NUMBER = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{2,32}|[0-9]{7,20}")
-"""An outside number where an extension could stand, too."""
 
 
 def reaches_a_person(start: Address, objects: Mapping[Address, Fields]) -> bool:
@@ -51,16 +43,6 @@ def _is_voicemail(text: str) -> bool:
     return destination is not None and destination.kind == "voicemail"
 
 
-def outside_number(text: str, mark: Reference | DestinationMark) -> str | None:
-    """Return the outside number that a reference's text means, None if it means an object."""
-    if isinstance(mark, Reference):
-        if mark.external and _NUMBER.fullmatch(text):
-            return text.removeprefix("external/")
-        return None
-    destination = parse_destination(text)
-    return destination.key if destination and destination.kind == "external" else None
-
-
 def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Address]]:
     """Return per scope (PBX) the outbound routes that carry emergency calls over a trunk."""
     found: dict[str, list[Address]] = {}
@@ -73,13 +55,3 @@ def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Addres
             if usable:
                 found.setdefault(address.scope, []).append(address)
     return found
-
-
-def outside_numbers(kind: str, fields: Fields) -> list[str]:
-    """Return the outside numbers that an object sends calls to, as written."""
-    return [
-        number
-        for reference in reference_fields(KINDS[kind])
-        for text, _ in reference.texts(fields)
-        if (number := outside_number(text, reference.mark)) is not None
-    ]

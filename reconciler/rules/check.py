@@ -20,7 +20,7 @@ from reconciler.rules.numbering import (
 )
 from reconciler.rules.operations import not_in_effect
 from reconciler.rules.provisioning import dhcp_without_token
-from reconciler.rules.routing import dead_voicemail, shadowed_patterns
+from reconciler.rules.routing import dead_voicemail, shadowed_patterns, unroutable_numbers
 from reconciler.rules.rule import Finding, Rule
 from reconciler.rules.security import no_secrets, secrets_in_settings
 from reconciler.rules.softphones import frequent_checks, shared_device_keys
@@ -33,6 +33,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("shared-line", shared_lines),
     ("voicemail-off", dead_voicemail),
     ("shadowed-pattern", shadowed_patterns),
+    ("unroutable-number", unroutable_numbers),
     ("no-emergency-route", no_emergency_route),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),

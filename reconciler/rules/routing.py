@@ -1,14 +1,21 @@
 """Routing: routes and destinations that certainly do not do what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Related
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import DestinationMark, parse_destination, reference_fields
+from reconciler.kinds.outbound_route import taken_by
+from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
+from reconciler.model.value import Fields
 from reconciler.rules.rule import Finding
+
+_SOME: Final = 4
+"""How many patterns a hint names."""
 
 
 def dead_voicemail(desired: Desired) -> Iterator[Finding]:
@@ -44,6 +51,66 @@ def _dead_boxes(resource: Resource, off: set[Address]) -> Iterator[Finding]:
                     ),
                     resource,
                 )
+
+
+def unroutable_numbers(desired: Desired) -> Iterator[Finding]:
+    """Outside numbers in members, forwards and destinations that no outbound route takes.
+
+    Routes that ask for a PIN are no way out for them: nobody is there to enter it. Where the files
+    declare no route at all, they stand elsewhere.
+    """
+    routes: dict[str, list[Fields]] = {}
+    for resource in desired.resources.values():
+        if resource.address.kind == "outbound_route":
+            routes.setdefault(resource.address.scope, []).append(resource.fields)
+    patterns = {
+        scope: [
+            pattern["match"]
+            for fields in every
+            if fields.get("enabled") is not False and fields.get("pin") is None
+            if not fields.get("emergency")
+            for pattern in fields["patterns"]
+        ]
+        for scope, every in routes.items()
+    }
+    for resource in desired.resources.values():
+        scope = resource.address.scope
+        if scope in patterns:
+            yield from _without_a_way_out(resource, patterns[scope], desired)
+
+
+def _without_a_way_out(
+    resource: Resource, patterns: Sequence[str], desired: Desired
+) -> Iterator[Finding]:
+    scope = resource.address.scope
+    for field in reference_fields(KINDS[resource.address.kind]):
+        for text, at in field.texts(resource.fields):
+            number = outside_number(text, field.mark)
+            if number is None or Address("extension", scope, number) in desired.resources:
+                continue
+            if _is_taken(number, patterns):
+                continue
+            yield Finding(
+                found(
+                    "unroutable-number",
+                    f"{resource.address} sends calls to {number}, which no outbound route of "
+                    f"{scope} takes.",
+                    resource.place_of(field.path).at(*at),
+                    hint=_way_out(number, patterns),
+                ),
+                resource,
+            )
+
+
+def _is_taken(number: str, patterns: Sequence[str]) -> bool:
+    return any(taken_by(each).fullmatch(number) for each in patterns)
+
+
+def _way_out(number: str, patterns: Sequence[str]) -> str:
+    if _is_taken(bare := number.lstrip("+"), patterns):
+        return f'write it as people there dial it: "{bare}"'
+    some = ", ".join(patterns[:_SOME]) + (", ..." if len(patterns) > _SOME else "")
+    return f"write it as people there dial it; the routes take {some or 'nothing without a PIN'}"
 
 
 def shadowed_patterns(desired: Desired) -> Iterator[Finding]:

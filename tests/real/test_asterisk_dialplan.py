@@ -259,7 +259,9 @@ def test_failover_is_for_trunks_that_cannot_take_the_call(asterisk: Asterisk) ->
     route = {"order": 1, "patterns": [NATIONAL], "trunks": ["first", "second"]}
     with Outside(asterisk, name="first") as first, Outside(asterisk, name="second") as second:
         both = {"trunk/first": trunk(first), "trunk/second": trunk(second)}
-        load(asterisk, {**THREE, **both, "outbound_route/national": route})
+        sos = {**route, "patterns": [{"match": "911"}], "emergency": True}
+        routes = {"outbound_route/national": route, "outbound_route/sos": sos}
+        load(asterisk, {**THREE, **both, **routes})
         with phones(asterisk, "1001") as (a,):
             a.call("96035550123").wait_answered().hang_up()
             assert (first.dialled_numbers(), second.dialled_numbers()) == (["+16035550123"], [])
@@ -269,6 +271,8 @@ def test_failover_is_for_trunks_that_cannot_take_the_call(asterisk: Asterisk) ->
             first.refuse_all(486)
             assert a.call("96035550123").result().code == 486
             assert len(second.dialled_numbers()) == 1
+            a.call("911").wait_answered().hang_up()
+            assert second.dialled_numbers()[1:] == ["911"]
 
 
 def test_a_full_trunk_hands_over(asterisk: Asterisk) -> None:

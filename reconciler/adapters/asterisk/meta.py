@@ -14,7 +14,7 @@ from reconciler.adapters.asterisk.typed import fits
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Fields, Value
 
-RENDERER: Final = 1
+RENDERER: Final = 2
 """Version of our renderings; raised whenever the same fields give other lines."""
 
 VERSION_LINE: Final = "renderer"

@@ -2,7 +2,9 @@
 
 The second (`rec-dial-NAME`) is included nowhere, so nobody reaches it but through a pattern. A
 trunk that cannot take the call (CHANUNAVAIL, CONGESTION) hands over to the next; busy, no answer
-and an answer are final. What is dialled is filtered to digits, `*`, `#` and `+` before it goes out.
+and an answer are final. Not so for emergency calls: there only an answer is, since a carrier that
+has no line left may well say busy. What is dialled is filtered to digits, `*`, `#` and `+` before
+it goes out.
 
 Whose caller id the outside sees: on emergency routes the extension's emergency number; else the
 extension's own, the route's, the trunk's (with `override_extension` the route's first).
@@ -64,11 +66,17 @@ def _dialing(key: str, options: Options, fields: Fields) -> Section:
     for trunk in trunks:
         script.same(f"Gosub({context_of('trunk', trunk)},s,1(${{REC_NUMBER}},{limit}))")
         if trunk != trunks[-1]:
-            script.same(f"GotoIf({dial_status('CHANUNAVAIL', 'CONGESTION')}?:end)")
+            script.same(_next_trunk(emergency=bool(options["emergency"])))
     script.same(HANG_UP, "end")
     if options["schedule"]:
         script.same("Hangup(21)", "barred")
     return script.section()
+
+
+def _next_trunk(*, emergency: bool) -> str:
+    if emergency:
+        return f"GotoIf({dial_status('ANSWER')}?end)"
+    return f"GotoIf({dial_status('CHANUNAVAIL', 'CONGESTION')}?:end)"
 
 
 def _show_caller(script: Script, options: Options) -> None:

@@ -8,6 +8,7 @@ from reconciler.adapters.memory.store import Store
 from reconciler.errors import Unreachable
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import reference_fields, secret_paths
+from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.secret import Clear, Secret
@@ -15,7 +16,6 @@ from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
 from reconciler.planning.order import references_in, refers
-from reconciler.planning.reach import outside_number
 
 
 class _No(Exception):  # an answer, not a failure

@@ -52,6 +52,14 @@ CODES: Final = (
         "everybody.",
     ),
     Code(
+        "unroutable-number",
+        "warning",
+        "An outside number that no outbound route takes",
+        "Members, forwards and destinations are dialled like people dial: by the outbound routes, "
+        "as they are written. `+16035550100` does not match a pattern that begins with 1. Callers "
+        "who are sent there hear that the call failed, and nobody else notices.",
+    ),
+    Code(
         "secret-in-settings",
         "warning",
         "A password among free-form settings",

@@ -188,7 +188,7 @@ def test_an_older_rendering_is_not_called_a_hand_edit() -> None:
         else each
         for each in sections
     ]
-    assert read_one("extension/1001", older).edits == (Edit("rendering", "version 1", "version 0"),)
+    assert read_one("extension/1001", older).edits == (Edit("rendering", "version 2", "version 0"),)
 
 
 def test_a_damaged_meta_line_is_an_edit_and_no_failure() -> None:
