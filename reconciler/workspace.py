@@ -19,16 +19,13 @@ from reconciler.execution.secrets.store import Store, file_store
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.journal import open_journal
-from reconciler.language.decode import decode
 from reconciler.language.load import load
-from reconciler.language.parse import parse
 from reconciler.language.source import Sources
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
-from reconciler.resolve.singles import merged
 
 if TYPE_CHECKING:
     # Only named here: importing them loads SQLAlchemy, which `validate` has no use for.
@@ -193,6 +190,10 @@ class Sections:
 
 def read_sections(paths: Sequence[Path], at: Surroundings) -> Checked[Sections]:
     """Read those files only that have these sections: who serves need not know every phone."""
+    from reconciler.language.decode import decode
+    from reconciler.language.parse import parse
+    from reconciler.resolve.singles import merged
+
     sources = load(paths, cwd=at.cwd)
     named = Sources(
         {

@@ -1,11 +1,13 @@
 """One folder per platform; folders know nothing of each other. Loaded when first asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.adapter import Adapter
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _OURS: Final = {
     "asterisk": "reconciler.adapters.asterisk",
@@ -29,7 +31,7 @@ class _Adapters(Mapping[str, Adapter]):
             if name in _OURS:
                 self._loaded[name] = import_module(_OURS[name]).ADAPTER
             else:
-                found = [each for each in entry_points(group=ENTRY_POINTS) if each.name == name]
+                found = [each for each in _installed() if each.name == name]
                 if not found:
                     raise KeyError(name)
                 self._loaded[name] = found[0].load()
@@ -37,12 +39,18 @@ class _Adapters(Mapping[str, Adapter]):
 
     def __iter__(self) -> Iterator[str]:
         if self._names is None:
-            others = {each.name for each in entry_points(group=ENTRY_POINTS)}
+            others = {each.name for each in _installed()}
             self._names = tuple(sorted(_OURS.keys() | others))
         return iter(self._names)
 
     def __len__(self) -> int:
         return len(tuple(iter(self)))
+
+
+def _installed() -> "Iterable[EntryPoint]":
+    from importlib.metadata import entry_points  # with parsers of mail and archives: when needed
+
+    return entry_points(group=ENTRY_POINTS)
 
 
 ADAPTERS: Final[Mapping[str, Adapter]] = _Adapters()

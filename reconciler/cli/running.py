@@ -230,6 +230,8 @@ async def surveyed(
 
 def _prove_known(only: Selection, found: Survey) -> None:
     """Raise UsageError for a misspelt selection: it would select, or spare, nothing at all."""
+    if not (only.targets or only.exclude or only.scopes):
+        return
     from reconciler.diagnostics.suggest import closest
 
     known = found.desired.resources.keys() | found.ownership.objects.keys()

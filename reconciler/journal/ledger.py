@@ -33,8 +33,8 @@ def read(connection: Connection) -> Ownership:
         needed = json.loads("[" + ",".join([row[12] for row in rows]) + "]")
         objects: dict[Address, Owned] = {}
         for row, values, needs in zip(rows, fields, needed, strict=True):
-            kind, scope, key, target, _, native_id, how, run, at, actor, protect, *rest = row
-            on_delete, _, found = rest
+            (kind, scope, key, target, _, native_id, how,
+             run, at, actor, protect, on_delete, _, found) = row  # fmt: skip
             address = Address(kind, scope, key)
             objects[address] = Owned(
                 address,
@@ -47,7 +47,7 @@ def read(connection: Connection) -> Ownership:
                 actor,
                 bool(protect),
                 on_delete,
-                tuple([Address(*each) for each in needs]),
+                tuple([Address(*each) for each in needs]) if needs else (),
                 tuple(json.loads(found)) if found != "[]" else (),
             )
     owed = {row.target: row.reason for row in connection.execute(select(OWED))}

@@ -7,9 +7,7 @@ from pathlib import Path
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.cache import recall
-from reconciler.language.decode import decode
 from reconciler.language.node import Nodes
-from reconciler.language.parse import parse
 from reconciler.language.source import Sources
 
 
@@ -29,9 +27,13 @@ class Reading:
     @cached_property
     def nodes(self) -> Checked[Nodes]:
         """The documents, as data."""
+        from reconciler.language.parse import parse  # with all of YAML: what is known needs none
+
         return parse(self._sources, recall(self._cache, self._sources))
 
     @cached_property
     def declarations(self) -> Checked[Declarations]:
         """The entries, typed by kind."""
+        from reconciler.language.decode import decode
+
         return decode(self.nodes.value, self._schemes())

@@ -25,8 +25,6 @@ from reconciler.model.secret import SCHEMES
 from reconciler.planning.delivery import check_pushed
 from reconciler.planning.held import check_held
 from reconciler.provisioning.renderings import Renderings, is_rendered
-from reconciler.resolve.resolve import resolve
-from reconciler.rules import check
 from reconciler.workspace import Surroundings, with_store
 
 
@@ -99,6 +97,9 @@ def declare(
 
 def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
     """Return what files add up to. Pure: `kept/inputs.py` lists all that it depends on."""
+    from reconciler.resolve.resolve import resolve  # not loaded while what was kept is good
+    from reconciler.rules import check
+
     nodes, declarations = reading.nodes, reading.declarations
     resolved = resolve(declarations.value, at.adapters)
     checked = check(resolved.value, today=at.now().date())

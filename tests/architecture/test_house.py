@@ -129,7 +129,13 @@ def test_help_is_quick_because_it_loads_little(arguments):
 def test_a_plan_begins_at_once_because_it_loads_little():
     """What is needed by some plans only is loaded by those."""
     theirs = ("httpx", "http.client", "cryptography", "lxml", "jinja2", "sqlalchemy", "rich")
+    theirs += ("yaml", "importlib.metadata")
     ours = ("reconciler.device", "reconciler.phones", "reconciler.discovery", "reconciler.firmware")
+    ours += (
+        "reconciler.language.parse",
+        "reconciler.language.decode",
+        "reconciler.resolve.resolve",
+    )
     code = f"import sys, reconciler.cli.plan; print({{*{theirs + ours!r}}} & {{*sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -15,7 +15,7 @@ from reconciler.adapters.asterisk.settings import (
 )
 from reconciler.adapters.freepbx.settings import FreepbxSettings, OauthSettings, WebSettings
 from reconciler.adapters.memory import MemorySettings
-from reconciler.kinds.policy import DEFAULT_RAILS
+from reconciler.kinds.policy import DEFAULT_RAILS, Rail
 from tests.cli.workspace import Workspace
 from tests.examples.estates import ROOT
 
@@ -51,6 +51,11 @@ def test_it_names_every_rail_with_the_usual_limit() -> None:
         if rail.severity != "refuse" or not limits:
             limits.append(f"severity: {rail.severity}")
         assert f"{name}: {{{', '.join(limits)}}}" in text
+
+
+def test_the_usual_limits_are_what_a_policy_may_say() -> None:
+    for rail in DEFAULT_RAILS.values():
+        assert Rail.model_validate(rail.model_dump()) == rail
 
 
 def test_a_store_in_the_journal_needs_no_file(tmp_path: Path) -> None:

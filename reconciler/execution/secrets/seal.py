@@ -12,7 +12,7 @@ from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.judge import Findings, examine
 from reconciler.execution.secrets.reveal import make_generated, reveal_requests, reveal_settings
 from reconciler.execution.secrets.sources import Secrets, qualified
-from reconciler.execution.secrets.walk import dotted, has_clear, mapped, secrets_in
+from reconciler.execution.secrets.walk import dotted, mapped, not_data, secrets_in
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.resource import Desired
@@ -87,7 +87,8 @@ def seal_live(
     """
     sealed: dict[Address, LiveObject] = {}
     for address, found in live.objects.items():
-        if not has_clear(found.fields):
+        hidden = not_data(found.fields)
+        if not hidden:
             continue
         known_as = moves.get(address, address)
 
@@ -96,5 +97,5 @@ def seal_live(
                 return Secret(None, fingerprints(known_as, path, value.reveal()))
             return value
 
-        sealed[address] = found._replace(fields=mapped(found.fields, seal))
+        sealed[address] = found._replace(fields={**found.fields, **mapped(hidden, seal)})
     return replace(live, objects={**live.objects, **sealed}) if sealed else live

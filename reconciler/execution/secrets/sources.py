@@ -5,7 +5,6 @@ besides (it may repeat the value).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,6 +29,8 @@ _FILE_LIMIT = 65_536
 
 def installed_schemes() -> dict[str, Scheme]:
     """Return the schemes beside the built-in ones: `vault`, and those of installed packages."""
+    from importlib.metadata import entry_points  # with parsers of mail and archives: when needed
+
     found: dict[str, Scheme] = {"vault": read_vault}
     found.update({each.name: each.load() for each in entry_points(group=ENTRY_POINTS)})
     return found

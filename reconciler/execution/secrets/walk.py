@@ -3,6 +3,7 @@
 Every plan walks through every field, and nearly all hold plain values: those are passed by first.
 """
 
+import marshal
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
@@ -16,9 +17,16 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 _NESTED = (list, dict, tuple)
 
 
-def _are_plain(values: Iterable[Value]) -> bool:
-    """Whether none of the values can be or hold a secret; a loop in C."""
-    return _PLAIN.issuperset(map(type, values))
+def _is_data(value: Value) -> bool:
+    """Whether no secret can be in a list or map, however deep.
+
+    Python's own coding takes plain data and nothing else, and finds out in C.
+    """
+    try:
+        marshal.dumps(value)
+    except ValueError:
+        return False
+    return True
 
 
 def secrets_in(fields: Fields) -> list[tuple[Path, Secret]]:
@@ -36,11 +44,9 @@ def _collect(
             continue
         if isinstance(each, Secret):
             found.append(((*path, key), each))
-        elif isinstance(each, dict):
-            if not _are_plain(each.values()):
-                _collect(each.items(), (*path, key), found)
-        elif isinstance(each, _NESTED) and not _are_plain(each):
-            _collect(enumerate(each), (*path, key), found)
+        elif isinstance(each, _NESTED) and not _is_data(each):
+            inside = each.items() if isinstance(each, dict) else enumerate(each)
+            _collect(inside, (*path, key), found)
 
 
 def mapped(fields: Fields, turn: Callable[[str, Value], Value]) -> dict[str, Value]:
@@ -53,14 +59,14 @@ def mapped(fields: Fields, turn: Callable[[str, Value], Value]) -> dict[str, Val
 
 
 def _mapped_below(path: str, value: Value, turn: Callable[[str, Value], Value]) -> Value:
+    if isinstance(value, _NESTED) and _is_data(value):
+        return value
     if isinstance(value, dict):
         return {
             key: each if each.__class__ in _PLAIN else _mapped_below(f"{path}.{key}", each, turn)
             for key, each in value.items()
         }
     if isinstance(value, (list, tuple)):
-        if _are_plain(value):
-            return value
         turned = [
             each if each.__class__ in _PLAIN else _mapped_below(f"{path}.{index}", each, turn)
             for index, each in enumerate(value)
@@ -74,22 +80,13 @@ def _tuple_like(value: tuple[Value, ...], items: list[Value]) -> tuple[Value, ..
     return make(items) if make is not None else tuple(items)
 
 
-def has_clear(fields: Fields) -> bool:
-    """Whether a value in clear is anywhere in the fields. Fast: most objects hold none."""
-    return _any_clear(fields.values())
-
-
-def _any_clear(values: Iterable[Value]) -> bool:
-    for each in values:
-        if each.__class__ in _PLAIN:
-            continue
-        if isinstance(each, Clear):
-            return True
-        if isinstance(each, _NESTED):
-            inside = each.values() if isinstance(each, dict) else each
-            if not _are_plain(inside) and _any_clear(inside):
-                return True
-    return False
+def not_data(fields: Fields) -> dict[str, Value]:
+    """Return the fields that are or hold more than data: secrets, by reference or in clear."""
+    return {
+        path: value
+        for path, value in fields.items()
+        if value.__class__ not in _PLAIN and (value.__class__ is Clear or not _is_data(value))
+    }
 
 
 def dotted(path: Path) -> str:
