@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -18,9 +18,6 @@ from reconciler.database.failures import translated
 from reconciler.database.wording import JOURNAL, Wording
 from reconciler.errors import WorkspaceError
 from reconciler.model.secret import Clear
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_TIMEOUT_S = 15
 
@@ -57,31 +54,35 @@ class Database:
 
     def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         """Insert rows; a row whose primary key exists is overwritten."""
-        if not rows:
-            return
         keys = [column.name for column in table.primary_key]
-        rest = [column.name for column in table.c if column.name not in keys]
-        new = self._insert(table)
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=keys, set_={name: new.excluded[name] for name in rest}
-            ),
-            rows,
-        )
+        rest = [
+            f'"{each.name}" = excluded."{each.name}"' for each in table.c if not each.primary_key
+        ]
+        named = ", ".join(f'"{each}"' for each in keys)
+        self.insert(connection, table, rows, f"({named}) DO UPDATE SET {', '.join(rest)}")
 
     def insert_new(self, connection: Connection, table: Table, row: dict[str, Any]) -> None:
         """Insert a row unless its primary key exists."""
-        connection.execute(self._insert(table).on_conflict_do_nothing(), row)
+        self.insert(connection, table, [row], "DO NOTHING")
 
-    def _insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
-        """Return the dialect's own insert: only those know ON CONFLICT."""
-        if self.is_sqlite:
-            from sqlalchemy.dialects import sqlite
+    def insert(
+        self, connection: Connection, table: Table, rows: list[dict[str, Any]], conflict: str = ""
+    ) -> None:
+        """Insert rows, all of the same columns. `conflict` says what else if one is there.
 
-            return sqlite.insert(table)
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table)
+        As text, which both databases understand: an expression works on each row, for longer than
+        it takes to write it.
+        """
+        if not rows:
+            return
+        names = list(rows[0])
+        marks = ", ".join(["?" if self.is_sqlite else "%s"] * len(names))
+        columns = ", ".join(f'"{each}"' for each in names)
+        statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})'  # noqa: S608
+        if conflict:
+            statement += f" ON CONFLICT {conflict}"
+        values = [tuple([row[name] for name in names]) for row in rows]
+        connection.exec_driver_sql(statement, values)
 
     def serialise(self, connection: Connection) -> None:
         """Let no two processes create or migrate the schema at once."""

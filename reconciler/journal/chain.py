@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from reconciler.database.database import Database
 from reconciler.errors import JournalTampered
 from reconciler.journal import text
 from reconciler.journal.records import AuditLine
@@ -32,7 +33,12 @@ class Event(NamedTuple):
 
 
 def append(
-    connection: Connection, keys: Keys, at: str, author: Author, events: Iterable[Event]
+    database: Database,
+    connection: Connection,
+    keys: Keys,
+    at: str,
+    author: Author,
+    events: Iterable[Event],
 ) -> Seen:
     """Add lines to the chain, in the caller's transaction; return the new head."""
     head = connection.execute(select(HEAD).where(HEAD.c.id == 1).with_for_update()).first()
@@ -53,7 +59,7 @@ def append(
         last = seal_line(keys, last, line)
         rows.append(dict(zip(_COLUMNS, (*line, last), strict=True)))
     if rows:
-        connection.execute(AUDIT.insert(), rows)
+        database.insert(connection, AUDIT, rows)
         sealed = {"lines": number, "last": last, "seal": seal_head(keys, number, last)}
         if head is None:
             connection.execute(HEAD.insert(), {"id": 1, **sealed})

@@ -342,7 +342,7 @@ class Journal:
         return now.replace("+00:00", "Z")
 
     def _append(self, connection: Connection, author: Author, told: Iterable[Event]) -> Seen:
-        return chain.append(connection, self._keys, self._now(), author, told)
+        return chain.append(self._database, connection, self._keys, self._now(), author, told)
 
     def _note(self, author: Author, told: Iterable[Event]) -> None:
         with self._database.writing() as connection:
