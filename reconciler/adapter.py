@@ -19,7 +19,7 @@ that the platform cannot give back is left out and named in `Support.unreadable`
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -35,7 +35,13 @@ from reconciler.model.value import Fields, Value
 
 
 class Settings(Part):
-    """The base of an adapter's inventory entry: everything beside the kind's own fields."""
+    """The base of an adapter's inventory entry: everything beside the kind's own fields.
+
+    `reads` are those of a PBX's own fields for adapters (`credentials`, `tls`, `internal_context`)
+    that the adapter looks at; declaring another one is said to have no effect.
+    """
+
+    reads: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

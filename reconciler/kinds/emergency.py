@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from reconciler.kinds.entry import Part, Reference, ShortPart
+from reconciler.kinds.not_in_effect import NotInEffect
 from reconciler.kinds.text import Country, Email, EmergencyNumber, ExternalNumber, Line
 
 
@@ -34,13 +35,25 @@ class Emergency(Part):
 
     numbers: list[EmergencyNumber] | None = None
     """Emergency numbers that can be dialled; those of the country when unset."""
-    trunk: Annotated[str, Reference(("trunk",))] | None = None
-    """Trunk that emergency calls take; the emergency route's own when unset."""
-    caller_id: ExternalNumber | None = None
-    """Number that is sent, so that rescuers can call back."""
-    location: CivicAddress | None = None
-    """Where the callers are; the site's address when unset."""
-    notify: list[Email] = []
-    """Who on the premises is told of an emergency call."""
-    test_number: EmergencyNumber | None = None
-    """Number that tests emergency calling (933 in North America, where it is offered)."""
+    trunk: Annotated[
+        Annotated[str, Reference(("trunk",))] | None,
+        NotInEffect("calls for help take the trunks of the outbound route with `emergency: true`"),
+    ] = None
+    """Trunk that emergency calls take; the emergency route's own when unset. No effect yet."""
+    caller_id: Annotated[
+        ExternalNumber | None,
+        NotInEffect("the number that is sent is the extension's `emergency_caller_id`"),
+    ] = None
+    """Number that is sent, so that rescuers can call back. No effect yet."""
+    location: Annotated[
+        CivicAddress | None, NotInEffect("no platform and no carrier is told; tell yours")
+    ] = None
+    """Where the callers are; the site's address when unset. No effect yet."""
+    notify: Annotated[list[Email], NotInEffect("nobody is told of a call for help")] = []
+    """Who on the premises is told of an emergency call. No effect yet."""
+    test_number: Annotated[
+        EmergencyNumber | None,
+        NotInEffect("it can be dialled where an outbound route has a pattern for it"),
+    ] = None
+    """Number that tests emergency calling (933 in North America, where there is one). No effect
+    yet."""

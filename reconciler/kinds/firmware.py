@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.entry import Entry, Key, Part, Reference, Scope, Seconds, fault
+from reconciler.kinds.not_in_effect import NotInEffect
 from reconciler.kinds.policy import Rollout
 from reconciler.kinds.text import IsoDay, Line, Sha256, Slug, Url
 
@@ -70,12 +71,17 @@ class FirmwareTarget(Part):
     """Which phones are meant; all when unset."""
     version: Annotated[Line, Field(min_length=1, max_length=63)]
     """Version that they shall have."""
-    rollout: Rollout | None = None
-    """How it goes out; as the policy says when unset."""
+    rollout: Annotated[
+        Rollout | None, NotInEffect("one phone of a model goes first, then all others")
+    ] = None
+    """How it goes out; as the policy says when unset. No effect yet."""
     not_before: IsoDay | None = None
     """First day on which phones are updated."""
-    deadline: Annotated[Seconds, Field(ge=0)] | None = None
-    """After how long a phone that could not be updated is reported, in seconds."""
+    deadline: Annotated[
+        Annotated[Seconds, Field(ge=0)] | None,
+        NotInEffect("`firmware compliance` names every phone that has another version"),
+    ] = None
+    """After how long a phone that could not be updated is reported, in seconds. No effect yet."""
 
 
 class Firmware(Entry):

@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.emergency import Emergency
 from reconciler.kinds.entry import NAME, Entry, Key, Part, Reference, Scope, Seconds, fault
+from reconciler.kinds.not_in_effect import ForAdapter, NotInEffect
 from reconciler.kinds.text import (
     Code,
     CodecName,
@@ -88,12 +89,16 @@ class Tls(Part):
     `tls_verify_disabled_acknowledged`)."""
     ca_file: LocalPath | None = None
     """File of the authority that signed the certificate; the system's authorities when unset."""
-    server_name: Host | None = None
-    """Name in the certificate, where it is not the address."""
-    client_certificate: LocalPath | None = None
-    """File of our own certificate, where the PBX asks for one."""
-    client_key: LocalPath | None = None
-    """File of our own certificate's key."""
+    server_name: Annotated[Host | None, NotInEffect("the certificate has to name the address")] = (
+        None
+    )
+    """Name in the certificate, where it is not the address. No effect yet."""
+    client_certificate: Annotated[
+        LocalPath | None, NotInEffect("we show no certificate of our own")
+    ] = None
+    """File of our own certificate, where the PBX asks for one. No effect yet."""
+    client_key: Annotated[LocalPath | None, NotInEffect("we show no certificate of our own")] = None
+    """File of our own certificate's key. No effect yet."""
 
 
 def _number_range(text: str) -> str:
@@ -151,17 +156,23 @@ class Pbx(Entry):
     """What phones and softphones register to."""
     feature_codes: FeatureCodes | None = None
     """What people dial to use the PBX's features."""
-    internal_context: Annotated[Line, Field(max_length=79)] | None = None
+    internal_context: Annotated[Annotated[Line, Field(max_length=79)] | None, ForAdapter] = None
     """Dialplan context of the extensions; the platform's usual one when unset."""
-    inbound_context: Annotated[Line, Field(max_length=79)] | None = None
-    """Dialplan context of calls from trunks; the platform's usual one when unset."""
-    extension_ranges: list[NumberRange] = []
-    """Ranges in which extensions lie (`1000-1999`); anywhere when empty."""
-    outside_prefix: Annotated[DialPrefix, Field(max_length=3)] | None = None
-    """What is dialled for an outside line, where something is."""
-    credentials: Credentials | None = None
+    inbound_context: Annotated[
+        Annotated[Line, Field(max_length=79)] | None,
+        NotInEffect("calls from trunks come in by the platform's usual context"),
+    ] = None
+    """Dialplan context of calls from trunks; the platform's usual one when unset. No effect yet."""
+    extension_ranges: Annotated[list[NumberRange], NotInEffect("extensions may lie anywhere")] = []
+    """Ranges in which extensions lie (`1000-1999`); anywhere when empty. No effect yet."""
+    outside_prefix: Annotated[
+        Annotated[DialPrefix, Field(max_length=3)] | None,
+        NotInEffect("outbound routes are given what was dialled as a whole"),
+    ] = None
+    """What is dialled for an outside line, where something is. No effect yet."""
+    credentials: Annotated[Credentials | None, ForAdapter] = None
     """Login, for adapters that have a single one."""
-    tls: Tls | None = None
+    tls: Annotated[Tls | None, ForAdapter] = None
     """How the PBX's certificate is checked."""
     tls_verify_disabled_acknowledged: bool = False
     """Says that somebody knows what it means not to check the certificate."""

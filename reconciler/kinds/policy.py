@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds
 from reconciler.kinds.hours_text import HoursText
+from reconciler.kinds.not_in_effect import NotInEffect
 from reconciler.kinds.text import DialPrefix, ExternalNumber, Percent, Slug
 
 RailSeverity = Literal["refuse", "warn", "off"]
@@ -136,8 +137,8 @@ class Policy(Entry):
     """Numbers that must reach a person before and after every run."""
     reload: ReloadPolicy | None = None
     """When a PBX may be reloaded."""
-    rollout: Rollout | None = None
-    """How a change to many phones goes out."""
+    rollout: Annotated[Rollout | None, NotInEffect("changes go out to all phones at once")] = None
+    """How a change to many phones goes out. No effect yet."""
     windows: list[HoursText] = []
     """When phones may restart, by the clock of each site (`Mon-Fri 20:00-23:00`), where a site has
     no `maintenance_windows`; always when empty."""

@@ -6,6 +6,7 @@ from datetime import date
 from reconciler.adapter import Adapter
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
+from reconciler.kinds import KINDS
 from reconciler.kinds.declaration import Declarations
 from reconciler.kinds.entry import META_FIELDS, Entry, flatten
 from reconciler.model.address import Address
@@ -16,6 +17,7 @@ from reconciler.resolve.hours import Hours
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.layers import Layers
 from reconciler.resolve.moves import checked_moves, checked_removals
+from reconciler.resolve.not_in_effect import check_effect
 from reconciler.resolve.phones import INPUTS, Phones
 from reconciler.resolve.references import References, check_cycles
 from reconciler.resolve.singles import merged
@@ -46,6 +48,9 @@ def resolve(
         item.address: estate.resource(item) for item in index.items.values() if item.address.scope
     }
     estate.check_workspace()
+    for kind, entries in declarations.entries.items():
+        if KINDS[kind].scope == "workspace":
+            problems += (problem for each in entries for problem in check_effect(each))
     moved = checked_moves(declarations.moved, index, problems)
     removed = checked_removals(
         declarations.removed, index, {each.source for each in moved}, problems

@@ -15,6 +15,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds.entry import Part, flatten
 from reconciler.kinds.mistakes import Subject, mistakes
+from reconciler.kinds.not_in_effect import for_adapter
 from reconciler.model.target import Target
 from reconciler.model.value import Value
 from reconciler.resolve.index import Index, Item
@@ -114,10 +115,21 @@ class Targets:
     ) -> dict[str, Value]:
         """Check what stands beside the kind's own fields against the adapter's settings."""
         model = adapter.settings_model
+        known = model.model_fields.keys() | getattr(model, "reads", frozenset())
         raw: dict[str, Any] = dict(entry.model_extra or {})
         declared = entry.model_fields_set & type(entry).model_fields.keys()
         for name in declared & model.model_fields.keys():
             raw[name] = entry.__dict__[name]
+        for name in for_adapter(type(entry)):
+            if name in declared and name not in known:
+                self._problems.append(
+                    found(
+                        "not-in-effect",
+                        f"{title}: the adapter for {adapter.title} does not look at {name}.",
+                        place.at(name).key(),
+                        hint="leave it out",
+                    )
+                )
         try:
             settings: BaseModel = model.model_validate(raw)
         except ValidationError as error:

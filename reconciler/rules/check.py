@@ -18,7 +18,6 @@ from reconciler.rules.numbering import (
     names_alike,
     shared_lines,
 )
-from reconciler.rules.operations import not_in_effect
 from reconciler.rules.provisioning import dhcp_without_token
 from reconciler.rules.routing import dead_voicemail, shadowed_patterns, unroutable_numbers
 from reconciler.rules.rule import Finding, Rule
@@ -40,7 +39,6 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("frequent-checks", frequent_checks),
     ("shared-device-key", shared_device_keys),
     ("dhcp-without-token", dhcp_without_token),
-    ("not-in-effect", not_in_effect),
 )
 """Every rule with the code of what it finds: what `waive` may name."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -54,6 +54,8 @@ class AmiSettings(Part):
 
 class FreepbxSettings(Settings):
     """A FreePBX 16 or 17."""
+
+    reads: ClassVar[frozenset[str]] = frozenset({"tls"})
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$")]
     """Address of the web server, without /admin."""

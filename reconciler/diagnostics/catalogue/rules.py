@@ -102,7 +102,7 @@ CODES: Final = (
     ),
     Code(
         "not-in-effect",
-        "info",
+        "warning",
         "Declared, and without effect in this version",
         "The field is part of the language and is checked, but no stage acts on it yet.",
     ),
