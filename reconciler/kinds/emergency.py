@@ -34,7 +34,7 @@ class Emergency(Part):
     """What happens when somebody dials an emergency number."""
 
     numbers: list[EmergencyNumber] | None = None
-    """Emergency numbers that can be dialled; those of the country when unset."""
+    """Emergency numbers: phones can always dial them, and welcome sheets name them."""
     trunk: Annotated[
         Annotated[str, Reference(("trunk",))] | None,
         NotInEffect("calls for help take the trunks of the outbound route with `emergency: true`"),
