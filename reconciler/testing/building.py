@@ -141,6 +141,7 @@ def answered(
     unreachable: str | None = None,
     pending_reload: str | None = None,
     active_calls: int | None = None,
+    edits: Iterable[Edit] = (),
 ) -> TargetLive:
     """Return what a target answered; a complete read of every kind unless told otherwise."""
     return TargetLive(
@@ -154,6 +155,7 @@ def answered(
         unreachable=unreachable,
         pending_reload=pending_reload,
         active_calls=active_calls,
+        edits=tuple(edits),
     )
 
 

@@ -107,6 +107,17 @@ def test_a_commit_sees_what_will_be_there_ours_and_others():
     ]
 
 
+def test_what_is_written_once_for_many_names_nothing_out_of_files_of_somebodys_own():
+    now = office(there("trunk/office/old", host="h", locked="it stands in pjsip.conf"))
+    assert make(desired([ADA]), now).commits[0].requests[0].args["objects"] == [str(ADA.address)]
+
+
+def test_a_line_that_somebody_broke_in_what_is_written_for_many_is_mended_by_a_commit():
+    now = office(there(ADA.address, ADA.fields), edits=(Edit("index.conf", "a", "b"),))
+    (commit,) = make(desired([ADA]), now, ownership(owned(ADA))).commits
+    assert commit.requests[0].args["edits"] == ["index.conf"]
+
+
 def test_an_owed_commit_is_made_up_for_although_nothing_differs():
     owes = ownership(owned(ADA), owed={"pbx/office": "killed before the reload"})
     found = make(desired([ADA]), office(there(ADA.address, ADA.fields)), owes)

@@ -148,9 +148,9 @@ def with_calls(calls, limit):
     return make(wish, as_live([ADA]), [owned(ADA)], active_calls=calls)
 
 
-def letting_in(match, before=None):
+def letting_in(match, before=None, **more):
     now = [] if before is None else [trunk(match=before)]
-    return make(desired([trunk(match=match)], [pbx()]), as_live(now), map(owned, now))
+    return make(desired([trunk(match=match, **more)], [pbx()]), as_live(now), map(owned, now))
 
 
 def with_weak(severity, name="Ada B"):
@@ -167,6 +167,12 @@ def answering(*, before=None, **fields):
     return make(desired([wish]), now, [owned(ADA)] if now else [])
 
 
+def switching_off(calls):
+    now = [trunk(channels=2), resource("trunk/office/spare", host="h", mode="ip", channels=2)]
+    wish = [now[0], resource("trunk/office/spare", {**now[1].fields, "enabled": False})]
+    return make(desired(wish), as_live(now), map(owned, now), active_calls=calls)
+
+
 def narrowing(channels, calls, before=None):
     now, wish = trunk(channels=before), trunk(channels=channels)
     return make(desired([wish], [pbx()]), as_live([now]), [owned(now)], active_calls=calls)
@@ -175,7 +181,8 @@ def narrowing(channels, calls, before=None):
 CASES = [
     ("too-many-deletes", lambda: deleting(6, 100), lambda: deleting(5, 100)),
     ("too-many-changes", lambda: changing(21, 100), lambda: changing(20, 100)),
-    ("shrunk-desired", lambda: deleting(51, 100), lambda: deleting(49, 100)),
+    ("shrunk-desired", lambda: deleting(51, 100), lambda: deleting(50, 100)),
+    ("shrunk-desired", lambda: deleting(2, 3), lambda: deleting(1, 3)),
     ("shrunk-desired", lambda: deleting(1, 1), lambda: deleting(1, 2)),
     ("protected-object", lambda: protecting(True), lambda: protecting(False)),
     ("protected-object", lambda: protecting(True), lambda: protecting(True, delete=False)),
@@ -216,6 +223,7 @@ CASES = [
     ("open-acl", lambda: letting_in(["198.0.0.0/8"]), lambda: letting_in(["10.0.0.0/8"])),
     ("open-acl", lambda: letting_in(["::/0"]), lambda: letting_in(["0.0.0.0/0"], ["0.0.0.0/0"])),
     ("open-acl", lambda: letting_in(["::/0"]), lambda: letting_in(["2001:db8::/32", "a.example"])),
+    ("open-acl", lambda: letting_in(["::/0"]), lambda: letting_in(["::/0"], ["::/0"], channels=2)),
     ("weak-secret", lambda: with_weak("refuse"), lambda: with_weak("warn")),
     ("weak-secret", lambda: with_weak("refuse"), lambda: with_weak("refuse", name="Ada")),
     (
@@ -235,6 +243,7 @@ CASES = [
     ),
     ("capacity", lambda: narrowing(2, 3), lambda: narrowing(3, 3)),
     ("capacity", lambda: narrowing(2, 3, before=4), lambda: narrowing(2, 3, before=1)),
+    ("capacity", lambda: switching_off(3), lambda: switching_off(2)),
     ("foreign-object", lambda: overwriting(30), lambda: make(desired([ADA]), as_live([ADA]))),
     ("locked-object", lambda: locked("Ada B"), lambda: locked("Ada")),
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
@@ -366,6 +375,11 @@ def test_a_refusal_says_how_many_against_which_limit_and_who_is_hit():
     assert "and 2 more" in hit.detail
 
 
+def test_a_pbx_of_which_nothing_is_left_in_the_files_is_told_once():
+    (hit,) = found(deleting(100, 100), "shrunk-desired")
+    assert "Nothing is declared on office any more" in hit.diagnostic.detail
+
+
 def test_limits_count_per_kind_and_per_pbx():
     away = [resource(f"extension/branch/{n}", name="x") for n in range(100, 103)]
     here = people(3)
@@ -391,6 +405,24 @@ def test_replacing_what_is_not_ours_is_overwriting_it():
     objects = [there(ADA.address, name="Ada", transport="udp")]
     result = make(wish, objects, adapter=PaperAdapter(immutable=["transport"]))
     assert found(result, "foreign-object")
+
+
+def test_replacing_what_is_ours_overwrites_nobody():
+    wish = desired([resource(ADA.address, name="Ada", transport="tls")])
+    objects = [there(ADA.address, name="Ada", transport="udp")]
+    rows = [owned(ADA, transport="udp")]
+    result = make(wish, objects, rows, adapter=PaperAdapter(immutable=["transport"]))
+    assert [type(each).__name__ for each in result.changes] == ["Replace"]
+    assert not found(result, "foreign-object")
+
+
+def test_what_stands_in_a_file_of_somebodys_own_cannot_be_moved_out_of_it():
+    wish = desired(
+        [resource("extension/office/1011", name="Ada")],
+        moved=[("extension/office/1001", "extension/office/1011")],
+    )
+    objects = [there(ADA.address, name="Ada", locked="it stands in pjsip.conf")]
+    assert found(make(wish, objects, [owned(ADA)]), "locked-object")
 
 
 def test_protection_holds_after_the_entry_has_left_the_files():
