@@ -19,8 +19,9 @@ of the three says anything. It is written, and proved by registration.
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
+from reconciler.errors import NotPossible
 from reconciler.model.secret import Clear
 from reconciler.model.step import Disruption
 
@@ -65,6 +66,12 @@ class Generation:
         return self.abilities.get(
             action, Ability(can=False, why=f"{self.title}: no way to it is known")
         )
+
+    def demand(self, action: Action, phone: str) -> None:
+        """Raise NotPossible, before anything is sent, where the generation cannot do an action."""
+        ability = self.ability(action)
+        if not ability.can:
+            raise NotPossible(phone, action.replace("_", " "), ability.why)
 
 
 class Login(NamedTuple):
@@ -242,6 +249,9 @@ class Accepted(NamedTuple):
 
     detail: str
     in_doubt: bool = False
+
+
+RESTARTS: Final = Accepted("the phone dropped the line, as it does when it restarts")
 
 
 class Backup(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 from reconciler.diagnostics.suggest import closest
@@ -51,6 +52,14 @@ class Models:
 
 def _folded(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter not in " -_")
+
+
+def models_of(package: str) -> Models:
+    """Return the models that an adapter's package names in its `models.yaml`."""
+    import yaml  # here: who only compares models has no use for it
+
+    text = files(package).joinpath("models.yaml").read_text(encoding="utf-8")
+    return read_models(yaml.load(text, yaml.CSafeLoader))
 
 
 _OWN = frozenset(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from reconciler.model.value import Value
+from reconciler.phonefiles.accounts import held_codecs, numbered, refuse_realm
 from reconciler.phonefiles.phone import Account, Phone, Said
 from reconciler.phonefiles.rows import Turn, as_is, write_said
 from reconciler.phonefiles.sheet import NotHeld, Sheet, Written
@@ -37,13 +38,10 @@ _PLAIN: Final[tuple[tuple[str, str, Turn], ...]] = (
 
 def write_accounts(phone: Phone, sheet: Sheet) -> None:
     """Write the lines that are declared, and switch the others off."""
-    taken = {each.number: each for each in phone.accounts}
-    last = max(phone.model.accounts, max(taken, default=0))
-    for number in range(1, last + 1):
-        account = taken.get(number)
+    for number, account in numbered(phone):
         if account is not None:
             _write(account, phone, sheet)
-        elif number <= phone.model.accounts:
+        else:
             sheet.put(f"sip/line.{number}/EnableReg", 0)
 
 
@@ -105,10 +103,7 @@ def _write_codecs(prefix: str, account: Account, sheet: Sheet) -> None:
     if not said.value:
         sheet.put(f"{prefix}/VoiceCodecMap", None, said.source)
         return
-    lost = [each for each in said.value if each not in _CODECS]
-    if lost and said.source:
-        sheet.refuse(said.source, f"how it writes {' or '.join(lost)} is not known")
-    held = [_CODECS[each] for each in said.value if each in _CODECS]
+    held = held_codecs(said, _CODECS, sheet, "how it writes {} is not known")
     if held:
         sheet.put(f"{prefix}/VoiceCodecMap", ",".join(held), said.source)
 
@@ -147,6 +142,4 @@ def _write_for_line(prefix: str, account: Account, phone: Phone, sheet: Sheet) -
     if f"{own}.label" in phone.declared and not has_key:
         why = "only keys have labels, and the line has none"
         sheet.refuse(f"{own}.label", why, f"add {{line: {account.number}}} to keys")
-    realm = account.sip.get("realm")
-    if realm is not None and realm.source and realm.value:
-        sheet.refuse(realm.source, "it takes the realm from the server's challenge", "leave it out")
+    refuse_realm(account, sheet)

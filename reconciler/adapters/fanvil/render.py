@@ -5,10 +5,8 @@ The phone skips a file that is the one it has applied last, so equal bytes cost 
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from typing import Final, TypeAlias
 
-import yaml
 from lxml import etree
 
 from reconciler.adapters.fanvil.accounts import write_accounts
@@ -17,7 +15,7 @@ from reconciler.adapters.fanvil.lint import lint
 from reconciler.adapters.fanvil.settings import SETTINGS
 from reconciler.adapters.fanvil.special import write_special
 from reconciler.phonefiles.file import Marks, Part, PhoneFile
-from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.models import Models, models_of
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import write_rows
 from reconciler.phonefiles.sheet import Parameter, Sheet
@@ -37,8 +35,7 @@ class FanvilRenderer:
     @cached_property
     def models(self) -> Models:
         """The models of models.yaml."""
-        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
-        return read_models(yaml.load(text, yaml.CSafeLoader))
+        return models_of(__package__)
 
     def sheet(self, phone: Phone) -> Sheet:
         """Return an empty sheet."""

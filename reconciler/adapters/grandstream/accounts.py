@@ -3,6 +3,7 @@
 from typing import Final
 
 from reconciler.adapters.grandstream.numbers import codec_parameters, parameter
+from reconciler.phonefiles.accounts import held_codecs, numbered, refuse_realm
 from reconciler.phonefiles.phone import Account, Phone, Said
 from reconciler.phonefiles.rows import Turn, as_is, write_said
 from reconciler.phonefiles.sheet import NotHeld, Sheet, Written
@@ -33,13 +34,10 @@ _PLAIN: Final[tuple[tuple[str, str, Turn], ...]] = (
 
 def write_accounts(phone: Phone, sheet: Sheet) -> None:
     """Write the accounts that are declared, and switch the others off."""
-    taken = {each.number: each for each in phone.accounts}
-    last = max(phone.model.accounts, max(taken, default=0))
-    for number in range(1, last + 1):
-        account = taken.get(number)
+    for number, account in numbered(phone):
         if account is not None:
             _Writer(account, phone, sheet).write()
-        elif number <= phone.model.accounts:
+        else:
             sheet.put(parameter("active", number, int(phone.model.traits["high"])), "0")
 
 
@@ -74,10 +72,7 @@ class _Writer:
             # Shared lines of this vendor need a server that manages appearances; others are
             # shared by registering them more than once, which needs no parameter.
             self.sheet.claim(f"{line}.shared")
-        realm = account.sip.get("realm")
-        if realm is not None and realm.source and realm.value:
-            why = "it takes the realm from the server's challenge"
-            self.sheet.refuse(realm.source, why, "leave it out")
+        refuse_realm(account, self.sheet)
 
     def _name(self, name: str) -> str:
         return parameter(name, self.account.number, self.high)
@@ -160,10 +155,7 @@ def write_codecs(said: Said, known: dict[str, str], names: tuple[str, ...], shee
         for name in names:
             sheet.put(name, None, said.source)
         return
-    held = [known[each] for each in said.value if each in known]
-    lost = [each for each in said.value if each not in known]
-    if lost and said.source:
-        sheet.refuse(said.source, f"it has no codec {' or '.join(lost)}")
+    held = held_codecs(said, known, sheet)
     with sheet.about(said.source):
         if len(held) > len(names):
             raise NotHeld(f"it takes {len(names)} codecs")

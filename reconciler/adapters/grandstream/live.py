@@ -16,6 +16,7 @@ from reconciler.adapters.grandstream.status import read_status
 from reconciler.adapters.grandstream.table import families
 from reconciler.adapters.grandstream.values import push_values, read_values
 from reconciler.device import (
+    RESTARTS,
     Accepted,
     Action,
     Backup,
@@ -156,7 +157,7 @@ class GrandstreamDevice:
                 answer = await session.post("/cgi-bin/api-sys_operation", form, doing=doing)
                 session.body_of(answer, doing)
         except Dropped:
-            return Accepted("the phone dropped the line, as it does when it restarts")
+            return RESTARTS
         return Accepted("the phone accepted")
 
     def _account(self, account: SipAccount) -> dict[str, str | Clear]:
@@ -184,9 +185,7 @@ class GrandstreamDevice:
             raise NotPossible(self._session.http.phone, doing, str(problem)) from None
 
     def _need(self, action: Action) -> None:
-        ability = GENERATIONS[self._session.generation].ability(action)
-        if not ability.can:
-            raise NotPossible(self._session.http.phone, action.replace("_", " "), ability.why)
+        GENERATIONS[self._session.generation].demand(action, self._session.http.phone)
 
 
 class GrandstreamPhones:

@@ -6,10 +6,8 @@ as names (`version="2"`, `dialect.py`) where that is asked for: a file never mix
 
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from typing import Final
 
-import yaml
 from lxml import etree
 
 from reconciler.adapters.grandstream.accounts import write_accounts
@@ -26,7 +24,7 @@ from reconciler.adapters.grandstream.settings import QOS_ADAPTERS, QOS_PHONES, S
 from reconciler.adapters.grandstream.special import write_special
 from reconciler.adapters.grandstream.table import SECRET_NAMES, lint, takes
 from reconciler.phonefiles.file import Marks, Part, PhoneFile
-from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.models import Models, models_of
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import write_rows
 from reconciler.phonefiles.sheet import Parameter, Sheet
@@ -44,8 +42,7 @@ class GrandstreamRenderer:
     @cached_property
     def models(self) -> Models:
         """The models of models.yaml."""
-        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
-        return read_models(yaml.load(text, yaml.CSafeLoader))
+        return models_of(__package__)
 
     def sheet(self, phone: Phone) -> Sheet:
         """Return an empty sheet, in the dialect that is asked for."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from reconciler.phonefiles.accounts import held_codecs, numbered, refuse_realm
 from reconciler.phonefiles.phone import Account, Phone, Said
 from reconciler.phonefiles.rows import Turn, as_is, write_said
 from reconciler.phonefiles.sheet import NotHeld, Sheet
@@ -20,13 +21,10 @@ _SRTP: Final = {"off": "000", "optional": "110", "required": "111"}
 
 def write_accounts(phone: Phone, sheet: Sheet) -> None:
     """Write the registrations that are declared, and empty the others (an empty one is off)."""
-    taken = {each.number: each for each in phone.accounts}
-    last = max(phone.model.accounts, max(taken, default=0))
-    for number in range(1, last + 1):
-        account = taken.get(number)
+    for number, account in numbered(phone):
         if account is not None:
             _write(account, phone, sheet)
-        elif number <= phone.model.accounts:
+        else:
             sheet.put(f"reg.{number}.address", "")
     if phone.accounts:
         _write_for_all(phone, sheet)
@@ -59,10 +57,7 @@ def _write(account: Account, phone: Phone, sheet: Sheet) -> None:
     plan = account.sip.get("dial_plan")
     if plan is not None:
         write_said(plan, (f"dialplan.{account.number}.digitmap",), as_is, sheet)
-    realm = account.sip.get("realm")
-    if realm is not None and realm.source and realm.value:
-        why = "it takes the realm from the server's challenge"
-        sheet.refuse(realm.source, why, "leave it out")
+    refuse_realm(account, sheet)
 
 
 def _label(account: Account, phone: Phone) -> tuple[str, tuple[str, ...]]:
@@ -131,10 +126,7 @@ def _write_codecs(said: Said, sheet: Sheet) -> None:
         for codec in _CODECS.values():
             sheet.put(f"voice.codecPref.{codec}", None, said.source)
         return
-    lost = [each for each in said.value if each not in _CODECS]
-    if lost and said.source:
-        sheet.refuse(said.source, f"it has no codec {' or '.join(lost)}")
-    held = [_CODECS[each] for each in said.value if each in _CODECS]
+    held = held_codecs(said, _CODECS, sheet)
     for place, codec in enumerate(held, 1):
         sheet.put(f"voice.codecPref.{codec}", place, said.source)
     for codec in _CODECS.values():

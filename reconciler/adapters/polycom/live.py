@@ -11,6 +11,7 @@ from reconciler.adapters.polycom.generations import GENERATIONS
 from reconciler.adapters.polycom.rest import Rest
 from reconciler.adapters.polycom.status import read_identity, read_status
 from reconciler.device import (
+    RESTARTS,
     Accepted,
     Action,
     Backup,
@@ -143,7 +144,7 @@ class PolyDevice:
         try:
             await self._rest.post(f"v1/mgmt/{verb}", {}, doing=doing)
         except Dropped:
-            return Accepted("the phone dropped the line, as it does when it restarts")
+            return RESTARTS
         return Accepted("the phone accepted; it waits until no call is up")
 
 

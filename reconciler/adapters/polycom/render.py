@@ -9,10 +9,8 @@ Only attributes count to the phone; the elements' names are for people.
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from importlib.resources import files
 from typing import Final
 
-import yaml
 from lxml import etree
 
 from reconciler.adapters.polycom.accounts import write_accounts
@@ -21,7 +19,7 @@ from reconciler.adapters.polycom.lint import lint
 from reconciler.adapters.polycom.settings import SETTINGS
 from reconciler.adapters.polycom.special import write_special
 from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule
-from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.models import Models, models_of
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import write_rows
 from reconciler.phonefiles.sheet import Parameter, Sheet
@@ -51,8 +49,7 @@ class PolycomRenderer:
     @cached_property
     def models(self) -> Models:
         """The models of models.yaml."""
-        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
-        return read_models(yaml.load(text, yaml.CSafeLoader))
+        return models_of(__package__)
 
     def sheet(self, phone: Phone) -> Sheet:
         """Return an empty sheet."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from reconciler.phonefiles.accounts import held_codecs, numbered, refuse_realm
 from reconciler.phonefiles.phone import Account, Phone, Said
 from reconciler.phonefiles.rows import as_is, write_said
 from reconciler.phonefiles.sheet import NotHeld, Sheet
@@ -24,13 +25,10 @@ _CODECS: Final = {
 
 def write_accounts(phone: Phone, sheet: Sheet) -> None:
     """Write the identities that are declared, and switch the others off."""
-    taken = {each.number: each for each in phone.accounts}
-    last = max(phone.model.accounts, max(taken, default=0))
-    for number in range(1, last + 1):
-        account = taken.get(number)
+    for number, account in numbered(phone):
         if account is not None:
             _write(account, phone, sheet)
-        elif number <= phone.model.accounts:
+        else:
             sheet.put(f"user_active.{number}", "off")
 
 
@@ -61,9 +59,7 @@ def _write(account: Account, phone: Phone, sheet: Sheet) -> None:
     # Asterisk and its kin share a line by registering it more than once: no setting is needed.
     sheet.claim(f"{line}.shared")
     _write_lists(account, phone, sheet)
-    realm = account.sip.get("realm")
-    if realm is not None and realm.source and realm.value:
-        sheet.refuse(realm.source, "it takes the realm from the server's challenge", "leave it out")
+    refuse_realm(account, sheet)
 
 
 def _write_server(account: Account, sheet: Sheet) -> None:
@@ -108,10 +104,7 @@ def _write_sound(account: Account, sheet: Sheet) -> None:
     if not codecs.value:
         sheet.put(f"codec_priority_list.{number}", None, codecs.source)
         return
-    lost = [each for each in codecs.value if each not in _CODECS]
-    if lost and codecs.source:
-        sheet.refuse(codecs.source, f"it has no codec {' or '.join(lost)}")
-    held = [_CODECS[each] for each in codecs.value if each in _CODECS]
+    held = held_codecs(codecs, _CODECS, sheet)
     if held:
         events = [] if dtmf is not None and dtmf.value == "info" else ["telephone-event"]
         sheet.put(f"codec_priority_list.{number}", ",".join(held + events), codecs.source)

@@ -7,10 +7,8 @@ of two files: the settings (`<MAC>.xml`) and the phonebook.
 
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from typing import Final
 
-import yaml
 from lxml import etree
 
 from reconciler.adapters.snom.accounts import write_accounts
@@ -19,7 +17,7 @@ from reconciler.adapters.snom.lint import lint
 from reconciler.adapters.snom.settings import SETTINGS
 from reconciler.adapters.snom.special import write_special
 from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule
-from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.models import Models, models_of
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.phonebook import Phonebook
 from reconciler.phonefiles.rows import write_rows
@@ -43,8 +41,7 @@ class SnomRenderer:
     @cached_property
     def models(self) -> Models:
         """The models of models.yaml."""
-        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
-        return read_models(yaml.load(text, yaml.CSafeLoader))
+        return models_of(__package__)
 
     def sheet(self, phone: Phone) -> Sheet:
         """Return an empty sheet."""

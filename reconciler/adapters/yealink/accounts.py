@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.model.value import Value
+from reconciler.phonefiles.accounts import held_codecs, numbered, refuse_realm
 from reconciler.phonefiles.phone import Account, Phone, Said
 from reconciler.phonefiles.rows import Turn, as_is, between, write_said
-from reconciler.phonefiles.sheet import NotHeld, Sheet, Written
+from reconciler.phonefiles.sheet import Sheet, Written
 from reconciler.phonefiles.words import chosen, endpoint
 
 TRANSPORTS: Final = {"udp": "0", "tcp": "1", "tls": "2"}
@@ -40,13 +41,10 @@ _PLAIN: Final[tuple[tuple[str, str, Turn], ...]] = (
 
 def write_accounts(phone: Phone, sheet: Sheet) -> None:
     """Write the accounts that are declared, and switch the others off."""
-    taken = {each.number: each for each in phone.accounts}
-    last = max(phone.model.accounts, max(taken, default=0))
-    for number in range(1, last + 1):
-        account = taken.get(number)
+    for number, account in numbered(phone):
         if account is not None:
             _write(account, phone, sheet)
-        elif number <= phone.model.accounts:
+        else:
             sheet.put(f"account.{number}.enable", 0)
 
 
@@ -76,6 +74,7 @@ def _write(account: Account, phone: Phone, sheet: Sheet) -> None:
         # registering it more than once, which needs no parameter.
         sheet.put(f"{prefix}.shared_line", "0", f"{line}.shared")
     _write_for_line(prefix, account, phone, sheet)
+    refuse_realm(account, sheet)
 
 
 def _write_servers(prefix: str, account: Account, sheet: Sheet) -> None:
@@ -117,10 +116,7 @@ def _write_codecs(prefix: str, account: Account, sheet: Sheet) -> None:
             sheet.put(f"{prefix}.codec.{codec}.enable", None, said.source)
             sheet.put(f"{prefix}.codec.{codec}.priority", None, said.source)
         return
-    held = [_CODECS[each] for each in said.value if each in _CODECS]
-    lost = [each for each in said.value if each not in _CODECS]
-    if lost and said.source:
-        sheet.refuse(said.source, f"it has no codec {' or '.join(lost)}")
+    held = held_codecs(said, _CODECS, sheet)
     for place, codec in enumerate(held, 1):
         sheet.put(f"{prefix}.codec.{codec}.enable", 1, said.source)
         sheet.put(f"{prefix}.codec.{codec}.priority", place, said.source)
@@ -153,11 +149,3 @@ def _write_for_line(prefix: str, account: Account, phone: Phone, sheet: Sheet) -
     missed = phone.said("features.missed_calls")
     if missed is not None:
         write_said(missed, (f"{prefix}.missed_calllog",), as_is, sheet)
-
-
-def check_refused(account: Account, sheet: Sheet) -> None:
-    """Say what no Yealink parameter is known for."""
-    realm = account.sip.get("realm")
-    if realm is not None and realm.source and realm.value:
-        with sheet.about(realm.source):
-            raise NotHeld("it takes the realm from the server's challenge", "leave it out")

@@ -14,6 +14,7 @@ from reconciler.adapters.yealink.session import Session
 from reconciler.adapters.yealink.status import read_status, rows_of
 from reconciler.adapters.yealink.values import export, push_values, read_values
 from reconciler.device import (
+    RESTARTS,
     Accepted,
     Action,
     Backup,
@@ -140,7 +141,7 @@ class YealinkDevice:
                 )
                 self._check(answer.status, doing)
         except Dropped:
-            return Accepted("the phone dropped the line, as it does when it restarts")
+            return RESTARTS
         return Accepted("the phone accepted")
 
     async def safe_restart(self) -> Accepted:
@@ -170,9 +171,7 @@ class YealinkDevice:
             raise Refused(self._session.http.phone, doing, f"HTTP {status}")
 
     def _need(self, action: Action) -> None:
-        ability = GENERATIONS[self._session.generation].ability(action)
-        if not ability.can:
-            raise NotPossible(self._session.http.phone, action.replace("_", " "), ability.why)
+        GENERATIONS[self._session.generation].demand(action, self._session.http.phone)
 
 
 def account_values(account: SipAccount) -> dict[str, str | Clear]:

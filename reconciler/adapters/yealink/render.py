@@ -8,12 +8,9 @@ names both and lets what the server says win (`overwrite_mode`).
 
 from collections.abc import Iterable
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Final
 
-import yaml
-
-from reconciler.adapters.yealink.accounts import check_refused, write_accounts
+from reconciler.adapters.yealink.accounts import write_accounts
 from reconciler.adapters.yealink.keys import write_keys
 from reconciler.adapters.yealink.lint import lint
 from reconciler.adapters.yealink.phonebook import write_phonebook
@@ -21,7 +18,7 @@ from reconciler.adapters.yealink.settings import DIRECT_CALLS, rows_of
 from reconciler.adapters.yealink.special import write_special
 from reconciler.adapters.yealink.words import put_into_words
 from reconciler.phonefiles.file import Marks, Part, PhoneFile, SecretRule, edged
-from reconciler.phonefiles.models import Models, read_models
+from reconciler.phonefiles.models import Models, models_of
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.rows import write_rows
 from reconciler.phonefiles.sheet import Parameter, Sheet
@@ -45,8 +42,7 @@ class YealinkRenderer:
     @cached_property
     def models(self) -> Models:
         """The models of models.yaml."""
-        text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
-        return read_models(yaml.load(text, yaml.CSafeLoader))
+        return models_of(__package__)
 
     def sheet(self, phone: Phone) -> Sheet:
         """Return an empty sheet."""
@@ -55,8 +51,6 @@ class YealinkRenderer:
     def fill(self, phone: Phone, sheet: Sheet) -> None:
         """Write everything but `raw`."""
         write_accounts(phone, sheet)
-        for account in phone.accounts:
-            check_refused(account, sheet)
         write_keys(phone, sheet)
         write_rows(rows_of(phone), phone, sheet)
         write_rows((DIRECT_CALLS,), phone, sheet)
