@@ -12,11 +12,12 @@ from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import Place
 from reconciler.kinds import SECTIONS
+from reconciler.language.alike import Forms, read_alike
 from reconciler.language.collector import collector_paused
 from reconciler.language.malformed import unencodable, unreadable_yaml
 from reconciler.language.node import Document, Node, Nodes, Parsed, Skipped
 from reconciler.language.source import Source, Sources
-from reconciler.language.tree import TooMuch, Tree, read_trees
+from reconciler.language.tree import TooMuch, Tree
 
 API_VERSION: Final = "reconciler/v1"
 """The version of the language that we read."""
@@ -37,12 +38,13 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
     skipped: list[Skipped] = []
     problems: list[Diagnostic] = []
     sound: dict[str, str] = {}
+    forms = Forms()
     partial = False
     with collector_paused():
         for file, source in sources.files.items():
             parsed = known.get(source.sha256) if known else None
             if parsed is None:
-                checked, complete = _parse_file(source)
+                checked, complete = _parse_file(source, forms)
                 parsed = checked.value
                 problems += checked.diagnostics
                 partial = partial or not complete
@@ -59,7 +61,7 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
     return Checked(Nodes(tuple(documents), tuple(skipped), sound, partial), tuple(problems))
 
 
-def _parse_file(source: Source) -> tuple[Checked[Parsed], bool]:
+def _parse_file(source: Source, forms: Forms) -> tuple[Checked[Parsed], bool]:
     """Return a file's documents and problems, and whether it was read to its end."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
@@ -67,7 +69,7 @@ def _parse_file(source: Source) -> tuple[Checked[Parsed], bool]:
     costly = complete = False
     templated = "{{" in source.text or "{%" in source.text
     try:
-        for tree in read_trees(source.file, source.text):
+        for tree in read_alike(source.file, source.text, forms):
             costly = costly or tree.aliased > _UNUSUAL_ALIASES
             _sort_out(source.file, tree, templated, documents, skipped, problems)
         complete = True
