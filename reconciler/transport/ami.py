@@ -24,7 +24,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from reconciler.errors import (
     AdapterBroke,
@@ -47,6 +47,8 @@ from reconciler.transport.ami_message import (
 
 if TYPE_CHECKING:
     from reconciler.transport.ami_wire import Wire
+
+T = TypeVar("T")
 
 __all__ = ["Ami", "AmiLogin", "ListResponse", "Listener", "Message"]
 
@@ -182,7 +184,7 @@ class Ami:
         """
         doing = doing or f"sending AMI action {action}"
         answer = await self._ask(action, fields, doing, timeout_s, idempotent, takes_list=False)
-        response = answer[0]
+        response = answer.response
         if response.routing(b"EventList").lower() == "start":
             raise AdapterBroke(self._target, doing, f"{action} answers with a list: use send_list")
         if not response.succeeded:
@@ -207,22 +209,20 @@ class Ami:
         """
         doing = doing or f"reading AMI list {action}"
         answer = await self._ask(action, fields, doing, timeout_s, idempotent, takes_list=True)
-        response = answer[0]
-        if says_empty_list(action, response):
-            return ListResponse(response, (), None)
-        if not response.succeeded:
-            raise self.refusal(doing, response, fields)
-        if len(answer) == 1:
+        if says_empty_list(action, answer.response):
+            return ListResponse(answer.response)
+        if not answer.response.succeeded:
+            raise self.refusal(doing, answer.response, fields)
+        if answer.complete is None:
             raise UnexpectedReply(self._target, doing, "Asterisk reports success but sends no list")
-        *events, complete = answer[1:]
-        if complete.routing(b"EventList").lower() == "cancelled":
+        if answer.complete.routing(b"EventList").lower() == "cancelled":
             raise UnexpectedReply(self._target, doing, "Asterisk cancelled the list")
         # Not "==": PJSIPShowRegistrationsOutbound sends AuthDetail events that it does not count.
-        announced = complete.get("ListItems", "0")
-        if announced.isdecimal() and int(announced) > len(events):
-            counts = f"{announced} entries announced, {len(events)} received"
+        announced = answer.complete.get("ListItems", "0")
+        if announced.isdecimal() and int(announced) > len(answer):
+            counts = f"{announced} entries announced, {len(answer)} received"
             raise UnexpectedReply(self._target, doing, counts)
-        return ListResponse(response, tuple(events), complete)
+        return answer
 
     @contextlib.contextmanager
     def listen(self, *names: str) -> Iterator[Listener]:
@@ -265,7 +265,7 @@ class Ami:
         idempotent: bool,  # noqa: FBT001 - private, and required by name in the public methods
         *,
         takes_list: bool,
-    ) -> list[Message]:
+    ) -> ListResponse:
         check_request(self._target, action, fields)
         return await self._exchange(
             lambda wire: wire.ask(action, fields, takes_list=takes_list),
@@ -276,12 +276,12 @@ class Ami:
 
     async def _exchange(
         self,
-        ask: Callable[[Wire], Awaitable[list[Message]]],
+        ask: Callable[[Wire], Awaitable[T]],
         doing: str,
         timeout_s: float,
         *,
         idempotent: bool,
-    ) -> list[Message]:
+    ) -> T:
         """Ask on a live connection; once more on a new one if it is lost and that does no harm."""
         from reconciler.transport.ami_wire import ConnectionDied
 
@@ -385,7 +385,7 @@ class Ami:
             if wire is not None:  # cancelled during the login
                 wire.close()
             raise
-        response = answer[0]
+        response = answer.response
         if not response.succeeded:
             wire.close()
             reply = redact(response.text, (self._login.password,)) or "error without a text"

@@ -9,9 +9,11 @@ Pure. Facts were seen on Asterisk 22.10.1:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal
 
 from reconciler.errors import AdapterBroke
 from reconciler.transport.ami_message import MAX_LINES, Message, check_request
@@ -79,6 +81,42 @@ class Staging:
 
     work: str
     blank: str
+
+
+class ConfigFile:
+    """What GetConfig tells of a file. Made out when somebody looks: most is as it was before.
+
+    Made of `content`, the answer without the number of the question, or of sections. Passwords are
+    in it, and stay out of the repr.
+    """
+
+    def __init__(self, content: bytes = b"", sections: tuple[Section, ...] | None = None) -> None:
+        self.content = content
+        if sections is not None:
+            self.sections = sections
+
+    def __repr__(self) -> str:
+        return "ConfigFile()"
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """Its sections, in file order."""
+        return sections_of(Message(raw=self.content))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of its sections, in file order. Quicker than to ask for the sections."""
+        if "sections" in self.__dict__:
+            return tuple([each.name for each in self.sections])
+        return names_in(self.content)
+
+
+_CATEGORY: Final = re.compile(rb"\r\nCategory-\d+: ([^\r]*)")
+
+
+def names_in(content: bytes) -> tuple[str, ...]:
+    """Return the names of sections in an answer to GetConfig or ListCategories."""
+    return tuple([name.decode("utf-8", "replace") for name in _CATEGORY.findall(content)])
 
 
 def sections_of(response: Message) -> tuple[Section, ...]:

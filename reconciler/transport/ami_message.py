@@ -6,13 +6,16 @@ Facts were seen on Asterisk 22.10.1 (AMI 11.0.0) unless said otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from reconciler.errors import AdapterBroke
 
 Fields = Sequence[tuple[str, str]]
 Headers = tuple[tuple[str, str], ...]
+
+BETWEEN = b"\r\n\r\n"
+"""What stands between two messages."""
 
 MAX_LINES = 128
 """Lines of one request, `Action` and `ActionID` included; 129 answer "Too many lines"."""
@@ -71,6 +74,11 @@ class Message:
         return self._headers
 
     @property
+    def raw(self) -> bytes:
+        """The bytes that came."""
+        return self._raw
+
+    @property
     def is_event(self) -> bool:
         """Whether it is an event: by its first header, for events may have a `Response`, too."""
         return self._raw[:6].lower() == b"event:"
@@ -124,23 +132,31 @@ def _without_number(raw: bytes, number: str) -> bytes:
     return raw.replace(f"\r\nActionID: {number}".encode(), b"")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListResponse:
     """The answer to a list action: the opening response, its events, and the closing event.
 
-    `events` is empty when there is nothing to list, whichever way Asterisk said so;
-    `complete` is None when it said so without opening a list.
+    `raw` are the events as they came, an empty line between two; it is empty when there is nothing
+    to list, whichever way Asterisk said so. `complete` is None when it said so without opening a
+    list.
     """
 
     response: Message
-    events: tuple[Message, ...]
-    complete: Message | None
+    raw: bytes = field(default=b"", repr=False)
+    complete: Message | None = None
+
+    @cached_property
+    def events(self) -> tuple[Message, ...]:
+        """Its events, in order."""
+        return tuple([Message(raw=each) for each in self.raw.split(BETWEEN)]) if self.raw else ()
 
     @property
     def content(self) -> bytes:
         """What its events say, without the number of the question."""
-        raw = b"\r\n\r\n".join(event._raw for event in self.events)  # noqa: SLF001 - same file
-        return _without_number(raw, self.response.routing(b"ActionID"))
+        return _without_number(self.raw, self.response.routing(b"ActionID"))
+
+    def __len__(self) -> int:
+        return self.raw.count(BETWEEN) + 1 if self.raw else 0
 
 
 def parse_message(raw: bytes) -> Headers:

@@ -29,10 +29,11 @@ from collections.abc import Callable, Sequence
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 
-from reconciler.transport.ami_message import Message
+from reconciler.transport.ami_message import BETWEEN, ListResponse, Message
 
 _GREETING = b"Asterisk Call Manager/"
 _LONGEST_GREETING_BYTES = 256
+_LIST_MARK = b"\r\nEventList: "
 
 # panoramisk logs actions and messages with all their values: it gets a logger that leads nowhere.
 _SILENT = logging.Logger("reconciler.silent")  # noqa: LOG001 - must not be reachable by name
@@ -48,16 +49,18 @@ class ConnectionDied(Exception):
 
 
 class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
-    """One action in flight. Its `future` gives the received messages, the response first."""
+    """One action in flight. Its `future` gives the answer, whatever it says."""
 
-    future: asyncio.Future[list[Message]]
-    responses: list[Message]
+    future: asyncio.Future[ListResponse]
 
     def __init__(self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool) -> None:
         super().__init__({"Action": action})
         self.takes_list = takes_list
         self.number = str(self.id)
         self.lines = (("Action", action), ("ActionID", self.number), *fields)
+        self.response: Message | None = None
+        self._events: list[bytes] = []
+        self._mark = f"\r\nActionID: {self.number}\r\n".encode()
 
     def __str__(self) -> str:
         return "".join(f"{name}: {value}\r\n" for name, value in self.lines) + "\r\n"
@@ -65,19 +68,31 @@ class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
     def __repr__(self) -> str:
         return f"<Question {self.number}>"
 
+    def add_events(self, raw: bytes) -> bool:
+        """Take many messages at once if they are all events of our list, and not its end."""
+        ours = _LIST_MARK not in raw and raw.count(self._mark) == raw.count(BETWEEN) + 1
+        if ours and not self.future.done():
+            self._events.append(raw)
+            return True
+        return False
+
     def add_message(self, message: Message) -> bool:
         """Take a message with our ActionID; return whether the answer is complete."""
         if self.future.done():
             return True
-        self.responses.append(message)
         mark = message.routing(b"EventList").lower()
-        if len(self.responses) == 1:
-            complete = not (self.takes_list and mark == "start")
+        complete = None
+        if self.response is None:
+            self.response = message
+            if self.takes_list and mark == "start":
+                return False
+        elif mark in {"complete", "cancelled"}:
+            complete = message
         else:
-            complete = mark in {"complete", "cancelled"}
-        if complete:
-            self.future.set_result(self.responses)
-        return complete
+            self._events.append(message.raw)
+            return False
+        self.future.set_result(ListResponse(self.response, BETWEEN.join(self._events), complete))
+        return True
 
 
 class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
@@ -97,6 +112,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self._on_end = on_end
         self._received = bytearray()
         self._searched = 0
+        self._listing: Question | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start with panoramisk's own state, minus its manager and its logger."""
@@ -109,14 +125,16 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self._received += data
         if self.version is None and not self._read_greeting():
             return
-        end = self._received.rfind(b"\r\n\r\n", self._searched)
+        end = self._received.rfind(BETWEEN, self._searched)
         if end < 0:
             self._searched = max(0, len(self._received) - 3)
             return
         whole = bytes(self._received[:end])
         del self._received[: end + 4]
         self._searched = 0
-        for raw in whole.split(b"\r\n\r\n"):
+        if self._listing is not None and self._listing.add_events(whole):
+            return
+        for raw in whole.split(BETWEEN):
             if self.closed:
                 return
             if message := raw.lstrip(b"\r\n"):
@@ -145,8 +163,10 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
     def handle_message(self, message: Message) -> None:
         """Pair a message with its action; an event that overtakes its own response is an event."""
         question = self.responses.get(message.routing(b"ActionID"))
-        if question is not None and (question.responses or not message.is_event):
-            if question.add_message(message):
+        if question is not None and (question.response or not message.is_event):
+            complete = question.add_message(message)
+            self._listing = None if complete else question
+            if complete:
                 self.responses.pop(question.number, None)
         elif message.is_event:
             if message.event.lower() == "shutdown":
@@ -157,8 +177,8 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
 
     async def ask(
         self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool = False
-    ) -> list[Message]:
-        """Send one action, return its messages. Raises ConnectionDied; has no deadline."""
+    ) -> ListResponse:
+        """Send one action, return its answer. Raises ConnectionDied; has no deadline."""
         if self.closed:
             raise ConnectionDied
         question = Question(action, fields, takes_list=takes_list)
@@ -183,7 +203,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self.responses |= {question.number: question for question in questions}
         self.transport.write("".join(map(str, questions)).encode())
         try:
-            return [(await question.future)[0] for question in questions]
+            return [(await question.future).response for question in questions]
         finally:
             for question in questions:
                 self.responses.pop(question.number, None)

@@ -10,11 +10,15 @@ from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.live import live_state
+from reconciler.adapters.asterisk.looking import Lists, ask_lists
 from reconciler.adapters.asterisk.reading import (
+    Foreign,
     OurSections,
     count_calls,
     find_pending,
+    held_families,
     read_foreign,
+    read_heads,
 )
 from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session, open_session
@@ -75,23 +79,30 @@ class AsteriskConnection(Calls):
         proves what it makes live.
         """
         session = self._session
-        await self._writer.load(FILES, again=True)
         # At once: what Asterisk answers last comes in while we work out the first.
-        decoded, pending, calls = await asyncio.gather(
-            self._read_objects(kinds), self._find_pending(), count_calls(session)
+        (lists, heads, calls) = await asyncio.gather(
+            self._read_files(), read_heads(session), count_calls(session)
         )
+        foreign = await read_foreign(session, self._writer, heads)
+        decoded = self._decoded(foreign, kinds)
         return TargetLive(
             target=session.target.id,
             version=session.version,
             objects=decoded.objects,
             complete=decoded.complete,
             edits=decoded.edits,
-            pending_reload=pending,
+            pending_reload=self._find_pending(lists),
             active_calls=calls,
         )
 
-    async def _read_objects(self, kinds: frozenset[str]) -> Decoded:
-        foreign = await read_foreign(self._session, self._writer)
+    async def _read_files(self) -> Lists | None:
+        """Read our files, and what is loaded of that unless it is known."""
+        await self._writer.load(FILES, again=True)
+        if self._since or self._knows_pending:
+            return None
+        return await ask_lists(self._session, held_families(self._writer.shards))
+
+    def _decoded(self, foreign: Foreign, kinds: frozenset[str]) -> Decoded:
         sections = Sections(self._ours.of(self._writer.shards), foreign.sections)
         last = self._last
         # Ours by identity, which is quick and sure; what others wrote is little, as a rule.
@@ -101,11 +112,11 @@ class AsteriskConnection(Calls):
             last = self._last = sections, kinds, decoded
         return last[2]
 
-    async def _find_pending(self) -> str | None:
+    def _find_pending(self, lists: Lists | None) -> str | None:
         if self._since:
             return OWN_WRITES
-        if not self._knows_pending:
-            self._pending = await find_pending(self._session, self._writer.shards)
+        if lists is not None:
+            self._pending = find_pending(lists, self._writer.shards)
             self._knows_pending = True
         return self._pending
 

@@ -12,7 +12,14 @@ from reconciler.adapter import Finding
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
-from reconciler.adapters.asterisk.reading import Foreign, find_pending, read_foreign
+from reconciler.adapters.asterisk.looking import ask_lists
+from reconciler.adapters.asterisk.reading import (
+    Foreign,
+    find_pending,
+    held_families,
+    read_foreign,
+    read_heads,
+)
 from reconciler.adapters.asterisk.sections import FILES
 from reconciler.adapters.asterisk.session import CLASS_OF, PROVED_MAJORS, Session, major_of
 from reconciler.adapters.asterisk.writing import Writer
@@ -191,17 +198,18 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
     """Check what stands in the files: transports, name clashes, leaks, pending changes."""
     try:
         await writer.load(FILES, again=True)
-        foreign = await read_foreign(session, writer)
-        pending = await find_pending(session, writer.shards)
+        foreign = await read_foreign(session, writer, await read_heads(session))
+        lists = await ask_lists(session, held_families(writer.shards))
         voicemail = await session.config(session.access.main_files["vm"], category="general")
     except AdapterError as error:
         return [Finding("files", "error", f"{error.doing}: {error.reply}", error.hint)]
-    options = [pair for section in voicemail or () for pair in section.lines]
+    sections = voicemail.sections if voicemail else ()
+    options = [pair for section in sections for pair in section.lines]
     return [
         _transports(foreign),
         *_clashes(foreign, writer.shards),
         *_leaks(foreign),
-        _pending(pending),
+        _pending(find_pending(lists, writer.shards)),
         _pins(options),
     ]
 

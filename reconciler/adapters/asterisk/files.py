@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from reconciler.adapters.asterisk.sections import FILES, Family, Line, Section
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
-from reconciler.transport.ami_config import Edit
+from reconciler.transport.ami_config import ConfigFile, Edit
 from reconciler.transport.ami_config import Section as RawSection
 
 MARKER: Final = "rec-included"
@@ -152,27 +152,29 @@ def shard_of(owner: str, shards: int) -> int:
 
 
 class Shards:
-    """What our files hold, as far as they were read, kept up to date while edits are planned."""
+    """What our files hold, as far as they were read, kept up to date while edits are planned.
+
+    What stands where is made out family by family, once somebody asks.
+    """
 
     def __init__(self, shards: int) -> None:
         self.count = shards
-        self.files: dict[str, tuple[RawSection, ...]] = {}
+        self.files: dict[str, ConfigFile] = {}
         self.families: dict[str, Family] = {}
         self.there: set[str] = set()
         """Names of files that exist."""
         self._where: dict[Key, list[str]] = {}
         self._keys: dict[str, set[Key]] = {}
+        """What stands in a file, of those that were made out."""
 
-    def load(self, family: Family, name: str, sections: tuple[RawSection, ...]) -> None:
+    def load(self, family: Family, name: str, file: ConfigFile) -> None:
         """Take what a file holds, instead of what was known of it."""
-        if self.files.get(name) is sections and name in self.there:
+        if self.files.get(name) is file and name in self.there:
             return  # it was read again, and is as it was
         self.drop(name)
         self.families[name] = family
         self.there.add(name)
-        self.files[name] = sections
-        for section in sections:
-            self._note(name, section)
+        self.files[name] = file
 
     def drop(self, name: str) -> None:
         """Take it that a file does not exist."""
@@ -187,13 +189,21 @@ class Shards:
 
     def of(self, family: Family) -> Iterator[RawSection]:
         """Yield all sections of a family, file by file."""
-        return (section for name in self.names(family) for section in self.files[name])
+        return (section for name in self.names(family) for section in self.files[name].sections)
 
-    def _note(self, name: str, section: RawSection) -> None:
-        family, lower = self.families[name], section.name.lower()
-        keys = {Key(family, lower)}
-        if family in SHARING:
-            keys |= {Key(family, lower, variable) for variable, _ in section.lines}
+    def titles(self, family: Family) -> Iterator[str]:
+        """Yield the names of a family's sections, which is quicker than to ask for these."""
+        return (title for name in self.names(family) for title in self.files[name].names)
+
+    def _at(self, key: Key) -> Sequence[str]:
+        """Return the files in which something stood under a key."""
+        for name in [n for n in self.files if n not in self._keys]:
+            if self.families[name] == key.family:
+                self._note(name, _keys_in(key.family, self.files[name]))
+        return self._where.get(key, ())
+
+    def _note(self, name: str, keys: set[Key]) -> None:
+        """Remember what stands in a file."""
         noted = self._keys.setdefault(name, set())
         for key in keys - noted:
             self._where.setdefault(key, []).append(name)
@@ -207,12 +217,12 @@ class Shards:
     def places(self, key: Key) -> list[str]:
         """Return the files that hold something under a key."""
         known = key if key.family in SHARING else key._replace(variable=None)
-        return [name for name in self._where.get(known, ()) if self._has(name, key)]
+        return [name for name in self._at(known) if self._has(name, key)]
 
     def values(self, family: Family, section: str, variable: str) -> list[str]:
         """Return the values of a variable in a section, in order."""
         key = Key(family, section.lower())
-        lines = (pair for name in self._where.get(key, ()) for pair in self._lines(name, key))
+        lines = (pair for name in self._at(key) for pair in self._lines(name, key))
         return [value for name, value in lines if name == variable]
 
     def holds_as(self, wish: Wish) -> bool:
@@ -220,7 +230,8 @@ class Shards:
         return all(self.holds(key) == lines for key, lines in wish.wanted.items())
 
     def _sections(self, name: str, key: Key) -> Iterator[RawSection]:
-        return (each for each in self.files.get(name, ()) if each.name.lower() == key.name)
+        file = self.files.get(name)
+        return (each for each in (file.sections if file else ()) if each.name.lower() == key.name)
 
     def _has(self, name: str, key: Key) -> bool:
         if key.variable is None:
@@ -265,11 +276,23 @@ class Shards:
             # As it stands in the file: the name's case may differ from the wished one.
             title = present[0].name if present else title
             kept, edits = _share(present, title, key.variable, held, lines)
-        others = tuple(s for s in self.files.get(name, ()) if s.name.lower() != key.name)
-        self.files[name] = others if kept is None else (*others, kept)
+        file = self.files.get(name)
+        others = tuple(s for s in (file.sections if file else ()) if s.name.lower() != key.name)
+        self.files[name] = ConfigFile(sections=others if kept is None else (*others, kept))
         if kept is not None:
-            self._note(name, kept)
+            self._note(name, _keys_in(key.family, ConfigFile(sections=(kept,))))
         return edits
+
+
+def _keys_in(family: Family, file: ConfigFile) -> set[Key]:
+    keys = {Key(family, title.lower()) for title in file.names}
+    if family in SHARING:
+        keys |= {
+            Key(family, each.name.lower(), variable)
+            for each in file.sections
+            for variable, _ in each.lines
+        }
+    return keys
 
 
 def _appends(title: str, lines: Lines) -> list[Edit]:

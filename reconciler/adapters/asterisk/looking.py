@@ -1,20 +1,82 @@
 """Looking: what Asterisk has loaded, from its lists, as `verify.Loaded`."""
 
 import asyncio
-from collections.abc import Collection, Iterable
-from functools import partial
-from typing import Any, Final
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
 from reconciler.adapters.asterisk.sections import Family
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Details, Loaded, Step
 from reconciler.errors import PermissionMissing, Refused
-from reconciler.transport.ami import Message
+from reconciler.transport.ami import ListResponse, Message
 
 _FEW_CONTEXTS: Final = 20
 """Up to so many contexts are asked for one by one; the whole dialplan costs 10 µs a step."""
 
 _DOING: Final = "looking at what is loaded"
+
+
+Lists = Mapping[str, ListResponse]
+"""What Asterisk listed, by action. Passwords are in it."""
+
+_PJSIP: Final = (
+    "PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths", "PJSIPShowRegistrationsOutbound",
+)  # fmt: skip
+_LISTS: Final[Mapping[Family, tuple[str, ...]]] = {
+    "pjsip": _PJSIP,
+    "aor": _PJSIP,
+    "ext": ("ShowDialPlan",),
+    "queues": ("QueueStatus",),
+    "vm": ("VoicemailUsersList",),
+    "parking": ("Parkinglots",),
+}
+"""By which lists it is seen what is loaded of a family."""
+
+
+async def ask_lists(session: Session, families: Collection[Family]) -> Lists:
+    """Ask for what is loaded of these families, all at once."""
+    actions = list(dict.fromkeys(each for family in families for each in _LISTS.get(family, ())))
+    answers = await asyncio.gather(*(_list(session, each) for each in actions))
+    return {at: each for at, each in zip(actions, answers, strict=True) if each is not None}
+
+
+async def _list(session: Session, action: str) -> ListResponse | None:
+    try:
+        return await session.offered(action, doing=_DOING)
+    except PermissionMissing:
+        if action == "Parkinglots":  # of class `call`, which nothing else here needs
+            return None
+        raise
+
+
+def loaded_in(lists: Lists) -> Loaded:
+    """Return what lists tell. Of endpoints they tell the names alone."""
+
+    def events(action: str) -> tuple[Message, ...]:
+        return lists[action].events if action in lists else ()
+
+    lots = frozenset(each.get("Name").lower() for each in events("Parkinglots"))
+
+    pjsip: dict[str, dict[str, Details]] = {
+        "endpoint": {each.get("ObjectName").lower(): {} for each in events("PJSIPShowEndpoints")},
+        "aor": _by_name(events("PJSIPShowAors")),
+        "auth": _by_name(events("PJSIPShowAuths")),
+        "registration": _by_name(
+            each
+            for each in events("PJSIPShowRegistrationsOutbound")
+            if each.event == "OutboundRegistrationDetail"
+        ),
+        "identify": {},
+    }
+    return Loaded(
+        pjsip,
+        steps_in(lists["ShowDialPlan"]) if "ShowDialPlan" in lists else {},
+        _queues(events("QueueStatus")),
+        _boxes(events("VoicemailUsersList")),
+        lots if "Parkinglots" in lists else None,
+    )
 
 
 async def look(
@@ -29,56 +91,24 @@ async def look(
     `endpoints` are those whose options are wanted (1 ms each, 183 lines); `contexts` those of the
     dialplan that matter, None for all.
     """
-    pjsip, dialplan, queues, boxes, lots = await asyncio.gather(
-        _pjsip(session, endpoints) if {"pjsip", "aor"} & set(families) else _nothing(),
-        _dialplan(session, contexts) if "ext" in families else _nothing(),
-        _queues(session) if "queues" in families else _nothing(),
-        _boxes(session) if "vm" in families else _nothing(),
-        _lots(session) if "parking" in families else _none(),
+    few = "ext" in families and contexts is not None and len(contexts) <= _FEW_CONTEXTS
+    lists, details, steps = await asyncio.gather(
+        ask_lists(session, [each for each in families if not (few and each == "ext")]),
+        asyncio.gather(*(_endpoint(session, name) for name in dict.fromkeys(endpoints))),
+        asyncio.gather(*(_context(session, name) for name in (contexts or () if few else ()))),
     )
-    return Loaded(pjsip, dialplan, queues, boxes, lots)
-
-
-async def _none() -> None:
-    return None
-
-
-async def _nothing() -> dict[Any, Any]:
-    return {}
+    loaded = loaded_in(lists)
+    pjsip = {kind: dict(found) for kind, found in loaded.pjsip.items()}
+    for event in (each for events in details for each in events):
+        kind = {"EndpointDetail": "endpoint", "IdentifyDetail": "identify"}.get(event.event)
+        if kind is not None:
+            pjsip[kind][event.get("ObjectName").lower()] = dict(event.headers)
+    dialplan = {name: found for each in steps for name, found in each.items()}
+    return replace(loaded, pjsip=pjsip, dialplan=dialplan if few else loaded.dialplan)
 
 
 def _by_name(events: Iterable[Message]) -> dict[str, Details]:
     return {event.get("ObjectName").lower(): dict(event.headers) for event in events}
-
-
-async def _pjsip(session: Session, endpoints: Iterable[str]) -> dict[str, dict[str, Details]]:
-    wanted = list(dict.fromkeys(endpoints))
-    lists = ("PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths")
-    (listed, aors, auths), registrations, details = await asyncio.gather(
-        asyncio.gather(*(session.events(action, doing=_DOING) for action in lists)),
-        _registrations(session),
-        asyncio.gather(*(_endpoint(session, name) for name in wanted)),
-    )
-    found: dict[str, dict[str, Details]] = {
-        "endpoint": {event.get("ObjectName").lower(): {} for event in listed},
-        "aor": _by_name(aors),
-        "auth": _by_name(auths),
-        "registration": _by_name(registrations),
-        "identify": {},
-    }
-    for events in details:
-        for event in events:
-            name = event.get("ObjectName").lower()
-            if event.event == "EndpointDetail":
-                found["endpoint"][name] = dict(event.headers)
-            elif event.event == "IdentifyDetail":
-                found["identify"][name] = dict(event.headers)
-    return found
-
-
-async def _registrations(session: Session) -> list[Message]:
-    events = await session.events("PJSIPShowRegistrationsOutbound", doing=_DOING)
-    return [event for event in events if event.event == "OutboundRegistrationDetail"]
 
 
 async def _endpoint(session: Session, name: str) -> tuple[Message, ...]:
@@ -88,41 +118,44 @@ async def _endpoint(session: Session, name: str) -> tuple[Message, ...]:
         return ()
 
 
-async def _dialplan(
-    session: Session, contexts: Collection[str] | None
-) -> dict[str, frozenset[Step]]:
-    if contexts is not None and len(contexts) <= _FEW_CONTEXTS:
-        questions = [[("Context", name)] for name in contexts]
-    else:
-        questions = [[]]
-    answers = await asyncio.gather(
-        *(session.list("ShowDialPlan", fields, doing=_DOING) for fields in questions)
-    )
-    found: dict[str, frozenset[Step]] = {}
-    for fields, answer in zip(questions, answers, strict=True):
-        question = ("ShowDialPlan", *fields)
-        found |= session.make_of(question, answer.content, partial(_steps, answer.events))
-    return found
+async def _context(session: Session, name: str) -> dict[str, frozenset[Step]]:
+    return steps_in(await session.list("ShowDialPlan", [("Context", name)], doing=_DOING))
 
 
-def _steps(events: Iterable[Message]) -> dict[str, frozenset[Step]]:
+_STEP: Final = re.compile(
+    r"\r\nContext: ([^\r\n]*)\r\nExtension: ([^\r\n]*)\r\n(?:ExtensionLabel: [^\r\n]*\r\n)?"
+    r"Priority: ([^\r\n]*)\r\nApplication: ([^\r\n]*)(?:\r\nAppData: ([^\r\n]*))?"
+)
+
+
+def steps_in(answer: ListResponse) -> dict[str, frozenset[Step]]:
+    """Return the steps of a ShowDialPlan by context, which is in lower case.
+
+    There are 14 of them for an extension, so they are found in one go where Asterisk gives their
+    headers in the order that was seen.
+    """
+    text = answer.raw.decode("utf-8", "replace")
+    rows: list[tuple[str, ...]] = _STEP.findall(text)
+    if len(rows) != text.count("\r\nPriority: "):
+        rows = list(_steps_one_by_one(answer.events))
     found: dict[str, set[Step]] = {}
-    for event in events:
-        own = dict(event.headers)
-        if "Priority" in own:
-            step = Step(
-                own.get("Extension", ""),
-                own["Priority"],
-                own.get("Application", ""),
-                own.get("AppData", "").strip(),
-            )
-            found.setdefault(own.get("Context", "").lower(), set()).add(step)
+    for context, extension, priority, application, data in rows:
+        step = Step(extension, priority, application, data.strip())
+        found.setdefault(context.lower(), set()).add(step)
     return {name: frozenset(steps) for name, steps in found.items()}
 
 
-async def _queues(session: Session) -> dict[str, frozenset[str]]:
+def _steps_one_by_one(events: Iterable[Message]) -> Iterator[tuple[str, ...]]:
+    names = ("Context", "Extension", "Priority", "Application", "AppData")
+    for event in events:
+        own = dict(event.headers)
+        if "Priority" in own:
+            yield tuple([own.get(name, "") for name in names])
+
+
+def _queues(events: Iterable[Message]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for event in await session.events("QueueStatus", doing=_DOING):
+    for event in events:
         members = found.setdefault(event.get("Queue").lower(), set())
         if event.event == "QueueMember":
             members.add(event.get("Location").lower())
@@ -130,16 +163,24 @@ async def _queues(session: Session) -> dict[str, frozenset[str]]:
     return {name: frozenset(members) for name, members in found.items()}
 
 
-async def _boxes(session: Session) -> dict[tuple[str, str], Details]:
+def _boxes(events: Iterable[Message]) -> dict[tuple[str, str], Details]:
     return {
         (event.get("VMContext").lower(), event.get("VoiceMailbox")): dict(event.headers)
-        for event in await session.events("VoicemailUsersList", doing=_DOING)
+        for event in events
     }
 
 
-async def _lots(session: Session) -> frozenset[str] | None:
-    try:
-        lots = await session.events("Parkinglots", doing=_DOING)
-    except PermissionMissing:  # of class `call`, which nothing else here needs
-        return None
-    return frozenset(event.get("Name").lower() for event in lots)
+_STATE: Final = re.compile(
+    rb"\r\n(?:DeviceState|ActiveChannels|Contacts|TotalContacts|ContactsRegistered|Status|NextReg"
+    rb"|NewMessageCount|OldMessageCount|Calls|Holdtime|TalkTime|Completed|Abandoned"
+    rb"|ServicelevelPerf2?|CallsTaken|LastCall|LastPause|LoginTime|InCall): [^\r]*"
+)
+"""Headers that change by themselves, and that say nothing of what is loaded."""
+
+
+def contents_of(lists: Lists) -> Iterator[bytes]:
+    """Yield what lists say of what is loaded, without what goes on now."""
+    for action in sorted(lists):
+        yield action.encode()
+        content = lists[action].content
+        yield content if action == "ShowDialPlan" else _STATE.sub(b"", content)

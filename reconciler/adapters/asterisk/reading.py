@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.files import (
@@ -14,13 +14,14 @@ from reconciler.adapters.asterisk.files import (
     file_name,
     to_sections,
 )
-from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
-from reconciler.adapters.asterisk.looking import look
+from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, main_of, missing_include
+from reconciler.adapters.asterisk.looking import Lists, loaded_in
 from reconciler.adapters.asterisk.sections import FILES, Family, Section
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Loaded, unloaded
-from reconciler.adapters.asterisk.writing import Writer
+from reconciler.adapters.asterisk.writing import Writer, marks_in
 from reconciler.errors import Refused
+from reconciler.transport.ami_config import ConfigFile
 from reconciler.transport.ami_config import Section as RawSection
 
 _NEVER_OBJECTS: Final = frozenset({"general", "globals", "global", "system"})
@@ -28,54 +29,70 @@ _FEW: Final = 3
 """Up to so many hand-written sections are asked for one by one instead of the whole file."""
 
 
+class Head(NamedTuple):
+    """What Asterisk sees in a main file: names of sections, and whose mark (`Writer.let_in`)."""
+
+    names: tuple[str, ...]
+    marks: frozenset[str]
+
+
+async def read_heads(session: Session) -> dict[str, Head]:
+    """Return what Asterisk sees in each main file."""
+
+    async def one(main: str) -> Head:
+        file = session.access.main_files[main]
+        return Head(*await asyncio.gather(session.categories(file), marks_in(session, file)))
+
+    return dict(zip(FAMILIES_OF, await asyncio.gather(*map(one, FAMILIES_OF)), strict=True))
+
+
 class Foreign(NamedTuple):
     """What stands in the main files beside ours.
 
     `leaked` are sections of ours that got lines of the main file's: those after the include line.
+    `contents` are the answers of which all of this was made.
     """
 
     sections: tuple[Section, ...]
     leaked: tuple[str, ...]
+    contents: tuple[bytes, ...] = ()
 
 
-async def read_foreign(session: Session, writer: Writer) -> Foreign:
+async def read_foreign(session: Session, writer: Writer, heads: Mapping[str, Head]) -> Foreign:
     """Read the hand-written sections, and prove on the way that our files are included.
 
     Raises Refused, with the line to add, if Asterisk does not load files that we wrote.
     """
-    read = await asyncio.gather(*(_read_main(session, writer, main) for main in FAMILIES_OF))
-    sections = tuple(section for foreign in read for section in foreign.sections)
-    return Foreign(sections, tuple(name for foreign in read for name in foreign.leaked))
+    read = await asyncio.gather(*(_read_main(session, writer, *each) for each in heads.items()))
+    found = zip(*read, strict=True)
+    return Foreign(*(tuple(each for of_main in part for each in of_main) for part in found))
 
 
-async def _read_main(session: Session, writer: Writer, main: str) -> Foreign:
+async def _read_main(session: Session, writer: Writer, main: str, head: Head) -> Foreign:
     file = session.access.main_files[main]
-    families = FAMILIES_OF[main]
-    present, _ = await asyncio.gather(
-        session.categories(file),
-        asyncio.gather(*(_prove_included(session, writer, family) for family in families)),
-    )
-    left = Counter(name.lower() for name in present)
-    left.subtract(section.name.lower() for section in _ours(writer.shards, families))
+    for family in FAMILIES_OF[main]:
+        if file_name(family, 0) in writer.shards.there and family not in head.marks:
+            await _refuse_left_out(session, family)
+    left = Counter(name.lower() for name in head.names)
+    left.subtract(name.lower() for each in FAMILIES_OF[main] for name in writer.shards.titles(each))
     names = [name for name, count in left.items() if count > 0 and name not in _NEVER_OBJECTS]
     if not names:
         return Foreign((), ())
     if len(names) <= _FEW:
-        found = await asyncio.gather(*(session.config(file, category=name) for name in names))
-        raw = [section for each in found for section in each or ()]
+        read = await asyncio.gather(*(session.config(file, category=name) for name in names))
     else:
-        raw = list(await session.config(file) or ())
-    return _foreign_of(main, raw, writer.shards)
+        read = [await session.config(file)]
+    files = [each for each in read if each is not None]
+    foreign = _foreign_of(main, [s for each in files for s in each.sections], writer.shards)
+    return foreign._replace(contents=tuple(each.content for each in files))
 
 
-async def _prove_included(session: Session, writer: Writer, family: Family) -> None:
-    """Check the family's mark, if we ever left one. Raises Refused if Asterisk does not see it."""
-    if file_name(family, 0) not in writer.shards.there or await writer.shows_mark(family):
-        return
+async def _refuse_left_out(session: Session, family: Family) -> None:
+    """Raise Refused if there is a mark of ours that the main file does not show."""
     own = await session.config(file_name(family, 0), category=MARKER, templates=True)
-    if own:
+    if own and own.names:
         files = session.access.main_files
-        main = next(name for name, members in FAMILIES_OF.items() if family in members)
+        main = main_of(family)
         raise Refused(
             session.target.scope,
             f"reading {files[main]}",
@@ -119,7 +136,7 @@ class OurSections:
     """Everything that our files hold, secrets as `Clear`; what was read again is not made again."""
 
     def __init__(self) -> None:
-        self._files: dict[str, tuple[tuple[RawSection, ...], tuple[Section, ...]]] = {}
+        self._files: dict[str, tuple[ConfigFile, tuple[Section, ...]]] = {}
         self._last: tuple[Section, ...] = ()
 
     def of(self, shards: Shards) -> tuple[Section, ...]:
@@ -129,8 +146,8 @@ class OurSections:
         if not changed and len(names) == len(self._files):
             return self._last
         for name in changed:
-            raw = shards.files[name]
-            self._files[name] = raw, tuple(to_sections(shards.families[name], raw))
+            file = shards.files[name]
+            self._files[name] = file, tuple(to_sections(shards.families[name], file.sections))
         self._files = {name: self._files[name] for name in names}
         self._last = tuple(each for _, made in self._files.values() for each in made)
         return self._last
@@ -153,13 +170,14 @@ def our_keys(shards: Shards, families: Iterable[Family] = tuple(FILES)) -> dict[
     return found
 
 
-async def find_pending(session: Session, shards: Shards) -> str | None:
+def held_families(shards: Shards) -> list[Family]:
+    """Return the families of which our files hold anything that a module loads."""
+    return [family for family in FILES if family != "meta" and any(shards.titles(family))]
+
+
+def find_pending(lists: Lists, shards: Shards) -> str | None:
     """Return what is written and not in effect, in words; None if all is."""
-    keys = our_keys(shards)
-    families = {key.family for key in keys} - {"meta"}
-    if not families:
-        return None
-    return _in_words(keys, await look(session, families))
+    return _in_words(our_keys(shards), loaded_in(lists))
 
 
 def _in_words(keys: dict[Key, Lines], loaded: Loaded) -> str | None:

@@ -10,8 +10,7 @@ from reconciler.errors import PermissionMissing, Refused, UnsupportedVersion
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.transport.ami import Ami, AmiLogin, ListResponse, Message
-from reconciler.transport.ami_config import Section as RawSection
-from reconciler.transport.ami_config import sections_of
+from reconciler.transport.ami_config import ConfigFile, names_in
 
 T = TypeVar("T")
 
@@ -86,14 +85,18 @@ class Session:
         except PermissionMissing as error:
             raise self._missing(action, error) from None
 
-    async def events(self, action: str, *, doing: str) -> tuple[Message, ...]:
-        """Return a list's events; none if the module that offers the list is not loaded."""
+    async def offered(self, action: str, *, doing: str) -> ListResponse:
+        """Return a list; an empty one if the module that offers it is not loaded."""
         try:
-            return (await self.list(action, doing=doing)).events
+            return await self.list(action, doing=doing)
         except Refused as error:
             if "unknown command" in error.reply:
-                return ()
+                return ListResponse(Message(()))
             raise
+
+    async def events(self, action: str, *, doing: str) -> tuple[Message, ...]:
+        """Return a list's events; none if the module that offers the list is not loaded."""
+        return (await self.offered(action, doing=doing)).events
 
     def _missing(self, action: str, error: PermissionMissing) -> PermissionMissing:
         name = _CLASS_BY_ACTION.get(action, "all")
@@ -107,8 +110,8 @@ class Session:
 
     async def config(
         self, filename: str, *, category: str | None = None, templates: bool = False
-    ) -> tuple[RawSection, ...] | None:
-        """Return the sections of a configuration file as Asterisk reads it; None if it is absent.
+    ) -> ConfigFile | None:
+        """Return a configuration file as Asterisk reads it; None if it is absent.
 
         Files that it includes are part of it. `templates` asks for templates instead of sections.
         """
@@ -124,18 +127,18 @@ class Session:
             if "not found" in error.reply:
                 return None
             raise
-        return self._sections(tuple(fields), answer)
+        return self._file(tuple(fields), answer)
 
-    async def configs(self, filenames: Iterable[str]) -> dict[str, tuple[RawSection, ...] | None]:
+    async def configs(self, filenames: Iterable[str]) -> dict[str, ConfigFile | None]:
         """Read many files at once, as `config` does one."""
         each = [(("Filename", name),) for name in filenames]
         doing = "reading its files"
         answers = await self.ami.send_each("GetConfig", each, timeout_s=self.timeout_s, doing=doing)
-        found: dict[str, tuple[RawSection, ...] | None] = {}
+        found: dict[str, ConfigFile | None] = {}
         for fields, answer in zip(each, answers, strict=True):
             name = fields[0][1]
             if answer.succeeded:
-                found[name] = self._sections(fields, answer)
+                found[name] = self._file(fields, answer)
             elif "not found" in answer.text:
                 found[name] = None
             else:
@@ -145,8 +148,9 @@ class Session:
                 raise error
         return found
 
-    def _sections(self, question: Hashable, answer: Message) -> tuple[RawSection, ...]:
-        return self.make_of(question, answer.content, lambda: sections_of(answer))
+    def _file(self, question: Hashable, answer: Message) -> ConfigFile:
+        content = answer.content
+        return self.make_of(question, content, lambda: ConfigFile(content))
 
     async def categories(self, filename: str) -> tuple[str, ...]:
         """Return the names of a file's sections, included files too, in order; () if absent."""
@@ -158,11 +162,7 @@ class Session:
             if "not found" in error.reply or "no categories" in error.reply.lower():
                 return ()
             raise
-        return self.make_of(
-            ("ListCategories", filename),
-            answer.content,
-            lambda: tuple(v for name, v in answer.headers if name.startswith("Category-")),
-        )
+        return names_in(answer.content)
 
     async def create(self, filename: str) -> None:
         """Create a configuration file unless it is there. Raises Refused where we may not."""

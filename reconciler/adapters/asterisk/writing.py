@@ -30,7 +30,7 @@ from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.settings import MAX_SHARDS
 from reconciler.errors import AdapterBroke, AdapterError, Refused, Unreachable
 from reconciler.model.step import Request
-from reconciler.transport.ami_config import Edit, Staging, Unit, split_update_config
+from reconciler.transport.ami_config import ConfigFile, Edit, Staging, Unit, split_update_config
 
 ROOM: Final = 124
 """Lines of edits in one request; the rest of 128 frames them."""
@@ -79,11 +79,11 @@ class Writer:
         wanted = [f for f in FILES if f in asked and (again or f not in self._loaded)]
         names = {file_name(f, shard): f for f in wanted for shard in range(MAX_SHARDS)}
         found = await self._session.configs(names)
-        for name, sections in found.items():
-            if sections is None:
+        for name, file in found.items():
+            if file is None:
                 self.shards.drop(name)
             else:
-                self.shards.load(names[name], name, sections)
+                self.shards.load(names[name], name, file)
         self._loaded |= set(wanted)
 
     def trust(self, families: Iterable[Family]) -> None:
@@ -211,8 +211,8 @@ class Writer:
 
     async def _reload_file(self, name: str) -> None:
         self._reread.add(name)
-        sections = await self._session.config(name)
-        self.shards.load(self.shards.families[name], name, sections or ())
+        file = await self._session.config(name)
+        self.shards.load(self.shards.families[name], name, file or ConfigFile(sections=()))
 
     def _forget(self, name: str) -> None:
         """Take it that nobody knows what a file holds: the next write reads its family anew."""
@@ -315,10 +315,15 @@ class Writer:
 
     async def shows_mark(self, family: Family) -> bool:
         """Whether Asterisk sees the family's mark when it reads the main file."""
-        key = "pjsip" if family == "aor" else family
-        main = self._session.access.main_files[key]
-        seen = await self._session.config(main, category=MARKER, templates=True) or ()
-        return any(("family", family) in section.lines for section in seen)
+        main = self._session.access.main_files[main_of(family)]
+        return family in await marks_in(self._session, main)
+
+
+async def marks_in(session: Session, main_file: str) -> frozenset[str]:
+    """Return the families whose mark Asterisk sees when it reads a main file."""
+    seen = await session.config(main_file, category=MARKER, templates=True)
+    sections = seen.sections if seen else ()
+    return frozenset(text for each in sections for at, text in each.lines if at == "family")
 
 
 _Units: TypeAlias = dict[str, list[tuple[Piece, list[Edit]]]]

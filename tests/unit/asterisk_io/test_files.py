@@ -23,11 +23,15 @@ from reconciler.adapters.asterisk.files import (
 from reconciler.adapters.asterisk.writing import Piece, pack
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
-from reconciler.transport.ami_config import Edit, Section
+from reconciler.transport.ami_config import ConfigFile, Edit, Section
 
 
 def put(owner: str, *sections: list[Any], drop: list[Any] | None = None) -> Request:
     return Request("put", {"object": owner, "sections": list(sections), "drop": drop or []})
+
+
+def holding(*sections: Section) -> ConfigFile:
+    return ConfigFile(sections=sections)
 
 
 def wish(*requests: Request) -> Wish:
@@ -118,7 +122,7 @@ def test_sections_of_an_object_share_a_file() -> None:
 
 def test_a_section_is_edited_where_it_is() -> None:
     shards = Shards(64)
-    shards.load("pjsip", "rec_pjsip_03.conf", (Section("1001", (), (("type", "endpoint"),)),))
+    shards.load("pjsip", "rec_pjsip_03.conf", holding(Section("1001", (), (("type", "endpoint"),))))
     edits = shards.edits(wish(put("extension/1001", ["pjsip", "1001", False, [["type", "x"]]])))
     assert edits == {
         "rec_pjsip_03.conf": [
@@ -132,15 +136,15 @@ def test_a_section_is_edited_where_it_is() -> None:
 def test_a_section_that_stands_twice_is_left_once() -> None:
     shards = Shards(64)
     for at in (3, 4):
-        shards.load("pjsip", f"rec_pjsip_0{at}.conf", [Section("1001", (), (("a", "b"),))])
-    files = {name: list(sections) for name, sections in shards.files.items()}
+        shards.load("pjsip", f"rec_pjsip_0{at}.conf", holding(Section("1001", (), (("a", "b"),))))
+    files = {name: list(file.sections) for name, file in shards.files.items()}
     apply(files, shards.edits(wish(put("extension/1001", ["pjsip", "1001", False, [["a", "b"]]]))))
     assert as_data(files) == {"rec_pjsip_03.conf": [("1001", (("a", "b"),))]}
 
 
 def test_other_case_is_the_same_section() -> None:
     shards = Shards(1)
-    shards.load("queues", "rec_queues_00.conf", [Section("Sales", (), (("a", "b"),))])
+    shards.load("queues", "rec_queues_00.conf", holding(Section("Sales", (), (("a", "b"),))))
     edits = shards.edits(wish(put("queue/sales", ["queues", "sales", False, [["a", "c"]]])))
     assert edits["rec_queues_00.conf"][:2] == [Edit("DelCat", "Sales"), Edit("NewCat", "sales")]
 
@@ -176,18 +180,18 @@ def test_edits_do_what_was_wished_and_can_be_undone(
         if at == len(every) // 2:  # another run, with another number of shards
             shards = Shards(later)
             for name, sections in files.items():
-                shards.load("vm" if "vm" in name else "pjsip", name, sections)
+                shards.load("vm" if "vm" in name else "pjsip", name, holding(*sections))
         (one,) = read_wishes([request])
         before = as_data(files)
         undo = undo_of(one, shards)
         apply(files, shards.edits(one))
-        assert as_data(files) == as_data({n: list(s) for n, s in shards.files.items()})
+        assert as_data(files) == as_data({n: list(f.sections) for n, f in shards.files.items()})
         assert shards.holds_as(one) or any(lines == () for lines in one.wanted.values())
         assert shards.edits(one) == {}, "the same again is nothing"
         again = {name: list(sections) for name, sections in files.items()}
         back = Shards(shards.count)
         for name, sections in again.items():
-            back.load("vm" if "vm" in name else "pjsip", name, sections)
+            back.load("vm" if "vm" in name else "pjsip", name, holding(*sections))
         apply(again, back.edits(undo))
         if all(len(back.places(key)) <= 1 for key in one.wanted):
             assert _lines(as_data(again)) == _lines(before)

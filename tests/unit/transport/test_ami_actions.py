@@ -65,6 +65,29 @@ async def test_an_event_of_a_list_may_hold_a_response_header(server: AmiEmulator
     assert len((await ami.send_list("Odd")).events) == 2
 
 
+@pytest.mark.parametrize("segment_bytes", [0, 7, 64, 400])
+async def test_a_list_is_its_own_events_whatever_comes_in_between(
+    server: AmiEmulator, ami: Ami, segment_bytes: int
+) -> None:
+    """Events come many at once; those that are nobody's answer have no ActionID."""
+    between = "\n\nEvent: PeerStatus\nPeer: PJSIP/1001\nPeerStatus: Registered"
+    entries = tuple(f"Event: Entry\nNumber: {each}\nLast: " for each in range(50))
+    server.answers["Many"] = (
+        "Response: Success\nEventList: start",
+        *entries[:20],
+        entries[20] + between,
+        *entries[21:],
+        "Event: ManyComplete\nEventList: Complete\nListItems: 50",
+    )
+    server.faults.segment_bytes = segment_bytes
+    with ami.listen("PeerStatus") as heard:
+        first, second = await asyncio.gather(ami.send_list("Many"), ami.send_list("QueueStatus"))
+        assert (await heard.next(timeout_s=5)).get("Peer") == "PJSIP/1001"
+    assert [event.get("Number") for event in first.events] == [str(each) for each in range(50)]
+    assert len(first) == 50
+    assert len(second.events) == 2
+
+
 @pytest.mark.parametrize(
     "action",
     ["PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths", "PJSIPShowContacts", "ShowDialPlan",
