@@ -5,7 +5,8 @@ functions and one that opens a `Connection`. The engine calls, in this order:
 
     settings_model   the inventory entry is validated against it (positions come for free)
     check            per resource: what this platform cannot hold, before anything is planned
-    connect -> read  all objects of the kinds asked for, in bulk, secrets as `Clear`
+    connect -> read  all objects of the kinds asked for, in bulk, secrets as `Clear`; around a
+                     write only what it depends on (`model/extent.py`)
     encode           a change -> requests: data, which the plan shows and stores
     finish           after all changes of a target: what makes them take effect, once
     send -> read     a batch of steps that do not depend on each other, then a read-back
@@ -26,6 +27,7 @@ from pydantic import BaseModel
 from reconciler.kinds.entry import Part
 from reconciler.model.address import Address
 from reconciler.model.change import Change
+from reconciler.model.extent import Extent
 from reconciler.model.live import Edit, TargetLive
 from reconciler.model.resource import Resource
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
@@ -133,10 +135,13 @@ class Finding(NamedTuple):
 class Connection(Protocol):
     """An open wire to one target. Every wait has a deadline; failures are `AdapterError`s."""
 
-    async def read(self, kinds: frozenset[str]) -> TargetLive:
-        """Read all objects of these kinds in bulk. Secrets come as `Clear`.
+    async def read(self, extent: Extent) -> TargetLive:
+        """Read all objects of kinds in bulk, or single ones. Secrets come as `Clear`.
 
-        What could not be read is said (`complete`, `unread`), not raised, unless nothing could.
+        An object is told as any other read would tell it. More than was asked for may be told; what
+        was asked for and is neither in `objects` nor said to be absent (`complete`, `absent`) is
+        not known. What could not be read is said (`unread`), not raised, unless nothing could.
+        `version`, `pending_reload`, `active_calls` and `edits` are those of a read of all kinds.
         """
         ...
 

@@ -13,6 +13,7 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.seal import seal_live
+from reconciler.model.extent import Extent
 from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings, open_sessions, open_stores
 
@@ -100,7 +101,7 @@ async def _import(
                 sessions.show = show
                 connection = await sessions.connection(target)
                 adapter = sessions.adapter(target)
-                live = await connection.read(frozenset(adapter.supports))
+                live = await connection.read(Extent(frozenset(adapter.supports)))
         owned = stores.journal.ownership().objects
         known = frozenset(declared.desired.resources) | owned.keys()
         sealed = seal_live(live, stores.fingerprints, {})

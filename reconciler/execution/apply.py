@@ -12,7 +12,7 @@ from time import monotonic
 
 from reconciler.adapter import Committed
 from reconciler.errors import AdapterError, ReconcilerError, SecretUnavailable, Unreachable
-from reconciler.execution.batch import Batches, Recorder
+from reconciler.execution.batch import Batches, Guard, Recorder
 from reconciler.execution.progress import CommitStarted, Show, StepDone, silent
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
@@ -43,11 +43,14 @@ async def apply(
     sessions: Sessions,
     recorder: Recorder,
     values: Values,
+    guards: Mapping[str, Guard],
     *,
     stop: Stop | None = None,
     show: Show = silent,
 ) -> tuple[Outcome, ...]:
     """Replay the steps and commits; return what became of each, in the order of happening.
+
+    `guards` say, for each target with steps, what is read of it and what must not have changed.
 
     A step may be named twice: an object that the platform took and then rejected at the commit
     ends as failed. Raises JournalError or WorkspaceError when the journal cannot be written: what
@@ -67,7 +70,17 @@ async def apply(
             ownership,
             sessions,
             log,
-            Batches(name, targets.get(name), sessions, recorder, values, name in committing, show),
+            Batches(
+                name,
+                targets.get(name),
+                sessions,
+                recorder,
+                values,
+                name in committing,
+                show,
+                guards[name],
+                {each.id: each for each in by_target[name]},
+            ),
             stop or Stop(),
         )
         for name in names

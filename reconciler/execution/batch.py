@@ -1,7 +1,7 @@
 """One batch of steps on one target: check, intend, send, read back, judge."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
@@ -14,7 +14,8 @@ from reconciler.execution.values import Values
 from reconciler.execution.verify import collateral, difference
 from reconciler.model.address import Address
 from reconciler.model.change import Change, FieldChange, Move, Update
-from reconciler.model.live import TargetLive, live_fingerprint
+from reconciler.model.extent import Extent
+from reconciler.model.live import TargetLive, live_fingerprint, merged
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
 from reconciler.model.secret import Secret
@@ -47,6 +48,27 @@ class Recorder(Protocol):
         ...
 
 
+class Guard(Protocol):
+    """What is read of a target around its writes, and what must not have changed before."""
+
+    @property
+    def before(self) -> Extent:
+        """What is read before the first write."""
+        ...
+
+    def between(self, sent: Sequence[Step], left: Iterable[Step]) -> Extent:
+        """Return what is read after steps were sent, while others are left."""
+        ...
+
+    def after(self, tried: Sequence[Step]) -> Extent:
+        """Return what is read when all is done, of steps that were tried."""
+        ...
+
+    def stale(self, now: TargetLive) -> Mapping[str, str]:
+        """Return why steps must not be sent, by their ids, beside changes of their objects."""
+        ...
+
+
 @dataclass
 class Batches:
     """Sends steps that do not depend on each other to one target."""
@@ -58,7 +80,12 @@ class Batches:
     values: Values
     owes_commit: bool
     show: Show
+    guard: Guard
+    left: dict[str, Step]
+    """Steps that were not sent yet, by id."""
     live: TargetLive | None = None
+    """What is there, as far as it was asked for since the target is being written to."""
+    stale: Mapping[str, str] = field(default_factory=dict)
     lost: AdapterError | None = None
     """Why the target cannot be worked on any more, once it is gone."""
     intended: bool = False
@@ -88,27 +115,28 @@ class Batches:
         if not loud:
             return settled
         if self.live is None:
-            self.live = await self.sessions.read(self.target)
+            await self._look()
         ready = [
             (step, requests)
             for step in loud
-            if (requests := self._prepare(step, self.live, settled)) is not None
+            if (requests := self._prepare(step, settled)) is not None
         ]
         if ready:
             await self._send(ready, settled)
         return settled
 
-    def _prepare(
-        self, step: Step, live: TargetLive, settled: Settled
-    ) -> tuple[Request, ...] | None:
+    async def _look(self) -> None:
+        """Read what the steps depend on. What the plan has read is not believed any longer."""
+        extent = self.guard.before
+        fresh = await self.sessions.read(self.target, extent)
+        self.live = merged(TargetLive(self.target), fresh, extent)
+        self.stale = self.guard.stale(self.live)
+
+    def _prepare(self, step: Step, settled: Settled) -> tuple[Request, ...] | None:
         """Return the requests with secrets revealed, or settle why the step is not sent."""
-        source = step.change.source if isinstance(step.change, Move) else step.address
-        if not _is_known(live, source):
-            why = "it could not be read again before the write; nothing was sent"
-            settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
-            return None
-        if step.phase != "link" and live_fingerprint(live.objects.get(source)) != step.before:
-            why = "it changed on the platform since the plan was made; nothing was overwritten"
+        self.left.pop(step.id, None)
+        why = self._moved_on(step)
+        if why is not None:
             settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
             return None
         try:
@@ -121,6 +149,20 @@ class Batches:
         why = f"the secret for {changed} is not the one that was planned"
         settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
         return None
+
+    def _moved_on(self, step: Step) -> str | None:
+        """Return what has changed on the platform since the plan, None if the step still fits."""
+        assert self.live is not None
+        source = step.change.source if isinstance(step.change, Move) else step.address
+        if not (self.live.knows(source) and self.live.knows(step.address)):
+            return "it could not be read again before the write; nothing was sent"
+        is_new = step.phase != "link"  # a link was written moments before, by the step's first half
+        if is_new and live_fingerprint(self.live.objects.get(source)) != step.before:
+            return "it changed on the platform since the plan was made; nothing was overwritten"
+        if source != step.address and step.address in self.live.objects:
+            return f"{step.address} has come since the plan was made; nothing was overwritten"
+        why = self.stale.get(step.id)
+        return f"{why}; nothing was sent" if why is not None else None
 
     async def _send(
         self, ready: Sequence[tuple[Step, tuple[Request, ...]]], settled: Settled
@@ -160,23 +202,15 @@ class Batches:
             self.wrote = self.wrote or not self._was_refused(step, settled[0][-1])
 
     async def _read_back(self, steps: Sequence[Step]) -> None:
-        kinds = frozenset(step.address.kind for step in steps)
-        fresh = await self.sessions.read(self.target, kinds)
-        known = self.live or TargetLive(self.target)
-        objects = {a: found for a, found in known.objects.items() if a.kind not in kinds}
-        unread = {a: why for a, why in known.unread.items() if a.kind not in kinds}
-        self.live = replace(
-            fresh,
-            objects={**objects, **fresh.objects},
-            complete=(known.complete - kinds) | (fresh.complete & kinds),
-            unread={**unread, **fresh.unread},
-        )
+        extent = self.guard.between(steps, self.left.values())
+        fresh = await self.sessions.read(self.target, extent)
+        self.live = merged(self.live or TargetLive(self.target), fresh, extent)
 
     async def _judge(self, step: Step, answer: Sent, each_s: float, settled: Settled) -> None:
         change = self.values.as_sent(step.change)
         support = self.sessions.adapter(self.target).supports[step.address.kind]
         assert self.live is not None
-        if not _is_known(self.live, step.address):
+        if not self.live.knows(step.address):
             why = self.live.unread.get(step.address, "the answer was incomplete")
             settled[0].append(
                 Outcome(
@@ -291,10 +325,3 @@ class Batches:
             if isinstance(ours, Secret) and ours == value:
                 return ours
         return value
-
-
-def _is_known(live: TargetLive, address: Address) -> bool:
-    """Whether it is known if the object is there, and as what."""
-    if address in live.unread:
-        return False
-    return address in live.objects or address.kind in live.complete

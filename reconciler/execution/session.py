@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from reconciler.adapter import Adapter, Connection, Keeper
@@ -18,6 +18,7 @@ from reconciler.kinds.entry import Part, local_files
 from reconciler.kinds.pbx import Pbx
 from reconciler.kinds.site import SitePhones
 from reconciler.model.address import Address
+from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -95,15 +96,15 @@ class Sessions:
             with suppress(ReconcilerError, OSError):  # what is dead need not close well
                 await stack.aclose()
 
-    async def read(self, target: str, kinds: frozenset[str] | None = None) -> TargetLive:
-        """Read a target (all kinds that its adapter holds, unless told) with secrets sealed.
+    async def read(self, target: str, extent: Extent | None = None) -> TargetLive:
+        """Read a target (all that its adapter holds, unless told) with secrets sealed.
 
         Raises AdapterError when nothing could be read.
         """
         connection = await self.connection(target)
-        wanted = frozenset(self.adapter(target).supports) if kinds is None else kinds
+        whole = Extent(frozenset(self.adapter(target).supports))
         try:
-            found = await connection.read(wanted)
+            found = await connection.read(whole if extent is None else extent)
         except Unreachable:
             await self.drop(target)
             raise
@@ -117,9 +118,11 @@ class Sessions:
         return await connection.masked(addresses) if isinstance(connection, Keeper) else {}
 
     async def read_all(
-        self, targets: Iterable[str]
+        self, targets: Iterable[str], extents: Mapping[str, Extent] = MappingProxyType({})
     ) -> tuple[dict[str, TargetLive], tuple[ReconcilerError, ...]]:
-        """Read targets in parallel. A target that fails comes back as unreachable, with its error.
+        """Read targets in parallel, whole but for those of which less is asked.
+
+        A target that fails comes back as unreachable, with its error.
 
         Errors that mean a wrong set-up (password, permission, version) come back too: whoever
         asked decides whether to go on without that target.
@@ -131,7 +134,7 @@ class Sessions:
                 self.show(ReadStarted(target))
                 started = monotonic()
                 try:
-                    live = await self.read(target)
+                    live = await self.read(target, extents.get(target))
                 except ReconcilerError as error:
                     failures.append(error)
                     reason = error.reply if isinstance(error, AdapterError) else str(error)

@@ -1,11 +1,12 @@
 """Live state: what platforms answered, and honestly what they did not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.codec import fingerprint
+from reconciler.model.extent import Extent
 from reconciler.model.value import Fields, Value
 
 
@@ -48,6 +49,9 @@ class TargetLive:
     `edits` are differences in what is written once for many objects (an index of routes): they
     belong to none of them, and the target's next commit puts them right. `incomplete` says why a
     kind is not in `complete`, `beyond` what of an object the kinds have no field for.
+
+    Of objects that were asked for one by one (`Extent`), `absent` are not there, and of those in
+    `there` no more is known than that they are.
     """
 
     target: str
@@ -61,6 +65,22 @@ class TargetLive:
     edits: tuple[Edit, ...] = ()
     incomplete: Mapping[str, str] = field(default_factory=dict)
     beyond: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+    absent: frozenset[Address] = frozenset()
+    there: frozenset[Address] = frozenset()
+
+    def has(self, address: Address) -> bool | None:
+        """Whether an object is there; None when that is not known."""
+        if address in self.objects or address in self.there:
+            return True
+        if address in self.unread or self.unreachable is not None:
+            return None
+        return False if address in self.absent or address.kind in self.complete else None
+
+    def knows(self, address: Address) -> bool:
+        """Whether it is known if an object is there, and as what."""
+        if address in self.unread:
+            return False
+        return address in self.objects or self.has(address) is False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,40 @@ class Live:
     """What all targets answered, by target id."""
 
     targets: Mapping[str, TargetLive]
+
+
+def merged(known: TargetLive, fresh: TargetLive, asked: Extent) -> TargetLive:
+    """Return what was known, with what was read again in its place.
+
+    What was asked for and not answered is not known any longer. The rest is as old as it was.
+    """
+    kinds = fresh.complete | (asked.kinds if fresh.unreachable is None else frozenset())
+    single = asked.objects | asked.mentioned
+    silent = {
+        each: fresh.unreachable or fresh.incomplete.get(each.kind) or "it was not told"
+        for each in single
+        if fresh.has(each) is None and each not in fresh.unread
+    }
+    again = {*asked.objects, *fresh.objects, *fresh.unread, *fresh.absent, *silent}
+
+    def is_old(address: Address) -> bool:
+        return address.kind not in kinds and address not in again
+
+    return replace(
+        known,
+        objects={**{a: e for a, e in known.objects.items() if is_old(a)}, **fresh.objects},
+        complete=(known.complete - asked.kinds) | fresh.complete,
+        unread={
+            **{a: why for a, why in known.unread.items() if is_old(a)}, **silent, **fresh.unread,
+        },
+        incomplete={
+            **{k: why for k, why in known.incomplete.items() if k not in kinds},
+            **{k: why for k, why in fresh.incomplete.items() if k in kinds},
+        },
+        beyond={**{a: e for a, e in known.beyond.items() if is_old(a)}, **fresh.beyond},
+        absent=frozenset(a for a in known.absent if is_old(a)) | fresh.absent,
+        there=frozenset(a for a in known.there if is_old(a)) | fresh.there,
+    )  # fmt: skip
 
 
 def live_fingerprint(found: LiveObject | None) -> str:

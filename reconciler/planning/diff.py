@@ -109,7 +109,7 @@ def _unknown(address: Address, target: TargetLive | None) -> str | None:
         return target.unreachable
     if address in target.unread:
         return target.unread[address]
-    if address not in target.objects and address.kind not in target.complete:
+    if not target.knows(address):
         if address.kind in target.incomplete:
             return target.incomplete[address.kind]
         return f"the list of {address.kind} objects could not be read completely"

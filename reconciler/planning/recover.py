@@ -71,11 +71,9 @@ def recover(
                 Outcome(intent.step, intent.target, None, "failed", "interrupted; done again")
             )
             continue
-        if target is None or target.unreachable is not None or intent.address in target.unread:
+        if target is None or not target.knows(intent.address):
             continue
         found = target.objects.get(intent.address)
-        if found is None and intent.address.kind not in target.complete:
-            continue
         hidden = support(intent.target, intent.address.kind).unreadable
         state, detail = _judge(intent, found, fingerprint_of, hidden)
         if found is not None and intent.owned is not None and state != "skipped":

@@ -9,23 +9,10 @@ from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import NAME
 from reconciler.kinds.inbound_route import parse_did
+from reconciler.kinds.numbers import NUMBERED, number_of
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.rules.rule import Finding
-
-_NUMBERED: Final = frozenset(
-    name
-    for name, model in KINDS.items()
-    if model.scope == "pbx" and model.key.pattern == "[0-9]{1,20}"
-)
-"""Kinds whose key is the number that people dial."""
-
-_WITH_NUMBER: Final = frozenset(
-    name
-    for name, model in KINDS.items()
-    if model.scope == "pbx" and name not in _NUMBERED and "number" in model.model_fields
-)
-"""Kinds that may have a number beside their name."""
 
 _NAMED: Final = frozenset(
     name
@@ -39,22 +26,16 @@ def duplicate_numbers(desired: Desired) -> Iterator[Finding]:
     """Two things on a PBX that the same digits would reach."""
     owners: dict[tuple[str, str], Resource] = {}
     for resource in desired.resources.values():
-        kind, scope, key = resource.address
-        if kind in _NUMBERED:
-            number = key
-        elif kind in _WITH_NUMBER:
-            number = resource.fields.get("number") or ""
-        else:
+        number = number_of(resource.address, resource.fields)
+        if number is None:
             continue
-        if not number:
-            continue
-        first = owners.setdefault((scope, number), resource)
+        first = owners.setdefault((resource.address.scope, number), resource)
         if first is not resource:
             yield Finding(_twice("duplicate-number", number, first, resource, _number_at), resource)
 
 
 def _number_at(resource: Resource) -> Place:
-    if resource.address.kind in _NUMBERED:
+    if resource.address.kind in NUMBERED:
         return resource.origin.key()
     return resource.place_of("number")
 

@@ -17,6 +17,7 @@ leaves a field out of `unheld` claims to hold it. Needs pytest and hypothesis.
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ from reconciler.kinds.entry import leaf_paths, secret_paths
 from reconciler.model.address import Address
 from reconciler.model.change import Create
 from reconciler.model.codec import canonical, to_json
+from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
@@ -167,13 +169,23 @@ class Lab:
         assert live.unreachable is None, live.unreachable
         return live
 
+    def reads(self, *extents: Extent) -> list[TargetLive]:
+        """Return what is there, whole and then to each extent, over one connection."""
+
+        async def work() -> list[TargetLive]:
+            async with self.world.sessions(self.estate(())) as sessions:
+                whole = await sessions.read(self.target.id)
+                return [whole, *[await sessions.read(self.target.id, each) for each in extents]]
+
+        return self.do(work())
+
     def raw(self) -> TargetLive:
         """Return what the adapter itself answers, secrets as `Clear`."""
 
         async def work() -> TargetLive:
             async with self.world.sessions(self.estate(())) as sessions:
                 connection = await sessions.connection(self.target.id)
-                return await connection.read(frozenset(self.adapter.supports))
+                return await connection.read(Extent(frozenset(self.adapter.supports)))
 
         return self.do(work())
 
@@ -182,6 +194,13 @@ def assert_nothing_told(text: str, secrets: Iterable[str]) -> None:
     """Fail if one of the secrets is in the text. PINs are too short to be looked for."""
     told = [each for each in secrets if len(each) > 8 and each in text]
     assert not told, f"{len(told)} secrets are told"
+
+
+def unused(kind: str, scope: str) -> Address:
+    """Return an address that nothing has."""
+    pattern = re.compile(KINDS[kind].key.pattern)
+    key = next(each for each in ("nobody", "90909", "anonymous") if pattern.fullmatch(each))
+    return Address(kind, scope, key)
 
 
 def differences(resources: Iterable[Resource], live: TargetLive, adapter: Adapter) -> list[str]:
@@ -324,11 +343,32 @@ class AdapterContract:
         async def some() -> TargetLive:
             async with lab.world.sessions(lab.estate(())) as sessions:
                 connection = await sessions.connection(lab.target.id)
-                return await connection.read(frozenset({sorted(self.adapter.supports)[0]}))
+                return await connection.read(Extent(frozenset({sorted(self.adapter.supports)[0]})))
 
         lab.apply(lab.samples.pool)
         one = lab.do(some())
         assert {each.kind for each in one.objects} <= {sorted(self.adapter.supports)[0]}
+
+    def test_a_narrowed_read_is_the_whole_read_restricted(self, lab: Lab, kind: str) -> None:
+        """What is asked for is told as a whole read tells it; more may be told, nothing else."""
+        lab.apply((*lab.samples.pool, *self.objects(lab, kind)))
+        mine = sorted(each for each in lab.read().objects if each.kind == kind)
+        some, nobody = frozenset(mine[:: len(mine) // 4 + 1]), unused(kind, lab.target.scope)
+        one, mentioned, all_ = (
+            Extent(objects=some | {nobody}),
+            Extent(mentioned=some | {nobody}),
+            Extent(frozenset({kind})),
+        )
+        whole, *narrowed = lab.reads(one, mentioned, all_)
+        for asked, found in zip((one, mentioned, all_), narrowed, strict=True):
+            assert {a: whole.objects.get(a) for a in found.objects} == found.objects, asked
+            kinds = {a for a in whole.objects if a.kind in found.complete}
+            assert kinds <= found.objects.keys(), asked
+            assert not found.absent & whole.objects.keys(), asked
+        assert some <= narrowed[0].objects.keys()
+        assert [each.has(nobody) for each in narrowed] == [False] * 3
+        assert all(narrowed[1].has(each) for each in some)
+        assert kind in narrowed[2].complete
 
     # Changing
 

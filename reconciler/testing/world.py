@@ -21,6 +21,7 @@ from reconciler.execution.secrets.sources import Secrets
 from reconciler.execution.secrets.store import file_store
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
+from reconciler.execution.verdict import read_again
 from reconciler.model.address import Address
 from reconciler.model.change import Move
 from reconciler.model.live import Live, live_fingerprint
@@ -31,6 +32,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import diff
+from reconciler.planning.guard import guards_of
 from reconciler.planning.plan import plan
 from reconciler.planning.record import refreshed
 from reconciler.planning.recover import OpenIntent, recover
@@ -109,6 +111,7 @@ class World:
         """Replay a plan and bring the ledger's rows of unchanged objects up to date."""
         self.run += 1
         make_generated(planned.steps, self.secrets)
+        guards = guards_of(planned.steps, planned.commits, self.seen, wish.targets, self.adapters)
         async with self.sessions(wish) as sessions:
             outcomes = await apply(
                 planned.steps,
@@ -118,9 +121,11 @@ class World:
                 sessions,
                 self,
                 Values(self.secrets, self.fingerprints),
+                guards,
                 stop=stop,
             )
-        await self._remember(wish)
+            now = await read_again(planned.steps, outcomes, guards, self.seen, sessions)
+        self._remember(wish, now)
         return outcomes
 
     async def converge(self, wish: Desired) -> Plan:
@@ -185,8 +190,7 @@ class World:
                 self.intents.pop(each.step, None)
         self.ledger = found.ownership
 
-    async def _remember(self, wish: Desired) -> None:
-        now = await self.read(wish)
+    def _remember(self, wish: Desired, now: Live) -> None:
         sealed = seal_desired(wish, self.secrets, self.fingerprints).value
         after = diff(sealed, now, self.ledger, self.adapters)
         changed = {each.address for each in (*after.changes, *after.waiting)}

@@ -9,6 +9,7 @@ from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
 from reconciler.execution.secrets.seal import make_generated, seal_desired
 from reconciler.execution.session import Sessions
+from reconciler.execution.verdict import read_again
 from reconciler.journal.records import Deferred, intent_of
 from reconciler.model.address import Address
 from reconciler.model.live import Live
@@ -17,6 +18,7 @@ from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import Diff, diff
+from reconciler.planning.guard import guards_of
 from reconciler.planning.planfile import Header, sign_plan
 from reconciler.planning.record import refreshed
 from reconciler.workflow.ending import Applied, state_of, summary_of
@@ -100,6 +102,7 @@ async def carry_out(
     steps = [each for each in planned.steps if each.id not in reasons]
     make_generated(steps, stores.secrets)
     stop = stop or Stop()
+    guards = guards_of(steps, planned.commits, survey.live, survey.desired.targets, at.adapters)
     outcomes = await apply(
         steps,
         planned.commits,
@@ -108,6 +111,7 @@ async def carry_out(
         sessions,
         _Recorder(stores.journal, run),
         stores.values,
+        guards,
         stop=stop,
         show=show,
     )
@@ -118,24 +122,15 @@ async def carry_out(
     outcomes += tuple(
         Outcome(each.id, each.target, each.address, "skipped", held[each.id]) for each in kept
     )
-    after = await _verdict(planned, survey, stores, sessions, at, run)
+    sessions.show = silent
+    live = await read_again(steps, outcomes, guards, survey.live, sessions)
+    after = _verdict(live, survey, stores, at, run)
     stores.journal.end(run, state, summary_of(outcomes, after))
     return Applied(run, state, outcomes, after, monotonic() - started)
 
 
-async def _verdict(
-    planned: Plan,
-    survey: Survey,
-    stores: Stores,
-    sessions: Sessions,
-    at: Surroundings,
-    run: int,
-) -> Diff:
-    """Read again what was written to; bring the ledger's rows of unchanged objects up to date."""
-    touched = {each.target for each in planned.steps} | {each.target for each in planned.commits}
-    sessions.show = silent
-    found, _ = await sessions.read_all(touched)
-    live = Live({**survey.live.targets, **found})
+def _verdict(live: Live, survey: Survey, stores: Stores, at: Surroundings, run: int) -> Diff:
+    """Compare again; bring the ledger's rows of unchanged objects up to date."""
     sealed = seal_desired(survey.desired, stores.secrets, stores.fingerprints)
     ownership = stores.journal.ownership()
     after = diff(sealed.value, live, ownership, at.adapters)

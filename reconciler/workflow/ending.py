@@ -14,7 +14,10 @@ State = Literal["done", "partly", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a plan. `after` compares again: what is still not as declared."""
+    """What became of a plan. `after` compares again: what is still not as declared.
+
+    Only what the plan touched was read again for it; the rest is as the plan has read it.
+    """
 
     run: int
     state: State

@@ -18,6 +18,7 @@ import pytest
 from reconciler.adapters.freepbx import ADAPTER
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.execution.secrets.seal import seal_desired, seal_live
+from reconciler.model.extent import Extent
 from reconciler.model.live import Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.resource import Desired
@@ -177,7 +178,7 @@ class Shop:
         at = target(self.server, timezone="Europe/London")
         async with world.sessions(desired([], [at])) as sessions:
             connection = await sessions.connection(at.id)
-            live = await connection.read(frozenset(ADAPTER.supports))
+            live = await connection.read(Extent(frozenset(ADAPTER.supports)))
         sealed = seal_live(live, world.fingerprints, {})
         found = import_(live, sealed, at, ADAPTER, frozenset(), ())
         world.store.add(found.secrets)

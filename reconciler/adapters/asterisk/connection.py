@@ -25,6 +25,7 @@ from reconciler.adapters.asterisk.session import Session, open_session
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
+from reconciler.model.extent import Extent
 from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.step import Request
 from reconciler.model.target import Target
@@ -72,13 +73,13 @@ class AsteriskConnection(Calls):
         self._pending: str | None = None
         self._knows_pending = False
 
-    async def read(self, kinds: frozenset[str]) -> TargetLive:
-        """Read everything that our files hold and what stands beside them.
+    async def read(self, extent: Extent) -> TargetLive:
+        """Read everything that our files hold and what stands beside them, whatever is asked.
 
         What is loaded is asked once, for the plan: afterwards it is us who write, and the commit
         proves what it makes live.
         """
-        session = self._session
+        session, kinds = self._session, extent.all_kinds
         # At once: what Asterisk answers last comes in while we work out the first.
         (lists, heads, calls) = await asyncio.gather(
             self._read_files(), read_heads(session), count_calls(session)

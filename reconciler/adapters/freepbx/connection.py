@@ -21,6 +21,7 @@ from reconciler.adapters.freepbx.writing import Writer
 from reconciler.adapters.freepbx.writing_extension import Extensions
 from reconciler.errors import UnsupportedVersion
 from reconciler.model.address import Address
+from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.step import Request
 from reconciler.model.target import Target
@@ -49,13 +50,11 @@ class FreepbxConnection:
         self._wrote = False
         self._version = ""
 
-    async def read(self, kinds: frozenset[str]) -> TargetLive:
+    async def read(self, extent: Extent) -> TargetLive:
         """Read these kinds, each list once and in parallel. Raises AdapterError."""
+        kinds = extent.all_kinds
         whole = kinds >= SUPPORTS.keys()
-        if whole:
-            self._lists.forget()
-        else:
-            self._lists.forget(*kinds, *(f"api {each}" for each in kinds))
+        self._lists.forget()
         held = kinds & SUPPORTS.keys()
         if self._web is not None and whole:
             self._web.is_pending = None

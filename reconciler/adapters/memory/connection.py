@@ -10,6 +10,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.entry import reference_fields, secret_paths
 from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
+from reconciler.model.extent import Extent
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
@@ -29,19 +30,29 @@ class MemoryConnection:
         self._target = target
         self._store = store
 
-    async def read(self, kinds: frozenset[str]) -> TargetLive:
-        """Return every object of these kinds. Raises Unreachable when the file is unreadable."""
+    async def read(self, extent: Extent) -> TargetLive:
+        """Return what is asked for. Raises Unreachable when the file is unreadable."""
         self._load()
         scope = self._target.scope
         objects: dict[Address, LiveObject] = {}
-        for kind in kinds:
+        seal = _sealed if self._store.marked else _sealed_on_top
+        for kind in extent.kinds | {each.kind for each in extent.objects}:
             hidden = secret_paths(KINDS[kind])
-            seal = _sealed if self._store.marked else _sealed_on_top
-            for key, fields in self._store.kinds.get(kind, {}).items():
+            stored = self._store.kinds.get(kind, {})
+            keys = extent.keys(kind)
+            for key in stored if keys is None else keys & stored.keys():
                 address = Address(kind, scope, key)
-                objects[address] = LiveObject(address, seal(fields, hidden), native_id=key)
+                objects[address] = LiveObject(address, seal(stored[key], hidden), native_id=key)
+        single = extent.objects | extent.mentioned
+        there = frozenset(each for each in single if self._has(each))
         return TargetLive(
-            self._target.id, version="1", objects=objects, complete=kinds, active_calls=0
+            self._target.id,
+            version="1",
+            objects=objects,
+            complete=extent.kinds,
+            active_calls=0,
+            absent=single - there,
+            there=there - objects.keys(),
         )
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:

@@ -19,6 +19,7 @@ from reconciler.adapters.phones.publications import (
 from reconciler.errors import ReconcilerError, Unreachable
 from reconciler.execution.secrets.files import ensure_folder
 from reconciler.model.address import Address
+from reconciler.model.extent import Extent
 from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.secret import Clear
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
@@ -51,10 +52,15 @@ class PhonesConnection:
         self._password = password if isinstance(password, Clear) else None
         self._kind = "phone" if target.id.startswith("site/") else "softphone"
 
-    async def read(self, kinds: frozenset[str]) -> TargetLive:
-        """Return every device that is published, with its files."""
-        objects = await asyncio.to_thread(self._objects) if self._kind in kinds else {}
-        return TargetLive(self._target.id, objects=objects, complete=kinds)
+    async def read(self, extent: Extent) -> TargetLive:
+        """Return every device that is published, or single ones, with their files."""
+        if self._kind in extent.kinds:
+            objects = await asyncio.to_thread(self._objects, None)
+            return TargetLive(self._target.id, objects=objects, complete=extent.kinds)
+        single = [each for each in extent.objects | extent.mentioned if self._is_mine(each)]
+        objects = await asyncio.to_thread(self._objects, single) if single else {}
+        absent = (extent.objects | extent.mentioned) - objects.keys()
+        return TargetLive(self._target.id, objects=objects, complete=extent.kinds, absent=absent)
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Publish and withdraw, all or nothing."""
@@ -120,11 +126,11 @@ class PhonesConnection:
     def _is_mine(self, address: Address) -> bool:
         return (address.kind, address.scope) == (self._kind, self._target.scope)
 
-    def _objects(self) -> dict[Address, LiveObject]:
+    def _objects(self, only: Sequence[Address] | None) -> dict[Address, LiveObject]:
         try:
             return {
                 address: found
-                for address, found in self._read(None).items()
+                for address, found in self._read(only).items()
                 if self._is_mine(address)
             }
         except ReconcilerError as error:

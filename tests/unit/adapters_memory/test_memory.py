@@ -8,6 +8,7 @@ from reconciler.adapter import Work
 from reconciler.adapters.memory import MemoryAdapter
 from reconciler.adapters.memory.store import Store
 from reconciler.errors import Unreachable
+from reconciler.model.extent import Extent
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
 from reconciler.testing.building import at, pbx, site
@@ -39,7 +40,7 @@ async def send(adapter, *work, target=None, **settings):
 
 async def read(adapter, kinds=EVERYTHING, target=None, **settings):
     async with adapter.connect(target or pbx(), settings, timeout_s=1) as connection:
-        return await connection.read(kinds)
+        return await connection.read(Extent(kinds))
 
 
 async def test_what_was_put_is_there_and_merged(adapter):

@@ -10,6 +10,7 @@ from reconciler.adapters.memory.connection import MemoryConnection
 from reconciler.adapters.memory.store import Store
 from reconciler.errors import AdapterError, Unreachable
 from reconciler.model.address import Address
+from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
@@ -69,7 +70,10 @@ class ScriptedAdapter(PaperAdapter):
             raise Unreachable(target.scope, "connecting", "no route to host")
         self.opened += 1
         store = self.stores.setdefault(target.id, Store(None))
-        yield ScriptedConnection(self, target, store)
+        yield self.connected(target, store)
+
+    def connected(self, target: Target, store: Store) -> Connection:
+        return ScriptedConnection(self, target, store)
 
     def put(self, *objects: tuple[str, Mapping[str, object]]) -> None:
         """Put objects there by hand."""
@@ -102,17 +106,18 @@ class ScriptedConnection(MemoryConnection):
         if self.lost or self.adapter.script.dead:
             raise Unreachable(self._target.scope, doing, "connection lost")
 
-    async def read(self, kinds: frozenset[str]) -> TargetLive:
+    async def read(self, extent: Extent) -> TargetLive:
         script = self.adapter.script
         self.adapter.log.append(("read", self._target.id))
         self._check("reading")
         what = script.reads.pop(0) if script.reads else None
         if isinstance(what, AdapterError):
             raise what
-        found = await super().read(kinds)
+        found = await super().read(extent)
         if isinstance(what, frozenset):
             objects = {a: each for a, each in found.objects.items() if a.kind not in what}
-            return replace(found, objects=objects, complete=found.complete - what)
+            absent = frozenset(each for each in found.absent if each.kind not in what)
+            return replace(found, objects=objects, complete=found.complete - what, absent=absent)
         return found
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
