@@ -26,6 +26,7 @@ from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
+from reconciler.provisioning import schema
 from reconciler.provisioning.admissions import Admissions, admit
 from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
@@ -52,9 +53,7 @@ from reconciler.provisioning.rows import (
     drop,
     file_parts,
     is_fresh,
-    is_whole,
     rows_of,
-    version_of,
 )
 from reconciler.provisioning.sealing import Sealing
 from reconciler.provisioning.sightings import note, note_fetches, read_statuses
@@ -64,12 +63,10 @@ from reconciler.provisioning.tables import (
     FILES,
     LIVES,
     META,
-    METADATA,
     OWNERS,
 )
 from reconciler.provisioning.tokens import digest_of
 
-VERSION = 1
 _MOMENT = f"SELECT created, revision, admissions FROM {META.name}"  # noqa: S608 - our own name
 
 
@@ -124,26 +121,8 @@ class Published:
         return self._database.where
 
     def prepare(self) -> None:
-        """Create the tables unless they are there. Raises StoreError when they are newer."""
-        with self._database.reading() as connection:
-            version, whole = version_of(connection), is_whole(connection)
-        if version is None:
-            with self._database.writing() as connection:
-                self._database.serialise(connection)
-                METADATA.create_all(connection)
-                row = {"id": 1, "version": VERSION, "created": self._now(), "key_id": "",
-                       "revision": 0, "admissions": 0}  # fmt: skip
-                self._database.insert_new(connection, META, row)
-        elif version > VERSION:
-            raise StoreError(
-                f"The published store {self.where} has schema version {version}; this reconciler "
-                f"knows versions up to {VERSION}.",
-                hint="upgrade: pip install --upgrade reconciler",
-            )
-        elif not whole:
-            with self._database.writing() as connection:
-                self._database.serialise(connection)
-                ATTEMPTS.create(connection, checkfirst=True)
+        """Create the tables, or bring them up to date. Raises StoreError when they are newer."""
+        schema.prepare(self._database, self._now())
 
     def close(self) -> None:
         """Close every connection."""

@@ -211,6 +211,7 @@ class PublishedScenarios:
         assert store.standings()[0].attempt == Attempt()
         with store._database.writing() as connection:
             connection.execute(text("DROP TABLE published_attempts"))
+            connection.execute(text("UPDATE published_store SET version = 1"))
         with open_published(url, published_key(tmp_path / "w", {})) as older:
             older.record_attempts({LOBBY: wrong})
 
