@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from reconciler.kinds.days import ClosedDay, expand_calendar, parse_days
 from reconciler.kinds.entry import NAME, Entry, Key, Scope, ShortPart, fault
-from reconciler.kinds.hours import ClosedDay, expand_calendar, parse_days
 from reconciler.kinds.hours_text import DaysText
 from reconciler.kinds.text import Country, Line
 

@@ -5,16 +5,9 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from reconciler.kinds.days import DAY_PATTERN, canonical_days, parse_days
 from reconciler.kinds.entry import fault
-from reconciler.kinds.hours import (
-    DAY_PATTERN,
-    HOURS_PATTERN,
-    canonical,
-    canonical_days,
-    overlap,
-    parse_days,
-    parse_hours,
-)
+from reconciler.kinds.hours import HOURS_PATTERN, canonical, overlap, parse_hours
 
 
 def _hours(text: str) -> str:

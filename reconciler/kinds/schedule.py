@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from reconciler.kinds.calendar import Calendar
+from reconciler.kinds.days import parse_days
 from reconciler.kinds.entry import (
     NAME,
     DestinationText,
@@ -14,7 +15,7 @@ from reconciler.kinds.entry import (
     Reference,
     Scope,
 )
-from reconciler.kinds.hours import Opening, parse_days, parse_hours
+from reconciler.kinds.hours import Opening, parse_hours
 from reconciler.kinds.hours_text import ClosedDays, WeeklyHours
 from reconciler.kinds.text import Code, Line, TimeZone
 

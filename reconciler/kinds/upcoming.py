@@ -1,20 +1,40 @@
-"""When hours begin or end next: DST-safe, from the wall clock of a zone to moments. Pure.
+"""What holds at a moment, and when hours begin or end next: by the wall clock of a zone. Pure.
 
-Only moments at which something can begin are looked at, and `state_at` judges each of them: an
-hour that the clocks skip is never open, one that they repeat is open twice.
+A moment is turned into the wall clock of the zone, which is the direction that is always defined. A
+time that the clocks skip (02:30 in spring) simply never comes; one that they repeat counts twice.
+
+For what comes next, only moments at which something can begin are looked at, and `state_at` judges
+each of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.hours import Opening, state_at
+from reconciler.kinds.days import ClosedDay
+from reconciler.kinds.hours import Opening
 
 _AHEAD_DAYS: Final = 9
 """Hours come back every week: what does not change in so many days never does."""
 _QUARTER: Final = timedelta(minutes=15)
 """All zones put their clocks forward and back at quarters of an hour of UTC."""
+
+
+def state_at(
+    openings: Sequence[Opening], closed: Iterable[ClosedDay], timezone: str, moment: datetime
+) -> Literal["open", "closed", "holiday"]:
+    """Return the state of a schedule at a moment (aware), by the wall clock of its time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    local = moment.astimezone(ZoneInfo(timezone))
+    today, minute = local.date(), local.hour * 60 + local.minute
+    if any(each.day == today and each.start <= minute < each.end for each in closed):
+        return "holiday"
+    weekday = today.weekday()
+    if any(weekday in each.days and each.start <= minute < each.end for each in openings):
+        return "open"
+    return "closed"
 
 
 def next_change(

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from reconciler.kinds.hours import Opening, parse_hours, state_at
-from reconciler.kinds.upcoming import next_change
+from reconciler.kinds.hours import Opening, parse_hours
+from reconciler.kinds.upcoming import next_change, state_at
 from reconciler.model.change import Adopt, Move, Replace, Update
 from reconciler.model.plan import Plan, SiteWindow
 from reconciler.model.resource import Desired

@@ -9,7 +9,8 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.calendar import Calendar
-from reconciler.kinds.hours import ClosedDay, show_time
+from reconciler.kinds.days import ClosedDay
+from reconciler.kinds.hours import show_time
 from reconciler.model.address import Address
 from reconciler.model.value import Value
 from reconciler.resolve.index import Index, Item

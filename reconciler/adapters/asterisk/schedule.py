@@ -21,7 +21,8 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, goto
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, parse_days, parse_hours
+from reconciler.kinds.days import parse_days
+from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, parse_hours
 from reconciler.kinds.schedule import Schedule
 from reconciler.model.value import Fields, Value
 

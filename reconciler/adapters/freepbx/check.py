@@ -21,8 +21,9 @@ from reconciler.adapters.freepbx import (
 from reconciler.adapters.freepbx.destinations import NUMBERED
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
 from reconciler.kinds import KINDS
+from reconciler.kinds.days import YEAR, parse_days
 from reconciler.kinds.entry import parse_destination, reference_fields
-from reconciler.kinds.hours import MINUTES_PER_DAY, YEAR, parse_days, parse_hours
+from reconciler.kinds.hours import MINUTES_PER_DAY, parse_hours
 from reconciler.kinds.parking_lot import parse_slots
 from reconciler.model.resource import Resource
 from reconciler.model.target import Target

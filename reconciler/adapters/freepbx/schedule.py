@@ -13,14 +13,8 @@ from reconciler.adapters.freepbx import destinations, year
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.words import Unspeakable, Words
-from reconciler.kinds.hours import (
-    MINUTES_PER_DAY,
-    YEAR,
-    Opening,
-    canonical,
-    parse_hours,
-    yearly_ranges,
-)
+from reconciler.kinds.days import YEAR, yearly_ranges
+from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, canonical, parse_hours
 from reconciler.model.value import Fields
 from reconciler.transport.html import Form
 

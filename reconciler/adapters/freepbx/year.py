@@ -9,7 +9,7 @@ and 26 to 31 December.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from reconciler.kinds.hours import YEAR, parse_days
+from reconciler.kinds.days import YEAR, parse_days
 
 MONTHS: Final = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",

@@ -9,23 +9,25 @@ from hypothesis import strategies as st
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.calendar import Calendar
-from reconciler.kinds.hours import (
-    MINUTES_PER_DAY,
+from reconciler.kinds.days import (
     ClosedDay,
-    Opening,
-    canonical,
     expand_calendar,
     expand_days,
-    overlap,
     parse_days,
+    public_holidays,
+)
+from reconciler.kinds.hours import (
+    MINUTES_PER_DAY,
+    Opening,
+    canonical,
+    overlap,
     parse_hours,
     parse_time,
-    public_holidays,
     show_days,
     show_time,
-    state_at,
 )
 from reconciler.kinds.schedule import Schedule, closed_days
+from reconciler.kinds.upcoming import state_at
 
 WORKDAYS = frozenset(range(5))
 
