@@ -438,10 +438,7 @@ def _is_flat(model: type[Part]) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
-def _plain_names(model: type[Part], declared: frozenset[str]) -> tuple[str, ...] | None:
-    """Return the declared fields of a flat part in order; None for one that is not flat."""
-    return tuple(sorted(declared)) if _is_flat(model) else None
+_NO_DEFAULT = object()
 
 
 @cache
@@ -454,13 +451,26 @@ def _item_defaults(model: type[Part]) -> Mapping[str, Value]:
     }
 
 
+@lru_cache(maxsize=4096)
+def _plain_fields(
+    model: type[Part], declared: frozenset[str]
+) -> tuple[tuple[str, Value], ...] | None:
+    """Return a flat part's declared fields in order, with what they mean when they are left out.
+
+    None for a part that is not flat.
+    """
+    usual = _item_defaults(model)
+    fields = tuple((name, usual.get(name, _NO_DEFAULT)) for name in sorted(declared))
+    return fields if _is_flat(model) else None
+
+
 def _said(part: Part) -> dict[str, Value]:
     """Return what an item of a map says: all of it, for its defaults may be others by key."""
-    names = _plain_names(type(part), frozenset(part.__pydantic_fields_set__))
-    if names is None:
+    fields = _plain_fields(type(part), frozenset(part.__pydantic_fields_set__))
+    if fields is None:
         return part.model_dump(exclude_unset=True, by_alias=True)
     values = part.__dict__
-    return {name: values[name] for name in names}
+    return {name: values[name] for name, _ in fields}
 
 
 def _plain(part: Part) -> dict[str, Value]:
@@ -468,13 +478,11 @@ def _plain(part: Part) -> dict[str, Value]:
 
     The list is one value: what says the default is left out, so that equal wishes are equal.
     """
-    said = _said(part)
-    if not _is_flat(type(part)):
-        return said
-    usual = _item_defaults(type(part))
-    return {
-        name: value for name, value in said.items() if name not in usual or value != usual[name]
-    }
+    fields = _plain_fields(type(part), frozenset(part.__pydantic_fields_set__))
+    if fields is None:
+        return part.model_dump(exclude_unset=True, by_alias=True)
+    values = part.__dict__
+    return {name: value for name, usual in fields if (value := values[name]) != usual}
 
 
 class ReferenceField(NamedTuple):

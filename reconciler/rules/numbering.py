@@ -110,8 +110,7 @@ def duplicate_macs(desired: Desired) -> Iterator[Finding]:
 
 def _is_phone(resource: Resource) -> bool:
     """Whether it is a phone that is in use: one that is out of service gets no file."""
-    out_of_service = resource.fields.get("lifecycle") == "decommissioned"
-    return resource.address.kind == "phone" and not out_of_service
+    return resource.address.kind == "phone" and resource.fields.get("lifecycle") != "decommissioned"
 
 
 def _mac_at(resource: Resource) -> Place:

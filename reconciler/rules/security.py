@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from reconciler.diagnostics.codes import found
@@ -47,12 +48,8 @@ def _registers_to(resource: Resource) -> frozenset[str]:
 def secrets_in_settings(desired: Desired) -> Iterator[Finding]:
     """Free-form settings with a name that says password: they would be stored in clear."""
     for resource in desired.resources.values():
-        for path, value in resource.fields.items():
-            if (
-                path.startswith(_FREE_FORM)
-                and value
-                and _SECRETIVE.search(path.partition(".")[2].lower())
-            ):
+        for path in _secretive(tuple(resource.fields)):
+            if resource.fields[path]:
                 head, _, name = path.partition(".")
                 elsewhere = resource.origins.get(path)
                 yield Finding(
@@ -65,3 +62,13 @@ def secrets_in_settings(desired: Desired) -> Iterator[Finding]:
                     ),
                     resource,
                 )
+
+
+@lru_cache(maxsize=4096)
+def _secretive(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the free-form settings whose names say password: most objects have the same fields."""
+    return tuple(
+        path
+        for path in paths
+        if path.startswith(_FREE_FORM) and _SECRETIVE.search(path.partition(".")[2].lower())
+    )
