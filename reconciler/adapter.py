@@ -28,7 +28,7 @@ from reconciler.kinds.entry import Part
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.extent import Extent
-from reconciler.model.live import Edit, TargetLive
+from reconciler.model.live import Edit, TargetLive, Traces
 from reconciler.model.resource import Resource
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.model.step import Disruption, Request
@@ -228,6 +228,18 @@ class Doctor(Protocol):
 
     async def examine(self) -> Sequence[Finding]:
         """Check version, modules, permissions and configuration; say what is missing."""
+        ...
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """A connection that knows its platform's answer again without making it out."""
+
+    def recall(self, known: Traces) -> None:
+        """Be told the traces of an answer to a read of all kinds that the caller still has.
+
+        A read of all kinds that finds the same may then be told `as_known`.
+        """
         ...
 
 

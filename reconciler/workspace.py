@@ -19,6 +19,7 @@ from reconciler.execution.secrets.store import Store, file_store
 from reconciler.execution.session import Sessions
 from reconciler.execution.values import Values
 from reconciler.journal import open_journal
+from reconciler.kept.answers import FOLDER, KeptAnswers
 from reconciler.language.load import load
 from reconciler.language.source import Sources
 from reconciler.model.address import Address
@@ -272,5 +273,16 @@ async def open_sessions(
         folder=at.folder.parent,
         timeout_s=at.timeout_s,
         parallelism=at.parallelism or stores.workspace.get("parallelism") or 10,
+        answers=_answers(targets, stores, moves, at) if at.use_cache else None,
     ) as sessions:
         yield sessions
+
+
+def _answers(
+    targets: Mapping[str, Target],
+    stores: Stores,
+    moves: Mapping[Address, Address],
+    at: Surroundings,
+) -> KeptAnswers:
+    folder = at.folder / "cache" / FOLDER
+    return KeptAnswers(folder, targets, at.adapters, moves, stores.fingerprints)

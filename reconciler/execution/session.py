@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from reconciler.adapter import Adapter, Connection, Keeper
+from reconciler.adapter import Adapter, Connection, Keeper, Recalling
 from reconciler.errors import AdapterError, ReconcilerError, Unreachable
 from reconciler.execution.progress import ReadDone, ReadStarted, Show, silent
 from reconciler.execution.secrets.fingerprint import Fingerprints
@@ -22,6 +23,28 @@ from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+
+
+class Answers(Protocol):
+    """What targets answered to earlier commands, with secrets sealed. Never raises."""
+
+    def take(self, target: str) -> TargetLive | None:
+        """Return the last answer that was put there; None if it is not known any more."""
+        ...
+
+    def put(self, target: str, live: TargetLive) -> None:
+        """Remember an answer."""
+        ...
+
+
+class Forgetful:
+    """Answers of which none is remembered."""
+
+    def take(self, target: str) -> TargetLive | None:
+        """Return None."""
+
+    def put(self, target: str, live: TargetLive) -> None:
+        """Forget it."""
 
 
 class Sessions:
@@ -39,7 +62,9 @@ class Sessions:
         timeout_s: float = 10.0,
         parallelism: int = 10,
         show: Show = silent,
+        answers: Answers | None = None,
     ) -> None:
+        self._answers = answers or Forgetful()
         self._targets = targets
         self._adapters = adapters
         self._secrets = secrets
@@ -102,13 +127,31 @@ class Sessions:
         Raises AdapterError when nothing could be read.
         """
         connection = await self.connection(target)
-        whole = Extent(frozenset(self.adapter(target).supports))
         try:
-            found = await connection.read(whole if extent is None else extent)
+            if extent is None:
+                return await self._read_whole(target, connection)
+            found = await connection.read(extent)
         except Unreachable:
             await self.drop(target)
             raise
         return seal_live(found, self._fingerprints, self._moves)
+
+    async def _read_whole(self, target: str, connection: Connection) -> TargetLive:
+        """Read all that the adapter holds, or know again that it is what it was."""
+        whole = Extent(frozenset(self.adapter(target).supports))
+        if not isinstance(connection, Recalling):
+            return seal_live(await connection.read(whole), self._fingerprints, self._moves)
+        known = self._answers.take(target) or TargetLive(target)
+        connection.recall(known.traces)
+        found = await connection.read(whole)
+        if found.as_known:
+            told = {name: getattr(known, name) for name in ("objects", "complete", "edits")}
+            found = replace(found, **told, as_known=False)
+        else:
+            found = seal_live(found, self._fingerprints, self._moves)
+        if found.traces.held and found.traces != known.traces:
+            self._answers.put(target, found)
+        return found
 
     async def masked(
         self, target: str, addresses: Sequence[Address]

@@ -12,8 +12,6 @@ from sqlalchemy import (
     Text,
 )
 
-from reconciler.database.columns import keys, texts
-
 METADATA = MetaData()
 
 META = Table(
@@ -21,21 +19,28 @@ META = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
-    *texts("created", "key_id"),
+    Column("created", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
 )
 """One row: the schema's version, and which workspace key the journal is sealed with."""
 
 OWNED = Table(
     "owned",
     METADATA,
-    *keys("kind", "scope", "key"),
-    *texts("target", "fields"),
+    Column("kind", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("fields", Text, nullable=False),
     Column("native_id", Text),
-    *texts("how"),
+    Column("how", Text, nullable=False),
     Column("run", Integer),
-    *texts("applied_at", "actor"),
+    Column("applied_at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
     Column("protect", Integer, nullable=False),
-    *texts("on_delete", "needs", "found"),
+    Column("on_delete", Text, nullable=False),
+    Column("needs", Text, nullable=False),
+    Column("found", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 """The ledger: what is ours, with the values that we applied last."""
@@ -43,8 +48,8 @@ OWNED = Table(
 OWED = Table(
     "owed",
     METADATA,
-    *keys("target"),
-    *texts("reason"),
+    Column("target", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
 )
 """Targets whose written changes are not in effect yet."""
 
@@ -52,9 +57,16 @@ RUNS = Table(
     "runs",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    *texts("command", "state", "started"),
+    Column("command", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started", Text, nullable=False),
     Column("ended", Text),
-    *texts("actor", "host", "git_commit", "digest", "plan", "summary"),
+    Column("actor", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("git_commit", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("summary", Text, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -62,16 +74,20 @@ STEPS = Table(
     "steps",
     METADATA,
     Column("run", Integer, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
-    *keys("step"),
+    Column("step", Text, primary_key=True),
     Column("position", Integer, nullable=False),
-    *texts("target"),
+    Column("target", Text, nullable=False),
     Column("kind", Text),
     Column("scope", Text),
     Column("key", Text),
-    *texts("action", "before", "after", "inverse", "intended_at"),
+    Column("action", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("inverse", Text, nullable=False),
+    Column("intended_at", Text, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("state", Text),
-    *texts("detail"),
+    Column("detail", Text, nullable=False),
     Column("duration_s", Float, nullable=False),
     Column("settled_at", Text),
 )
@@ -84,21 +100,30 @@ dialects of all databases, in every command."""
 PENDING = Table(
     "pending",
     METADATA,
-    *keys("target", "kind", "scope", "key"),
+    Column("target", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("run", Integer),
-    *texts("step", "reason"),
+    Column("step", Text, nullable=False),
+    Column("reason", Text, nullable=False),
     Column("until", Text),
-    *texts("since"),
+    Column("since", Text, nullable=False),
 )
 """What waits for a later `apply --resume`."""
 
 LOCKS = Table(
     "locks",
     METADATA,
-    *keys("name"),
-    *texts("token", "actor", "host", "machine"),
+    Column("name", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("machine", Text, nullable=False),
     Column("pid", Integer, nullable=False),
-    *texts("process", "purpose", "since"),
+    Column("process", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("since", Text, nullable=False),
     Column("lease_until", Float, nullable=False),
 )
 """Who is at work. `lease_until` is seconds since 1970 by the database's clock."""
@@ -107,9 +132,14 @@ AUDIT = Table(
     "audit",
     METADATA,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    *texts("at", "event"),
+    Column("at", Text, nullable=False),
+    Column("event", Text, nullable=False),
     Column("run", Integer),
-    *texts("actor", "git_commit", "digest", "facts", "seal"),
+    Column("actor", Text, nullable=False),
+    Column("git_commit", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("seal", Text, nullable=False),
 )
 """The chain: lines are only ever added, and each seals the one before."""
 
@@ -118,14 +148,15 @@ HEAD = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("lines", BigInteger, nullable=False),
-    *texts("last", "seal"),
+    Column("last", Text, nullable=False),
+    Column("seal", Text, nullable=False),
 )
 """One signed row: how many lines there are and the seal of the last one."""
 
 DOCUMENTS = Table(
     "documents",
     METADATA,
-    *keys("name"),
-    *texts("content"),
+    Column("name", Text, primary_key=True),
+    Column("content", Text, nullable=False),
 )
 """Encrypted documents that a team shares: the secret store, when it is kept here."""

@@ -5,24 +5,23 @@ the places of a template's settings) is written once.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
-from reconciler.kept.packing import PLAIN, CannotKeep, pack, unpack
+from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.language.node import Skipped
 from reconciler.model.address import Address
 from reconciler.model.resource import NO_META, Desired, Meta, Moved, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import Fields
 from reconciler.phonefiles.file import PhoneFile, SecretRule
 from reconciler.provisioning.renderings import Renderings
 
-_TEXT: Final = frozenset((str,))
 _OTHERS: Final = ("policy", "workspace", "provisioning", "sites", "pbxs")
 
 
@@ -144,26 +143,13 @@ def _fields(fields: Fields) -> tuple[object, Mapping[str, str | None] | None]:
     references: dict[str, str | None] = {}
     plain = dict(fields)
     for path, value in fields.items():
-        if value.__class__ in PLAIN or _is_json(value):
+        if value.__class__ in PLAIN or is_json(value):
             continue
         if value.__class__ is not Secret or value.fingerprint is not None:
             return [pack(plain)], None
         references[path] = value.reference
         plain[path] = None
     return plain, references or None
-
-
-def _is_json(value: Value) -> bool:
-    if value.__class__ is list:
-        inside: Iterable[object] = value
-    elif value.__class__ is dict and _TEXT.issuperset(map(type, value)):
-        inside = value.values()
-    else:
-        return False
-    # A loop in C for what nearly all are.
-    return PLAIN.issuperset(map(type, inside)) or all(
-        each.__class__ in PLAIN or _is_json(each) for each in inside
-    )
 
 
 @dataclass(frozen=True, slots=True)

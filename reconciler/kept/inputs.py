@@ -12,6 +12,7 @@ import sys
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -31,13 +32,22 @@ def key_of(sources: Sources, *, today: date, rendered: bool) -> str:
     `rendered` says whether the files of devices are part of it. Raises OSError.
     """
     parts = [
+        ["program", program_key()],
+        ["today", today.isoformat()],
+        ["rendered", rendered],
+        *([file, source.sha256] for file, source in sources.files.items()),
+    ]
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+
+@cache
+def program_key() -> str:
+    """Return the key of this program as it is installed. Raises OSError."""
+    parts = [
         *_program(Path(reconciler.__file__).parent),
         *_packages(sys.path),
         *_time_zones(zoneinfo.TZPATH),
         ["python", sys.version],
-        ["today", today.isoformat()],
-        ["rendered", rendered],
-        *([file, source.sha256] for file, source in sources.files.items()),
     ]
     return hashlib.sha256(canonical(parts).encode()).hexdigest()
 

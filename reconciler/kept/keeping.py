@@ -7,7 +7,6 @@ changed, unreadable), it is as if it was not there, and the estate is worked out
 import contextlib
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from typing import Final
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.kept.estate import Estate, from_text, to_text
+from reconciler.kept.filing import write_whole
 from reconciler.kept.inputs import is_all_ours, key_of
 from reconciler.kept.packing import CannotKeep
 from reconciler.language.collector import collector_paused
@@ -59,7 +59,7 @@ class Keeping:
             body = to_text(estate).encode()
             if len(body) <= _LARGEST:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-                _write(self.file, hashlib.sha256(body).hexdigest().encode(), body)
+                write_whole(self.file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
                 _forget(self.file.parent)
 
 
@@ -82,18 +82,6 @@ def keeping(
     except OSError:  # what cannot be looked at may have changed
         return Keeping(None)
     return Keeping(cache / FOLDER / f"{key}.json")
-
-
-def _write(file: Path, head: bytes, body: bytes) -> None:
-    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(head + b"\n" + body)
-        Path(draft).replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            Path(draft).unlink()
-        raise
 
 
 def _forget(folder: Path) -> None:

@@ -3,7 +3,7 @@
 What JSON has no word for gets a mark; for whatever has none, nothing is kept (`CannotKeep`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
@@ -13,6 +13,7 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 
 PLAIN: Final = frozenset((str, int, float, bool, type(None)))
+_TEXT: Final = frozenset((str,))
 
 
 class CannotKeep(Exception):
@@ -47,6 +48,20 @@ def unpack(data: Any) -> Value:
         mark, *parts = data
         return _MAKE[mark](*map(unpack, parts))
     return data
+
+
+def is_json(value: Value) -> bool:
+    """Whether a list or map is JSON as it stands."""
+    if value.__class__ is list:
+        inside: Iterable[object] = value
+    elif value.__class__ is dict and _TEXT.issuperset(map(type, value)):
+        inside = value.values()
+    else:
+        return False
+    # A loop in C for what nearly all are.
+    return PLAIN.issuperset(map(type, inside)) or all(
+        each.__class__ in PLAIN or is_json(each) for each in inside
+    )
 
 
 _MADE_OF: Final[Mapping[type, tuple[str, ...]]] = {

@@ -39,6 +39,17 @@ class LiveObject(NamedTuple):
     told: Mapping[str, Value] = {}
 
 
+class Traces(NamedTuple):
+    """By what an answer is known again: with equal traces it is the same. They tell no secret.
+
+    `held` is of all that objects and edits were made of; `in_effect` of that and of all by which it
+    was seen that nothing waits to be loaded: "" when something does, or when nobody looked.
+    """
+
+    held: str = ""
+    in_effect: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class TargetLive:
     """What one target answered.
@@ -52,6 +63,9 @@ class TargetLive:
 
     Of objects that were asked for one by one (`Extent`), `absent` are not there, and of those in
     `there` no more is known than that they are.
+
+    `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
+    `objects`, `complete` and `edits` are left out, for they are what they were.
     """
 
     target: str
@@ -67,6 +81,8 @@ class TargetLive:
     beyond: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     absent: frozenset[Address] = frozenset()
     there: frozenset[Address] = frozenset()
+    traces: Traces = Traces()
+    as_known: bool = False
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

@@ -10,6 +10,7 @@ from reconciler.adapters.asterisk import ADAPTER
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, Delete, Update
+from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.target import Target
@@ -22,6 +23,7 @@ from tests.unit.asterisk.make import SCOPE, at, shown
 TARGET = Target(f"pbx/{SCOPE}", SCOPE, "asterisk", {"country": "US"}, Place("i.yaml", 0, ()), 1)
 ABOUT: Any = (TARGET.id, (), None, 1)
 KINDS = frozenset(ADAPTER.supports)
+WHOLE = Extent(KINDS)
 
 
 async def carry_out(
@@ -34,7 +36,7 @@ async def carry_out(
     assert end is not None
     done = await connection.commit(end.requests, [each.address for each in changes])
     assert done.rejected == {}
-    live = await connection.read(KINDS)
+    live = await connection.read(WHOLE)
     assert live.pending_reload is None
     assert live.edits == ()
     assert [each for each in live.objects.values() if each.edits] == []
@@ -85,7 +87,7 @@ async def test_hand_edits_are_seen_through_the_wire(asterisk: Asterisk) -> None:
                 "direct_media = no", "direct_media = yes"
             )
             file.write_text(text, encoding="utf-8")
-        live = (await connection.read(KINDS)).objects[at("extension/1001")]
+        live = (await connection.read(WHOLE)).objects[at("extension/1001")]
     assert live.fields["codecs"] == ["ulaw"]
     assert [(each.expected, each.actual) for each in live.edits] == [
         ("direct_media = no", "direct_media = yes")
@@ -102,7 +104,7 @@ async def test_hand_written_phones_are_seen_and_locked(asterisk: Asterisk) -> No
     pjsip.write_text(own + pjsip.read_text())
     asterisk.cli("module reload res_pjsip.so")
     async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
-        found = (await connection.read(KINDS)).objects[at("extension/1007")]
+        found = (await connection.read(WHOLE)).objects[at("extension/1007")]
     assert found.locked
     assert "pjsip.conf" in found.locked
     assert {path: shown(found.fields)[path] for path in ("name", "secret", "max_contacts")} == {

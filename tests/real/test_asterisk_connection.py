@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.adapters.asterisk.connection import OWN_WRITES
 from reconciler.errors import AuthenticationFailed, PermissionMissing, Refused, Unreachable
+from reconciler.model.extent import Extent
 from reconciler.model.secret import Clear
 from reconciler.model.step import Request
 from tests.real.asterisk.instance import Asterisk
@@ -30,6 +31,7 @@ from tests.real.asterisk_io import (
 
 Factory = Callable[..., Asterisk]
 KINDS = frozenset({"extension"})
+WHOLE = Extent(KINDS)
 INTERNAL = "[from-internal]\nexten = _1XXX,1,Goto(rec-extension-${EXTEN},${EXTEN},1)"
 
 
@@ -38,7 +40,7 @@ async def test_an_extension_is_written_loaded_and_proved(asterisk: Asterisk) -> 
         await write(connection, "1001", "1002")
         assert "1001" not in asterisk.cli("pjsip show endpoints")
         assert await commit(connection, "1001", "1002") == {}
-        live = await connection.read(KINDS)
+        live = await connection.read(WHOLE)
     assert live.pending_reload is None
     assert live.active_calls == 0
     assert live.version.startswith("22.")
@@ -52,7 +54,7 @@ async def test_an_extension_is_written_loaded_and_proved(asterisk: Asterisk) -> 
 async def test_secrets_are_read_as_clear_and_never_shown(asterisk: Asterisk) -> None:
     async with opened(asterisk) as connection:
         await write(connection, "1001")
-        live = await connection.read(KINDS)
+        live = await connection.read(WHOLE)
     auth = live.objects[address("1001-auth", "pjsip")].fields["password"]
     box = live.objects[address("default", "vm")].fields["1001"]
     assert isinstance(auth, Clear)
@@ -162,7 +164,7 @@ async def test_a_missing_permission_names_class_and_line(
 
     async def use() -> None:
         async with opened(asterisk) as connection:
-            await connection.read(KINDS)
+            await connection.read(WHOLE)
             await write(connection, "1001")
             await connection.commit(RELOAD, [address("1001")])
 
@@ -177,7 +179,7 @@ async def test_a_missing_permission_names_class_and_line(
 async def test_without_the_include_line_nothing_is_written(asterisk_factory: Factory) -> None:
     asterisk = asterisk_factory(includes=["pjsip.conf", "voicemail.conf"])
     async with opened(asterisk) as connection:
-        live = await connection.read(KINDS)
+        live = await connection.read(WHOLE)
         assert live.objects.keys() == {
             address("transport-udp", "pjsip"),
             address("transport-tcp", "pjsip"),
@@ -190,13 +192,13 @@ async def test_without_the_include_line_nothing_is_written(asterisk_factory: Fac
     assert "[1001]" not in "".join(files_of(asterisk).values())
     async with opened(asterisk) as connection:  # now that we know, at plan time
         with pytest.raises(Refused) as caught:
-            await connection.read(KINDS)
+            await connection.read(WHOLE)
     assert caught.value.hint is not None
     assert '#tryinclude "rec_ext_*.conf"' in caught.value.hint
     with (asterisk.etc / "extensions.conf").open("a") as file:
         file.write('\n#tryinclude "rec_ext_*.conf"\n')
     async with opened(asterisk) as connection:
-        await connection.read(KINDS)
+        await connection.read(WHOLE)
         await write(connection, "1001")
         assert await commit(connection, "1001") == {}
 
@@ -207,7 +209,7 @@ async def test_a_rejected_new_object_is_removed_and_named(asterisk: Asterisk) ->
         await write(connection, "1002", endpoint=[["dtmf_mode", "no-such-mode"]])
         await write(connection, "1003", endpoint=[["no_such_option", "yes"]])
         rejected = await commit(connection, "1001", "1002", "1003")
-        live = await connection.read(KINDS)
+        live = await connection.read(WHOLE)
     assert rejected.keys() == {"1002", "1003"}
     assert "dtmf_mode" in rejected["1002"]
     assert "no_such_option" in rejected["1003"]
@@ -315,7 +317,7 @@ async def test_odd_dialplan_lines_count_as_loaded(asterisk: Asterisk) -> None:
     async with opened(asterisk) as connection:
         await write(connection, "1001", dialplan=steps)
         assert await commit(connection, "1001") == {}
-        assert (await connection.read(KINDS)).pending_reload is None
+        assert (await connection.read(WHOLE)).pending_reload is None
 
 
 async def test_one_culprit_does_not_stop_the_others(asterisk: Asterisk) -> None:
@@ -407,7 +409,7 @@ async def test_hand_written_objects_are_seen_and_left_alone(asterisk_factory: Fa
     async with opened(asterisk) as connection:
         await write(connection, "1001")
         assert await commit(connection, "1001") == {}
-        live = await connection.read(KINDS)
+        live = await connection.read(WHOLE)
     assert live.objects[address("7001", "aor")].locked == "hand-written"
     assert live.objects[address("7001", "pjsip")].fields["context"] == "x"
     assert live.objects[address("1001", "pjsip")].locked is None
@@ -417,21 +419,21 @@ async def test_hand_written_objects_are_seen_and_left_alone(asterisk_factory: Fa
 async def test_what_is_written_and_not_loaded_is_pending(asterisk: Asterisk) -> None:
     async def pending() -> str | None:
         async with opened(asterisk) as other:
-            return (await other.read(KINDS)).pending_reload
+            return (await other.read(WHOLE)).pending_reload
 
     async with opened(asterisk) as connection:
         await write(connection, "1001", "1002")
         await commit(connection, "1001", "1002")
         assert await pending() is None
         await write(connection, "1001", password="changed-one")
-        assert (await connection.read(KINDS)).pending_reload == OWN_WRITES
+        assert (await connection.read(WHOLE)).pending_reload == OWN_WRITES
         changed = await pending()
         await write(connection, "1003")
         added = await pending()
         await connection.send([work("1002", no_extension("1002"))])
         dropped = await pending()
         assert await commit(connection, "1001", "1002", "1003") == {}
-        assert (await connection.read(KINDS)).pending_reload is None
+        assert (await connection.read(WHOLE)).pending_reload is None
     assert changed is not None
     assert "1001-auth" in changed
     assert "changed-one" not in changed
@@ -519,7 +521,7 @@ async def test_a_call_survives_write_and_reload(asterisk_factory: Factory) -> No
             ben.register()
             ben.answer()
             call = ada.call("1002").wait_answered()
-            live = await connection.read(KINDS)
+            live = await connection.read(WHOLE)
             assert live.active_calls == 1
             await write(connection, "1001", "1002", endpoint=[["rtp_timeout", "60"]])
             await connection.send([work("1002", no_extension("1002"))])
@@ -596,13 +598,13 @@ async def test_a_thousand_extensions(
         marks.append((name, time.perf_counter()))
 
     async with opened(asterisk, timeout_s=60) as connection:
-        await connection.read(KINDS)
+        await connection.read(WHOLE)
         mark("read nothing")
         await write(connection, *numbers)
         mark("create")
         assert await commit(connection, *numbers) == {}
         mark("commit")
-        live = await connection.read(KINDS)
+        live = await connection.read(WHOLE)
         mark("read")
         await write(connection, "1500", endpoint=[["rtp_timeout", "30"]])
         assert await commit(connection, "1500") == {}

@@ -24,6 +24,9 @@ LONGEST_SECRET: Final = "x" * 128
 FOR_PEOPLE: Final = frozenset({"name", "text", "description", "carrier", "caller_id.name"})
 """Fields that no dialplan evaluates. (A route's caller id is one that it does, see below.)"""
 
+_SHORT: Final = 280
+"""Bytes of an extension's texts, all together, with which no line comes near `MAX_VALUE_BYTES`."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _SIP_USER = re.compile(r"[A-Za-z0-9_.!~*'()&=+$,;?/%-]+")
@@ -47,7 +50,29 @@ def check(resource: Resource, setup: Setup) -> list[Problem]:
     fields = resource.fields
     found = [*_texts(kind, fields), *_words(fields), *_settings(kind, fields)]
     found += [*_elsewhere(kind, fields), *_of_kind(kind, fields)]
-    return found or list(_lines(kind, key, fields, setup))
+    if found or (kind == "extension" and is_short(fields)):
+        return found
+    return list(lines_refused(kind, key, fields, setup))
+
+
+def is_short(fields: Fields) -> bool:
+    """Whether the lines of an extension need no look: all that can be in them is short and plain.
+
+    There are very many extensions, and to see their lines they have to be rendered. A line is made
+    of less than 400 bytes of ours, some of these texts, and a way to each listed member.
+    """
+    size = 0
+    for value in fields.values():
+        texts = value if isinstance(value, list) else [value]
+        size += 40 * (len(texts) - 1)
+        for text in texts:
+            if isinstance(text, str):
+                if text != text.strip() or text.startswith(">"):
+                    return False
+                size += len(text) if text.isascii() else 4 * len(text)
+            elif text is not None and not isinstance(text, (int, float, Secret)):
+                return False
+    return size <= _SHORT
 
 
 def _texts(kind: str, fields: Fields) -> Iterator[Problem]:
@@ -155,7 +180,7 @@ def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
         yield Problem("pin", "a PIN needs a number: nobody can flip the switch without one")
 
 
-def _lines(kind: str, key: str, fields: Fields, setup: Setup) -> Iterator[Problem]:
+def lines_refused(kind: str, key: str, fields: Fields, setup: Setup) -> Iterator[Problem]:
     """Refuse lines that are too long or that Asterisk would read otherwise than written."""
     for section in render(kind, key, fields, setup):
         for line in section.lines:

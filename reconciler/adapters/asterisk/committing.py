@@ -12,7 +12,7 @@ from reconciler.adapter import Committed
 from reconciler.adapters.asterisk.files import Key, Wish
 from reconciler.adapters.asterisk.looking import look
 from reconciler.adapters.asterisk.reading import OurSections, our_keys
-from reconciler.adapters.asterisk.sections import Family, Section
+from reconciler.adapters.asterisk.sections import FILES, Family, Section
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Loaded, Problem, Written, camel, problem_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
@@ -89,6 +89,8 @@ class Commit:
 
     async def _write_index(self, requests: Sequence[Request]) -> None:
         pieces = await self._writer.prepare([request] for request in requests)
+        wishes = [wish for piece in pieces for wish in piece.wishes]
+        await self._writer.load_files(self._writer.shards.files_of(wishes))
         await self._writer.write(pieces)
         error = next((each.error for each in pieces if each.error), None)
         if error is not None:
@@ -228,6 +230,7 @@ class Commit:
         undoing = {owner: await self._writer.put_back(reversed(p)) for owner, p in mine.items()}
         if all(isinstance(owner, Address) for owner in problems):
             # The numbers of what is gone again would lead nowhere, and look like a hand edit.
+            await self._writer.load(FILES, again=True)
             await self._write_index([r for r in self._index() if r.verb in {"put", "drop"}])
         await self._reload(modules)
         for owner, pieces in undoing.items():

@@ -1,19 +1,28 @@
 """An open connection to one Asterisk: read, send, commit; doctor, live state and calls besides."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.doctor import examine
+from reconciler.adapters.asterisk.includes import FAMILIES_OF
 from reconciler.adapters.asterisk.live import live_state
-from reconciler.adapters.asterisk.looking import Lists, ask_lists
+from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of
+from reconciler.adapters.asterisk.narrowing import (
+    files_with,
+    is_narrow,
+    sections_with,
+    shows_others,
+)
 from reconciler.adapters.asterisk.reading import (
     Foreign,
     OurSections,
+    contents_held,
     count_calls,
     find_pending,
     held_families,
@@ -23,10 +32,11 @@ from reconciler.adapters.asterisk.reading import (
 from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session, open_session
 from reconciler.adapters.asterisk.supports import SUPPORTS
+from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
-from reconciler.model.live import Edit, LiveObject, TargetLive
+from reconciler.model.live import Edit, LiveObject, TargetLive, Traces
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -72,29 +82,67 @@ class AsteriskConnection(Calls):
         self._last: tuple[Sections, frozenset[str], Decoded] | None = None
         self._pending: str | None = None
         self._knows_pending = False
+        self._known = Traces()
 
     async def read(self, extent: Extent) -> TargetLive:
-        """Read everything that our files hold and what stands beside them, whatever is asked.
+        """Read everything that our files hold and what stands beside them, or single objects.
 
         What is loaded is asked once, for the plan: afterwards it is us who write, and the commit
         proves what it makes live.
         """
-        session, kinds = self._session, extent.all_kinds
+        if is_narrow(extent) and self._writer.knows_everything:
+            found = await self._read_some(extent.objects | extent.mentioned)
+            if found is not None:
+                return found
+        return await self._read_all(extent.all_kinds)
+
+    async def _read_some(self, asked: frozenset[Address]) -> TargetLive | None:
+        """Read single objects; None if only a look at everything can tell."""
+        session, shards = self._session, self._writer.shards
+        names = files_with(asked, shards)
+        mains = session.access.main_files
+        _, seen = await asyncio.gather(
+            self._writer.load_files(names),
+            asyncio.gather(*(session.categories(mains[main]) for main in FAMILIES_OF)),
+        )
+        if shows_others(dict(zip(FAMILIES_OF, seen, strict=True)), shards, asked):
+            return None
+        ours = tuple(sections_with(asked, names, shards))
+        kinds = frozenset(each.kind for each in asked)
+        found = self._decode(Sections(ours, ()), kinds, session.target).objects
+        objects = {address: each for address, each in found.items() if address in asked}
+        return TargetLive(session.target.id, objects=objects, absent=asked - objects.keys())
+
+    def recall(self, known: Traces) -> None:
+        """Be told what the caller knows. See `reconciler.adapter.Recalling`."""
+        self._known = known
+
+    async def _read_all(self, kinds: frozenset[str]) -> TargetLive:
+        session = self._session
         # At once: what Asterisk answers last comes in while we work out the first.
-        (lists, heads, calls) = await asyncio.gather(
+        lists, heads, calls = await asyncio.gather(
             self._read_files(), read_heads(session), count_calls(session)
         )
         foreign = await read_foreign(session, self._writer, heads)
-        decoded = self._decoded(foreign, kinds)
-        return TargetLive(
+        held = self._trace(contents_held(self._writer.shards, heads, foreign, kinds))
+        pending, in_effect = self._find_pending(lists, held)
+        traces = Traces(held, in_effect)
+        found = TargetLive(
             target=session.target.id,
             version=session.version,
-            objects=decoded.objects,
-            complete=decoded.complete,
-            edits=decoded.edits,
-            pending_reload=self._find_pending(lists),
+            pending_reload=pending,
             active_calls=calls,
+            traces=traces,
         )
+        if held == self._known.held:
+            return replace(found, as_known=True)
+        decoded = self._decoded(foreign, kinds)
+        return replace(
+            found, objects=decoded.objects, complete=decoded.complete, edits=decoded.edits
+        )
+
+    def _trace(self, contents: Iterable[bytes]) -> str:
+        return trace_of(contents, self._session.access.password)
 
     async def _read_files(self) -> Lists | None:
         """Read our files, and what is loaded of that unless it is known."""
@@ -113,13 +161,17 @@ class AsteriskConnection(Calls):
             last = self._last = sections, kinds, decoded
         return last[2]
 
-    def _find_pending(self, lists: Lists | None) -> str | None:
+    def _find_pending(self, lists: Lists | None, held: str) -> tuple[str | None, str]:
+        """Return what is not in effect, and by what it is known again that nothing is not."""
         if self._since:
-            return OWN_WRITES
-        if lists is not None:
-            self._pending = find_pending(lists, self._writer.shards)
-            self._knows_pending = True
-        return self._pending
+            return OWN_WRITES, ""
+        if lists is None:
+            return self._pending, self._known.in_effect if held == self._known.held else ""
+        in_effect = self._trace((held.encode(), *contents_of(lists)))
+        is_known = in_effect == self._known.in_effect
+        self._pending = None if is_known else find_pending(lists, self._writer.shards)
+        self._knows_pending = True
+        return self._pending, in_effect if self._pending is None else ""
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""

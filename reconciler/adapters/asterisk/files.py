@@ -229,6 +229,18 @@ class Shards:
         """Whether everything is as wished already."""
         return all(self.holds(key) == lines for key, lines in wish.wanted.items())
 
+    def files_of(self, wishes: Iterable[Wish]) -> dict[str, Family]:
+        """Return the files that have to be edited, if any, to make these wishes true."""
+        return {
+            name: key.family
+            for wish in wishes
+            for key in wish.wanted
+            for name in (*self.places(key), self._home(wish, key))
+        }
+
+    def _home(self, wish: Wish, key: Key) -> str:
+        return file_name(key.family, shard_of(wish.owner, self.count))
+
     def _sections(self, name: str, key: Key) -> Iterator[RawSection]:
         file = self.files.get(name)
         return (each for each in (file.sections if file else ()) if each.name.lower() == key.name)
@@ -253,7 +265,7 @@ class Shards:
         found: dict[str, list[Edit]] = {}
         for key, lines in wish.wanted.items():
             places = self.places(key)
-            home = places[0] if places else file_name(key.family, shard_of(wish.owner, self.count))
+            home = places[0] if places else self._home(wish, key)
             self.families.setdefault(home, key.family)
             for name in dict.fromkeys((*places, home)):
                 wanted = lines if name == home else None

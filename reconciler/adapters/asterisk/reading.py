@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.files import (
@@ -101,14 +101,20 @@ async def _refuse_left_out(session: Session, family: Family) -> None:
         )
 
 
-def _ours(shards: Shards, families: Sequence[Family]) -> Iterator[RawSection]:
-    return (s for family in families for s in shards.of(family) if not s.is_template)
+def _ours(
+    shards: Shards, families: Iterable[Family], names: Collection[str]
+) -> Iterator[RawSection]:
+    """Yield our sections of these names (in lower case), reading no file that has none."""
+    for family in families:
+        for file in (shards.files[name] for name in shards.names(family)):
+            if any(title.lower() in names for title in file.names):
+                yield from (each for each in file.sections if not each.is_template)
 
 
 def _foreign_of(main: str, raw: Sequence[RawSection], shards: Shards) -> Foreign:
     """Take our sections out of what Asterisk sees; what is left was written by others."""
     ours: dict[str, list[Lines]] = {}
-    for section in _ours(shards, FAMILIES_OF[main]):
+    for section in _ours(shards, FAMILIES_OF[main], {each.name.lower() for each in raw}):
         ours.setdefault(section.name.lower(), []).append(section.lines)
     kept: list[Section] = []
     leaked: list[str] = []
@@ -151,6 +157,20 @@ class OurSections:
         self._files = {name: self._files[name] for name in names}
         self._last = tuple(each for _, made in self._files.values() for each in made)
         return self._last
+
+
+def contents_held(
+    shards: Shards, heads: Mapping[str, Head], foreign: Foreign, kinds: Iterable[str]
+) -> Iterator[bytes]:
+    """Yield all of which objects and edits are made, as it was read."""
+    yield repr(sorted(kinds)).encode()
+    yield repr(
+        sorted((main, head.names, sorted(head.marks)) for main, head in heads.items())
+    ).encode()
+    for name in sorted(shards.files):
+        yield name.encode()
+        yield shards.files[name].content
+    yield from foreign.contents
 
 
 def our_keys(shards: Shards, families: Iterable[Family] = tuple(FILES)) -> dict[Key, Lines]:

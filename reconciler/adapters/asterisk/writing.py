@@ -7,7 +7,7 @@ order (`_Round`) that leaves no riddles to whoever reads them after we were kill
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, TypeAlias
@@ -77,14 +77,23 @@ class Writer:
         """
         asked = set(families)
         wanted = [f for f in FILES if f in asked and (again or f not in self._loaded)]
-        names = {file_name(f, shard): f for f in wanted for shard in range(MAX_SHARDS)}
-        found = await self._session.configs(names)
-        for name, file in found.items():
+        await self.load_files(
+            {file_name(f, shard): f for f in wanted for shard in range(MAX_SHARDS)}
+        )
+        self._loaded |= set(wanted)
+
+    async def load_files(self, families: Mapping[str, Family]) -> None:
+        """Read these files, by name with their family. Raises as `load` does."""
+        for name, file in (await self._session.configs(families)).items():
             if file is None:
                 self.shards.drop(name)
             else:
-                self.shards.load(names[name], name, file)
-        self._loaded |= set(wanted)
+                self.shards.load(families[name], name, file)
+
+    @property
+    def knows_everything(self) -> bool:
+        """Whether all files have been read, whenever that was."""
+        return self._loaded >= set(FILES)
 
     def trust(self, families: Iterable[Family]) -> None:
         """Remember that Asterisk lets these families' files in."""

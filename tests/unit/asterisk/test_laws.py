@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.adapters.asterisk.carrier import found_in
-from reconciler.adapters.asterisk.check import MAX_VALUE_BYTES
+from reconciler.adapters.asterisk.check import MAX_VALUE_BYTES, is_short, lines_refused
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.rows import rows_of
@@ -53,6 +53,22 @@ def test_what_is_written_reads_back_field_by_field(kind: str, data: st.DataObjec
         path: value for path, value in wanted.items() if path in found[address].fields
     }
     assert all(wanted[path] is None for path in wanted.keys() - found[address].fields.keys())
+
+
+@settings(RELAXED, max_examples=60)
+@given(st.data())
+def test_the_lines_of_a_short_extension_need_no_look(data: st.DataObject) -> None:
+    """Also when one of its texts takes all the room there is."""
+    (_, _, key), fields = data.draw(declared("extension"))
+    texts = sorted(path for path, value in fields.items() if isinstance(value, str) and value)
+    if texts:
+        path = data.draw(st.sampled_from(texts))
+        padding = data.draw(st.sampled_from(["x", ";", '"', "ü", "😀"]))
+        longer = fields
+        while is_short(longer):
+            fields, longer = longer, {**longer, path: str(longer[path]) + padding}
+    assume(is_short(fields))
+    assert list(lines_refused("extension", key, fields, SETUP)) == []
 
 
 @RELAXED

@@ -1,0 +1,85 @@
+"""Answer: what a platform held, as text and back, exactly as it was, secrets sealed. Pure."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
+from reconciler.model.address import Address
+from reconciler.model.live import Edit, LiveObject, TargetLive, Traces
+from reconciler.model.secret import Secret
+from reconciler.model.value import Fields
+
+
+def to_text(live: TargetLive) -> str:
+    """Return as text what an answer says of objects. Raises CannotKeep.
+
+    What goes on now (calls, what is not in effect) is not part of it.
+    """
+    if live.unread or live.unreachable or live.incomplete or live.beyond:
+        raise CannotKeep("an answer with gaps")
+    data = {
+        "traces": live.traces,
+        "objects": [_row(each) for each in live.objects.values()],
+        "complete": sorted(live.complete),
+        "edits": live.edits,
+    }
+    try:
+        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        raise CannotKeep(str(error)) from None
+
+
+def from_text(target: str, text: str) -> TargetLive:
+    """Return the answer that `to_text` wrote."""
+    data = json.loads(text)
+    found = [_object(*row) for row in data["objects"]]
+    return TargetLive(
+        target,
+        objects={each.address: each for each in found},
+        complete=frozenset(data["complete"]),
+        edits=tuple([Edit(*each) for each in data["edits"]]),
+        traces=Traces(*data["traces"]),
+    )
+
+
+def _row(found: LiveObject) -> Sequence[object]:
+    return (
+        *found.address,
+        *_fields(found.fields),
+        found.native_id,
+        found.locked,
+        found.edits,
+        pack(dict(found.told)),
+    )
+
+
+def _fields(fields: Fields) -> tuple[object, object]:
+    """Return fields as JSON has them, and secrets apart; packed, in a list, if they hold others."""
+    secrets = {}
+    plain = dict(fields)
+    for path, value in fields.items():
+        if value.__class__ in PLAIN or is_json(value):
+            continue
+        if value.__class__ is not Secret:
+            return [pack(plain)], None
+        secrets[path] = [value.reference, value.fingerprint]
+        plain[path] = None
+    return plain, secrets or None
+
+
+def _object(kind: str, scope: str, key: str, fields: Any, secrets: Any, *rest: Any) -> LiveObject:
+    native_id, locked, edits, told = rest
+    if fields.__class__ is list:
+        fields = unpack(fields[0])
+    if secrets is not None:
+        for path, secret in secrets.items():
+            fields[path] = Secret(*secret)
+    return LiveObject(
+        Address(kind, scope, key),
+        fields,
+        native_id,
+        locked,
+        tuple([Edit(*each) for each in edits]) if edits else (),
+        unpack(told) if told else {},
+    )

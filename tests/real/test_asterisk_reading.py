@@ -1,0 +1,183 @@
+"""What is read with less work says what a read of everything says, whatever was done to the files.
+
+Known answers: what has the same traces is the same. Single objects: as a whole read tells them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from reconciler.adapters.asterisk import ADAPTER
+from reconciler.adapters.asterisk.connection import AsteriskConnection
+from reconciler.model.change import Create
+from reconciler.model.extent import Extent
+from reconciler.model.live import TargetLive, Traces
+from reconciler.model.secret import Clear
+from tests.real.asterisk.instance import Asterisk
+from tests.real.asterisk_io import settings_of
+from tests.real.test_asterisk_adapter import ABOUT, TARGET, WHOLE, carry_out
+from tests.unit.asterisk.estate import office
+from tests.unit.asterisk.make import at, shown
+
+Change = Callable[[Path], None]
+
+
+def edited(pattern: str, old: str, new: str) -> Change:
+    """Return a hand edit of every file of ours that holds the text."""
+
+    def change(etc: Path) -> None:
+        for file in sorted(etc.glob(pattern)):
+            text = file.read_text(encoding="utf-8")
+            if old in text:
+                file.write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def moved(family: str, shard: int) -> Change:
+    """Return what another number of shards does: sections stand in other files."""
+
+    def change(etc: Path) -> None:
+        files = sorted(etc.glob(f"rec_{family}_[0-9][0-9].conf"))
+        file = next(each for each in files if "1001" in each.read_text(encoding="utf-8"))
+        target = etc / f"rec_{family}_{shard:02}.conf"
+        text = target.read_text(encoding="utf-8") if target.exists() else ""
+        target.write_text(text + file.read_text(encoding="utf-8"), encoding="utf-8")
+        file.write_text("", encoding="utf-8")
+
+    return change
+
+
+def taken_out(family: str, name: str, main: str | None = None) -> Change:
+    """Return the removal of a section, or its way into a hand-written file."""
+
+    def change(etc: Path) -> None:
+        for file in sorted(etc.glob(f"rec_{family}_[0-9][0-9].conf")):
+            text = file.read_text(encoding="utf-8")
+            found = re.search(rf"^\[{name}\][^\[]*", text, re.MULTILINE)
+            if found:
+                file.write_text(text.replace(found[0], ""), encoding="utf-8")
+                if main is not None:
+                    by_hand = etc / main
+                    by_hand.write_text(f"{found[0]}\n{by_hand.read_text()}", encoding="utf-8")
+
+    return change
+
+
+def with_phone(number: str) -> Change:
+    """Return a hand-written phone."""
+
+    def change(etc: Path) -> None:
+        file = etc / "pjsip.conf"
+        own = f"[{number}]\ntype = endpoint\naors = {number}\n[{number}]\ntype = aor\n"
+        file.write_text(own + file.read_text(encoding="utf-8"), encoding="utf-8")
+
+    return change
+
+
+_FEATURES = "[rec-features]"
+_STEP = "exten = 1,1,NoOp()"
+CHANGES: dict[str, Change] = {
+    "nothing": lambda _: None,
+    "another ring time": edited("rec_ext_*.conf", ",20", ",35"),
+    "another password": edited("rec_pjsip_*.conf", "password = ", "password = x"),
+    "another PIN": edited("rec_vm_*.conf", "=> ", "=> 9"),
+    "another name": edited("rec_meta_*.conf", "name = ", "surname = "),
+    "an endpoint elsewhere": moved("pjsip", 77),
+    "a dialplan elsewhere": moved("ext", 78),
+    "a meta section elsewhere": moved("meta", 79),
+    "no endpoint": taken_out("pjsip", "1002"),
+    "an endpoint in the main file": taken_out("pjsip", "1003", "pjsip.conf"),
+    "a hand-written phone": with_phone("1009"),
+    "another name of the hand-written phone": edited(
+        "pjsip.conf", "aors = 1009", "aors = 1009\ncallerid = Eve <1009>"
+    ),
+    "a hand-written phone of the same number": with_phone("1001"),
+    "a line in the index": edited("rec_ext_*.conf", _FEATURES, f"{_FEATURES}\n{_STEP}"),
+    "a section of nobody's": edited(
+        "rec_ext_*.conf", _FEATURES, f"[rec-extension-1001-x]\n{_STEP}\n{_FEATURES}"
+    ),
+}  # fmt: skip
+
+
+async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
+    wanted = dict(office())
+    wanted[at("trunk/alpha")] = {**wanted[at("trunk/alpha")], "host": "127.0.0.250"}
+    made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
+    asked = [at(f"extension/{number}") for number in ("1001", "1002", "1003", "1009", "4711")]
+    settings = settings_of(asterisk)
+    rng = random.Random(7)
+    async with ADAPTER.connect(TARGET, settings, timeout_s=10) as open_all_along:
+        known = await carry_out(open_all_along, made, wanted)
+        known = await _fresh(settings)
+        wrong, recalled = [], 0
+        for name, change in CHANGES.items():
+            change(asterisk.etc)
+            if rng.random() < 0.5:
+                asterisk.cli("module reload")
+            fresh = await _fresh(settings)
+            again = await _fresh(settings, known.traces)
+            recalled += again.as_known
+            if again.as_known and told(known) != told(fresh):
+                wrong.append(f"{name}: it is not as it was known")
+            if not again.as_known and told(again) != told(fresh):
+                wrong.append(f"{name}: it was made out otherwise")
+            if again.pending_reload != fresh.pending_reload:
+                wrong.append(f"{name}: {again.pending_reload} instead of {fresh.pending_reload}")
+            for extent in (
+                Extent(objects=frozenset(asked)),
+                *(Extent(objects=frozenset({each})) for each in asked),
+                Extent(mentioned=frozenset(asked), objects=frozenset({at("ring_group/600")})),
+            ):
+                some = await open_all_along.read(extent)
+                for address in extent.objects | extent.mentioned:
+                    if _shown(some, address) != _shown(fresh, address):
+                        wrong.append(f"{name}: {address} is told otherwise, asked {extent}")
+                    if some.has(address) is not fresh.has(address):
+                        wrong.append(f"{name}: {address} is there or not, asked {extent}")
+            known = fresh
+    assert wrong == []
+    assert recalled >= 1, "an answer is known again where nothing was done"
+
+
+async def _fresh(settings: dict[str, object], known: Traces | None = None) -> TargetLive:
+    async with ADAPTER.connect(TARGET, settings, timeout_s=10) as connection:
+        assert isinstance(connection, AsteriskConnection)
+        if known is not None:
+            connection.recall(known)
+        return await connection.read(WHOLE)
+
+
+def told(live: TargetLive) -> object:
+    """Return all that is kept of an answer."""
+    return {a: _shown(live, a) for a in live.objects}, live.complete, live.edits
+
+
+def _shown(live: TargetLive, address: object) -> object:
+    found = live.objects.get(address)  # type: ignore[call-overload]
+    return found and (shown(found.fields), found._replace(fields={}))
+
+
+async def test_a_single_object_is_read_from_few_files(asterisk: Asterisk) -> None:
+    """What others have is not asked for; an apply reads three times around its one write."""
+    wanted = {at(f"extension/{1001 + each}"): office()[at("extension/1001")] for each in range(40)}
+    wanted = {a: {**fields, "secret": Clear("S3cret-of-" + a.key)} for a, fields in wanted.items()}
+    made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+        await carry_out(connection, made, wanted)
+        assert isinstance(connection, AsteriskConnection)
+        asked: list[str] = []
+        configs = connection._session.configs
+
+        async def counted(names: dict[str, str]) -> object:
+            asked.extend(names)
+            return await configs(names)
+
+        connection._session.configs = counted  # type: ignore[method-assign, assignment]
+        live = await connection.read(Extent(objects=frozenset({at("extension/1007")})))
+    assert set(live.objects) == {at("extension/1007")}
+    assert live.complete == frozenset()
+    assert len(asked) < 20
