@@ -1,0 +1,66 @@
+"""Windows: which steps keep to the hours of their site, and what they hold along with them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from reconciler.adapters.devices import DEVICES
+from reconciler.model.address import Address
+from reconciler.model.change import FieldChange, Update
+from reconciler.model.plan import Firmware, Plan
+from reconciler.model.resource import Desired
+from reconciler.model.step import Disruption, Step
+from reconciler.planning.windows import held_by_windows, with_windows
+from reconciler.testing.building import at, desired
+
+NIGHTS = "Mon-Sun 22:00-23:00"
+NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+FLASH = at("firmware/main/ada")
+PHONE = at("phone/main/ada")
+
+
+def sites(*hours: str) -> Desired:
+    return replace(desired(), sites={"main": {"timezone": "UTC", "maintenance_windows": hours}})
+
+
+def step(address: Address, kind: str = "none", *needs: str, **fields: str) -> Step:
+    before, after = {"vendor": "grandstream"}, {"vendor": "grandstream", **fields}
+    changed = tuple(FieldChange(path, "", value) for path, value in fields.items())
+    change = Update(address, "site/main", (), None, 0, before, after, changed)
+    return Step(f"update {address}", "site/main", address, change, (), needs, "", Disruption(kind))
+
+
+def planned(*steps: Step, firmware: tuple[Firmware, ...] = (), hours: str = NIGHTS) -> Plan:
+    plan = Plan((), steps, (), (), (), (), 0, "", "", firmware=firmware)
+    return with_windows(plan, sites(*([hours] if hours else [])), DEVICES)
+
+
+def test_firmware_keeps_to_the_window_of_its_site() -> None:
+    plan = planned(step(FLASH, "firmware"))
+    assert [each.steps for each in plan.windows] == [(f"update {FLASH}",)]
+    assert "the window of main opens" in held_by_windows(plan, NOON, None)[f"update {FLASH}"]
+    assert held_by_windows(plan, NOON, "now") == {}
+
+
+def test_without_hours_firmware_waits_until_somebody_says_when() -> None:
+    plan = planned(step(FLASH, "firmware"), hours="")
+    assert "--window now" in held_by_windows(plan, NOON, None)[f"update {FLASH}"]
+    assert held_by_windows(plan, NOON, "now") == {}
+
+
+def test_new_files_of_a_phone_that_may_restart_for_them_wait() -> None:
+    told = {"files.cfg000b82000001.xml": "new"}
+    assert planned(step(PHONE, **told)).windows
+    # Nobody fetches what is written over the phone's own interface: that is looked at by itself.
+    assert not planned(step(PHONE, **told, **{"provisioning.delivery": "push"})).windows
+
+
+def test_what_needs_a_held_step_waits_with_it() -> None:
+    first = step(PHONE, "reboot")
+    held = held_by_windows(planned(first, step(at("phone/main/ben"), "none", first.id)), NOON, None)
+    assert held["update phone/main/ben"] == f"needs {first.id}, which waits"
+
+
+def test_a_file_that_names_refused_firmware_is_held_whatever_is_said() -> None:
+    row = Firmware(FLASH, "T54W", "1", "its file", (), "2", "refused", "its checksum is another")
+    plan = planned(step(PHONE, "firmware"), firmware=(row,))
+    assert "its checksum is another" in held_by_windows(plan, NOON, "now")[f"update {PHONE}"]
