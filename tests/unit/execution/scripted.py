@@ -17,6 +17,7 @@ from reconciler.model.ownership import Owned
 from reconciler.model.step import Commit, Request, Step
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+from reconciler.testing.building import at
 from reconciler.testing.world import World
 from tests.unit.planning.paper import PaperAdapter
 
@@ -40,9 +41,12 @@ class Script:
     broken: AdapterError | None = None
     """What `send` raises."""
     reads: list[object] = field(default_factory=list)
-    """What the next reads do, in order: an error to raise, kinds to leave out, or None."""
+    """What the next reads do, in order: an error to raise, kinds to leave out, addresses that are
+    there and cannot be read (with the reason), or None."""
     collateral: dict[str, dict[str, object]] = field(default_factory=dict)
     """Fields that writing an address changes, too."""
+    copies: set[str] = field(default_factory=set)
+    """Addresses at which a move leaves the old object, too."""
     stubborn: bool = False
     """Whether collateral changes come back after a repair."""
     rejects: dict[str, str] = field(default_factory=dict)
@@ -114,6 +118,10 @@ class ScriptedConnection(MemoryConnection):
         if isinstance(what, AdapterError):
             raise what
         found = await super().read(extent)
+        if isinstance(what, dict):
+            unread = {at(text): why for text, why in what.items()}
+            objects = {a: each for a, each in found.objects.items() if a not in unread}
+            return replace(found, objects=objects, unread=unread)
         if isinstance(what, frozenset):
             objects = {a: each for a, each in found.objects.items() if a.kind not in what}
             absent = frozenset(each for each in found.absent if each.kind not in what)
@@ -137,7 +145,11 @@ class ScriptedConnection(MemoryConnection):
             elif name in script.refuses:
                 answers.append(Sent(each.step, script.refuses[name]))
             else:
+                before = _copy(self._store)
                 answers += await super().send([each])
+                if name in script.copies:
+                    kind = each.address.kind
+                    self._store.kinds[kind] = {**before[kind], **self._store.kinds[kind]}
                 self._disturb(each)
             if script.drops_after == name:
                 self._lose()

@@ -384,6 +384,17 @@ async def test_a_platform_that_cannot_be_read_completely_before_the_write_gets_n
     assert events(world, "send") == []
 
 
+async def test_what_is_there_and_cannot_be_read_is_not_taken_for_absent(world):
+    wish = desired([resource(ADA, name="Ada")])
+    planned = await world.plan(wish)
+    world.platform.put((ADA, {"name": "Somebody"}))
+    world.platform.log.clear()
+    world.platform.script.reads = [{ADA: "its page is broken"}]
+    outcomes = last(await world.apply(planned, wish))
+    assert outcomes[f"create {ADA}"].state == "stale"
+    assert events(world, "send") == []
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -528,6 +539,19 @@ async def test_a_rejected_move_is_back_under_its_old_address(reloading):
     assert set(map(str, reloading.ledger.objects)) == {ADA}
 
 
+async def test_a_move_that_leaves_the_old_object_failed_and_owes_the_reload_of_what_it_made(
+    reloading,
+):
+    await settled(reloading, desired([resource(ADA, name="Ada")]))
+    new = "extension/office/1011"
+    wish = desired([resource(new, name="Ada")], moved=[(ADA, new)])
+    reloading.platform.script.copies = {new}
+    outcomes = last(await run(reloading, wish))
+    assert outcomes[f"move {new}"].state == "failed"
+    assert f"{ADA} is still there" in outcomes[f"move {new}"].detail
+    assert set(reloading.ledger.owed) == {"pbx/office"}
+
+
 async def test_a_commit_that_fails_leaves_the_writes_done_and_the_commit_owed(reloading):
     reloading.platform.script.commit_error = Refused("office", "reloading", "busy")
     outcomes = last(await run(reloading, estate()))
@@ -599,6 +623,18 @@ async def test_what_a_killed_run_wrote_is_proved_before_the_debt_is_paid(reloadi
     assert set(reloading.ledger.owed) == {"pbx/office"}
     reloading.platform.script.rejects = {}
     assert (await reloading.converge(estate())).is_empty
+    assert reloading.ledger.owed == {}
+
+
+async def test_what_a_killed_run_wrote_takes_effect_although_all_that_is_new_is_refused(reloading):
+    reloading.fails_at = ("settle", 0)
+    with pytest.raises(RuntimeError):
+        await run(reloading, desired([resource(ADA, name="Ada")]))
+    reloading.fails_at = None
+    wish = desired([resource(ADA, name="Ada"), resource(BEN, name="Ben")])
+    reloading.platform.script.refuses = {BEN: "no"}
+    outcomes = states(await run(reloading, wish))
+    assert outcomes == {f"create {BEN}": "failed", "commit pbx/office": "done"}
     assert reloading.ledger.owed == {}
 
 

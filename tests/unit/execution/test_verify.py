@@ -90,6 +90,17 @@ def test_what_changed_besides_is_found_with_what_it_was(kind):
     assert collateral(change, None, ALL) == {}
 
 
+@pytest.mark.parametrize(
+    ("was", "box", "lost"),
+    [(True, False, {}), (False, True, {}), (True, True, {"voicemail.email": "a@example.com"})],
+)
+def test_what_goes_or_comes_with_a_switch_is_missed_only_when_it_is_not_switched(was, box, lost):
+    support = Support("extension", switches={"voicemail.enabled": ("voicemail",)})
+    before = {"voicemail.enabled": was, "voicemail.email": "a@example.com"}
+    change = update(before, ("voicemail.enabled", box))
+    assert collateral(change, there(ADA, {"voicemail.enabled": box}), support) == lost
+
+
 def test_new_and_gone_objects_have_nothing_besides():
     back = there(ADA, name="B")
     for change in (

@@ -30,6 +30,7 @@ class PaperAdapter(MemoryAdapter):
     ) -> None:
         super().__init__()
         self.reloads = reloads
+        self.after: Mapping[Address, Fields] = {}
         self.supports: Mapping[str, Support] = {
             name: replace(
                 each,
@@ -49,6 +50,7 @@ class PaperAdapter(MemoryAdapter):
         *,
         owed: bool = False,
     ) -> Finish | None:
+        self.after = after
         if not self.reloads:
             return None
         args = {"objects": sorted(map(str, after)), "edits": [each.where for each in edits]}

@@ -362,6 +362,26 @@ def test_ours_that_left_the_files_is_deleted():
     assert change.before == {"name": "Ada", "ring_time": 9}
 
 
+def test_a_delete_remembers_its_secret_by_its_reference_for_a_rollback():
+    here = now(secret=Secret(None, "f1"))
+    change = only(compare(desired([], [pbx()]), here, ledger(secret=Secret("env:ADA", "f1"))))
+    assert change.before["secret"].reference == "env:ADA"
+    change = only(compare(desired([], [pbx()]), here, ledger(secret=Secret("env:ADA", "f2"))))
+    assert change.before["secret"].reference is None  # somebody else's by now
+
+
+def test_a_phone_in_maintenance_is_left_alone_hand_edits_included():
+    lobby = resource("phone/main/lobby", mac="80:5e:c0:f0:00:01", lifecycle="maintenance")
+    edited = there(lobby.address, lobby.fields, edits=[Edit("a.cfg", "1", "2")])
+    found = compare(
+        desired([lobby]), live(answered([edited], "site/main")), ownership(owned(lobby))
+    )
+    assert found.changes == ()
+    assert [(str(each.address), each.reason) for each in found.waiting] == [
+        ("phone/main/lobby", "in maintenance, left alone")
+    ]
+
+
 def test_ours_that_left_the_files_and_is_gone_already_is_forgotten():
     change = only(compare(desired([], [pbx()]), live(answered()), ledger()))
     assert change == Forget(at(ADA), "pbx/office", (), None, 0, gone=True)

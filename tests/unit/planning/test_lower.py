@@ -118,6 +118,14 @@ def test_a_line_that_somebody_broke_in_what_is_written_for_many_is_mended_by_a_c
     assert commit.requests[0].args["edits"] == ["index.conf"]
 
 
+def test_what_is_written_once_for_many_knows_what_nobody_can_read_back():
+    adapter = PaperAdapter(reloads=True, unreadable=["voicemail.pin"])
+    ben = resource(BEN.address, {"name": "Ben", "voicemail.pin": "1234"})
+    rows = ownership(owned(ben))
+    plan(desired([ADA, ben]), office(there(BEN.address, name="Ben")), rows, {"memory": adapter})
+    assert adapter.after[BEN.address]["voicemail.pin"] == "1234"
+
+
 def test_an_owed_commit_is_made_up_for_although_nothing_differs():
     owes = ownership(owned(ADA), owed={"pbx/office": "killed before the reload"})
     found = make(desired([ADA]), office(there(ADA.address, ADA.fields)), owes)

@@ -57,6 +57,14 @@ def test_exclude_leaves_out_what_it_names_and_what_cannot_be_without_it():
     assert names(narrowed(exclude=("ivr/*",))) == names(narrowed()) - {"ivr/office/main"}
 
 
+def test_what_goes_is_not_kept_by_leaving_out_what_it_referred_to():
+    now = [there(GROUP.address, GROUP.fields)]
+    found = narrowed(
+        wish=desired([ADA, BEN]), now=now, rows=[owned(GROUP)], exclude=("extension/office/1001",)
+    )
+    assert names(found) == {"extension/office/1002", "ring_group/office/600"}
+
+
 def test_exclude_wins_over_what_a_target_needs():
     """And takes along what would point at an object that is not there."""
     found = narrowed(targets=("ring_group/*",), exclude=("extension/*",))
