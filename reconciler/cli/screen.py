@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, strftime
 from typing import Any, Final
 
 import click
@@ -122,7 +122,7 @@ def applying(
         return
 
     def now() -> str:
-        return datetime.now().astimezone().strftime("%H:%M:%S")
+        return strftime("%H:%M:%S")
 
     if not sys.stdout.isatty():
         # Every write to a pipe is flushed: thousands of lines are written some at a time, at the

@@ -22,6 +22,9 @@ from reconciler.model.value import Fields
 from reconciler.phonefiles.file import PhoneFile, SecretRule
 from reconciler.provisioning.renderings import Renderings
 
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)
 _OTHERS: Final = ("policy", "workspace", "provisioning", "sites", "pbxs")
 
 
@@ -56,7 +59,7 @@ def to_text(estate: Estate) -> str:
         "kinds": sorted(estate.kinds),
     }
     try:
-        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _ENCODER.encode(data)
     except ValueError as error:
         raise CannotKeep(str(error)) from None
 

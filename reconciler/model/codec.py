@@ -26,14 +26,13 @@ def to_json(value: Value) -> Any:
         return {"$unset": True}
     if isinstance(value, Clear):
         raise TypeError("a secret in clear is never serialised")
-    return {
-        _escaped(str(key)): each if each.__class__ in _PLAIN else to_json(each)
-        for key, each in value.items()
+    named = {
+        str(key): each if each.__class__ in _PLAIN else to_json(each) for key, each in value.items()
     }
-
-
-def _escaped(key: str) -> str:
-    return f"${key}" if key[:1] == "$" else key
+    # In one look: hardly any map has such keys, and there are very many maps.
+    if "$" not in "".join(named):
+        return named
+    return {f"${key}" if key[:1] == "$" else key: each for key, each in named.items()}
 
 
 def from_json(data: Any) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.execution.apply import Stop, apply
 from reconciler.execution.progress import Show, silent
-from reconciler.execution.secrets.seal import make_generated, seal_desired
+from reconciler.execution.secrets.seal import make_generated, seal_made
 from reconciler.execution.session import Sessions
 from reconciler.execution.verdict import read_again
 from reconciler.journal.records import Deferred, intent_of
@@ -131,11 +131,11 @@ async def carry_out(
 
 def _verdict(live: Live, survey: Survey, stores: Stores, at: Surroundings, run: int) -> Diff:
     """Compare again; bring the ledger's rows of unchanged objects up to date."""
-    sealed = seal_desired(survey.desired, stores.secrets, stores.fingerprints)
+    desired = seal_made(survey.desired, stores.secrets, stores.fingerprints)
     ownership = stores.journal.ownership()
-    after = diff(sealed.value, live, ownership, at.adapters)
+    after = diff(desired, live, ownership, at.adapters)
     changed = {each.address for each in after.changes} | {each.address for each in after.waiting}
-    rows = refreshed(sealed.value, ownership, frozenset(changed))
+    rows = refreshed(desired, ownership, frozenset(changed))
     if rows:
         stores.journal.settle(run, (), rows)
     return after

@@ -26,6 +26,7 @@ __all__ = [
     "seal_desired",
     "seal_fields",
     "seal_live",
+    "seal_made",
 ]
 
 
@@ -57,6 +58,20 @@ def seal_desired(
             fields = seal_fields(holding, address, secrets, fingerprints)
             resources[address] = resource._replace(fields={**resource.fields, **fields})
     return Checked(replace(desired, resources=resources), tuple(findings.all()))
+
+
+def seal_made(desired: Desired, secrets: Secrets, fingerprints: Fingerprints) -> Desired:
+    """Return a sealed estate with the fingerprints of secrets that were made since.
+
+    The others are what they were: a run looks each value up once.
+    """
+    waiting = {
+        address: resource
+        for address, resource in desired.resources.items()
+        if any(each.fingerprint is None for _, each in secrets_in(resource.fields))
+    }
+    made = seal_desired(replace(desired, resources=waiting), secrets, fingerprints).value
+    return replace(desired, resources={**desired.resources, **made.resources})
 
 
 def seal_fields(

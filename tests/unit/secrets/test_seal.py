@@ -15,6 +15,7 @@ from reconciler.execution.secrets.seal import (
     seal_desired,
     seal_fields,
     seal_live,
+    seal_made,
 )
 from reconciler.execution.secrets.sources import Secrets
 from reconciler.execution.secrets.store import file_store
@@ -131,6 +132,20 @@ def test_generated_is_made_once_stored_first_and_never_again(tmp_path: Path) -> 
     pin = _secrets(tmp_path).reveal("generated", address=ADA, path="voicemail.pin").reveal()
     assert len(pin) == 6
     assert pin.isdigit()
+
+
+def test_what_is_made_after_sealing_is_sealed_as_if_all_was_sealed_again(tmp_path: Path) -> None:
+    secrets = _secrets(tmp_path, {"ADA": CANARY})
+    said = {"secret": Secret("generated"), "settings.key": Secret("env:ADA")}
+    known = {"settings.x": [{"secret": Secret("env:ADA")}], "name": "Ben"}
+    sealed = seal_desired(_desired({ADA: said, BEN: known}), secrets, PRINTS).value
+    made = sealed.resources[ADA].fields["secret"]
+    assert made.fingerprint is None
+    secrets.make([made.reference])
+    quick, slow = seal_made(sealed, secrets, PRINTS), seal_desired(sealed, secrets, PRINTS).value
+    assert quick == slow
+    assert list(quick.resources) == [ADA, BEN]
+    assert quick.resources[ADA].fields["secret"].fingerprint is not None
 
 
 def test_a_moved_object_takes_its_generated_secret_along(tmp_path: Path) -> None:
