@@ -25,7 +25,7 @@ from reconciler.kinds.entry import (
 from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
-from reconciler.model.live import LiveObject, TargetLive
+from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.ownership import Owned
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Clear, Secret
@@ -42,11 +42,13 @@ class Taken:
     """An object that is taken over: its ledger row, and how the files differ from it.
 
     `was_ours` says that it was ours already and only its remembered values are brought up to date.
+    `edits` are lines there that no field stands for: nobody can take them over.
     """
 
     owned: Owned
     fields: tuple[FieldChange, ...]
     was_ours: bool
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _taken(address: Address, live: LiveObject, desired: Desired, before: Owned |
         needs=resource.needs,
         found=tuple(there),
     )
-    return Taken(owned, differing, before is not None)
+    return Taken(owned, differing, before is not None, live.edits)
 
 
 def accept(

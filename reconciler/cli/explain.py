@@ -1,6 +1,7 @@
-"""`reconciler explain`: a code in words, or where each setting of an object comes from."""
+"""`reconciler explain`: a code, a kind's fields, or where each setting of an object comes from."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,9 @@ from reconciler.cli.exits import DONE
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
+
+if TYPE_CHECKING:
+    from reconciler.kinds.entry import Entry
 
 
 @click.command("explain")
@@ -22,8 +26,9 @@ from reconciler.cli.workspace import surroundings
 def command(
     subject: str, setting: str | None, paths: tuple[Path, ...], as_json: bool, no_color: bool
 ) -> int:
-    """Explain a code of a message (SUBJECT without a slash), or an object's settings.
+    """Explain a code of a message, what a kind's fields mean, or an object's settings.
 
+    For a kind (`ring_group`, `extension voicemail`) its fields, their defaults and what they take.
     For an address (`phone/london/lobby`) every value is printed with the layer, file and line
     that won, and what it won over. SETTING narrows it to one setting or section.
     """
@@ -31,11 +36,17 @@ def command(
     from reconciler.diagnostics.suggest import closest
 
     if "/" not in subject:
+        from reconciler.kinds import KINDS, SECTIONS
+
         code = CODES.get(subject)
+        model = KINDS.get(subject) or SECTIONS.get(subject)
+        if model is not None:
+            click.echo(_kind(model, setting, no_color=no_color))
+            return DONE
         if code is None:
-            near = closest(subject, CODES)
+            near = closest(subject, [*CODES, *KINDS, *SECTIONS])
             hint = f' Did you mean "{near}"?' if near else ""
-            raise click.UsageError(f'There is no code "{subject}".{hint}')
+            raise click.UsageError(f'There is no code or kind "{subject}".{hint}')
         click.echo(f"{code.severity}[{code.slug}]: {code.summary}\n")
         click.echo(click.wrap_text(code.explanation, 80, "  ", "  "))
         return DONE
@@ -57,3 +68,20 @@ def command(
     else:
         click.echo(explain_text(subject, told, declared.sources.texts, look(no_color=no_color)))
     return DONE
+
+
+def _kind(model: "type[Entry]", setting: str | None, *, no_color: bool) -> str:
+    from reconciler.diagnostics.suggest import closest
+    from reconciler.kinds.fields import common_fields, fields_of
+    from reconciler.views.terminal.kind import kind_text
+
+    fields, common = fields_of(model.kind), common_fields()
+    if setting is None:
+        return kind_text(model, fields, common, look(no_color=no_color))
+    every = (*fields, *common)
+    asked = [f for f in every if f"{f.path}.".replace("[]", "").startswith(f"{setting}.")]
+    if not asked:
+        near = closest(setting, [each.path for each in every])
+        hint = f' Did you mean "{near}"?' if near else ""
+        raise click.UsageError(f'{model.section} have no field "{setting}".{hint}')
+    return kind_text(model, asked, (), look(no_color=no_color))

@@ -24,7 +24,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 _SAME_CODE = 5
-"""How many findings of one code are shown before the rest is counted."""
+"""How many findings of one code are shown with the text they point at; the rest has a line each."""
+
+_LINES = 20
+"""How many more of one code have a line; the rest is counted."""
+
+_NOT_OF_VALIDATE = ("secret-unavailable", "secret-unfit", "secret-file-open", "weak-secret")
+"""Codes about the values of secrets, which `validate` does not look at."""
 
 
 class Stopped(click.exceptions.Exit):
@@ -136,23 +142,25 @@ def show_diagnostics(
 ) -> None:
     """Print findings on stderr, sorted by position, with the text they point at.
 
-    Many of one code say no more than the first ones do; the rest is counted.
+    Many of one code say no more than the first ones do: they get a line, or are counted.
     """
-    from reconciler.views.diagnostics import text
+    from reconciler.views.diagnostics import lines, text
 
-    shown: list[Diagnostic] = []
-    counts: dict[str, int] = {}
+    texts = declared.sources.texts
+    by_code: dict[str, list[Diagnostic]] = {}
     for each in found:
-        counts[each.code] = counts.get(each.code, 0) + 1
-        if counts[each.code] <= _SAME_CODE:
-            shown.append(each)
-    left = {code: count - _SAME_CODE for code, count in counts.items() if count > _SAME_CODE}
-
-    said = text(shown, declared.sources.texts, style=style_for(no_color=no_color), width=width())
+        by_code.setdefault(each.code, []).append(each)
+    shown = [each for same in by_code.values() for each in same[:_SAME_CODE]]
+    said = text(shown, texts, style=style_for(no_color=no_color), width=width())
     if said:
         click.echo(said, err=True)
-    for code, count in left.items():
-        click.echo(f"... and {count:,} more {code}: reconciler validate lists them all", err=True)
+    for code, same in by_code.items():
+        if also := same[_SAME_CODE : _SAME_CODE + _LINES]:
+            click.echo(f"\nand {len(same) - _SAME_CODE:,} more {code}:", err=True)
+            click.echo(lines(also, texts), err=True)
+        if len(same) > _SAME_CODE + _LINES:
+            where = "" if code in _NOT_OF_VALIDATE else "; reconciler validate lists them all"
+            click.echo(f"... and {len(same) - _SAME_CODE - _LINES:,} more{where}", err=True)
 
 
 def checked(

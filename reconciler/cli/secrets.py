@@ -94,8 +94,9 @@ def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
         return DONE
     if not names:
         click.echo("The store is empty.")
+    wide = max((len(each.name) for each in names), default=0)
     for each in names:
-        click.echo(f"{each.name:40}  stored {each.created}  changed {each.changed}")
+        click.echo(f"{each.name:{wide}}  stored {each.created}  changed {each.changed}")
     return DONE
 
 

@@ -80,6 +80,18 @@ def field_changes(
     return tuple(changes)
 
 
+def changed_since(live: Fields, owned: Owned) -> tuple[FieldChange, ...]:
+    """Return what others changed of an object since we wrote it, whatever the files want now."""
+    model = KINDS[owned.address.kind]
+    return tuple(
+        FieldChange(path, live[path], value, "drift")
+        for path, value in owned.fields.items()
+        if path in live
+        if not is_same(model, path, live[path], value)
+        if not (isinstance(each := live[path], Secret) and each.fingerprint is None)
+    )
+
+
 def _cause(wanted: Value, live: Value, last: Value) -> Cause:
     if last is _ABSENT or last == live:
         return "change"

@@ -1,13 +1,14 @@
 """Drift: what others did to what is ours, told apart from what we want to change. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reconciler.model.address import Address
-from reconciler.model.change import Create, FieldChange, Replace, Update
+from reconciler.model.change import Create, Delete, FieldChange, Move, Replace, Update
 from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
+from reconciler.planning.compare import changed_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Drifted:
 
     `fields` hold what we applied as `after` and what is there now as `before`; `last` is the
     ledger's row: when, by whom and in which run we wrote it (None for what others added).
+    `leaving` says that no file declares it any more: the next apply deletes it.
     """
 
     address: Address
@@ -24,6 +26,7 @@ class Drifted:
     fields: tuple[FieldChange, ...] = ()
     edits: tuple[Edit, ...] = ()
     last: Owned | None = None
+    leaving: bool = False
 
 
 def drift_in(
@@ -35,11 +38,17 @@ def drift_in(
         last = ownership.objects.get(change.address)
         if isinstance(change, Create) and change.recreated:
             found.append(Drifted(change.address, change.target, "deleted", last=last))
-        elif isinstance(change, (Update, Replace)):
+        elif isinstance(change, (Update, Replace, Move)):
+            at = change.source if isinstance(change, Move) else change.address
             fields = tuple(each for each in change.fields if each.cause != "change")
             edits = change.edits if isinstance(change, Update) else ()
             if fields or edits:
-                found.append(Drifted(change.address, change.target, "changed", fields, edits, last))
+                last = ownership.objects.get(at)
+                found.append(Drifted(at, change.target, "changed", fields, edits, last))
+        elif isinstance(change, Delete) and last is not None:
+            if fields := changed_since(change.before, last):
+                gone = Drifted(change.address, change.target, "changed", fields, last=last)
+                found.append(replace(gone, leaving=True))
     for summary in planned.targets:
         if summary.edits:
             kind, _, scope = summary.target.partition("/")

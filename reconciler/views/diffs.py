@@ -19,7 +19,7 @@ from reconciler.views.described import (
 )
 from reconciler.views.described import felt as felt_of
 from reconciler.views.fold import Named, Shown
-from reconciler.views.rows import Row, changed, created, edited
+from reconciler.views.rows import Row, changed, created, edited, how_edited
 from reconciler.views.values import ABSENT
 
 
@@ -108,7 +108,7 @@ def _edits(change: Change) -> Iterator[str]:
 
 def _edit_lines(edits: Sequence[Edit]) -> Iterator[str]:
     for where, lines in edited(edits):
-        yield f"#     {clean(where)} edited by hand"
+        yield f"#     {clean(where)} {how_edited(where)}"
         for line in lines:
             yield f"{line[0]}       {clean(line[2:])}"
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change, FieldChange
+from reconciler.model.live import Edit
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
 from reconciler.model.value import Fields
@@ -111,6 +112,8 @@ class Taken(Protocol):
     def fields(self) -> Sequence[FieldChange]: ...
     @property
     def was_ours(self) -> bool: ...
+    @property
+    def edits(self) -> Sequence[Edit]: ...
 
 
 class NotTaken(Protocol):

@@ -130,8 +130,13 @@ def _text_row(path: str, before: Value | UnsetType, after: Value) -> Row:
     return Row(path, None, f"+{added} -{removed} lines", lines=tuple(lines))
 
 
+def how_edited(where: str) -> str:
+    """Return how a place came to differ from what we write."""
+    return "written by an older reconciler" if where == "rendering" else "edited by hand"
+
+
 def edited(edits: Iterable[Edit]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each place that was edited by hand, with its diff: `-` what is there, `+` ours."""
+    """Yield each place that is not as we write it, with its diff: `-` what is there, `+` ours."""
     places: dict[str, list[str]] = {}
     for where, expected, actual in edits:
         lines = places.setdefault(where, [])

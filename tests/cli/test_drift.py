@@ -54,6 +54,19 @@ def test_three_kinds_of_drift(applied: Workspace) -> None:
     applied.run("plan").says("~ ring_group/office/600", "1 to change")
 
 
+def test_what_leaves_or_moves_is_watched_until_it_is_gone(applied: Workspace) -> None:
+    with applied.by_hand() as pbx:
+        pbx["extension"]["1005"]["name"] = "Foyer"
+    applied.drop_person("1005")
+    with applied.untouched():
+        told = applied.run("drift", expect=2)
+        told.says(
+            "! extension/office/1005 no longer declared, the next apply deletes it",
+            'name "Lobby" -> "Foyer"', "reconciler plan",
+        )  # fmt: skip
+        told.says_not("--only-drift", "adopt")
+
+
 def test_a_recreated_object_keeps_its_generated_secret(applied: Workspace) -> None:
     secret = applied.pbx["extension"]["1005"]["secret"]
     with applied.by_hand() as pbx:

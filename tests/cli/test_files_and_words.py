@@ -118,6 +118,12 @@ def test_schema(bare: Workspace) -> None:
 
 def test_explain(applied: Workspace) -> None:
     applied.run("explain", "duplicate-did").says("The same outside number is routed twice")
+    applied.run("explain", "ring_group").says(
+        "strategy", "ringall | ringall-prim", "members", "(required)", "Every kind has", "on_delete"
+    ).says_not("waive[]")
+    applied.run("explain", "extensions", "voicemail").says("voicemail.pin", "4 to 10 digits")
+    applied.run("explain", "queue", "members").says("members[].penalty", "(default 0)")
+    applied.run("explain", "queue", "member", expect=64).says('Did you mean "members"?')
     applied.run("explain", "duplicate-dids", expect=64).says('Did you mean "duplicate-did"?')
     applied.run("explain", "extension/office/1001").says("secret ***", "people.yaml:7")
     told = applied.run("explain", "ring_group/office/600", "ring_time", "--json").json

@@ -10,7 +10,7 @@ from reconciler.planning.impact.names import kind_words
 from reconciler.views.cells import cells, clean, pad
 from reconciler.views.described import SIGNS, called, felt, fields_of, position, story
 from reconciler.views.fold import Named
-from reconciler.views.rows import Row, edited
+from reconciler.views.rows import Row, edited, how_edited
 from reconciler.views.terminal.page import Page, Role, Segment
 
 ROLES: Final[dict[Action, Role]] = {
@@ -116,7 +116,7 @@ def diff(page: Page, lines: Sequence[str], indent: int, *, full: bool) -> None:
 def edits(page: Page, found: Sequence[Edit], *, full: bool) -> None:
     """Add what was edited by hand below the level of fields, and goes back to what we wrote."""
     for where, lines in edited(found):
-        page.add(where, (" edited by hand", "warn"), indent=_FIELDS)
+        page.add(where, (f" {how_edited(where)}", "warn"), indent=_FIELDS)
         diff(page, lines, _FIELDS + 2, full=full)
 
 

@@ -47,10 +47,11 @@ def drift_text(
     )
     for each in found:
         gone = {"changed": "", "deleted": "deleted on the PBX", "added": "added on the PBX"}
+        note = "no longer declared, the next apply deletes it" if each.leaving else gone[each.what]
         page.add(
             ("  ! ", "warn"),
             (str(each.address), "bold"),
-            (f"  {gone[each.what]}" if gone[each.what] else "", "warn"),
+            (f"  {note}" if note else "", "warn"),
             hang=at.value,
             right=(_said(page, each.last, each.what), "dim"),
         )
@@ -71,8 +72,13 @@ def drift_text(
         page.add("Get used to it with:  ", command("reconciler apply --refresh-only"))
         page.add("or declare it with:  ", command("reconciler import PBX --out DIR"))
         return page.text()
+    if all(each.what == "added" or each.leaving for each in found):
+        page.add("See what apply would delete:  ", command("reconciler plan"))
+        return page.text()
     page.add("Put it back with:  ", command("reconciler apply --only-drift"))
-    first = next((each for each in found if each.what == "changed"), None)
+    # Lines that no field stands for can only be put back.
+    taken = (each for each in found if each.what == "changed" and not each.leaving)
+    first = next((each for each in taken if each.fields), None)
     if first is not None:
         page.add("or take it over with:  ", command(f"reconciler adopt {first.address}"))
     return page.text()

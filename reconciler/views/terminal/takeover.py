@@ -29,7 +29,10 @@ def adopt_text(
     )
     for each in taken:
         said = "was ours already" if each.was_ours else ""
-        if not each.fields:
+        if each.edits:
+            lines = "lines edited by hand stay drift, which apply puts back"
+            said = f"{said}{', ' if said else ''}{lines}"
+        elif not each.fields:
             said = f"{said}{', ' if said else ''}the files say the same"
         page.add(
             (" => ", "move"), (str(each.owned.address), "bold"), (f"  {said}", "dim"), hang=at.value

@@ -129,11 +129,11 @@ FINDINGS = (
 TAKEN: Any = (
     SimpleNamespace(
         owned=Owned(address("extension/ferrybank/1004"), "pbx/ferrybank", {}),
-        fields=(FieldChange("ring_time", 15, 20),), was_ours=False,
+        fields=(FieldChange("ring_time", 15, 20),), was_ours=False, edits=(),
     ),
     SimpleNamespace(
         owned=Owned(address("extension/ferrybank/1005"), "pbx/ferrybank", {}),
-        fields=(), was_ours=True,
+        fields=(), was_ours=True, edits=(),
     ),
 )  # fmt: skip
 
