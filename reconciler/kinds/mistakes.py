@@ -15,6 +15,7 @@ from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.diagnostics.suggest import closest
+from reconciler.kinds.entry import Entry
 from reconciler.kinds.shape import annotation_at, choices, field_names
 from reconciler.model.value import Value
 
@@ -141,8 +142,11 @@ def _diagnose(subject: Subject, mistake: _Mistake, alternatives: Sequence[_Mista
             "wrong-type", f"{subject.title}: {named} must be {wanted}, not {given}.",
             subject.at(path),
         )  # fmt: skip
+    limit = _limit(mistake, _value_at(subject.raw, path))
+    if limit.endswith("empty"):
+        value = ""
     return found(
-        "bad-value", f"{subject.title}: {named} {_limit(mistake)}{value and f', not {value}'}.",
+        "bad-value", f"{subject.title}: {named} {limit}{value and f', not {value}'}.",
         subject.at(path),
     )  # fmt: skip
 
@@ -199,24 +203,28 @@ def _expected(mistake: _Mistake, subject: Subject) -> str | None:
     name = name.split("_")[0]
     if mistake.type in ("model_type", "model_attributes_type", "dataclass_type"):
         names = field_names(subject.model, mistake.path)
+        names = [each for each in names if each not in Entry.model_fields] or names
         return f"a mapping with fields such as {', '.join(names[:3])}" if names else "a mapping"
     if what in ("type", "parsing", "required") or mistake.type == "int_from_float":
         return _TYPES.get(name)
     return None
 
 
-def _limit(mistake: _Mistake) -> str:
+def _limit(mistake: _Mistake, value: Value) -> str:
     context = mistake.context
+    things = "items" if isinstance(value, list) else "characters"
+    one = context.get("min_length") == 1
+    few = "must not be empty" if one else "must have at least {min_length} " + things
     words = {
         "greater_than_equal": "must be at least {ge}",
         "greater_than": "must be more than {gt}",
         "less_than_equal": "must be at most {le}",
         "less_than": "must be less than {lt}",
         "multiple_of": "must be a multiple of {multiple_of}",
-        "string_too_short": "must have at least {min_length} character(s)",
-        "string_too_long": "must have at most {max_length} characters",
-        "too_short": "must have at least {min_length} item(s)",
-        "too_long": "must have at most {max_length} items",
+        "string_too_short": few,
+        "string_too_long": "must have at most {max_length} " + things,
+        "too_short": few,
+        "too_long": "must have at most {max_length} " + things,
         "string_pattern_mismatch": "must match {pattern}",
         "value_error": "is not right: {error}",
         "assertion_error": "is not right: {error}",

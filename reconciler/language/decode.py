@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Final
 
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from reconciler.kinds.declaration import Declaration, Declarations, Head
 from reconciler.kinds.entry import Entry
 from reconciler.kinds.mistakes import Subject, mistakes
 from reconciler.kinds.shape import secret_references
+from reconciler.kinds.words import title_of
 from reconciler.language.collector import collector_paused
 from reconciler.language.defaults import SectionDefaults
 from reconciler.language.moves import read_moved, read_removed
@@ -36,14 +36,6 @@ def decode(nodes: Nodes, schemes: Iterable[str] = SCHEMES) -> Checked[Declaratio
         for document in nodes.documents:
             decoder.document(document)
     return Checked(decoder.declarations(partial=nodes.partial), tuple(decoder.problems))
-
-
-@cache
-def title_of(kind: str) -> str:
-    """Return a kind's name as a sentence begins with it: "Ring group"."""
-    words = kind.replace("_", " ")
-    special = {"ivr": "IVR", "pbx": "PBX"}
-    return special.get(words, words[:1].upper() + words[1:])
 
 
 class _Decoder:

@@ -45,10 +45,9 @@ def drift_in(
             if fields or edits:
                 last = ownership.objects.get(at)
                 found.append(Drifted(at, change.target, "changed", fields, edits, last))
-        elif isinstance(change, Delete) and last is not None:
-            if fields := changed_since(change.before, last):
-                gone = Drifted(change.address, change.target, "changed", fields, last=last)
-                found.append(replace(gone, leaving=True))
+        elif isinstance(change, Delete) and (fields := _changed(change, last)):
+            gone = Drifted(change.address, change.target, "changed", fields, last=last)
+            found.append(replace(gone, leaving=True))
     for summary in planned.targets:
         if summary.edits:
             kind, _, scope = summary.target.partition("/")
@@ -57,3 +56,7 @@ def drift_in(
     targets = {each: summary.target for summary in planned.targets for each in summary.unmanaged}
     found += [Drifted(each, targets[each], "added") for each in added]
     return tuple(sorted(found, key=lambda each: each.address))
+
+
+def _changed(leaving: Delete, last: Owned | None) -> tuple[FieldChange, ...]:
+    return () if last is None else changed_since(leaving.before, last)

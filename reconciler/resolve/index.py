@@ -26,6 +26,7 @@ class Index:
         self.items: dict[Address, Item] = {}
         self.partial = declarations.partial
         self.broken = declarations.broken
+        self.moved = {each.source: each.destination for each in declarations.moved}
         self._keys: dict[tuple[str, str], dict[str, Address]] = {}
         scopes = Scopes(declarations, problems)
         for kind, entries in declarations.entries.items():

@@ -15,6 +15,7 @@ from reconciler.kinds.entry import (
     DestinationMark,
     parse_destination,
 )
+from reconciler.kinds.words import one_of, title_of
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
 from reconciler.resolve.index import Index, Item
@@ -36,6 +37,9 @@ class Wanted(NamedTuple):
 
 Lead: TypeAlias = Address | Wanted | None
 """Where a reference leads: an address, nowhere, or None for the outside world and hanging up."""
+
+Suggestion: TypeAlias = tuple[str | None, tuple[Related, ...]]
+"""What was probably meant, in words, and where that stands."""
 
 PlaceOf = Callable[[str, tuple[PathPart, ...]], Place]
 """Turns a field's path and the path below it into its place."""
@@ -159,7 +163,7 @@ class References:
             return
         self._reported.add((place, text))
         address = item.address
-        who = f"{address.kind.replace('_', ' ')} {address.key}"
+        who = f"{title_of(address.kind)} {address.key}"
         kinds = " or ".join(kind.replace("_", " ") for kind in wanted.kinds) or "destination"
         where = self._where(wanted)
         such = f"such {kinds}" if len(wanted.kinds) == 1 else "such thing"
@@ -167,8 +171,7 @@ class References:
         self._problems.append(
             found(
                 "unknown-reference",
-                f'{who[:1].upper()}{who[1:]} refers to {kinds} "{wanted.key}", but {where} '
-                f"no {such}.",
+                f'{who} refers to {kinds} "{wanted.key}", but {where} no {such}.',
                 place,
                 hint=hint,
                 related=related,
@@ -181,8 +184,11 @@ class References:
             return "the files declare"
         return f'{scope} "{wanted.scope.of(scope)}" declares'
 
-    def _suggestion(self, wanted: Wanted) -> tuple[str | None, tuple[Related, ...]]:
+    def _suggestion(self, wanted: Wanted) -> Suggestion:
         """Return what was probably meant, and where that stands."""
+        known = self._moved(wanted) or self._too_much(wanted) or self._another_kind(wanted)
+        if known is not None:
+            return known
         for kind in wanted.kinds:
             keys = self._keys(kind, wanted.scope)
             near = closest(wanted.key, keys)
@@ -199,6 +205,31 @@ class References:
                         self._declared_at(address),
                     )
         return None, ()
+
+    def _moved(self, wanted: Wanted) -> Suggestion | None:
+        for kind in wanted.kinds:
+            at = Address(kind, wanted.scope.of(KINDS[kind].scope), wanted.key)
+            to = self._index.moved.get(at)
+            if to is not None and to in self._index.items:
+                return f'it has moved: write "{to.key}"', (self._declared_at(to),)
+        return None
+
+    def _too_much(self, wanted: Wanted) -> Suggestion | None:
+        """Where a number or name is asked for, and a destination stands."""
+        kind, slash, key = wanted.key.partition("/")
+        kind = "extension" if kind == "voicemail" else kind
+        address = self._keys(kind, wanted.scope).get(key) if slash else None
+        if address is None or kind not in wanted.kinds:
+            return None
+        return f'write it without the kind: "{key}"', (self._declared_at(address),)
+
+    def _another_kind(self, wanted: Wanted) -> Suggestion | None:
+        key = wanted.key.rpartition("/")[2]
+        for kind, model in KINDS.items():
+            address = self._keys(kind, wanted.scope).get(key) if model.scope == "pbx" else None
+            if address is not None and kind not in wanted.kinds and wanted.kinds:
+                return f"{key} is {one_of(kind)} here", (self._declared_at(address),)
+        return None
 
     def _declared_at(self, address: Address) -> Related:
         return Related(self._index.items[address].declaration.place.key(), "")

@@ -110,7 +110,8 @@ class _Placed:
         if each.hint is None:
             return None
         at = next((self.spans[other.at] for other in each.related if not other.text), None)
-        return each.hint if at is None else f"{each.hint.removesuffix('?')} ({at})?"
+        said = each.hint.removesuffix("?")
+        return each.hint if at is None else f"{said} ({at}){each.hint[len(said) :]}"
 
     def of(self, code: str) -> list[Span]:
         """Return where the findings of a code stand."""
