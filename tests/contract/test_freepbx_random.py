@@ -107,6 +107,12 @@ class Stock:
         assert not sealed.has_errors, sealed.diagnostics
         return plan(sealed.value, self.live, self.world.ledger, self.world.adapters)
 
+    async def read(self, extent):
+        """What the FreePBX answers to this alone."""
+        (name,) = self.at
+        async with self.world.sessions(self.wish) as sessions:
+            return await sessions.read(name, extent)
+
     def with_another(self, pick):
         """The wish with one field of one object changed, and which; None if there is none."""
         possible = [
@@ -240,6 +246,22 @@ def test_what_is_imported_is_declared_whole_and_nothing_is_left_to_do(shop):
         planned = stock.planned()
         assert planned.is_empty, f"estate {seed}: {described(planned)}"
         assert not shop.server.traffic.writes
+
+
+@pytest.mark.timeout(900)
+def test_single_objects_are_told_as_in_a_whole_read(shop):
+    for seed in range(0, ESTATES // 2, CHANGED):
+        stock, dice = shop.stock(seed), Random(seed)
+        (whole,) = stock.live.targets.values()
+        by_kind = {}
+        for each in sorted(whole.objects):
+            by_kind.setdefault(each.kind, []).append(each)
+        some = frozenset(dice.choice(each) for each in by_kind.values())
+        found = asyncio.run(stock.read(Extent(objects=some)))
+        assert {a: each for a, each in found.objects.items() if a in some} == {
+            a: whole.objects[a] for a in some
+        }, seed
+        assert all(whole.objects.get(a) == each for a, each in found.objects.items()), seed
 
 
 @pytest.mark.timeout(900)

@@ -17,7 +17,7 @@ FOLDER: Final = "custom/"
 def from_row(row: Mapping[str, Any], words: Words) -> None:
     """Read a row of the grid. Raises Unspeakable."""
     recording = str(row.get("recording_id") or "")
-    file = words.names.recordings.get(recording)
+    file = words.names.recordings.get(recording) if recording else None
     if file is None:
         raise Unspeakable("it plays no recording" if not recording else "its recording is unknown")
     words.fields["file"] = file if "/" in file else f"{FOLDER}{file}"

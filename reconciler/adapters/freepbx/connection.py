@@ -14,7 +14,6 @@ from reconciler.adapters.freepbx.graphql import Graphql
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.reading import Reader
 from reconciler.adapters.freepbx.settings import Access, read_access
-from reconciler.adapters.freepbx.snapshot import tell
 from reconciler.adapters.freepbx.supports import SUPPORTS
 from reconciler.adapters.freepbx.web import Web
 from reconciler.adapters.freepbx.writing import Writer
@@ -48,33 +47,42 @@ class FreepbxConnection:
         extensions = Extensions(self._lists, access, name)
         self._writer = Writer(self._lists, self._reader, name, access.secrets, extensions)
         self._wrote = False
+        self._just_sent = False
         self._version = ""
 
     async def read(self, extent: Extent) -> TargetLive:
-        """Read these kinds, each list once and in parallel. Raises AdapterError."""
-        kinds = extent.all_kinds
-        whole = kinds >= SUPPORTS.keys()
-        self._lists.forget()
-        held = kinds & SUPPORTS.keys()
+        """Read what is asked for, each list once and in parallel. Raises AdapterError.
+
+        A read that follows our own writes takes lists that were asked for since, to compare.
+        """
+        whole = extent.kinds >= SUPPORTS.keys()
+        if not self._just_sent:
+            self._lists.forget()
+        self._just_sent = False
         if self._web is not None and whole:
             self._web.is_pending = None
-        (snapshot, why), state, calls = await asyncio.gather(
-            self._reader.read(held), self._state(whole=whole), self._calls(whole=whole)
+        (told, why), state, calls = await asyncio.gather(
+            self._reader.read(extent, self._target.scope),
+            self._state(whole=whole),
+            self._calls(whole=whole),
         )
-        if self._api is None:
+        if self._api is None and whole:
             state = self._state_of_pages()
-        told = tell(snapshot, held - why.keys(), self._target.scope)
         version, pending = state
+        single = [each for each in extent.objects | extent.mentioned if each.kind not in why]
+        there = {each for each in single if each.key in told.keys[each.kind]}
         return TargetLive(
             self._target.id,
             version=version,
             objects=told.objects,
-            complete=held - why.keys(),
+            complete=(extent.kinds & SUPPORTS.keys()) - why.keys(),
             unread=told.unread,
             pending_reload=pending,
             active_calls=calls,
             incomplete=why,
             beyond=told.beyond,
+            absent=frozenset(single) - there,
+            there=frozenset(there) - told.objects.keys() - told.unread.keys(),
         )
 
     async def _calls(self, *, whole: bool) -> int | None:
@@ -85,12 +93,10 @@ class FreepbxConnection:
     async def _state(self, *, whole: bool) -> tuple[str, str | None]:
         """Return FreePBX's version and whether it holds what is not in effect yet.
 
-        A read-back between our own writes need not ask again.
+        The reads around our own writes need not ask again.
         """
-        if self._version and not whole:
+        if not whole or self._api is None:
             return self._version, None
-        if self._api is None:
-            return "", None
         said = await self._api.ask(STATE, doing="asking for version and pending changes")
         version = str((said.data.get("system") or {}).get("version") or "")
         self._check_version(version)
@@ -120,7 +126,9 @@ class FreepbxConnection:
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Carry out pieces of work, one after the other."""
         self._wrote = True
-        return await self._writer.send(work)
+        answers = await self._writer.send(work)
+        self._just_sent = True
+        return answers
 
     async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
         """Apply Config once, and wait for its end. Raises Refused when it failed."""

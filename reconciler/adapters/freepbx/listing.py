@@ -4,12 +4,12 @@ import asyncio
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from reconciler.adapters.freepbx import blocklist, extension, extension_api, ring_group
 from reconciler.adapters.freepbx.answers import is_without_module
 from reconciler.adapters.freepbx.graphql import Graphql
-from reconciler.adapters.freepbx.names import Names, keys_of
+from reconciler.adapters.freepbx.names import OUTSIDE, RECORDINGS, Names, NotAsked, keys_of
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.snapshot import NAMED
 from reconciler.adapters.freepbx.web import Web
@@ -17,9 +17,10 @@ from reconciler.errors import Refused, UnexpectedReply
 from reconciler.model.target import Target
 from reconciler.transport.html import Form, forms_of, labels_of
 
+T = TypeVar("T")
+EVERYTHING: Final = NAMED | {"extension", OUTSIDE}
+"""Whose names most objects of a PBX need; recordings are asked for when one is played."""
 EXPORTS: Final = {"extension": "extensions", "inbound_route": "dids", "trunk": "trunks"}
-OUTSIDE: Final = "misc_destination"
-"""Their page's name; they are no kind, but how destinations outside are held."""
 _RECORDINGS: Final = "{ fetchAllRecordings { status recordings { id name } } }"
 _CONFERENCE: Final = re.compile(r"ext-meetme,([0-9]+),1")
 
@@ -187,31 +188,56 @@ class Listings:
         assert self.api is not None
         return blocklist.rows_of(await self.api.data(blocklist.LIST, doing="listing blocklist"))
 
-    async def names(self) -> Names:
-        """Return the names of everything that FreePBX numbers."""
+    async def names(self, wanted: frozenset[str]) -> Names:
+        """Return the names of what FreePBX numbers, as far as wanted: see `EVERYTHING`."""
         if self.web is None:
+            return await self._names_of_api(wanted)
+        kinds = sorted(wanted & (NAMED | {"extension"}))
+        listed, outside, files = await asyncio.gather(
+            asyncio.gather(*(self.rows(each) for each in kinds)),
+            self.outside() if OUTSIDE in wanted else _nothing(),
+            self.recordings() if RECORDINGS in wanted else _nothing(),
+        )
+        rows_of = dict(zip(kinds, listed, strict=True))
+        keys = {kind: keys_of(kind, _texts(kind, rows_of[kind])) for kind in kinds if kind in NAMED}
+        played = numbers = boxed_ = None
+        if "announcement" in wanted:
+            played = {
+                keys["announcement"][str(each["announcement_id"])]: str(each["recording_id"])
+                for each in rows_of["announcement"]
+                if each.get("recording_id")
+            }
+        if "extension" in wanted:
+            people = [each for each in rows_of["extension"] if each.get("extension")]
+            numbers = frozenset(str(each["extension"]) for each in people)
+            boxed_ = frozenset(str(e["extension"]) for e in people if extension.has_box(e))
+        return Names(keys, files, played, numbers, boxed_, outside, zone=self._zone)
+
+    async def _names_of_api(self, wanted: frozenset[str]) -> Names:
+        own = boxed = None
+        if "extension" in wanted:
             rows = await self.api_extensions()
             own = frozenset(str(each["extensionId"]) for each in rows)
             boxed = frozenset(
                 str(each["extensionId"]) for each in rows if extension_api.has_box(each)
             )
-            return Names(unlisted=NAMED, extensions=own, boxes=boxed, zone=self._zone)
-        kinds = sorted(NAMED)
-        listed = await asyncio.gather(*(self.rows(each) for each in kinds), self.rows("extension"))
-        keys = {
-            kind: keys_of(kind, _texts(kind, rows))
-            for kind, rows in zip(kinds, listed[:-1], strict=True)
-        }
-        outside = await self.outside()
-        recordings = await self._recordings(listed[kinds.index("announcement")])
-        announcements = {
-            keys["announcement"][str(each["announcement_id"])]: str(each["recording_id"])
-            for each in listed[kinds.index("announcement")]
-            if each.get("recording_id")
-        }
-        own = frozenset(str(each["extension"]) for each in listed[-1] if each.get("extension"))
-        boxed = frozenset(str(e["extension"]) for e in listed[-1] if extension.has_box(e))
-        return Names(keys, recordings, announcements, own, boxed, outside=outside, zone=self._zone)
+        return Names({}, {}, {}, own, boxed, {}, unlisted=NAMED, zone=self._zone)
+
+    async def with_names(
+        self, use: Callable[[Names], T], wanted: frozenset[str] = frozenset()
+    ) -> T:
+        """Return what `use` makes of the names that it turns out to need, beside those wanted.
+
+        It may be called several times, and raises what it likes but NotAsked.
+        """
+        while True:
+            names = await self.names(wanted)
+            try:
+                return use(names)
+            except NotAsked as missing:
+                if missing.what in wanted:
+                    raise
+                wanted |= {missing.what}
 
     async def outside(self) -> dict[str, str]:
         """Return the numbers that misc destinations dial, by id; none without that module."""
@@ -234,15 +260,9 @@ class Listings:
         shown = zip(identities, forms, strict=True)
         return {identity: form.get("destdial") for identity, form in shown}
 
-    async def _recordings(self, announcements: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-        """Return recordings by id, if any announcement plays one: an empty form offers them."""
-        if not any(each.get("recording_id") for each in announcements):
-            return {}
-        return await self.recordings()
-
     async def recordings(self) -> dict[str, str]:
         """Return the names of the system recordings by id."""
-        found: dict[str, str] = await self._once("recordings", self._ask_recordings)
+        found: dict[str, str] = await self._once(RECORDINGS, self._ask_recordings)
         return found
 
     async def _ask_recordings(self) -> dict[str, str]:
@@ -257,6 +277,10 @@ class Listings:
         page = await self.web.page(query, doing="listing recordings")
         labels = labels_of(page, "recording_id")
         return {value: label for value, label in labels.items() if value.isdigit()}
+
+
+async def _nothing() -> None:
+    return None
 
 
 def _texts(kind: str, rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:

@@ -10,8 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
+T = TypeVar("T")
+OUTSIDE: Final = "misc_destination"
+"""Their page's name; they are no kind, but how destinations outside are held."""
+RECORDINGS: Final = "recordings"
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -23,41 +27,71 @@ class Unlisted(Exception):
     """Things of a kind cannot be listed with the credentials that we have."""
 
 
+class NotAsked(Exception):
+    """What is needed to tell or write something was not asked for yet; `what` names it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Keys by id and ids by key, of each kind that FreePBX numbers.
+    """Keys by id and ids by key, of each kind that FreePBX numbers; and other lists.
 
-    `recordings` are files by recording id. `unlisted` are kinds that could not be listed.
+    What was not asked for is None; who looks into it raises NotAsked. `unlisted` are kinds that
+    could not be listed.
     """
 
     keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    recordings: Mapping[str, str] = field(default_factory=dict)
-    announcements: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] | None = None
+    """Files by recording id."""
+    played: Mapping[str, str] | None = None
     """Recording id by key of announcement."""
-    extensions: frozenset[str] = frozenset()
-    """The PBX's own extensions: every other number in a list of members is one outside."""
-    boxes: frozenset[str] = frozenset()
-    """Extensions that have a voicemail box."""
-    outside: Mapping[str, str] = field(default_factory=dict)
+    numbers: frozenset[str] | None = None
+    boxed: frozenset[str] | None = None
+    dialled: Mapping[str, str] | None = None
     """Numbers that misc destinations dial, by their ids."""
     unlisted: frozenset[str] = frozenset()
     zone: str | None = None
     """The PBX's own time zone, which FreePBX calls `default`."""
 
-    def key(self, kind: str, identity: str) -> str:
-        """Return the key of an id. Raises Unlisted or UnknownName."""
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The PBX's own extensions: every other number in a list of members is one outside."""
+        return _asked(self.numbers, "extension")
+
+    @property
+    def boxes(self) -> frozenset[str]:
+        """Extensions that have a voicemail box."""
+        return _asked(self.boxed, "extension")
+
+    @property
+    def outside(self) -> Mapping[str, str]:
+        """Numbers that misc destinations dial, by their ids."""
+        return _asked(self.dialled, OUTSIDE)
+
+    @property
+    def recordings(self) -> Mapping[str, str]:
+        """Files by recording id."""
+        return _asked(self.files, RECORDINGS)
+
+    def of(self, kind: str) -> Mapping[str, str]:
+        """Return the keys of a kind's objects by id. Raises Unlisted."""
         if kind in self.unlisted:
             raise Unlisted(f"{kind} objects can only be listed with web credentials")
-        found = self.keys.get(kind, {}).get(identity)
+        return _asked(self.keys.get(kind), kind)
+
+    def key(self, kind: str, identity: str) -> str:
+        """Return the key of an id. Raises Unlisted or UnknownName."""
+        found = self.of(kind).get(identity)
         if found is None:
             raise UnknownName(f"there is no {kind} with the id {identity}")
         return found
 
     def id(self, kind: str, key: str) -> str:
         """Return the id of a key. Raises Unlisted or UnknownName."""
-        if kind in self.unlisted:
-            raise Unlisted(f"{kind} objects can only be listed with web credentials")
-        for identity, known in self.keys.get(kind, {}).items():
+        for identity, known in self.of(kind).items():
             if known == key:
                 return identity
         raise UnknownName(f"there is no {kind} {key} on the PBX")
@@ -71,12 +105,13 @@ class Names:
 
     def announcement_of(self, recording: str) -> str | None:
         """Return the key of the first announcement that plays a recording, None if none does."""
-        found = [key for key, each in self.announcements.items() if each == recording]
+        played = _asked(self.played, "announcement")
+        found = [key for key, each in played.items() if each == recording]
         return min(found) if found else None
 
     def recording_of(self, announcement: str) -> str:
         """Return the recording id that an announcement plays. Raises UnknownName."""
-        found = self.announcements.get(announcement)
+        found = _asked(self.played, "announcement").get(announcement)
         if not found:
             raise UnknownName(f"there is no announcement {announcement} with a recording")
         return found
@@ -90,6 +125,12 @@ class Names:
             f"there is no system recording {file} on the PBX; FreePBX plays what stands under "
             "Admin > System Recordings"
         )
+
+
+def _asked(found: T | None, what: str) -> T:
+    if found is None:
+        raise NotAsked(what)
+    return found
 
 
 def key_of(text: str) -> str:

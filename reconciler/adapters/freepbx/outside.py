@@ -11,8 +11,8 @@ from typing import Final
 from reconciler.adapters.freepbx import extension
 from reconciler.adapters.freepbx.answers import redact
 from reconciler.adapters.freepbx.forms import edited
-from reconciler.adapters.freepbx.listing import OUTSIDE, Listings
-from reconciler.adapters.freepbx.names import Names
+from reconciler.adapters.freepbx.listing import Listings
+from reconciler.adapters.freepbx.names import OUTSIDE, Names
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.errors import Refused
 from reconciler.kinds import KINDS
@@ -25,7 +25,7 @@ NAMED: Final = "external {}"
 
 def numbers_of(kind: str, fields: Fields, names: Names) -> Iterator[str]:
     """Yield the outside numbers that an object's destinations name."""
-    if kind == "extension":
+    if kind == "extension" and any(each.startswith("forward.") for each in fields):
         yield from extension.forwarded_outside(fields, names.extensions)
     for each in reference_fields(KINDS[kind]):
         if isinstance(each.mark, DestinationMark):
@@ -42,19 +42,15 @@ class Outside:
         self._lists = lists
         self._target = target
 
-    async def names(self, kind: str, fields: Fields) -> Names:
-        """Return the names of everything, those of this object's outside numbers included.
-
-        Raises Refused when a misc destination cannot be made.
-        """
-        names = await self._lists.names()
-        known = frozenset(names.outside.values())
-        missing = [each for each in numbers_of(kind, fields, names) if each not in known]
-        if not missing or self._lists.web is None:
-            return names
-        for number in dict.fromkeys(missing):
-            await self._make(number)
-        return await self._lists.names()
+    async def prepare(self, kind: str, fields: Fields) -> None:
+        """Make what is missing for this object's outside numbers. Raises Refused."""
+        numbers = await self._lists.with_names(lambda names: list(numbers_of(kind, fields, names)))
+        if not numbers or self._lists.web is None:
+            return
+        known = (await self._lists.outside()).values()
+        for number in dict.fromkeys(numbers):
+            if number not in known:
+                await self._make(number)
 
     async def _make(self, number: str) -> None:
         doing = f"making a misc destination for {number}"

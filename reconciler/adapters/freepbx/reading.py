@@ -1,25 +1,27 @@
-"""One read: all lists and forms that the asked kinds need, in parallel, each once."""
+"""One read: the lists and forms that what is asked for needs, in parallel, each once.
+
+Of kinds that are asked for as a whole, all names are read at once. Of single objects, only the
+names that they turn out to mention.
+"""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.adapters.freepbx import extension_api, parking_lot
-from reconciler.adapters.freepbx.listing import Listings, NoForm
-from reconciler.adapters.freepbx.names import Names
-from reconciler.adapters.freepbx.snapshot import BY_FORM, Snapshot
-from reconciler.adapters.freepbx.supports import NEEDS_WEB, WHY_WEB
+from reconciler.adapters.freepbx.listing import EVERYTHING, Listings, NoForm
+from reconciler.adapters.freepbx.pages import PAGES
+from reconciler.adapters.freepbx.snapshot import BY_FORM, NAMED, Snapshot, Told, tell
+from reconciler.adapters.freepbx.supports import NEEDS_WEB, SUPPORTS, WHY_WEB
 from reconciler.errors import AdapterError, AuthenticationFailed, Refused, Unreachable
+from reconciler.model.extent import Extent
 from reconciler.transport.html import Form
 
 _BOXES_AT_ONCE = 50
-_DESTINATIONS = frozenset(
-    {
-        "extension", "ring_group", "queue", "ivr", "announcement", "schedule", "day_night",
-        "inbound_route", "outbound_route", "trunk", "conference", "parking_lot",
-    }
-)  # fmt: skip
-"""Kinds that cannot be told without the names of what FreePBX numbers."""
+
+
+Keys = frozenset[str] | None
+"""The keys of a kind's objects that are asked for; None for all."""
 
 
 class Reader:
@@ -29,63 +31,87 @@ class Reader:
         self._lists = lists
         self.proved: dict[tuple[str, str], Form] = {}
 
-    async def read(self, kinds: frozenset[str]) -> tuple[Snapshot, dict[str, str]]:
+    async def read(self, extent: Extent, scope: str) -> tuple[Told, dict[str, str]]:
         """Return what was read, and why kinds could not be read. Raises AdapterError."""
-        held = kinds if self._lists.web is not None else kinds - NEEDS_WEB
-        why = {each: WHY_WEB.format(kind=each) for each in kinds - held}
-        names = Names()
-        if held & _DESTINATIONS:
-            names = await self._lists.names()
-        parts = await asyncio.gather(*(self._kind(each) for each in sorted(held)))
-        rows: dict[str, list[Mapping[str, Any]]] = {}
-        forms: dict[str, dict[str, Form]] = {}
-        failed: dict[tuple[str, str], str] = {}
-        boxes: dict[str, Mapping[str, Any]] = {}
-        groups: dict[str, Form] = {}
-        for kind, part in zip(sorted(held), parts, strict=True):
-            rows[kind] = part.rows
-            forms[kind] = part.forms
-            failed |= {(kind, identity): reason for identity, reason in part.failed.items()}
-            boxes |= part.boxes
-            groups |= part.groups
-        return Snapshot(rows, forms, failed, boxes, groups, names), why
+        asked = extent.all_kinds & SUPPORTS.keys()
+        held = asked if self._lists.web is not None else asked - NEEDS_WEB
+        why = {each: WHY_WEB.format(kind=each) for each in asked - held}
+        only = {each: extent.keys(each) for each in sorted(held)}
+        # Many objects of several kinds mention everything that there is.
+        wanted = EVERYTHING if len(extent.kinds) > 1 else held & NAMED
+        parts, _ = await asyncio.gather(
+            asyncio.gather(*(self._kind(kind, keys) for kind, keys in only.items())),
+            self._lists.names(wanted),
+        )
+        by_kind = dict(zip(only, parts, strict=True))
+        snapshot = Snapshot(
+            {kind: part.rows for kind, part in by_kind.items()},
+            {kind: part.forms for kind, part in by_kind.items()},
+            {
+                (k, identity): e
+                for k, part in by_kind.items()
+                for identity, e in part.failed.items()
+            },
+            {number: box for part in parts for number, box in part.boxes.items()},
+            {group: form for part in parts for group, form in part.groups.items()},
+            {kind: part.listed for kind, part in by_kind.items()},
+        )
+        told = await self._lists.with_names(
+            lambda names: tell(snapshot, only, names, scope), wanted
+        )
+        return told, why
 
-    async def _kind(self, kind: str) -> "_Part":
+    async def _kind(self, kind: str, keys: Keys) -> "_Part":
         lists, part = self._lists, _Part()
         match kind:
             case "ring_group":
-                await self._ring_groups(part)
+                await self._ring_groups(part, keys)
             case "extension" if lists.web is None:
                 rows = await lists.api_extensions()
                 part.rows = list(rows)
-                await self._boxes(part, rows)
+                await self._boxes(part, rows, keys)
             case "blocklist" if lists.api is not None:
                 part.rows = list(await lists.api_blocklist())
             case "schedule":
                 part.rows = list(await lists.rows(kind))
-                used = {str(each.get("time") or "") for each in part.rows} - {"", "0"}
-                shown = await self._forms("time_group", sorted(used), part)
-                part.groups = shown
+                column = PAGES[kind].column
+                asked = await self._asked(kind, [str(each[column]) for each in part.rows], keys)
+                shown = [each for each in part.rows if str(each[column]) in asked]
+                used = {str(each.get("time") or "") for each in shown} - {"", "0"}
+                part.groups = await self._forms("time_group", sorted(used), part)
             case "parking_lot":
                 part.forms = await self._lot()
             case _ if kind in BY_FORM:
-                identities = await lists.identities(kind)
-                part.forms = await self._forms(kind, identities, part)
+                part.listed = await lists.identities(kind)
+                part.forms = await self._forms(
+                    kind, await self._asked(kind, part.listed, keys), part
+                )
                 if kind == "outbound_route":
                     part.rows = list(await lists.rows(kind))
             case _:
                 part.rows = list(await lists.rows(kind))
         return part
 
-    async def _ring_groups(self, part: "_Part") -> None:
+    async def _asked(self, kind: str, identities: Sequence[str], keys: Keys) -> list[str]:
+        """Return the ids of the objects that are asked for."""
+        if keys is None:
+            return list(identities)
+        if not keys:
+            return []
+        named = kind in NAMED
+        key_of = (await self._lists.names(frozenset({kind}))).of(kind) if named else {}
+        return [each for each in identities if key_of.get(each, each) in keys]
+
+    async def _ring_groups(self, part: "_Part", keys: Keys) -> None:
         """Read ring groups over GraphQL if there is any.
 
         It gives numbers as whole numbers: groups with leading zeros are read from their forms.
         """
         lists = self._lists
-        if lists.api is None:
-            numbers = await lists.identities("ring_group")
-            part.forms = await self._forms("ring_group", numbers, part)
+        if lists.web is not None and (lists.api is None or keys == frozenset()):
+            part.listed = await lists.identities("ring_group")
+            asked = await self._asked("ring_group", part.listed, keys)
+            part.forms = await self._forms("ring_group", asked, part)
             return
         if lists.web is None:
             part.rows = list(await lists.api_ring_groups())
@@ -98,7 +124,10 @@ class Reader:
         by_number = {str(each["groupNumber"]): each for each in rows}
         part.rows = [by_number[each] for each in numbers if each in plain and each in by_number]
         rest = [each for each in numbers if each not in plain or each not in by_number]
-        part.forms = await self._forms("ring_group", rest, part)
+        part.listed = rest
+        part.forms = await self._forms(
+            "ring_group", await self._asked("ring_group", rest, keys), part
+        )
 
     async def _lot(self) -> dict[str, Form]:
         """Read the one parking lot; none where the module is not."""
@@ -111,10 +140,11 @@ class Reader:
             return {}
         return {parking_lot.LOT: form}
 
-    async def _boxes(self, part: "_Part", rows: Iterable[Mapping[str, Any]]) -> None:
+    async def _boxes(self, part: "_Part", rows: Iterable[Mapping[str, Any]], keys: Keys) -> None:
         api = self._lists.api
         assert api is not None
-        numbers = [str(each["extensionId"]) for each in rows if extension_api.has_box(each)]
+        boxed = [str(each["extensionId"]) for each in rows if extension_api.has_box(each)]
+        numbers = await self._asked("extension", boxed, keys)
         parts = [
             numbers[start : start + _BOXES_AT_ONCE]
             for start in range(0, len(numbers), _BOXES_AT_ONCE)
@@ -163,3 +193,4 @@ class _Part:
         self.failed: dict[str, str] = {}
         self.boxes: dict[str, Mapping[str, Any]] = {}
         self.groups: dict[str, Form] = {}
+        self.listed: list[str] = []

@@ -36,7 +36,8 @@ class Snapshot:
     """Answers by kind: rows of lists and exports, and forms by the object's id.
 
     `failed` are forms that could not be read, by kind and id, with the reason. `boxes` are
-    voicemail boxes by extension and `groups` time groups' forms by id.
+    voicemail boxes by extension and `groups` time groups' forms by id. `listed` are the ids of
+    all objects of a kind of which only some forms were read.
     """
 
     rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
@@ -44,15 +45,16 @@ class Snapshot:
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     boxes: Mapping[str, Row] = field(default_factory=dict)
     groups: Mapping[str, Form] = field(default_factory=dict)
-    names: Names = Names()
+    listed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Told(NamedTuple):
-    """Objects, those that cannot be told, and what of the others cannot."""
+    """Objects, those that cannot be told, and what of the others cannot. `keys` are all by kind."""
 
     objects: dict[Address, LiveObject]
     unread: dict[Address, str]
     beyond: dict[Address, tuple[str, ...]]
+    keys: dict[str, set[str]]
 
 
 _FORMS: Final[Mapping[str, Callable[[Form, Words], None]]] = {
@@ -73,18 +75,26 @@ NAMED: Final = frozenset(
 _NO_MUSIC: Final = ("", "inherit", "default", "none")
 
 
-def tell(snapshot: Snapshot, kinds: frozenset[str], scope: str) -> Told:
-    """Return the objects of these kinds."""
-    told = Told({}, {}, {})
+def tell(
+    snapshot: Snapshot, only: Mapping[str, frozenset[str] | None], names: Names, scope: str
+) -> Told:
+    """Return the objects of these kinds, or of some keys of them. Raises NotAsked."""
+    told = Told({}, {}, {}, {})
     places = outbound_route.places_of(snapshot.rows.get("outbound_route", ()))
-    for kind in sorted(kinds):
-        for key, identity, read in _objects(kind, snapshot):
+    for kind, keys in sorted(only.items()):
+        listed = snapshot.listed.get(kind, ())
+        all_keys = {names.key(kind, each) if kind in NAMED else each for each in listed}
+        told.keys[kind] = all_keys
+        for key, identity, read in _objects(kind, snapshot, names):
+            all_keys.add(key)
+            if keys is not None and key not in keys:
+                continue
             address = Address(kind, scope, key)
             failure = snapshot.failed.get((kind, identity))
             if failure is not None:
                 told.unread[address] = failure
                 continue
-            words = Words(snapshot.names)
+            words = Words(names)
             try:
                 read(words)
             except Unspeakable as error:
@@ -110,7 +120,7 @@ def tell(snapshot: Snapshot, kinds: frozenset[str], scope: str) -> Told:
 Read = Callable[[Words], None]
 
 
-def _objects(kind: str, at: Snapshot) -> Iterator[tuple[str, str, Read]]:
+def _objects(kind: str, at: Snapshot, names: Names) -> Iterator[tuple[str, str, Read]]:
     """Yield each object's key, id and reader."""
     rows = at.rows.get(kind, ())
     forms = at.forms.get(kind, {})
@@ -127,18 +137,18 @@ def _objects(kind: str, at: Snapshot) -> Iterator[tuple[str, str, Read]]:
         case "trunk":
             for row in rows:
                 identity = str(row["trunkid"])
-                key = at.names.keys.get(kind, {}).get(identity)
+                key = names.of(kind).get(identity)
                 if key is not None:
                     yield key, identity, _bound(trunk.from_row, row)
         case "announcement":
             for row in rows:
                 identity = str(row["announcement_id"])
-                yield at.names.key(kind, identity), identity, _bound(announcement.from_row, row)
+                yield names.key(kind, identity), identity, _bound(announcement.from_row, row)
         case "schedule":
             for row in rows:
                 identity = str(row["timeconditions_id"])
                 group = at.groups.get(str(row.get("time") or ""))
-                yield at.names.key(kind, identity), identity, _scheduled(row, group)
+                yield names.key(kind, identity), identity, _scheduled(row, group)
         case "blocklist":
             for row in rows:
                 number = str(row.get("number") or "")
@@ -164,7 +174,7 @@ def _objects(kind: str, at: Snapshot) -> Iterator[tuple[str, str, Read]]:
         case _:
             listed = {*forms, *(i for k, i in at.failed if k == kind)}
             for identity in sorted(listed):
-                key = at.names.key(kind, identity) if kind in NAMED else identity
+                key = names.key(kind, identity) if kind in NAMED else identity
                 yield key, identity, _bound(_FORMS[kind], forms.get(identity))
 
 

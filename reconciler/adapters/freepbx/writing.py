@@ -6,7 +6,6 @@ their own (`writing_extension`), ring groups and blocked callers one over GraphQ
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from reconciler.adapter import Sent, Work
@@ -143,21 +142,15 @@ class Writer:
         if kind == "inbound_route":
             return inbound_route.identity_of(key)
         if kind in NAMED:
-            return (await self._lists.names()).id(kind, key)
+            return (await self._lists.names(frozenset({kind}))).id(kind, key)
         return key
-
-    async def _names(self, kind: str, fields: Fields) -> Names:
-        names = await self._outside.names(kind, fields)
-        if kind == "announcement":
-            names = replace(names, recordings=await self._lists.recordings())
-        return names
 
     async def _set(self, kind: str, key: str, fields: Fields) -> str:
         identity = await self._identity(kind, key)
-        names = await self._names(kind, fields)
+        await self._outside.prepare(kind, fields)
         doing = f"changing {kind} {key}"
         before = await self._lists.form(kind, identity, doing=doing)
-        changes = await self._changes(kind, key, fields, before, names)
+        changes = await self._changes(kind, key, fields, before)
         await self._submit(kind, before, changes, identity, doing)
         await self._prove(kind, identity, before, changes, doing)
         return identity
@@ -165,22 +158,21 @@ class Writer:
     async def _add(self, kind: str, key: str, fields: Fields) -> str | None:
         doing = f"making {kind} {key}"
         empty = await self._lists.empty(kind)
-        names = await self._names(kind, fields)
+        await self._outside.prepare(kind, fields)
         changes = {**_KINDS[kind][1](key)}
         if kind == "day_night":
             taken = set(await self._lists.identities(kind))
             changes["itemid"] = [day_night.free_number(empty, taken)]
-        changes |= await self._changes(kind, key, fields, empty, names)
+        changes |= await self._changes(kind, key, fields, empty)
         await self._submit(kind, empty, changes, None, doing)
         return None if kind in NAMED else await self._identity(kind, key)
 
-    async def _changes(
-        self, kind: str, key: str, fields: Fields, form: Form, names: Names
-    ) -> Changes:
+    async def _changes(self, kind: str, key: str, fields: Fields, form: Form) -> Changes:
         """Return what makes an object's form hold these fields; a schedule's hours are written."""
         if kind == "schedule":
-            return await self._groups.changes(key, fields, form, names)
-        return _KINDS[kind][0](fields, form, names)
+            return await self._groups.changes(key, fields, form)
+        to_form = _KINDS[kind][0]
+        return await self._lists.with_names(lambda names: to_form(fields, form, names))
 
     async def _submit(
         self, kind: str, form: Form, changes: Changes, identity: str | None, doing: str
@@ -230,11 +222,11 @@ class Writer:
 
     async def _move(self, kind: str, source: str, key: str, fields: Fields) -> str:
         """Give an object another key: a new name, or a copy under the new number."""
-        names = await self._names(kind, fields)
+        await self._outside.prepare(kind, fields)
         identity = await self._identity(kind, source)
         doing = f"renaming {kind} {source} to {key}"
         before = await self._lists.form(kind, identity, doing=doing)
-        changes = {**await self._changes(kind, source, fields, before, names)}
+        changes = {**await self._changes(kind, source, fields, before)}
         if kind in NAMED:
             changes[_RENAMED[kind]] = [key]
             await self._submit(kind, before, changes, identity, doing)
@@ -282,8 +274,8 @@ class Writer:
         """Put the outbound routes in their order. Raises Refused when it does not hold."""
         doing = "ordering outbound routes"
         self._lists.forget("outbound_route")
-        names = await self._lists.names()
-        keys = names.keys["outbound_route"]
+        names = await self._lists.names(frozenset({"outbound_route"}))
+        keys = names.of("outbound_route")
         now = [keys[each] for each in await self._lists.identities("outbound_route")]
         wanted = outbound_route.in_order(now, orders)
         if wanted == now:
@@ -312,8 +304,9 @@ class Writer:
                 self._target, doing, f"FreePBX has one parking lot, and that is {there}",
                 hint=f'declare "{there}"; to give it another number, move it with `moved` then',
             )  # fmt: skip
-        names = await self._names("parking_lot", fields)
-        changes = {**parking_lot.to_form(fields, form, names), parking_lot.NUMBER: [key]}
+        await self._outside.prepare("parking_lot", fields)
+        own = await self._lists.with_names(lambda names: parking_lot.to_form(fields, form, names))
+        changes = {**own, parking_lot.NUMBER: [key]}
         await self._submit("parking_lot", form, changes, parking_lot.LOT, doing)
         await self._prove("parking_lot", parking_lot.LOT, form, changes, doing)
         return parking_lot.LOT
@@ -329,8 +322,8 @@ class Writer:
     async def _ring_group(self, verb: str, key: str, fields: Fields, source: Any) -> str | None:
         api = self._lists.api
         assert api is not None
-        names = await self._outside.names("ring_group", fields)
-        told = ring_group.to_api(fields, names)
+        await self._outside.prepare("ring_group", fields)
+        told = await self._lists.with_names(lambda names: ring_group.to_api(fields, names))
         doing = f"writing ring group {key}"
         if verb == MOVE:
             return await self._move_ring_group(str(source), key, fields)

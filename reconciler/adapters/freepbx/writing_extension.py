@@ -130,8 +130,9 @@ class Extensions:
                 "FreePBX's page would lose; nothing was sent. If that is no loss, say "
                 "acknowledge_callerid_rebuild: true",
             )
-        names = await self._outside.names("extension", fields)
-        changes = self._with_pin(extension.to_form(fields, form, names), form)
+        await self._outside.prepare("extension", fields)
+        own_changes = await self._lists.with_names(lambda n: extension.to_form(fields, form, n))
+        changes = self._with_pin(own_changes, form)
         self._changes[key] = changes
         await self._submit(key, form, changes, row)
 
@@ -147,8 +148,8 @@ class Extensions:
 
     async def _add(self, key: str, fields: Fields, kept: Changes) -> None:
         empty = await self._lists.empty("extension")
-        names = await self._outside.names("extension", fields)
-        own = extension.to_form(fields, empty, names)
+        await self._outside.prepare("extension", fields)
+        own = await self._lists.with_names(lambda names: extension.to_form(fields, empty, names))
         changes = {**kept, **extension.fresh(key), **self._with_pin(own, empty)}
         self._changes[key] = changes
         await self._submit(key, empty, changes, {}, new=True)

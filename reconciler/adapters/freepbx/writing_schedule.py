@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from reconciler.adapters.freepbx import schedule
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.listing import Listings
-from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.words import Unspeakable
 from reconciler.errors import Refused
@@ -36,12 +35,12 @@ class TimeGroups:
         self._submit = submit
         self._target = target
 
-    async def changes(self, key: str, fields: Fields, form: Form, names: Names) -> Changes:
+    async def changes(self, key: str, fields: Fields, form: Form) -> Changes:
         """Write hours that change; return what makes the condition's form hold these fields.
 
         Raises UnknownName, Unlisted and Refused.
         """
-        own = schedule.to_form(fields, form, names)
+        own = await self._lists.with_names(lambda names: schedule.to_form(fields, form, names))
         if not (schedule.HOURS | schedule.WAYS) & fields.keys():
             return own
         tied, exchanged = await self._hours(key, fields, form)

@@ -121,7 +121,7 @@ def test_rows_of_the_bulk_export_are_read(export, read, proof):
         if not header or f"export={export}" not in each.request["path"]:
             continue
         for row in each.response["csv_first_rows"]:
-            words = Words(Names(extensions=frozenset({"1001"})))
+            words = Words(Names(numbers=frozenset({"1001"})))
             try:
                 read(dict(zip(header, row, strict=True)), words)
             except Unspeakable:
