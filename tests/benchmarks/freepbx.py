@@ -2,9 +2,9 @@
 
 The least number: one for each credential and for version and pending changes, one list for each
 kind, for the recordings and for misc destinations, one form for each object that FreePBX shows in
-no list whole. A change adds a look whether the object is still as it was, its form, the form that is
-sent, the same object read again, Apply Config with one look at its state, and the verdict. When an
-apply still read everything three times, it took 121 requests at 300 people and 164 at 2,000.
+no list whole. A change adds a look whether the object is still as it was, its form, the form that
+is sent, the same object read again, Apply Config with one look at its state, and the verdict. When
+an apply still read everything three times, it took 121 requests at 300 people, 164 at 2,000.
 """
 
 from __future__ import annotations
