@@ -16,7 +16,7 @@ from sqlalchemy.sql.schema import Table
 
 from reconciler.database.failures import translated
 from reconciler.database.wording import JOURNAL, Wording
-from reconciler.errors import WorkspaceError
+from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.model.secret import Clear
 
 BUSY_TIMEOUT_S = 15
@@ -88,6 +88,14 @@ class Database:
         """Let no two processes create or migrate the schema at once."""
         if not self.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(7236521)"))
+
+    def newer(self, found: int, known: int) -> ReconcilerError:
+        """Return the error for a schema of a later version than we know."""
+        return self._wording.too_new(
+            f"The {self._wording.title} {self.where} has schema version {found}; this reconciler "
+            f"knows versions up to {known} and would damage it.",
+            hint="upgrade: pip install --upgrade reconciler",
+        )
 
     def close(self) -> None:
         """Close every connection."""

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.errors import JournalError, ReconcilerError, StoreError
+from reconciler.errors import JournalError, JournalTooNew, ReconcilerError, StoreError
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The words of one database. `fails` is raised when it cannot be used."""
+    """The words of one database.
+
+    `fails` is raised when it cannot be used, `too_new` when its schema is a later one.
+    """
 
     title: str
     setting: str
@@ -16,6 +19,7 @@ class Wording:
     rescue: str
     in_memory: str
     fails: type[ReconcilerError]
+    too_new: type[ReconcilerError]
 
 
 JOURNAL: Final = Wording(
@@ -26,6 +30,7 @@ JOURNAL: Final = Wording(
     "ownership from what is declared and live",
     in_memory="A journal in memory would forget what is ours.",
     fails=JournalError,
+    too_new=JournalTooNew,
 )
 
 PUBLISHED: Final = Wording(
@@ -36,4 +41,5 @@ PUBLISHED: Final = Wording(
     "every phone's files again",
     in_memory="A published store in memory would have nothing to serve.",
     fails=StoreError,
+    too_new=StoreError,
 )

@@ -12,6 +12,8 @@ from sqlalchemy import (
     Text,
 )
 
+from reconciler.database.columns import keys, texts
+
 METADATA = MetaData()
 
 META = Table(
@@ -19,28 +21,21 @@ META = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
-    Column("created", Text, nullable=False),
-    Column("key_id", Text, nullable=False),
+    *texts("created", "key_id"),
 )
 """One row: the schema's version, and which workspace key the journal is sealed with."""
 
 OWNED = Table(
     "owned",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("scope", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("target", Text, nullable=False),
-    Column("fields", Text, nullable=False),
+    *keys("kind", "scope", "key"),
+    *texts("target", "fields"),
     Column("native_id", Text),
-    Column("how", Text, nullable=False),
+    *texts("how"),
     Column("run", Integer),
-    Column("applied_at", Text, nullable=False),
-    Column("actor", Text, nullable=False),
+    *texts("applied_at", "actor"),
     Column("protect", Integer, nullable=False),
-    Column("on_delete", Text, nullable=False),
-    Column("needs", Text, nullable=False),
-    Column("found", Text, nullable=False),
+    *texts("on_delete", "needs", "found"),
     sqlite_with_rowid=False,
 )
 """The ledger: what is ours, with the values that we applied last."""
@@ -48,8 +43,8 @@ OWNED = Table(
 OWED = Table(
     "owed",
     METADATA,
-    Column("target", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
+    *keys("target"),
+    *texts("reason"),
 )
 """Targets whose written changes are not in effect yet."""
 
@@ -57,16 +52,9 @@ RUNS = Table(
     "runs",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("command", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("started", Text, nullable=False),
+    *texts("command", "state", "started"),
     Column("ended", Text),
-    Column("actor", Text, nullable=False),
-    Column("host", Text, nullable=False),
-    Column("git_commit", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("plan", Text, nullable=False),
-    Column("summary", Text, nullable=False),
+    *texts("actor", "host", "git_commit", "digest", "plan", "summary"),
     sqlite_autoincrement=True,
 )
 
@@ -74,20 +62,16 @@ STEPS = Table(
     "steps",
     METADATA,
     Column("run", Integer, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
-    Column("step", Text, primary_key=True),
+    *keys("step"),
     Column("position", Integer, nullable=False),
-    Column("target", Text, nullable=False),
+    *texts("target"),
     Column("kind", Text),
     Column("scope", Text),
     Column("key", Text),
-    Column("action", Text, nullable=False),
-    Column("before", Text, nullable=False),
-    Column("after", Text, nullable=False),
-    Column("inverse", Text, nullable=False),
-    Column("intended_at", Text, nullable=False),
+    *texts("action", "before", "after", "inverse", "intended_at"),
     Column("open", Boolean, nullable=False),
     Column("state", Text),
-    Column("detail", Text, nullable=False),
+    *texts("detail"),
     Column("duration_s", Float, nullable=False),
     Column("settled_at", Text),
 )
@@ -100,30 +84,21 @@ dialects of all databases, in every command."""
 PENDING = Table(
     "pending",
     METADATA,
-    Column("target", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("scope", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
+    *keys("target", "kind", "scope", "key"),
     Column("run", Integer),
-    Column("step", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    *texts("step", "reason"),
     Column("until", Text),
-    Column("since", Text, nullable=False),
+    *texts("since"),
 )
 """What waits for a later `apply --resume`."""
 
 LOCKS = Table(
     "locks",
     METADATA,
-    Column("name", Text, primary_key=True),
-    Column("token", Text, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("host", Text, nullable=False),
-    Column("machine", Text, nullable=False),
+    *keys("name"),
+    *texts("token", "actor", "host", "machine"),
     Column("pid", Integer, nullable=False),
-    Column("process", Text, nullable=False),
-    Column("purpose", Text, nullable=False),
-    Column("since", Text, nullable=False),
+    *texts("process", "purpose", "since"),
     Column("lease_until", Float, nullable=False),
 )
 """Who is at work. `lease_until` is seconds since 1970 by the database's clock."""
@@ -132,14 +107,9 @@ AUDIT = Table(
     "audit",
     METADATA,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Text, nullable=False),
-    Column("event", Text, nullable=False),
+    *texts("at", "event"),
     Column("run", Integer),
-    Column("actor", Text, nullable=False),
-    Column("git_commit", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("facts", Text, nullable=False),
-    Column("seal", Text, nullable=False),
+    *texts("actor", "git_commit", "digest", "facts", "seal"),
 )
 """The chain: lines are only ever added, and each seals the one before."""
 
@@ -148,15 +118,14 @@ HEAD = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("lines", BigInteger, nullable=False),
-    Column("last", Text, nullable=False),
-    Column("seal", Text, nullable=False),
+    *texts("last", "seal"),
 )
 """One signed row: how many lines there are and the seal of the last one."""
 
 DOCUMENTS = Table(
     "documents",
     METADATA,
-    Column("name", Text, primary_key=True),
-    Column("content", Text, nullable=False),
+    *keys("name"),
+    *texts("content"),
 )
 """Encrypted documents that a team shares: the secret store, when it is kept here."""

@@ -50,7 +50,6 @@ class Key(NamedTuple):
 
 NUMBER = Key(r"[0-9]{1,20}", "1 to 20 digits")
 NAME = Key(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits, '.', '_' and '-', at most 63")
-NUMBER_OR_NAME = NAME
 NO_KEY = Key(r"", "no key: the section holds one mapping")
 
 

@@ -1,4 +1,4 @@
-"""Amend: set fields and add entries in the text that people wrote, everything else as it is. Pure.
+"""Amend: set fields and add items in the text that people wrote, everything else as it is. Pure.
 
 Text is put in, never written anew: quotes, comments, anchors and line breaks are the author's. What
 comes out is read again; if it does not say exactly what was meant, it is refused.
@@ -47,43 +47,31 @@ def set_fields(
     return _proved(text, wanted)
 
 
-def add_entry(text: str, document: int, section: str, name: str, entry: Mapping[str, Any]) -> str:
-    """Return the text with an entry added to a document's section, made if there is none."""
-    return _add(text, document, section, {name: dict(entry)})
-
-
 def add_item(text: str, document: int, section: str, item: Mapping[str, Any]) -> str:
-    """Return the text with an item added to a document's list, made if there is none."""
-    return _add(text, document, section, [dict(item)])
+    """Return the text with an item added to a document's list, made if there is none.
 
-
-def _add(text: str, document: int, section: str, more: dict[str, Any] | list[Any]) -> str:
-    wanted = _data(text)
+    Raises CannotAmend.
+    """
+    wanted, more = _data(text), [dict(item)]
     whole = _at(wanted, document, ())
     if whole.get(section) is None:
-        whole[section] = type(more)()
-    held = whole[section]
-    if not isinstance(held, type(more)):
+        whole[section] = []
+    if not isinstance(whole[section], list):
         raise CannotAmend(f"{section} is written otherwise")
-    if isinstance(held, dict) and isinstance(more, dict):
-        if not held.keys().isdisjoint(more):
-            raise CannotAmend(f"{next(iter(more))} is there already")
-        held.update(more)
-    elif isinstance(held, list):
-        held += more
+    whole[section] += more
     root = _node(text, document, ())
     found = _value(root, section)
     if found is None:
         block = f"\n{section}:\n" + entries_text(more, _INDENT)
         return _proved(_insert(text, _end_of(text, root), block), wanted)
-    if isinstance(found, ScalarNode) and not found.value:  # `phones:`
+    if isinstance(found, ScalarNode) and not found.value:  # `moved:`
         return _proved(_insert(text, _line_end(text, found), entries_text(more, _INDENT)), wanted)
-    if not found.value:  # `phones: {}`
+    if not found.value:  # `moved: []`
         block = "\n" + entries_text(more, _INDENT).rstrip("\n")
         changed = text[: found.start_mark.index].rstrip(" ") + block + text[found.end_mark.index :]
         return _proved(changed, wanted)
     if found.flow_style:
-        raise CannotAmend(f"{section} is written on one line ({{...}})")
+        raise CannotAmend(f"{section} is written on one line ([...])")
     block = entries_text(more, found.start_mark.column)
     return _proved(_insert(text, _end_of(text, found), block), wanted)
 

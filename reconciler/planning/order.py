@@ -12,14 +12,12 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.entry import ReferenceField, parse_destination, reference_fields
 from reconciler.model.address import Address
 from reconciler.model.change import (
-    Adopt,
     Change,
     Create,
     Delete,
     FieldChange,
     Forget,
     Move,
-    Replace,
     Update,
 )
 from reconciler.model.value import UNSET, Fields, Value
@@ -299,7 +297,3 @@ def references_in(address: Address, fields: Fields) -> frozenset[Address]:
         for text, _ in reference.texts(fields):
             found |= refers(text, reference, address.scope)
     return frozenset(found)
-
-
-WRITES = (Create, Update, Replace, Adopt, Move)
-"""Changes that write to a platform (an Adopt only when it has fields to write)."""

@@ -12,15 +12,12 @@ status) needs no key; contents, publishing and checking for edits do. Safe from 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select
-from sqlalchemy.sql.schema import Column
+from sqlalchemy import select
 
 from reconciler.database.database import Database
 from reconciler.database.wording import PUBLISHED
@@ -29,62 +26,47 @@ from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
+from reconciler.provisioning import schema
 from reconciler.provisioning.admissions import Admissions, admit
 from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
+from reconciler.provisioning.owners import read_owners
+from reconciler.provisioning.publishing import Publishing
 from reconciler.provisioning.records import (
     Access,
     Fetch,
-    Fetched,
     FileRow,
     Moment,
     News,
     Owner,
     Publication,
     PublishedFile,
-    Seen,
     Served,
     Status,
 )
 from reconciler.provisioning.rows import (
-    AT_ONCE,
-    LIGHT,
     OPEN,
     access_of,
     address_of,
     advance,
-    attempt_of,
     attempt_row,
     drop,
-    file_of,
     file_parts,
-    file_row,
     is_fresh,
-    is_whole,
-    owner_of,
-    owner_parts,
-    owner_row,
     rows_of,
-    seen_by,
-    shared_by,
-    used_at,
-    version_of,
 )
 from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.sightings import note, note_fetches, read_statuses
 from reconciler.provisioning.standings import standing_of
 from reconciler.provisioning.tables import (
     ATTEMPTS,
-    FETCHED,
     FILES,
     LIVES,
     META,
-    METADATA,
     OWNERS,
-    SEEN,
 )
 from reconciler.provisioning.tokens import digest_of
 
-VERSION = 1
 _MOMENT = f"SELECT created, revision, admissions FROM {META.name}"  # noqa: S608 - our own name
 
 
@@ -139,26 +121,8 @@ class Published:
         return self._database.where
 
     def prepare(self) -> None:
-        """Create the tables unless they are there. Raises StoreError when they are newer."""
-        with self._database.reading() as connection:
-            version, whole = version_of(connection), is_whole(connection)
-        if version is None:
-            with self._database.writing() as connection:
-                self._database.serialise(connection)
-                METADATA.create_all(connection)
-                row = {"id": 1, "version": VERSION, "created": self._now(), "key_id": "",
-                       "revision": 0, "admissions": 0}  # fmt: skip
-                self._database.insert_new(connection, META, row)
-        elif version > VERSION:
-            raise StoreError(
-                f"The published store {self.where} has schema version {version}; this reconciler "
-                f"knows versions up to {VERSION}.",
-                hint="upgrade: pip install --upgrade reconciler",
-            )
-        elif not whole:
-            with self._database.writing() as connection:
-                self._database.serialise(connection)
-                ATTEMPTS.create(connection, checkfirst=True)
+        """Create the tables, or bring them up to date. Raises StoreError when they are newer."""
+        schema.prepare(self._database, self._now())
 
     def close(self) -> None:
         """Close every connection."""
@@ -189,78 +153,17 @@ class Published:
         self._make_key()
         sealing, now = self._sealing, self._now()
         with self._database.writing() as connection:
+            publishing = Publishing(self._database, connection, sealing, run, now)
             drop(connection, anew)
-            self._write(connection, batch, run, now)
+            publishing.write(batch)
             drop(connection, withdrawn)
             steady = {each.owner: digest_of(each.access.token) for each in batch
                       if each.access.token}  # fmt: skip
             admit(self._database, connection, steady, now)
             sites = {each.site for each in batch} | shared.keys()
             sites |= {each.scope for each in withdrawn}
-            self._share(connection, sites, shared, run, now)
+            publishing.share(sites, shared)
             advance(connection, sealing.ids[0])
-
-    def _write(
-        self, connection: Connection, batch: Sequence[Publication], run: int | None, now: str
-    ) -> None:
-        addresses = [each.owner for each in batch]
-        known = {
-            (row["owner"], row["name"]): row
-            for row in rows_of(connection, FILES, FILES.c.owner, addresses, LIGHT)
-        }
-        files = [
-            file_row(each.owner, file, known.get((str(each.owner), file.name)), now, self._sealing)
-            for each in batch
-            for file in each.files
-        ]
-        kept = {(row["owner"], row["name"]) for row in files}
-        for owner, name in known.keys() - kept:
-            mine = (FILES.c.owner == owner) & (FILES.c.name == name)
-            connection.execute(delete(FILES).where(mine))
-        owners = [owner_row(each, run, now, self._sealing) for each in batch]
-        self._database.upsert(connection, OWNERS, owners)
-        self._database.upsert(connection, FILES, files)
-
-    def _share(
-        self,
-        connection: Connection,
-        sites: AbstractSet[str],
-        shared: Mapping[str, Sequence[PublishedFile]],
-        run: int | None,
-        now: str,
-    ) -> None:
-        """Bring the shared files of sites up to date: what is new comes, what is unused goes."""
-        for site in sorted(sites):
-            owner = shared_by(site)
-            mine = rows_of(connection, FILES, FILES.c.owner, [owner], LIGHT)
-            if not mine and not shared.get(site):
-                continue
-            known = {row["name"]: row for row in mine}
-            new = {each.name: each for each in shared.get(site, ())}
-            rows = [file_row(owner, file, known.get(name), now, self._sealing)
-                    for name, file in new.items()]  # fmt: skip
-            self._database.upsert(connection, FILES, rows)
-            used = used_at(connection, site)
-            unused = (known.keys() | new.keys()) - used
-            for name in unused:
-                this = (FILES.c.owner == str(owner)) & (FILES.c.name == name)
-                connection.execute(delete(FILES).where(this))
-            if used:
-                common = Publication(owner, site, (), shared=True)
-                row = owner_row(common, run, now, self._sealing)
-                self._database.upsert(connection, OWNERS, [row])
-            else:
-                drop(connection, [owner])
-
-    def withdraw(self, addresses: Sequence[Address]) -> None:
-        """Take owners out with their files and all that is known of them."""
-        now = self._now()
-        with self._database.writing() as connection:
-            drop(connection, addresses)
-            if any(rows_of(connection, FILES, FILES.c.owner, [shared_by(e.scope)], LIGHT)
-                   for e in addresses):  # fmt: skip
-                self._share(connection, {each.scope for each in addresses}, {}, None, now)
-            advance(connection, None)
 
     def _make_key(self) -> None:
         """Make the key file for a store that has never been written to."""
@@ -354,7 +257,7 @@ class Published:
             else:
                 wanted = None if addresses is None else list(addresses)
                 rows = rows_of(connection, OWNERS, OWNERS.c.address, wanted, columns)
-            return self._owners(rows, connection, verify=verify)
+            return read_owners(connection, rows, self._sealing if verify else None)
 
     def records(self, site: str) -> Mapping[Address, bytes]:
         """Return what the publisher kept with each owner of a site. Raises StoreError if edited."""
@@ -392,22 +295,16 @@ class Published:
         """Return who has a MAC address (any notation), verified; the enabled one of several."""
         bare = "".join(each for each in mac.lower() if each in "0123456789abcdef")
         with self._database.reading() as connection:
-            found = self._owners(
-                connection.execute(select(OWNERS).where(OWNERS.c.mac == bare)).mappings().all(),
-                connection,
-                verify=True,
-            )
+            rows = connection.execute(select(OWNERS).where(OWNERS.c.mac == bare)).mappings().all()
+            found = read_owners(connection, rows, self._sealing)
         return max(found, key=lambda each: (each.enabled, each.published_at), default=None)
 
     def shared(self, site: str) -> tuple[FileRow, ...]:
         """Return the files that every device of a site may fetch, verified, by name."""
         mine = (OWNERS.c.site == site) & OWNERS.c.shared & OWNERS.c.enabled
         with self._database.reading() as connection:
-            found = self._owners(
-                connection.execute(select(OWNERS).where(mine)).mappings().all(),
-                connection,
-                verify=True,
-            )
+            rows = connection.execute(select(OWNERS).where(mine)).mappings().all()
+            found = read_owners(connection, rows, self._sealing)
         files = [file for each in found for file in each.files.values()]
         return tuple(sorted(files, key=lambda each: each.name))
 
@@ -442,58 +339,21 @@ class Published:
             for row in rows
         }
 
-    def _owners(
-        self, rows: Sequence[RowMapping], connection: Connection, *, verify: bool
-    ) -> tuple[Owner, ...]:
-        whole = len(rows) > AT_ONCE
-        wanted = None if whole else [address_of(row["address"]) for row in rows]
-        columns: list[Column[Any]] = list(FILES.c) if verify else LIGHT
-        files: dict[str, dict[str, FileRow]] = {}
-        for row in rows_of(connection, FILES, FILES.c.owner, wanted, columns):
-            intact = not verify or self._sealing.intact(row["seal"], file_parts(row))
-            files.setdefault(row["owner"], {})[row["name"]] = file_of(row, intact=intact)
-        found = []
-        for row in rows:
-            intact = not verify or self._sealing.intact(row["seal"], owner_parts(row))
-            found.append(owner_of(row, files.get(row["address"], {}), intact=intact))
-        return tuple(sorted(found, key=lambda each: each.address))
-
     # What devices do
 
     def record_fetches(self, fetches: Sequence[Fetch]) -> None:
         """Remember who was given what. What an owner did that was withdrawn meanwhile is not."""
         with self._database.writing() as connection:
-            wanted = {str(each.owner) for each in fetches}
-            there = {
-                row["address"]
-                for row in rows_of(
-                    connection, OWNERS, OWNERS.c.address, list(map(address_of, wanted)),
-                    [OWNERS.c.address],
-                )
-            }  # fmt: skip
-            fetches = [each for each in fetches if str(each.owner) in there]
-            addresses = list({each.owner for each in fetches})
-            had: dict[tuple[str, str], Mapping[Any, Any]] = {
-                (row["owner"], row["name"]): row
-                for row in rows_of(connection, FETCHED, FETCHED.c.owner, addresses)
-            }
-            given: dict[tuple[str, str], dict[str, Any]] = {}
-            for each in fetches:
-                at = (str(each.owner), each.name)
-                last = given.get(at) or had.get(at)
-                since = last["at"] if last is not None and last["etag"] == each.etag else each.at
-                given[at] = {"owner": at[0], "name": at[1], "etag": each.etag, "at": since}
-            self._database.upsert(connection, FETCHED, list(given.values()))
-            self._see(connection, [(each.owner, seen_by(each)) for each in fetches])
-
-    def record_fetch(self, fetch: Fetch) -> None:
-        """Remember one fetch."""
-        self.record_fetches([fetch])
+            note_fetches(self._database, connection, fetches)
 
     def record_proof(self, proofs: Mapping[Address, str]) -> None:
         """Remember when devices were seen to use what they were given (address -> time)."""
         with self._database.writing() as connection:
-            self._see(connection, [(each, {"proved_at": at}) for each, at in proofs.items()])
+            note(
+                self._database,
+                connection,
+                [(each, {"proved_at": at}) for each, at in proofs.items()],
+            )
 
     def record_attempts(self, attempts: Mapping[Address, Attempt]) -> None:
         """Remember what was seen at phones over their own interfaces."""
@@ -516,19 +376,7 @@ class Published:
     def record_failure(self, owner: Address, at: str, failure: str) -> None:
         """Remember that a device could not be given its files, and why (no secret in it)."""
         with self._database.writing() as connection:
-            self._see(connection, [(owner, {"failed_at": at, "failure": failure})])
-
-    def _see(
-        self, connection: Connection, news: Sequence[tuple[Address, Mapping[str, str]]]
-    ) -> None:
-        addresses = list({address for address, _ in news})
-        rows = {
-            row["owner"]: dict(row) for row in rows_of(connection, SEEN, SEEN.c.owner, addresses)
-        }
-        for address, new in news:
-            row = rows.setdefault(str(address), {"owner": str(address), **Seen()._asdict()})
-            row.update({name: value for name, value in new.items() if value})
-        self._database.upsert(connection, SEEN, list(rows.values()))
+            note(self._database, connection, [(owner, {"failed_at": at, "failure": failure})])
 
     def standings(self, addresses: Iterable[Address] | None = None) -> tuple[Standing, ...]:
         """Return where devices stand, by address. Needs no key."""
@@ -552,29 +400,7 @@ class Published:
         """Return how far each owner's devices are, by address. Needs no key."""
         wanted = None if addresses is None else list(addresses)
         with self._database.reading() as connection:
-            owners = self._owners(
-                rows_of(connection, OWNERS, OWNERS.c.address, wanted, OPEN), connection,
-                verify=False,
-            )  # fmt: skip
-            seen = {
-                row["owner"]: Seen(**{n: row[n] for n in Seen._fields})
-                for row in rows_of(connection, SEEN, SEEN.c.owner, wanted)
-            }
-            fetched: dict[str, dict[str, Fetched]] = {}
-            for row in rows_of(connection, FETCHED, FETCHED.c.owner, wanted):
-                fetched.setdefault(row["owner"], {})[row["name"]] = Fetched(
-                    row["name"], row["etag"], row["at"]
-                )
-            attempts = {
-                row["owner"]: attempt_of(row)
-                for row in rows_of(connection, ATTEMPTS, ATTEMPTS.c.owner, wanted)
-            }
-        return tuple(
-            Status(
-                each,
-                seen.get(str(each.address), Seen()),
-                fetched.get(str(each.address), {}),
-                attempts.get(str(each.address), Attempt()),
+            owners = read_owners(
+                connection, rows_of(connection, OWNERS, OWNERS.c.address, wanted, OPEN)
             )
-            for each in owners
-        )
+            return read_statuses(connection, owners, wanted)

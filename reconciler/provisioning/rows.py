@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, inspect, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select
 from sqlalchemy.sql.schema import Column, Table
 
 from reconciler.errors import StoreError
@@ -44,19 +44,6 @@ OPEN: Final[list[Column[Any]]] = [
     each for each in OWNERS.c if each.name not in ("access", "record")
 ]
 """An owner's columns that need no key."""
-
-
-def version_of(connection: Connection) -> int | None:
-    """Return the schema's version; None before there is any."""
-    if not inspect(connection).has_table(META.name):
-        return None
-    found = connection.execute(select(META.c.version)).scalar()
-    return None if found is None else int(found)
-
-
-def is_whole(connection: Connection) -> bool:
-    """Whether the tables are all there that came after the first stores were made."""
-    return inspect(connection).has_table(ATTEMPTS.name)
 
 
 def advance(connection: Connection, key_id: str | None) -> None:

@@ -50,11 +50,6 @@ class Answer:
     headers: Mapping[str, str]
     text: str = field(repr=False)
 
-    @property
-    def is_json(self) -> bool:
-        """Whether the text reads as JSON. Content-Type says little: FreePBX sends text/html."""
-        return self.text.lstrip()[:1] in ("{", "[", '"') and self.data() is not None
-
     def data(self) -> Any:
         """Return the text as JSON, None if it is none."""
         try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from reconciler.adapters.asterisk.sections import Family, Section, holds_secret, text_of
+from reconciler.adapters.asterisk.sections import Family, Section, text_of
 from reconciler.kinds.entry import defaults
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
@@ -158,13 +158,3 @@ def clear(text: str | None) -> Clear | None:
 def number(text: str | None) -> int | None:
     """Read a whole number; None if it is none."""
     return int(text) if text is not None and text.strip().isdigit() else None
-
-
-def is_secret_line(family: Family, variable: str, sections: Sequence[Section]) -> bool:
-    """Tell whether rendered sections hold a secret in a line of this name."""
-    return any(
-        line.variable == variable and holds_secret(line.value)
-        for section in sections
-        if section.family == family
-        for line in section.lines
-    )

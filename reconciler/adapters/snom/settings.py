@@ -91,12 +91,6 @@ SETTINGS: Final[tuple[Row, ...]] = (
     row("features.ldap.number_attributes", "ldap_number_attributes", turn=_joined),
 )  # fmt: skip
 
-WEAK: Final = frozenset(
-    ("ip_adr", "netmask", "gateway", "eth_pc", "provisioning_order", "webserver_type",
-     "ldap_over_tls")
-)  # fmt: skip
-"""Settings whose name or words one source alone gives, or memory: written when declared only."""
-
 LANGUAGES: Final = {
     "en": ("English", "English"), "de": ("Deutsch", "Deutsch"), "it": ("Italiano", "Italiano"),
     "es": ("Espanol", "Espanol"), "fr": ("Francais", "Français"), "nl": ("Dutch", "Nederlands"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import reconciler
-from reconciler.kept.inputs import is_all_ours, key_of
+from reconciler.kept.inputs import is_all_ours, key_of, program_key
 from reconciler.language.load import load
 from reconciler.model.target import Target
 from reconciler.testing.building import pbx
@@ -41,6 +41,7 @@ class Place:
         patch.setattr(zoneinfo, "TZPATH", (str(self.zones),))
 
     def key(self) -> str:
+        program_key.cache_clear()  # another process looks anew
         sources = load([self.estate], cwd=self.estate.parent).value
         return key_of(sources, today=self.today, rendered=self.rendered)
 

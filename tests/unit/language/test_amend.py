@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.language.amend import CannotAmend, add_entry, add_item, set_fields
+from reconciler.language.amend import CannotAmend, add_item, set_fields
 
 TEXT = """\
 # Our phones.
@@ -73,20 +73,14 @@ def test_a_field_beside_a_comment_is_not_taken_out_of_braces():
         set_fields(text, 0, ("phones", "a"), {"mac": None})
 
 
-def test_an_entry_is_added():
-    text = add_entry(TEXT, 0, "phones", "attic", {"mac": "80:5e:c0:aa:bb:03", "lines": []})
-    assert changed_lines(TEXT, text) == ['  attic: {mac: "80:5e:c0:aa:bb:03", lines: []}']
-    assert text.endswith("# The end.\n")
-
-
-@pytest.mark.parametrize("section", ["phones:\n", "phones: {}\n", "phones:   # none yet\n", ""])
-def test_an_entry_is_the_first(section):
-    text = add_entry(f"apiVersion: reconciler/v1\n{section}", 0, "phones", "a", {"mac": "x"})
-    assert yaml.safe_load(text)["phones"] == {"a": {"mac": "x"}}
+@pytest.mark.parametrize("section", ["moved:\n", "moved: []\n", "moved:   # none yet\n", ""])
+def test_an_item_is_the_first(section):
+    text = add_item(f"apiVersion: reconciler/v1\n{section}", 0, "moved", {"from": "x"})
+    assert yaml.safe_load(text)["moved"] == [{"from": "x"}]
 
 
 def test_a_second_document():
-    text = add_entry(TEXT + "---\napiVersion: reconciler/v1\n", 1, "phones", "a", {"mac": "x"})
+    text = add_item(TEXT + "---\napiVersion: reconciler/v1\n", 1, "moved", {"from": "x"})
     assert text.startswith(TEXT)
 
 
@@ -102,9 +96,9 @@ def test_a_list_is_made_and_grows():
     [
         lambda: set_fields(TEXT, 0, ("phones", "nobody"), {"a": "b"}),
         lambda: set_fields(TEXT, 3, ("phones", "lobby"), {"a": "b"}),
-        lambda: add_entry(TEXT, 0, "phones", "lobby", {"mac": "x"}),
-        lambda: add_entry("phones: [", 0, "phones", "lobby", {}),
-        lambda: add_entry("phones: {a: {b: c}}\n", 0, "phones", "lobby", {}),
+        lambda: add_item(TEXT, 0, "phones", {"mac": "x"}),
+        lambda: add_item("moved: [", 0, "moved", {}),
+        lambda: add_item("moved: [{a: b}]\n", 0, "moved", {"a": "c"}),
     ],
 )
 def test_what_cannot_be_done_safely_is_refused(act):
@@ -119,5 +113,5 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=30)
 def test_whatever_is_written_reads_back(name, value):
     text = set_fields(TEXT, 0, ("phones", "lobby"), {"location": value})
     assert yaml.safe_load(text)["phones"]["lobby"]["location"] == value
-    text = add_entry(TEXT, 0, "phones", f"x{name}", {"location": value})
-    assert yaml.safe_load(text)["phones"][f"x{name}"] == {"location": value}
+    text = add_item(TEXT, 0, "moved", {f"x{name}": value})
+    assert yaml.safe_load(text)["moved"] == [{f"x{name}": value}]

@@ -111,8 +111,10 @@ class PublishedScenarios:
 
     def test_withdrawn_means_gone(self, store: Published, clock: Clock) -> None:
         store.publish([phone()])
-        store.record_fetch(Fetch(LOBBY, "a.cfg", "e", clock.stamp(), "192.0.2.9", "T46S", "66.1"))
-        store.withdraw([LOBBY])
+        store.record_fetches(
+            [Fetch(LOBBY, "a.cfg", "e", clock.stamp(), "192.0.2.9", "T46S", "66.1")]
+        )
+        store.publish([], withdrawn=[LOBBY])
         assert store.find("001565aabbcc") is None
         assert store.file(LOBBY, "a.cfg") is None
         assert store.statuses() == ()
@@ -131,12 +133,12 @@ class PublishedScenarios:
         assert served is not None
         assert served.content == b"common"
         assert [each.address for each in store.phones()] == [DESK, LOBBY]
-        store.withdraw([DESK])
+        store.publish([], withdrawn=[DESK])
         store.publish([replace(phone(LOBBY), uses=(name,))], shared={"london": [file(name, "2")]})
         served = store.file(SITE, name)
         assert served is not None
         assert served.content == b"2"
-        store.withdraw([LOBBY])
+        store.publish([], withdrawn=[LOBBY])
         assert store.shared("london") == ()
         assert store.owners() == ()
 
@@ -161,7 +163,7 @@ class PublishedScenarios:
             row = store.owners([LOBBY])[0].files.get(name)
             etag = row.etag if row else "of another's file"
             at = clock.stamp()
-            store.record_fetch(Fetch(LOBBY, name, etag, at, "192.0.2.9", "T46S", firmware))
+            store.record_fetches([Fetch(LOBBY, name, etag, at, "192.0.2.9", "T46S", firmware)])
 
         store.publish([Publication(LOBBY, "london", ())])
         assert status() == "pending"
@@ -204,11 +206,12 @@ class PublishedScenarios:
         assert (standing.attempt, standing.source) == (wrong, "192.0.2.9")
         store.publish([phone(LOBBY, file(content="new"), file("b.cfg"))])
         assert found() == ("stale", "")  # what is new was not tried yet
-        store.withdraw([LOBBY])
+        store.publish([], withdrawn=[LOBBY])
         store.publish([phone()])
         assert store.standings()[0].attempt == Attempt()
         with store._database.writing() as connection:
             connection.execute(text("DROP TABLE published_attempts"))
+            connection.execute(text("UPDATE published_store SET version = 1"))
         with open_published(url, published_key(tmp_path / "w", {})) as older:
             older.record_attempts({LOBBY: wrong})
 
@@ -339,7 +342,7 @@ class PublishedScenarios:
         store.publish([replace(phone(DESK), access=Access("one"))], withdrawn=[LOBBY])
         assert store.admissions.tokens([LOBBY]) == []
         assert [each.digest for each in store.admissions.tokens()] == [digest_of("one")]
-        store.withdraw([DESK])
+        store.publish([], withdrawn=[DESK])
         assert store.admissions.tokens() == []
         assert store.admissions.key_uses() == ()
 

@@ -1,0 +1,84 @@
+"""Publishing: one transaction's changes to what devices may fetch. IO."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete
+
+from reconciler.database.database import Database
+from reconciler.model.address import Address
+from reconciler.provisioning.records import Publication, PublishedFile
+from reconciler.provisioning.rows import (
+    LIGHT,
+    drop,
+    file_row,
+    owner_row,
+    rows_of,
+    shared_by,
+    used_at,
+)
+from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.tables import FILES, OWNERS
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """A transaction that publishes; `now` is its time (ISO 8601, UTC)."""
+
+    database: Database
+    connection: Connection
+    sealing: Sealing
+    run: int | None
+    now: str
+
+    def write(self, batch: Sequence[Publication]) -> None:
+        """Replace owners and all their files."""
+        known = {
+            (row["owner"], row["name"]): row
+            for row in rows_of(
+                self.connection, FILES, FILES.c.owner, [each.owner for each in batch], LIGHT
+            )
+        }
+        files = [
+            file_row(
+                each.owner, file, known.get((str(each.owner), file.name)), self.now, self.sealing
+            )
+            for each in batch
+            for file in each.files
+        ]
+        for owner, name in known.keys() - {(row["owner"], row["name"]) for row in files}:
+            self._delete(owner, name)
+        owners = [owner_row(each, self.run, self.now, self.sealing) for each in batch]
+        self.database.upsert(self.connection, OWNERS, owners)
+        self.database.upsert(self.connection, FILES, files)
+
+    def share(self, sites: AbstractSet[str], shared: Mapping[str, Sequence[PublishedFile]]) -> None:
+        """Bring the shared files of sites up to date: what is new comes, what is unused goes."""
+        for site in sorted(sites):
+            self._share(shared_by(site), site, shared.get(site, ()))
+
+    def _share(self, owner: Address, site: str, files: Sequence[PublishedFile]) -> None:
+        mine = rows_of(self.connection, FILES, FILES.c.owner, [owner], LIGHT)
+        if not mine and not files:
+            return
+        known = {row["name"]: row for row in mine}
+        new = {each.name: each for each in files}
+        rows = [
+            file_row(owner, file, known.get(name), self.now, self.sealing)
+            for name, file in new.items()
+        ]
+        self.database.upsert(self.connection, FILES, rows)
+        used = used_at(self.connection, site)
+        for name in (known.keys() | new.keys()) - used:
+            self._delete(str(owner), name)
+        if used:
+            common = Publication(owner, site, (), shared=True)
+            row = owner_row(common, self.run, self.now, self.sealing)
+            self.database.upsert(self.connection, OWNERS, [row])
+        else:
+            drop(self.connection, [owner])
+
+    def _delete(self, owner: str, name: str) -> None:
+        this = (FILES.c.owner == owner) & (FILES.c.name == name)
+        self.connection.execute(delete(FILES).where(this))
