@@ -28,7 +28,7 @@ from reconciler.kinds.entry import Part
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.extent import Extent
-from reconciler.model.live import Edit, TargetLive, Traces
+from reconciler.model.live import Edit, TargetLive
 from reconciler.model.resource import Resource
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.model.step import Disruption, Request
@@ -235,10 +235,11 @@ class Doctor(Protocol):
 class Recalling(Protocol):
     """A connection that knows its platform's answer again without making it out."""
 
-    def recall(self, known: Traces) -> None:
-        """Be told the traces of an answer to a read of all kinds that the caller still has.
+    def recall(self, known: TargetLive) -> None:
+        """Be told an answer to a read of all kinds, with secrets sealed or not.
 
-        A read of all kinds that finds the same may then be told `as_known`.
+        A read of all kinds that finds the same may then be told `as_known`; objects that are made
+        of the same may be told as they were, secrets sealed or not.
         """
         ...
 

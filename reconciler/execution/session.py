@@ -142,11 +142,12 @@ class Sessions:
         if not isinstance(connection, Recalling):
             return seal_live(await connection.read(whole), self._fingerprints, self._moves)
         known = self._answers.take(target) or TargetLive(target)
-        connection.recall(known.traces)
+        connection.recall(known)
         found = await connection.read(whole)
         if found.as_known:
             told = {name: getattr(known, name) for name in ("objects", "complete", "edits")}
-            found = replace(found, **told, as_known=False)
+            traces = found.traces._replace(objects=known.traces.objects)
+            found = replace(found, **told, traces=traces, as_known=False)
         else:
             found = seal_live(found, self._fingerprints, self._moves)
         if found.traces.held and found.traces != known.traces:

@@ -19,8 +19,8 @@ def to_text(live: TargetLive) -> str:
     if live.unread or live.unreachable or live.incomplete or live.beyond:
         raise CannotKeep("an answer with gaps")
     data = {
-        "traces": live.traces,
-        "objects": [_row(each) for each in live.objects.values()],
+        "traces": [live.traces.held, live.traces.in_effect],
+        "objects": [_row(e, live.traces.objects.get(a)) for a, e in live.objects.items()],
         "complete": sorted(live.complete),
         "edits": live.edits,
     }
@@ -33,18 +33,21 @@ def to_text(live: TargetLive) -> str:
 def from_text(target: str, text: str) -> TargetLive:
     """Return the answer that `to_text` wrote."""
     data = json.loads(text)
-    found = [_object(*row) for row in data["objects"]]
+    held, in_effect = data["traces"]
+    found = [_object(*row) for _, *row in data["objects"]]
+    traces = {e.address: row[0] for e, row in zip(found, data["objects"], strict=True) if row[0]}
     return TargetLive(
         target,
         objects={each.address: each for each in found},
         complete=frozenset(data["complete"]),
         edits=tuple([Edit(*each) for each in data["edits"]]),
-        traces=Traces(*data["traces"]),
+        traces=Traces(held, in_effect, traces),
     )
 
 
-def _row(found: LiveObject) -> Sequence[object]:
+def _row(found: LiveObject, trace: str | None) -> Sequence[object]:
     return (
+        trace,
         *found.address,
         *_fields(found.fields),
         found.native_id,
@@ -62,7 +65,7 @@ def _fields(fields: Fields) -> tuple[object, object]:
         if value.__class__ in PLAIN or is_json(value):
             continue
         if value.__class__ is not Secret:
-            return [pack(plain)], None
+            return [pack(dict(fields))], None
         secrets[path] = [value.reference, value.fingerprint]
         plain[path] = None
     return plain, secrets or None

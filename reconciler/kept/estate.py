@@ -149,7 +149,7 @@ def _fields(fields: Fields) -> tuple[object, Mapping[str, str | None] | None]:
         if value.__class__ in PLAIN or is_json(value):
             continue
         if value.__class__ is not Secret or value.fingerprint is not None:
-            return [pack(plain)], None
+            return [pack(dict(fields))], None
         references[path] = value.reference
         plain[path] = None
     return plain, references or None

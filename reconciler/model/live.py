@@ -44,10 +44,12 @@ class Traces(NamedTuple):
 
     `held` is of all that objects and edits were made of; `in_effect` of that and of all by which it
     was seen that nothing waits to be loaded: "" when something does, or when nobody looked.
+    `objects` are of what single objects were made of.
     """
 
     held: str = ""
     in_effect: str = ""
+    objects: Mapping[Address, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

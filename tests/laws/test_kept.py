@@ -14,8 +14,11 @@ from hypothesis import given
 
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
+from reconciler.diagnostics.place import Place
 from reconciler.kept.estate import Estate, from_text, to_text
 from reconciler.language.reading import Reading
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Secret
 from reconciler.testing.strategies import estates
 from reconciler.workflow.declare import Declared, declare
@@ -108,3 +111,11 @@ def test_what_is_taken_is_what_was_worked_out(
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(file.read_bytes())
     prove(tmp_path, monkeypatch)
+
+
+def test_secrets_beside_a_list_of_secrets_are_kept() -> None:
+    at = Address("trunk", "hq", "a")
+    fields = {"password": Secret("env:A"), "spare": [Secret("env:B"), "x"], "host": "a.example"}
+    resource = Resource(at, "pbx/hq", fields, Place("a.yaml", 0, ("trunks", "a")), 1)
+    estate = Estate(Desired({at: resource}, {}))
+    assert exactly(from_text(to_text(estate)).desired) == exactly(estate.desired)

@@ -48,12 +48,12 @@ lives = st.builds(
         objects={each.address: each for each in found},
         complete=complete,
         edits=tuple(edits),
-        traces=traces,
+        traces=traces._replace(objects={each.address: "ab" for each in found[1:]}),
     ),
-    st.lists(objects, max_size=3),
+    st.lists(objects, max_size=3, unique_by=lambda each: each.address),
     st.frozensets(st.sampled_from(["extension", "queue"])),
     edits,
-    st.builds(Traces, st.text("0af", min_size=1), st.text("0af")),
+    st.builds(Traces, st.text("0af", min_size=1), st.text("0af"), st.just({})),
 )
 
 

@@ -69,6 +69,7 @@ async def opened(
         settings_of(pbx, **settings),
         timeout_s=timeout_s,
         decode=decode,
+        recall=lambda _: None,
         index_of=lambda _: (),
         owns=owns,
     ) as connection:

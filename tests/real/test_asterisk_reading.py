@@ -14,7 +14,7 @@ from reconciler.adapters.asterisk import ADAPTER
 from reconciler.adapters.asterisk.connection import AsteriskConnection
 from reconciler.model.change import Create
 from reconciler.model.extent import Extent
-from reconciler.model.live import TargetLive, Traces
+from reconciler.model.live import TargetLive
 from reconciler.model.secret import Clear
 from tests.real.asterisk.instance import Asterisk
 from tests.real.asterisk_io import settings_of
@@ -119,7 +119,7 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
             if rng.random() < 0.5:
                 asterisk.cli("module reload")
             fresh = await _fresh(settings)
-            again = await _fresh(settings, known.traces)
+            again = await _fresh(settings, known)
             recalled += again.as_known
             if again.as_known and told(known) != told(fresh):
                 wrong.append(f"{name}: it is not as it was known")
@@ -143,7 +143,7 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
     assert recalled >= 1, "an answer is known again where nothing was done"
 
 
-async def _fresh(settings: dict[str, object], known: Traces | None = None) -> TargetLive:
+async def _fresh(settings: dict[str, object], known: TargetLive | None = None) -> TargetLive:
     async with ADAPTER.connect(TARGET, settings, timeout_s=10) as connection:
         assert isinstance(connection, AsteriskConnection)
         if known is not None:

@@ -21,7 +21,7 @@ from reconciler.adapters.asterisk.files import Key
 from reconciler.adapters.asterisk.handwritten import decode_hand_written
 from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import Section, text_of
-from reconciler.adapters.asterisk.settings import AsteriskSettings
+from reconciler.adapters.asterisk.settings import AsteriskSettings, read_access
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.change import Change
@@ -66,10 +66,15 @@ class AsteriskAdapter:
         self, target: Target, settings: Fields, *, timeout_s: float
     ) -> AbstractAsyncContextManager[Connection]:
         """Log in over AMI."""
-        remembering = partial(read_sections, memory=Memory())
-        index_of = partial(index_requests, target=target)
+        memory = Memory(password=read_access(settings).password)
         return connect(
-            target, settings, timeout_s=timeout_s, decode=remembering, index_of=index_of, owns=owns
+            target,
+            settings,
+            timeout_s=timeout_s,
+            decode=partial(read_sections, memory=memory),
+            recall=memory.recall,
+            index_of=partial(index_requests, target=target),
+            owns=owns,
         )
 
 
@@ -84,7 +89,8 @@ def read_sections(
     held = decode(sections.ours, target.scope, setup, memory)
     objects = {**decode_hand_written(sections.foreign, target.scope), **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
-    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits)
+    traces = {address: memory.traces[address] for address in wanted if address in held.objects}
+    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces)
 
 
 def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:

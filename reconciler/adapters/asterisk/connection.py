@@ -51,16 +51,23 @@ class Sections(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """What the sections mean: objects, of which kinds these are all, edits of no single object."""
+    """What the sections mean: objects, of which kinds these are all, edits of no single object.
+
+    `traces` are of what objects of ours were made of.
+    """
 
     objects: Mapping[Address, LiveObject]
     complete: frozenset[str]
     edits: tuple[Edit, ...] = ()
+    traces: Mapping[Address, str] = {}
 
 
 OWN_WRITES: Final = "what this run wrote is not reloaded yet"
 
 Decode = Callable[[Sections, frozenset[str], Target], Decoded]
+
+Recall = Callable[[TargetLive], None]
+"""Tells `Decode` an answer of an earlier connection."""
 
 IndexOf = Callable[[Decoded], Sequence[Request]]
 """The requests that make what is written once for many fit these objects."""
@@ -70,10 +77,17 @@ class AsteriskConnection(Calls):
     """See `reconciler.adapter.Connection`, `Doctor`, `Watcher` and `CallControl`."""
 
     def __init__(
-        self, session: Session, settings: Fields, decode: Decode, index_of: IndexOf, owns: Owns
+        self,
+        session: Session,
+        settings: Fields,
+        decode: Decode,
+        recall: Recall,
+        index_of: IndexOf,
+        owns: Owns,
     ) -> None:
         super().__init__(session, settings)
         self._decode = decode
+        self._recall = recall
         self._index_of = index_of
         self._owns = owns
         self._writer = Writer(session)
@@ -113,9 +127,10 @@ class AsteriskConnection(Calls):
         objects = {address: each for address, each in found.items() if address in asked}
         return TargetLive(session.target.id, objects=objects, absent=asked - objects.keys())
 
-    def recall(self, known: Traces) -> None:
+    def recall(self, known: TargetLive) -> None:
         """Be told what the caller knows. See `reconciler.adapter.Recalling`."""
-        self._known = known
+        self._known = known.traces
+        self._recall(known)
 
     async def _read_all(self, kinds: frozenset[str]) -> TargetLive:
         session = self._session
@@ -138,7 +153,11 @@ class AsteriskConnection(Calls):
             return replace(found, as_known=True)
         decoded = self._decoded(foreign, kinds)
         return replace(
-            found, objects=decoded.objects, complete=decoded.complete, edits=decoded.edits
+            found,
+            objects=decoded.objects,
+            complete=decoded.complete,
+            edits=decoded.edits,
+            traces=traces._replace(objects=decoded.traces),
         )
 
     def _trace(self, contents: Iterable[bytes]) -> str:
@@ -216,9 +235,10 @@ async def connect(
     *,
     timeout_s: float,
     decode: Decode,
+    recall: Recall,
     index_of: IndexOf,
     owns: Owns,
 ) -> AsyncIterator[AsteriskConnection]:
     """Log in. Raises AuthenticationFailed, Unreachable, PermissionMissing, UnsupportedVersion."""
     async with open_session(target, settings, timeout_s=timeout_s) as session:
-        yield AsteriskConnection(session, settings, decode, index_of, owns)
+        yield AsteriskConnection(session, settings, decode, recall, index_of, owns)

@@ -38,10 +38,11 @@ from reconciler.adapters.asterisk.meta import (
 from reconciler.adapters.asterisk.owner import INDEX, Owner, owner_of
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import Section, text_of
+from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import leaf_paths, secret_paths
 from reconciler.model.address import Address
-from reconciler.model.live import Edit, LiveObject
+from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 
@@ -56,6 +57,17 @@ class Memory:
     objects: dict[Owner, tuple[dict[Place, Pairs], LiveObject | None]] = field(default_factory=dict)
     pairs: dict[int, tuple[Section, Pairs]] = field(default_factory=dict)
     owners: dict[Place, tuple[Pairs, Owner | None]] = field(default_factory=dict)
+    traces: dict[Address, str] = field(default_factory=dict)
+    """Of what each object was made of, the last time that it was."""
+    known: dict[str, LiveObject] = field(default_factory=dict)
+    """Objects of earlier connections by their traces, secrets sealed or not."""
+    password: str = field(default="", repr=False)
+    """Traces are under it."""
+
+    def recall(self, answer: TargetLive) -> None:
+        """Be told an answer of an earlier connection to the same target, with the same settings."""
+        traces = answer.traces.objects
+        self.known.update({traces[a]: e for a, e in answer.objects.items() if a in traces})
 
     def pairs_of(self, section: Section) -> Pairs:
         """Return a section's lines as they stand in the file, made once for each section read."""
@@ -107,12 +119,28 @@ def decode(
     for owner in sorted(owned):
         known_as = memory.objects.get(owner)
         if known_as is None or known_as[0] != owned[owner]:
-            known_as = owned[owner], _decode_object(owner, owned[owner], scope, setup)
+            known_as = owned[owner], _made_out(owner, owned[owner], scope, setup, memory)
             memory.objects[owner] = known_as
         found = known_as[1]
         if found is not None:
             objects[found.address] = found
     return Held(objects, _common_edits(objects, index, strays, setup))
+
+
+def _made_out(
+    owner: Owner, owned: dict[Place, Pairs], scope: str, setup: Setup, memory: Memory
+) -> LiveObject | None:
+    """Return an object, as it was known or worked out."""
+    address = Address(owner.kind, scope, owner.key)
+    trace = memory.traces[address] = _trace(owned, memory.password)
+    known = memory.known.get(trace)
+    if known is not None and known.address == address:
+        return known
+    return _decode_object(owner, owned, scope, setup)
+
+
+def _trace(owned: Mapping[Place, Pairs], password: str) -> str:
+    return trace_of((repr(sorted(owned.items())).encode(),), password)
 
 
 def _by_place(sections: Iterable[Section], memory: Memory) -> dict[Place, Pairs]:

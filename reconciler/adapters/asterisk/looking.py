@@ -60,7 +60,9 @@ def loaded_in(lists: Lists) -> Loaded:
     lots = frozenset(each.get("Name").lower() for each in events("Parkinglots"))
 
     pjsip: dict[str, dict[str, Details]] = {
-        "endpoint": {each.get("ObjectName").lower(): {} for each in events("PJSIPShowEndpoints")},
+        "endpoint": {
+            each.routing(b"ObjectName").lower(): {} for each in events("PJSIPShowEndpoints")
+        },
         "aor": _by_name(events("PJSIPShowAors")),
         "auth": _by_name(events("PJSIPShowAuths")),
         "registration": _by_name(
@@ -74,7 +76,10 @@ def loaded_in(lists: Lists) -> Loaded:
         pjsip,
         steps_in(lists["ShowDialPlan"]) if "ShowDialPlan" in lists else {},
         _queues(events("QueueStatus")),
-        _boxes(events("VoicemailUsersList")),
+        frozenset(
+            (each.routing(b"VMContext").lower(), each.routing(b"VoiceMailbox"))
+            for each in events("VoicemailUsersList")
+        ),
         lots if "Parkinglots" in lists else None,
     )
 
@@ -161,13 +166,6 @@ def _queues(events: Iterable[Message]) -> dict[str, frozenset[str]]:
             members.add(event.get("Location").lower())
     found.pop("", None)
     return {name: frozenset(members) for name, members in found.items()}
-
-
-def _boxes(events: Iterable[Message]) -> dict[tuple[str, str], Details]:
-    return {
-        (event.get("VMContext").lower(), event.get("VoiceMailbox")): dict(event.headers)
-        for event in events
-    }
 
 
 _STATE: Final = re.compile(

@@ -38,7 +38,7 @@ class Loaded:
     pjsip: Mapping[str, Mapping[str, Details]] = field(default_factory=dict, repr=False)
     dialplan: Mapping[str, frozenset[Step]] = field(default_factory=dict)
     queues: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    boxes: Mapping[tuple[str, str], Details] = field(default_factory=dict)
+    boxes: frozenset[tuple[str, str]] = frozenset()
     lots: frozenset[str] | None = None
 
 
