@@ -135,7 +135,7 @@ class Examination:
                 "warning",
                 "no AMI: calls are not counted before Apply Config, and there is no live state",
                 "/etc/asterisk/manager_custom.conf:\n[reconciler]\nsecret = ...\n"
-                "read = system,call,reporting,agent\nwrite = system,reporting,command",
+                "read = system,call,reporting,agent\nwrite = system,reporting",
             )
         try:
             async with live.log_in(self._access, self._target, self._timeout_s) as questions:
