@@ -53,7 +53,7 @@ async def _adopt(
     as_json: bool,
     no_color: bool,
 ) -> int:
-    from reconciler.takeover import adopt
+    from reconciler.takeover.adopting import adopt
 
     with (
         open_stores(at, declared.desired) as stores,

@@ -90,7 +90,7 @@ async def _import(
     as_json: bool,
     no_color: bool,
 ) -> int:
-    from reconciler.takeover import import_
+    from reconciler.takeover.importing import import_
 
     with (
         open_stores(at, declared.desired) as stores,

@@ -82,7 +82,7 @@ async def saved(said: Choices, file: Path) -> int:
 async def refresh(said: Choices, paths: Sequence[Path]) -> int:
     """Show what others changed, ask, and remember it as what was applied last."""
     from reconciler.planning.drift import drift_in
-    from reconciler.takeover import accept
+    from reconciler.takeover.adopting import accept
     from reconciler.views.terminal.drift import drift_text
 
     declared = checked(paths, said.at, no_color=said.no_color)

@@ -14,7 +14,7 @@ from reconciler.kinds.phone import Phone
 from reconciler.language.amend import entries_text, flow_text
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Value
-from reconciler.takeover import unflatten
+from reconciler.takeover.document import unflatten
 
 _GENERATED: Final = Secret("generated")
 

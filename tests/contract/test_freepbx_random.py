@@ -24,7 +24,7 @@ from reconciler.model.ownership import Ownership
 from reconciler.model.resource import Desired
 from reconciler.planning.compare import default_of
 from reconciler.planning.plan import plan
-from reconciler.takeover import import_
+from reconciler.takeover.importing import import_
 from reconciler.testing.building import desired
 from reconciler.testing.contract import described
 from reconciler.testing.world import World

@@ -7,7 +7,8 @@ from reconciler.adapters.memory import MemoryAdapter
 from reconciler.model.resource import Meta
 from reconciler.planning.drift import Drifted
 from reconciler.planning.recover import Recovered
-from reconciler.takeover import Imported, accept, adopt, import_
+from reconciler.takeover.adopting import accept, adopt
+from reconciler.takeover.importing import Imported, import_
 from reconciler.testing.building import (
     answered,
     at,
