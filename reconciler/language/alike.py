@@ -30,18 +30,19 @@ _UNUSUAL: Final = ("<<", "\0", "\r", "\x85", "\u2028", "\u2029", _MARK)
 _MOST_FORMS: Final = 5_000
 _UNREADABLE: Final = (YAMLError, UnicodeEncodeError, TooMuch)
 
-_TOP = re.compile(r"^(?=[^ \n#])", re.MULTILINE)
+_TOP = re.compile(r"\n(?=[^ \n#])")
 _SECTION = re.compile(r"[A-Za-z_]+:\n+( +)(?=[\"A-Za-z0-9])")
 _HIGH = "\xa1-\u1fff\u3000-\ud7ff"
-_END = r"(?=[\n,\]}])"
+_END = r"(?:[\n,\]}]|\Z)"
 _INNER = rf"[A-Za-z0-9 _.+@/(){_HIGH}-]"
-_PLAIN = rf"(?!null{_END})[A-Za-z0-9+/{_HIGH}]{_INNER}*+(?::[A-Za-z0-9]{_INNER}*+)*+(?<! ){_END}"
-_QUOTED = rf'(?<=")[ !#-\[\]-~{_HIGH}]++(?="[\n,\]}}])'
+_PLAIN = rf"[A-Za-z0-9+/{_HIGH}]{_INNER}*+(?::[A-Za-z0-9]{_INNER}*+)*+(?<! )(?<!null)(?={_END})"
+_QUOTED = rf'(?<=")[ !#-\[\]-~{_HIGH}]++(?="{_END})'
 _WORD = re.compile(rf'([:,\[-] ?"?)((?<!"){_PLAIN}|{_QUOTED})')
 """A word where values stand, and what is in front of it.
 
 It cannot end early, go on, or become something else than text: a plain one has no indicator in it
-but a colon between letters, a quoted one no quote and no backslash, and both stay on their line.
+but a colon before a letter and does not end in null, a quoted one has no quote and no backslash,
+and both stay on their line.
 """
 
 _HARDEST = f"x +@/():0-{_MARK}"
@@ -79,8 +80,8 @@ class Forms:
     def of(self, rest: str, indent: str) -> tuple[_Form | None, list[str]]:
         """Return the form of an entry, None if it is to be read as it is, and the entry's words.
 
-        `rest` is what follows the colon of its key. A form is read when it is met again: most of
-        those that are met once stay alone.
+        `rest` is what follows the colon of its key, without the last line's end. A form is read
+        when it is met again: most of those that are met once stay alone.
         """
         pieces = _WORD.split(rest)
         words = pieces[2::3]
@@ -114,15 +115,15 @@ def read_alike(file: str, text: str, forms: Forms) -> Iterator[Tree]:
 
 def _lift(text: str, forms: Forms) -> _Lifted | None:
     """Take the entries out of a text whose form is known; None if there are none."""
-    if any(each in text for each in _UNUSUAL):
+    if not text.endswith("\n") or any(each in text for each in _UNUSUAL):
         return None
     left: list[str] = []
     found: list[str] = []
     size = 0
-    for block in _TOP.split(text):
+    for block in _TOP.split(text[:-1]):
         section = _SECTION.match(block)
         if section is None:
-            left.append(block)
+            left += (block, "\n")
             continue
         indent = section[1]
         before, *entries = _heads(indent).split(block)
@@ -135,6 +136,7 @@ def _lift(text: str, forms: Forms) -> _Lifted | None:
             left += (head, f' "{_MARK}{len(found)}', form.rest)
             found.append(form.filled % tuple(words))
             size += form.size
+        left.append("\n")
     reduced = "".join(left)
     if not found or size + 4 * len(reduced) > MAX_NODES:  # no character makes more than 4 events
         return None
@@ -145,7 +147,7 @@ def _lift(text: str, forms: Forms) -> _Lifted | None:
 def _heads(indent: str) -> re.Pattern[str]:
     """Return what finds the keys of a section's entries."""
     key = r'"[^"\\\n]{1,99}"|[A-Za-z0-9][A-Za-z0-9_.-]*'
-    return re.compile(rf"^({indent}(?:{key}):)(?=[ \n])", re.MULTILINE)
+    return re.compile(rf"(\n{indent}(?:{key}):)(?=[ \n]|\Z)")
 
 
 def _read_form(rest: str, indent: str, words: int) -> _Form | None:
@@ -155,7 +157,7 @@ def _read_form(rest: str, indent: str, words: int) -> _Form | None:
     numbers = count()
     marked = _WORD.sub(lambda found: f"{found[1]}{_HARDEST}{next(numbers)}", rest)
     try:
-        trees = list(read_trees("", f"s:\n{indent}k:{marked}"))
+        trees = list(read_trees("", f"s:\n{indent}k:{marked}\n"))
     except _UNREADABLE:
         return None
     if len(trees) != 1 or trees[0].problems or list(trees[0].data) != ["s"]:
