@@ -85,9 +85,22 @@ def cli() -> None:
     """
 
 
+def _open_closed_streams() -> None:
+    """Let streams that cron or a service has closed lead nowhere.
+
+    The next file that is opened would get their number, and what is printed would go into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     from reconciler.cli.failures import report
+
+    _open_closed_streams()
 
     # Packages that look into other people's models: reading what is installed takes a while, and
     # nobody has to see what goes through ours.

@@ -62,7 +62,8 @@ def style_for(*, no_color: bool = False) -> Style:
 def width() -> int:
     """Return how many columns there are: the terminal's, 100 in a pipe; at least 60."""
     if not sys.stdout.isatty():
-        return int(os.environ.get("COLUMNS") or 100)
+        said = os.environ.get("COLUMNS", "")
+        return int(said) if said.isdecimal() and int(said) else 100
     return max(60, min(shutil.get_terminal_size().columns, 160))
 
 

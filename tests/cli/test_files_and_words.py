@@ -178,6 +178,15 @@ def test_every_command_says_how_it_is_used(bare: Workspace) -> None:
     assert bare.run("-V", cold=True).out.startswith("reconciler, version ")
 
 
+def test_streams_that_are_closed_lead_nowhere(applied: Workspace) -> None:
+    """Cron jobs and services close them: the journal must not get their number."""
+    applied.add_person("1077", "Yuki Closed")
+    shell = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")
+    applied.run("apply", "--auto-approve", before=shell)
+    assert applied.pbx["extension"]["1077"]["name"] == "Yuki Closed"
+    applied.run("history", "--verify", environ={"COLUMNS": "wide"})
+
+
 def test_what_is_no_command(bare: Workspace) -> None:
     with bare.untouched():
         for arguments, said in (

@@ -85,9 +85,18 @@ def _weak(address: Address, path: str, reference: str, why: str, place: Place) -
         f"The value of {reference} is a {noun} that is easily guessed for {path} of {address}: it "
         f"{why}.",
         place,
-        "write {secret: generated}: a strong one is made at the next apply",
+        _other_pin(reference)
+        if is_pin(path)
+        else "write {secret: generated}: a strong one is made at the next apply",
         severity="warning",
     )
+
+
+def _other_pin(reference: str) -> str:
+    """People type a PIN: one that no command shows would lock them out."""
+    scheme, _, name = reference.partition(":")
+    where = f"reconciler secrets set {name}" if scheme == "store" else f"at {reference}"
+    return f"set another one ({where}) and tell who types it; a generated one is shown to nobody"
 
 
 def _open_file(reference: str, place: Place) -> Diagnostic:
