@@ -11,7 +11,7 @@ ReconcilerError
  │   ├─ LockedOut                        logins are refused for a while after wrong passwords
  │   ├─ SessionTaken                     somebody else is logged in, and only one may be
  │   ├─ NotTrusted                       another certificate than before; a login in the clear
- │   ├─ NotPossible                      this phone has no way to do that
+ │   ├─ NotPossible                      it has no way to do that
  │   └─ AdapterBroke                     the adapter violated its contract: our bug
  ├─ SecretUnavailable                    a reference could not be turned into a value
  ├─ JournalError                         the journal cannot be used
@@ -122,7 +122,7 @@ class NotTrusted(AdapterError):
 
 
 class NotPossible(AdapterError):
-    """The phone has no (known, safe) way to do what was asked; nothing was sent."""
+    """A phone or PBX has no (known, safe) way to do what was asked; nothing was sent."""
 
     code = "not-possible"
 

@@ -74,15 +74,25 @@ async def look_around(survey: Survey, sessions: Sessions, at: Surroundings) -> F
     return Fleet(members, tuple(failures), tuple(standings), states)
 
 
-async def calls_now(survey: Survey, sessions: Sessions) -> frozenset[Address]:
-    """Return the extensions that are in a call, as far as their PBXs tell."""
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The extensions that are in a call, and the PBXs that did not tell, each with why not."""
+
+    addresses: frozenset[Address]
+    untold: Mapping[str, ReconcilerError]
+
+
+async def calls_now(survey: Survey, sessions: Sessions) -> Calls:
+    """Return who is in a call, as far as their PBXs tell."""
     states: dict[str, LiveState] = {}
+    untold: dict[str, ReconcilerError] = {}
     for name in sorted(each for each in survey.live.targets if each.startswith("pbx/")):
         if survey.live.targets[name].unreachable is None:
-            await _ask(name, sessions, states, [])
-    return frozenset(
-        call.address for state in states.values() for call in state.calls if call.address
-    )
+            failures: list[ReconcilerError] = []
+            await _ask(name, sessions, states, failures)
+            untold.update((name.removeprefix("pbx/"), each) for each in failures)
+    calls = (call.address for state in states.values() for call in state.calls)
+    return Calls(frozenset(filter(None, calls)), untold)
 
 
 async def _states(

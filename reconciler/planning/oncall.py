@@ -11,8 +11,13 @@ from reconciler.model.change import Adopt, Move, Replace, Update
 from reconciler.model.plan import Plan
 
 
-def held_back(plan: Plan, in_call: Collection[Address]) -> dict[str, str]:
-    """Return the ids of steps that have to wait, each with the reason."""
+def held_back(
+    plan: Plan, in_call: Collection[Address], untold: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the ids of steps that have to wait, each with the reason.
+
+    `untold` are the PBXs that should tell who is in a call, and did not answer.
+    """
     held: dict[str, str] = {}
     for step in plan.steps:
         change = step.change
@@ -21,6 +26,9 @@ def held_back(plan: Plan, in_call: Collection[Address]) -> dict[str, str]:
         )
         if secret and step.address in in_call:
             held[step.id] = "its password changes, and it is in a call"
+            continue
+        if secret and step.address.scope in untold:
+            held[step.id] = "its password changes, and nobody can tell whether it is in a call"
             continue
         lost = next((each for each in step.needs if each in held), None)
         if lost is not None:

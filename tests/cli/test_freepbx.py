@@ -137,6 +137,36 @@ def test_a_failed_reload_is_said_in_freepbx_s_words_and_the_next_run_finishes_it
     workspace.run("plan", "--detailed-exitcode").says("No changes.")
 
 
+def test_a_wrong_password_is_one_message_with_a_way_out(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    for name, place in (("OAUTH", "API > Applications"), ("WEB", "Settings > Administrators")):
+        told = workspace.run("plan", expect=1, environ={name: "canary-wr0ng-8Tz"})
+        told.says("error[authentication-failed]: ferrybank", place)
+    workspace.planted.add("canary-wr0ng-8Tz")
+    assert workspace.leaks() == []
+
+
+def test_a_password_waits_when_nobody_can_tell_who_is_in_a_call(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    workspace.run("apply", "--auto-approve").says("how many calls are active is not known")
+    one, other = "Another-passw0rd-7Qx", "Yet-an0ther-passw0rd-3Fk"
+    workspace.environ |= {"ONE": one, "OTHER": other, "AMI": "wr0ng"}
+    workspace.planted |= {one, other}
+    generated = "{name: Ada, secret: {secret: generated}"
+    workspace.edit("people.yaml", generated, generated.replace("generated", '"env:ONE"'))
+    workspace.run("apply", "--auto-approve").says("warning[calls-not-known]", "add ami:")
+    ami = f'ami: {{host: 127.0.0.1, port: {server.ami_port}, password: {{secret: "env:AMI"}}}}'
+    workspace.edit("inventory.yaml", "    web:", f"    {ami}\n    web:")
+    workspace.edit("people.yaml", "env:ONE", "env:OTHER")
+    told = workspace.run("apply", "--auto-approve", expect=3)
+    told.says("error[authentication-failed]", "nobody can tell whether it is in a call")
+    workspace.environ["AMI"] = server.pbx.credentials.ami_password
+    workspace.run("apply", "--resume", "3", "--auto-approve").says("1 changed")
+    assert workspace.leaks() == []
+
+
 def test_doctor_says_what_is_there_and_what_a_missing_credential_costs(server, tmp_path):
     workspace = workspace_of(server, tmp_path / "work")
     workspace.run("doctor", "ferrybank", expect=None).says("web", "gql:ringgroups")

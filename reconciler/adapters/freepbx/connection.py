@@ -1,6 +1,5 @@
 """An open wire to one FreePBX: read, send, commit; doctor and live state besides."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -26,6 +25,7 @@ from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.transport.http import Http
+from reconciler.transport.together import together
 
 PROVED_MAJORS: Final = (16, 17)
 STATE: Final = "{ system { version } fetchNeedReload { status message } }"
@@ -61,7 +61,7 @@ class FreepbxConnection:
         self._just_sent = False
         if self._web is not None and whole:
             self._web.is_pending = None
-        (told, why), state, calls = await asyncio.gather(
+        (told, why), state, calls = await together(
             self._reader.read(extent, self._target.scope),
             self._state(whole=whole),
             self._calls(whole=whole),
@@ -144,6 +144,10 @@ class FreepbxConnection:
             return Committed()
         return Committed(notes=("1 call was up" if calls == 1 else f"{calls} calls were up",))
 
+    async def stop(self) -> None:
+        """Let nothing be asked any more: the wire is about to close."""
+        await self._lists.stop()
+
     async def examine(self) -> Sequence[Finding]:
         """Say what each missing credential costs, which scopes are needed, which versions run."""
         return await Examination(
@@ -176,7 +180,11 @@ async def connect(
         verify=access.verify,
         ca_file=access.ca_file,
     ) as http:
-        yield FreepbxConnection(http, access, target, wait_s)
+        connection = FreepbxConnection(http, access, target, wait_s)
+        try:
+            yield connection
+        finally:
+            await connection.stop()
 
 
 Answers = Mapping[str, Any]

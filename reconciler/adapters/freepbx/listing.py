@@ -16,6 +16,7 @@ from reconciler.adapters.freepbx.web import Web
 from reconciler.errors import Refused, UnexpectedReply
 from reconciler.model.target import Target
 from reconciler.transport.html import Form, forms_of, labels_of
+from reconciler.transport.together import together
 
 T = TypeVar("T")
 EVERYTHING: Final = NAMED | {"extension", OUTSIDE}
@@ -43,6 +44,12 @@ class Listings:
         """Let the next question for these be asked anew; for all, without names."""
         for name in names or tuple(self._kept):
             self._kept.pop(name, None)
+
+    async def stop(self) -> None:
+        """Stop what is still being asked for."""
+        for task in self._kept.values():
+            task.cancel()
+        await asyncio.gather(*self._kept.values(), return_exceptions=True)
 
     async def _once(self, name: str, ask: Callable[[], Awaitable[Any]]) -> Any:
         task = self._kept.get(name)
@@ -91,7 +98,7 @@ class Listings:
     async def users(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         """Return User Manager's users and groups."""
         assert self.web is not None
-        users, groups = await asyncio.gather(
+        users, groups = await together(
             self.web.export("usermanusers", doing="listing User Manager's users"),
             self.web.export("usermangroups", doing="listing User Manager's groups"),
         )
@@ -155,7 +162,7 @@ class Listings:
         numbers = await self._ring_groups("groupNumber", doing)
         if numbers is None:
             raise Refused(self._target, doing, "no list came")
-        return list(await asyncio.gather(*(self._ring_group(each) for each in numbers)))
+        return list(await together(*(self._ring_group(each) for each in numbers)))
 
     async def _ring_groups(self, fields: str, doing: str) -> list[dict[str, Any]] | None:
         assert self.api is not None
@@ -193,8 +200,8 @@ class Listings:
         if self.web is None:
             return await self._names_of_api(wanted)
         kinds = sorted(wanted & (NAMED | {"extension"}))
-        listed, outside, files = await asyncio.gather(
-            asyncio.gather(*(self.rows(each) for each in kinds)),
+        listed, outside, files = await together(
+            together(*(self.rows(each) for each in kinds)),
             self.outside() if OUTSIDE in wanted else _nothing(),
             self.recordings() if RECORDINGS in wanted else _nothing(),
         )
@@ -251,7 +258,7 @@ class Listings:
             if is_without_module(error.reply):
                 return {}
             raise
-        forms = await asyncio.gather(
+        forms = await together(
             *(
                 self.form(OUTSIDE, each, doing=f"reading misc destination {each}")
                 for each in identities

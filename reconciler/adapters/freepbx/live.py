@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from reconciler.adapter import LiveState
 from reconciler.adapters.freepbx.settings import Access
-from reconciler.errors import AdapterError, Refused
+from reconciler.errors import AdapterError, NotPossible, Refused
 from reconciler.model.address import Address
 from reconciler.transport import ami_live, ami_notify
 from reconciler.transport.ami import Ami, AmiLogin, Message
@@ -91,7 +91,7 @@ async def notify(access: Access, scope: str, extension: str, event: str, timeout
 
 def _need_ami(access: Access, scope: str, doing: str) -> None:
     if not access.ami_host:
-        raise Refused(
+        raise NotPossible(
             scope, doing, "there are no AMI credentials in the inventory",
             hint="add ami: {host, username, password} to the PBX",
         )  # fmt: skip

@@ -4,7 +4,6 @@ Of kinds that are asked for as a whole, all names are read at once. Of single ob
 names that they turn out to mention.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from reconciler.adapters.freepbx.supports import NEEDS_WEB, SUPPORTS, WHY_WEB
 from reconciler.errors import AdapterError, AuthenticationFailed, Refused, Unreachable
 from reconciler.model.extent import Extent
 from reconciler.transport.html import Form
+from reconciler.transport.together import together
 
 _BOXES_AT_ONCE = 50
 
@@ -39,8 +39,8 @@ class Reader:
         only = {each: extent.keys(each) for each in sorted(held)}
         # Many objects of several kinds mention everything that there is.
         wanted = EVERYTHING if len(extent.kinds) > 1 else held & NAMED
-        parts, _ = await asyncio.gather(
-            asyncio.gather(*(self._kind(kind, keys) for kind, keys in only.items())),
+        parts, _ = await together(
+            together(*(self._kind(kind, keys) for kind, keys in only.items())),
             self._lists.names(wanted),
         )
         by_kind = dict(zip(only, parts, strict=True))
@@ -116,9 +116,7 @@ class Reader:
         if lists.web is None:
             part.rows = list(await lists.api_ring_groups())
             return
-        rows, numbers = await asyncio.gather(
-            lists.api_ring_groups(), lists.identities("ring_group")
-        )
+        rows, numbers = await together(lists.api_ring_groups(), lists.identities("ring_group"))
         bare = [each.lstrip("0") or "0" for each in numbers]
         plain = {n for n, b in zip(numbers, bare, strict=True) if n == b and bare.count(b) == 1}
         by_number = {str(each["groupNumber"]): each for each in rows}
@@ -149,7 +147,7 @@ class Reader:
             numbers[start : start + _BOXES_AT_ONCE]
             for start in range(0, len(numbers), _BOXES_AT_ONCE)
         ]
-        answers = await asyncio.gather(
+        answers = await together(
             *(
                 api.ask(extension_api.boxes_query(each), doing="reading voicemail boxes")
                 for each in parts
@@ -174,7 +172,7 @@ class Reader:
             except (Refused, AdapterError) as error:
                 return error.reply
 
-        found = await asyncio.gather(*(one(each) for each in wanted))
+        found = await together(*(one(each) for each in wanted))
         shown: dict[str, Form] = {}
         for identity, each in zip(wanted, found, strict=True):
             if isinstance(each, str):

@@ -22,6 +22,10 @@ from reconciler.transport.http import Answer, Http, Pairs
 CONFIG_URL: Final = "/admin/config.php"
 AJAX_URL: Final = "/admin/ajax.php"
 _LOGIN_FORM: Final = 'id="loginform"'
+_USER: Final = (
+    "is this the name and password of one under Settings > Administrators? Then set it where "
+    "web.password says (reconciler secrets set)"
+)
 _NO_SESSION: Final = "Not Authenticated"
 _PENDING: Final = re.compile(r"""["']?reload_needed["']?\s*:\s*["']?(true|false|1|0)\b""")
 _VERSION: Final = re.compile(r"""\bconf\b.{0,200}?["']ver["']\s*:\s*["']([0-9.]+)["']""", re.S)
@@ -184,7 +188,9 @@ class Web:
                 )
             if _LOGIN_FORM in answer.text:
                 who = self._access.web_username
-                raise AuthenticationFailed(self._target, doing, f"user {who!r} was refused")
+                raise AuthenticationFailed(
+                    self._target, doing, f"user {who!r} was refused", hint=_USER
+                )
             self._session += 1
 
     def _whole_page(self, answer: Answer, doing: str) -> str:

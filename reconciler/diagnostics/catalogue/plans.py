@@ -177,6 +177,21 @@ RAILS: Final = (
         + _OVERRIDE,
     ),
     Code(
+        "calls-not-known",
+        "warning",
+        "Nobody can tell who is in a call",
+        "A phone whose password changes registers again, and a call that it is in may be cut off. "
+        "A FreePBX tells over AMI: `ami: {host, username, password}` in the inventory. Where that "
+        "is given and does not answer, such steps wait.",
+    ),
+    Code(
+        "not-as-declared",
+        "warning",
+        "An object still differs after it was written and read back",
+        "Others may have written it meanwhile, or the platform shows another value than it was "
+        "given. `reconciler plan` shows what differs.",
+    ),
+    Code(
         "capacity",
         "error",
         "The trunks would carry fewer calls than are up now",

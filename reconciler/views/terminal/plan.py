@@ -165,7 +165,9 @@ def _commit(page: Page, commit: Commit, at: TargetSummary | None) -> None:
     said = [commit.summary, "once"]
     if commit.disruption.seconds is not None:
         said.append(f"about {span(commit.disruption.seconds)}")
-    if at is not None and at.active_calls is not None:
+    if at is not None and at.active_calls is None:
+        said.append("how many calls are active is not known")
+    elif at is not None:
         calls = "call" if at.active_calls == 1 else "calls"
         said.append(f"{at.active_calls} {calls} active now")
     if commit.disruption.note:

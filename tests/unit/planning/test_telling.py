@@ -223,6 +223,8 @@ def test_a_password_of_somebody_in_a_call_waits_with_all_that_needs_it() -> None
     whole = replace(plan(desired(), Live({}), Ownership(), {}), steps=steps)
     assert set(held_back(whole, {LINE, LINE._replace(key="1003")})) == {"a", "c", "d"}
     assert held_back(whole, set()) == {}
+    assert set(held_back(whole, set(), {LINE.scope})) == {"a", "b", "c", "d"}
+    assert held_back(whole, set(), {"elsewhere"}) == {}
 
 
 def live_with(mac: str) -> Live:
