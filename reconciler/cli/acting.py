@@ -41,7 +41,7 @@ def act(
 ) -> Any:
     """Open the PBX and let `action` do its one thing; return what it returned."""
     at = surroundings(paths)
-    declared = checked(paths, at)
+    declared = checked(paths, at, brief=True)
     target = chosen(declared.desired, pbx)
 
     async def run() -> Any:

@@ -38,7 +38,7 @@ def command(
     otherwise is shown as a change by the next plan and written by the next apply.
     """
     at = surroundings(paths, journal=journal)
-    declared = checked(paths, at, no_color=no_color)
+    declared = checked(paths, at, no_color=no_color, brief=True)
     return asyncio.run(
         _adopt(declared, addresses, at, dry_run=dry_run, as_json=as_json, no_color=no_color)
     )
@@ -59,7 +59,9 @@ async def _adopt(
         open_stores(at, declared.desired) as stores,
         stores.lock("adopt", at),
     ):
-        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+        async with surveyed(
+            declared, stores, at, no_color=no_color, quiet=as_json, brief=True
+        ) as ready:
             taken, refused = adopt(ready.survey, addresses)
         if taken and not dry_run:
             record_recovered(ready.survey, stores)

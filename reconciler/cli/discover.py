@@ -87,7 +87,7 @@ def command(
     --resume goes on.
     """
     at = surroundings(paths)
-    declared = checked(paths, at, planned=False)
+    declared = checked(paths, at, planned=False, brief=True)
     site, networks = _meant(where, site, declared)
     addresses = _addresses(networks, large=large, loopback=loopback)
     ports = {"http": http_port, "https": https_port}

@@ -52,7 +52,7 @@ def command(
         paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
     )
     only = selection(targets, excluded, pbxs, sites, only_drift=False)
-    declared = checked(paths, at, no_color=no_color)
+    declared = checked(paths, at, no_color=no_color, brief=True)
     return asyncio.run(
         _drift(declared, only, at, at_phones=at_phones, as_json=as_json, no_color=no_color)
     )
@@ -73,7 +73,7 @@ async def _drift(
 
     with open_stores(at, declared.desired) as stores:
         async with surveyed(
-            declared, stores, at, no_color=no_color, quiet=as_json, only=only
+            declared, stores, at, no_color=no_color, brief=True, quiet=as_json, only=only
         ) as ready:
             planned = propose(ready.survey, declared, at, only=only)
             if at_phones:

@@ -71,7 +71,7 @@ def compliance(
     What they have is known from their registrations (User-Agent), and from themselves if asked.
     """
     at = surroundings(paths)
-    declared = checked(paths, at, planned=False)
+    declared = checked(paths, at, planned=False, brief=True)
     phones = tuple(
         each
         for each in declared_phones(declared)

@@ -51,7 +51,7 @@ def command(
     before `apply`.
     """
     at = surroundings(paths)
-    declared = checked(paths, at, planned=False)
+    declared = checked(paths, at, planned=False, brief=True)
     phones = _chosen(declared, names)
     links = asyncio.run(_links(phones, declared, paths, at))
     offers = templates_of(declared)

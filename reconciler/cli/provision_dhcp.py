@@ -41,7 +41,7 @@ def command(site: str, to: str, only: int | None, paths: tuple[Path, ...]) -> in
     from reconciler.provisioning.dhcp import Told, deaf_to, options_of, write_dhcp
 
     at = surroundings(paths)
-    declared = checked(paths, at, planned=False)
+    declared = checked(paths, at, planned=False, brief=True)
     desired = declared.desired
     if site not in desired.sites:
         known = ", ".join(sorted(desired.sites)) or "none"

@@ -138,13 +138,25 @@ def selection(
 
 
 def show_diagnostics(
-    found: Sequence[Diagnostic], declared: Declared, *, no_color: bool = False
+    found: Sequence[Diagnostic],
+    declared: Declared,
+    *,
+    no_color: bool = False,
+    brief: bool = False,
 ) -> None:
     """Print findings on stderr, sorted by position, with the text they point at.
 
-    Many of one code say no more than the first ones do: they get a line, or are counted.
+    Many of one code say no more than the first ones do: they get a line, or are counted. So are
+    all warnings where they are not what was asked for (`brief`).
     """
     from reconciler.views.diagnostics import lines, text
+
+    if brief:
+        aside = sum(each.severity == "warning" for each in found)
+        found = [each for each in found if each.severity != "warning"]
+        if aside:
+            noun = "1 warning" if aside == 1 else f"{aside:,} warnings"
+            click.echo(f"{noun} about the files: reconciler plan shows what.", err=True)
 
     texts = declared.sources.texts
     by_code: dict[str, list[Diagnostic]] = {}
@@ -164,12 +176,18 @@ def show_diagnostics(
 
 
 def checked(
-    paths: Sequence[Path], at: Surroundings, *, no_color: bool = False, planned: bool = True
+    paths: Sequence[Path],
+    at: Surroundings,
+    *,
+    no_color: bool = False,
+    planned: bool = True,
+    brief: bool = False,
 ) -> Declared:
     """Return what the files say. Ends the command when something is wrong with them.
 
     Files that declare nothing are wrong here: in the wrong folder, "no drift" would be a lie.
-    Who plans nothing does not mind that no adapter talks to a target.
+    Who plans nothing does not mind that no adapter talks to a target; who asks for something else
+    than what the files say is told the number of warnings (`brief`).
     """
     found = declare(given(paths), at, rendered=planned)
     strict = (_as_error(d) if d.code == "nothing-declared" else d for d in found.diagnostics)
@@ -179,7 +197,7 @@ def checked(
         found = replace(found, diagnostics=held)
     if found.diagnostics:
         shown = [each for each in found.diagnostics if each.severity != "info"]
-        show_diagnostics(shown, found.value, no_color=no_color)
+        show_diagnostics(shown, found.value, no_color=no_color, brief=brief)
     if found.has_errors:
         raise Stopped(ERROR)
     return found.value
@@ -208,6 +226,7 @@ async def surveyed(
     *,
     no_color: bool = False,
     quiet: bool = False,
+    brief: bool = False,
     only: Selection | None = None,
 ) -> AsyncIterator[Ready]:
     """Open the targets and read them. Ends the command when secrets are missing.
@@ -222,7 +241,7 @@ async def surveyed(
             found = await survey(declared, stores, sessions, at)
         shown = [each for each in found.diagnostics if each.severity != "info"]
         if shown:
-            show_diagnostics(shown, declared, no_color=no_color)
+            show_diagnostics(shown, declared, no_color=no_color, brief=brief)
         if found.has_errors:
             raise Stopped(ERROR)
         for failure in found.value.failures:

@@ -62,7 +62,7 @@ def command(
         arguments = [str(run), *(["--journal", journal] if journal else [])]
         arguments += ["--json"] if as_json else []
         return int(history.main(arguments, standalone_mode=False) or 0)
-    declared = checked(paths, at, no_color=no_color)
+    declared = checked(paths, at, no_color=no_color, brief=True)
     return asyncio.run(
         _watch(declared, at, every_s, full=full, as_json=as_json, no_color=no_color)
         if every_s is not None
@@ -91,7 +91,9 @@ async def _status(
 
     states: dict[str, LiveState] = {}
     with open_stores(at, declared.desired) as stores:
-        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+        async with surveyed(
+            declared, stores, at, no_color=no_color, quiet=as_json, brief=True
+        ) as ready:
             planned = propose(ready.survey, declared, at)
             if live:
                 for name, target in ready.survey.live.targets.items():
@@ -141,7 +143,9 @@ async def _watch(
 
     shown = ""
     with open_stores(at, declared.desired) as stores:
-        async with surveyed(declared, stores, at, no_color=no_color, quiet=as_json) as ready:
+        async with surveyed(
+            declared, stores, at, no_color=no_color, quiet=as_json, brief=True
+        ) as ready:
             settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             while True:
                 fleet = await settling.look()

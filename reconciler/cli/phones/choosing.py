@@ -158,7 +158,7 @@ async def standing_on(
 ) -> AsyncIterator[Ground]:
     """Check the files, choose phones, open store and PBXs."""
     at = surroundings(said.paths, timeout_s=max(said.timeout_s, 5.0))
-    declared = checked(said.paths, at, planned=False)
+    declared = checked(said.paths, at, planned=False, brief=True)
     phones = chosen_phones(declared, said, most=most)
     with open_stores(at, declared.desired) as stores:
         async with open_sessions(declared.desired, stores, at) as sessions:

@@ -76,7 +76,7 @@ def decommission(dry_run: bool, many: bool, **given: Any) -> int:
 def forget_logins(said: Selecting) -> int:
     """Forget the chosen phones' own logins; return how many there were."""
     at = surroundings(said.paths)
-    declared = checked(said.paths, at, planned=False)
+    declared = checked(said.paths, at, planned=False, brief=True)
     with open_stores(at, declared.desired) as stores:
         logins = Logins(stores.store)
         return sum(logins.forget(each.address) for each in chosen_phones(declared, said, most=None))
@@ -123,7 +123,7 @@ def _set(text: str, declared: Declared, phone: Placed, fields: Mapping[str, Any]
 
 def _edit(edit: Edit, said: Selecting, *, dry_run: bool, many: bool) -> int:
     at = surroundings(said.paths)
-    declared = checked(said.paths, at, planned=False)
+    declared = checked(said.paths, at, planned=False, brief=True)
     phones = chosen_phones(declared, said, most=None if many else 200)
     before = {file: source.text for file, source in declared.sources.files.items()}
     after = dict(before)

@@ -149,10 +149,10 @@ def _rewritten(
 
 
 def _many(group: Sequence[_Rewrite], text: str) -> Impact:
-    """Return `Ada, Ben` and what they notice; or `each of 12 extensions`, with names behind."""
+    """Return `each of Ada and Ben` and what it notices, or of `12 extensions` with names behind."""
     names = [name(e.address, _called(e)) for e in group[:4]]
     if len(group) <= 3 and sum(map(len, names)) <= 30:
-        return Impact(listed(names), text)
+        return Impact(f"each of {listed(names)}", text)
     who = f"each of {len(group):,} {kind_words(group[0].address.kind, len(group))}"
     return Impact(who, f"{text} ({listed(names, total=len(group))})")
 
