@@ -120,6 +120,8 @@ class _Builder:
             head = path.partition(".")[0]
             if path == DELIVERY:
                 continue  # how settings travel stands in no file
+            if head == "sip" and not self.resource.fields.get("lines"):
+                continue  # there is no account that would have it
             if head not in _NOT_FOR_FILES and head not in ("credentials", "raw"):
                 place = self.resource.place_of(path)
                 self.declared[path] = Origin(place, self._severity(place), value is None)

@@ -22,6 +22,7 @@ from reconciler.resolve.singles import merged
 class Placement:
     """Where a phone belongs. `templates` is its chain, the nearest first.
 
+    `missing` is the name of one that is not there, or not as it should be.
     One that the files do not declare any more has none: a rollback wants it as it was applied,
     with what its templates said then.
     """
@@ -30,6 +31,7 @@ class Placement:
     place: Place
     templates: tuple[Declaration, ...]
     is_past: bool = False
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _placement(
     while name is not None and name in templates and templates[name] not in chain:
         chain.append(templates[name])
         name = templates[name].entry.__dict__.get("extends")
-    return Placement(item.scope.pbx, item.declaration.place, tuple(chain))
+    missing = name if name not in templates else None
+    return Placement(item.scope.pbx, item.declaration.place, tuple(chain), missing=missing)
 
 
 def _firmware(declarations: Declarations, base_url: object) -> dict[tuple[str, str, str], str]:

@@ -1,32 +1,36 @@
 """What a target cannot hold, said with a position before anything is planned. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from reconciler.adapter import Adapter, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.diagnostics.suggest import closest
 from reconciler.model.resource import Desired, Resource
+from reconciler.model.target import Target
+
+SECTIONS: Final = {"pbx": "pbxs", "softphones": "pbxs", "site": "sites"}
+"""Where targets are written, by the first part of their id."""
 
 
-def check_held(desired: Desired, adapters: Mapping[str, Adapter]) -> tuple[Diagnostic, ...]:
-    """Return an error for every kind, field and value that its target's adapter does not hold."""
+def check_held(
+    desired: Desired, adapters: Mapping[str, Adapter], wrong: Collection[tuple[str, str]] = ()
+) -> tuple[Diagnostic, ...]:
+    """Return an error for every kind, field and value that its target's adapter does not hold.
+
+    `wrong` are entries (section, key) with a mistake of their own: what a PBX holds that is not
+    told right is not known.
+    """
     found: list[Diagnostic] = []
+    nobody: dict[str, Diagnostic] = {}
     for resource in desired.resources.values():
         target = desired.targets.get(resource.target)
-        if target is None:
+        if target is None or (SECTIONS[target.id.partition("/")[0]], target.scope) in wrong:
             continue
         adapter = adapters.get(target.adapter)
         if adapter is None:
-            found.append(
-                Diagnostic(
-                    "no-adapter",
-                    f"{resource.address}: there is no adapter for {target.adapter or 'phones'} "
-                    f"yet, so nothing on {target.scope} can be planned.",
-                    resource.origin.key(),
-                    hint="to try it out, give the site `phones: {adapter: memory}`"
-                    if target.id.startswith("site/")
-                    else None,
-                )
-            )
+            if target.id not in nobody:
+                nobody[target.id] = _no_adapter(target, adapters)
             continue
         support = adapter.supports.get(resource.address.kind)
         if support is None:
@@ -52,7 +56,23 @@ def check_held(desired: Desired, adapters: Mapping[str, Adapter]) -> tuple[Diagn
                     problem.severity,
                 )
             )
-    return tuple(found)
+    return (*nobody.values(), *found)
+
+
+def _no_adapter(target: Target, adapters: Mapping[str, Adapter]) -> Diagnostic:
+    """Say once that nobody talks to a target on which something is declared."""
+    if target.id.startswith("site/"):
+        hint = "to try it out, give the site `phones: {adapter: memory}`"
+    else:
+        near = closest(target.adapter, sorted(adapters))
+        hint = f'did you mean "{near}"?' if near else f"there are {', '.join(sorted(adapters))}"
+    return Diagnostic(
+        "no-adapter",
+        f"There is no adapter for {target.adapter or 'phones'} yet, so nothing on {target.scope} "
+        "can be planned.",
+        target.origin.at("adapter") if target.adapter else target.origin.key(),
+        hint=hint,
+    )
 
 
 def _unheld(resource: Resource, support: Support, title: str) -> list[Diagnostic]:

@@ -33,8 +33,11 @@ def render_desired(
     declarations: Declarations,
     vendors: Mapping[str, Vendor],
     adapters: Mapping[str, Adapter],
+    wrong: frozenset[tuple[str, str]] = frozenset(),
 ) -> Checked[tuple[Desired, Renderings]]:
     """Render for everybody whose platform holds files; say everything that is wrong with them.
+
+    Who has to do with an entry (section, key) that is `wrong` is left out: its files would be, too.
 
     Who shall be given nothing (decommissioned, disabled) is no longer wanted there: what was
     published is withdrawn.
@@ -56,6 +59,8 @@ def render_desired(
                 Removed(resource.address, destroy=True, origin=place, line=resource.line)
             )
             continue
+        if wrong and not wrong.isdisjoint(_entries(resource, desired, inventory)):
+            continue
         said = {path: v for path, v in resource.fields.items() if not path.startswith(_OURS)}
         given = _given(resource._replace(fields=said), desired, inventory, vendors)
         findings.update(dict.fromkeys(given.diagnostics))
@@ -75,6 +80,21 @@ def out_of_use(resource: Resource) -> str | None:
     if resource.fields.get("lifecycle") in NO_FILES:
         return "lifecycle"
     return "enabled" if resource.fields.get("enabled") is False else None
+
+
+def _entries(resource: Resource, desired: Desired, inventory: Inventory) -> set[tuple[str, str]]:
+    """Return the entries (section, key) that a device's files are made of."""
+    address = resource.address
+    lines = resource.fields.get("lines") or ()
+    texts = [str(each["extension"]) for each in lines]
+    texts += [str(resource.fields["extension"])] if resource.fields.get("extension") else []
+    found = {("extensions", each.rpartition(":")[2]) for each in texts}
+    if address.kind == "softphone":
+        return {*found, ("softphones", address.key), ("pbxs", address.scope)}
+    placement = inventory.placement_of(resource, desired)
+    found |= {("templates", each.key) for each in placement.templates}
+    found |= {("templates", placement.missing)} if placement.missing else set()
+    return {*found, ("phones", address.key), ("sites", address.scope), ("pbxs", placement.pbx)}
 
 
 @dataclass(frozen=True, slots=True)

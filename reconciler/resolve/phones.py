@@ -116,6 +116,8 @@ class Phones:
                 try:
                     return self._variables.render(text, inner)
                 except VariableProblem as problem:
+                    if not all(extension for _, extension in names["__lines"]):
+                        return text  # it was said that nobody knows a line's extension
                     self._report(item, problem, resolved.place_of(item.declaration.place, path, at))
                     return text
 

@@ -1,13 +1,14 @@
 """Declare: files become what is desired, checked and rendered. No platform is asked."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.adapters.devices import DEVICES
-from reconciler.diagnostics.diagnostic import Checked
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.place import Place
 from reconciler.errors import WorkspaceError
 from reconciler.execution.secrets.files import ensure_folder
 from reconciler.execution.secrets.sources import installed_schemes
@@ -103,17 +104,18 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
     nodes, declarations = reading.nodes, reading.declarations
     resolved = resolve(declarations.value, at.adapters)
     checked = check(resolved.value, today=at.now().date())
-    held = check_held(checked.value, at.adapters)
+    found = (nodes, declarations, resolved, checked)
+    diagnostics = [each for stage in found for each in stage.diagnostics]
+    wrong = wrong_entries(diagnostics)
+    held = check_held(checked.value, at.adapters, wrong)
     given = (
-        render(checked.value, declarations.value, at)
+        render(checked.value, declarations.value, at, wrong)
         if rendered
         else Checked((checked.value, Renderings()))
     )
     desired, renderings = given.value
     shown = (e for e in desired.resources.values() if is_rendered(e, desired, at.adapters))
     unpushable = check_pushed(shown, DEVICES) if rendered else ()
-    found = (nodes, declarations, resolved, checked)
-    diagnostics = [each for stage in found for each in stage.diagnostics]
     return Estate(
         desired,
         renderings,
@@ -123,8 +125,17 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
     )
 
 
+def wrong_entries(found: Iterable[Diagnostic]) -> frozenset[tuple[str, str]]:
+    """Return the entries (section, key) with a mistake: what follows from it is not told, too."""
+    places = (e.at for e in found if e.severity == "error" and isinstance(e.at, Place))
+    return frozenset((str(at.path[0]), str(at.path[1])) for at in places if len(at.path) > 1)
+
+
 def render(
-    desired: Desired, declarations: Declarations, at: Surroundings
+    desired: Desired,
+    declarations: Declarations,
+    at: Surroundings,
+    wrong: frozenset[tuple[str, str]] = frozenset(),
 ) -> Checked[tuple[Desired, Renderings]]:
     """Render the files of devices whose platform holds those, and say where they are published.
 
@@ -135,7 +146,7 @@ def render(
     from reconciler.adapters.renderers import RENDERERS
     from reconciler.provisioning.rendering import render_desired
 
-    return render_desired(desired, declarations, RENDERERS, at.adapters)
+    return render_desired(desired, declarations, RENDERERS, at.adapters, wrong)
 
 
 def redeclare(declared: Declared, desired: Desired, at: Surroundings) -> Checked[Declared]:

@@ -259,6 +259,35 @@ def test_what_a_model_cannot_hold_is_said_by_validate(here: Workspace) -> None:
     done.says("error[unknown-phone-model]", "phones.yaml:")
 
 
+MISTAKES = {
+    "adapter": ("inventory.yaml", "adapter: memory", "adapter: memry"),
+    "pbx": ("inventory.yaml", "sip: {host: pbx.office.example}", "sip: {hots: pbx.office.example}"),
+    "template": ("phones.yaml", "codecs: [g722, alaw]", "codecs: [g72, alaw]"),
+    "reference": ("phones.yaml", 'desk, lines: ["1002"]', 'dsk, lines: ["1002"]'),
+    "extension": ("phones.yaml", "{name: Ben Roy, ", "{name: [Ben], "),
+    "line": ("phones.yaml", 'lines: ["1003"]', 'lines: ["1033"]'),
+}
+BASE = """\
+  base: {vendor: yealink, line_keys: [{line: 1, label: "{{ extension.name }}"}]}
+  desk:
+    extends: base
+"""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_once_and_not_what_follows_from_it(here: Workspace, mistake: str) -> None:
+    here.edit("phones.yaml", "  desk:\n", BASE)
+    here.run("validate")
+    here.edit(*MISTAKES[mistake])
+    told = here.run("validate", "--format", "line", expect=1).both
+    assert told.count("error[") == 1, told
+
+
+def test_a_phone_without_lines_misses_no_setting_of_lines(here: Workspace) -> None:
+    here.edit("phones.yaml", 'template: desk, lines: ["1003"]', "template: desk, lines: []")
+    here.run("validate").says_not("field-not-held")
+
+
 def test_a_password_that_a_file_cannot_hold_is_said_before_anything_is_done(
     here: Workspace,
 ) -> None:

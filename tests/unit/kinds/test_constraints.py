@@ -209,5 +209,5 @@ def test_a_literal_secret_is_never_repeated() -> None:
 
 
 def test_time_zones_that_nobody_knows_get_a_hint() -> None:
-    with pytest.raises(ValidationError, match="did you mean Europe/London"):
+    with pytest.raises(ValidationError, match="perhaps Europe/London is meant"):
         entry("site", timezone="Europe/Lodon")
