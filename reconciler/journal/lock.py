@@ -178,7 +178,7 @@ def locked(found: Holder | None) -> JournalLocked:
     return JournalLocked(
         f"{found.actor} is at work: {found.purpose}, on {found.host} (process {found.pid}), since "
         f"{found.since}.",
-        hint="wait for it (--lock-timeout 10m); if that run is dead, its lease lapses in "
+        hint="wait for it (--lock-timeout 600); if that run is dead, its lease lapses in "
         f"{found.lease_left_s:.0f} s, or: reconciler unlock --force",
     )
 

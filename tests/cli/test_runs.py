@@ -145,7 +145,7 @@ def test_somebody_else_is_at_work(held: Workspace) -> None:
             ("unlock",),
         ):
             told = held.run(*arguments, expect=6)
-            told.says("error[journal-locked]: carol@far is at work: apply", "--lock-timeout")
+            told.says("error[journal-locked]: carol@far is at work: apply", "--lock-timeout 600")
             assert told.err.count("error[") == 1
         assert held.pbx == before
         assert not (held.folder / "elsewhere").exists()

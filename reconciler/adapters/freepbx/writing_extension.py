@@ -128,7 +128,7 @@ class Extensions:
                 f"changing extension {key}",
                 f"its device has the caller id {own.replace('<', '(').replace('>', ')')}, which "
                 "FreePBX's page would lose; nothing was sent. If that is no loss, say "
-                "acknowledge_callerid_rebuild: true",
+                "acknowledge_callerid_rebuild: true at the PBX in the inventory",
             )
         await self._outside.prepare("extension", fields)
         own_changes = await self._lists.with_names(lambda n: extension.to_form(fields, form, n))
