@@ -162,7 +162,10 @@ def _no_timezone(text: str) -> PydanticCustomError:
     return PydanticCustomError(
         "timezone",
         "there is no time zone {given}; {hint}",
-        {"given": text, "hint": f"perhaps {near} is meant" if near else "write it like Europe/London"},
+        {
+            "given": text,
+            "hint": f"perhaps {near} is meant" if near else "write it like Europe/London",
+        },
     )
 
 
