@@ -14,12 +14,13 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.entry import DestinationMark, reference_fields
 from reconciler.kinds.numbers import NUMBERED, WITH_NUMBER, number_of
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Create, Delete, Move, Replace, Update
+from reconciler.model.change import Create, Delete, Move, Replace
 from reconciler.model.extent import Extent
 from reconciler.model.live import Live, TargetLive
 from reconciler.model.step import Commit, Step
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+from reconciler.planning.numbering import new_number
 from reconciler.planning.order import references_in
 
 Reasons = Mapping[str, str]
@@ -42,7 +43,7 @@ class Guard:
         kinds, mentioned = set(self._placed), set[Address]()
         for step in self._loud:
             mentioned |= self._referred(step)
-            if _new_number(step) is not None:
+            if new_number(step.change) is not None:
                 mentioned |= self._same_number(step)
                 kinds |= self._with_number
             gone = _gone(step)
@@ -116,12 +117,12 @@ class Guard:
         return frozenset(each for each in held if "number" not in self.supports[each].unheld)
 
     def _same_number(self, step: Step) -> frozenset[Address]:
-        number, scope = _new_number(step), step.address.scope
+        number, scope = new_number(step.change), step.address.scope
         kinds = NUMBERED & self.supports.keys() - {step.address.kind}
         return frozenset(Address(kind, scope, number) for kind in kinds if number) - self._own
 
     def _taken(self, step: Step, now: TargetLive) -> Iterator[str]:
-        number = _new_number(step)
+        number = new_number(step.change)
         if number is None:
             return
         for each in sorted(self._same_number(step)):
@@ -233,18 +234,6 @@ def _written(step: Step) -> Fields:
     if isinstance(change, (Create, Replace)):
         return change.after
     return {each.path: each.after for each in getattr(change, "fields", ())}
-
-
-def _new_number(step: Step) -> str | None:
-    """Return the number that a step takes for its object, None if it takes none."""
-    change = step.change
-    if isinstance(change, Create):
-        return number_of(step.address, change.after)
-    if isinstance(change, (Adopt, Move, Replace, Update)):
-        source = change.source if isinstance(change, Move) else step.address
-        number = number_of(step.address, change.after)
-        return number if number != number_of(source, change.before) else None
-    return None
 
 
 def _gone(step: Step) -> Address | None:

@@ -163,6 +163,14 @@ RAILS: Final = (
         "Calls would end nowhere. Change what refers to it first." + _OVERRIDE,
     ),
     Code(
+        "number-taken",
+        "error",
+        "Something else on the PBX has the number",
+        "Whoever dials it would reach one of the two. Files know nothing of what is not declared: "
+        "give the other one another number, delete it there, or declare it as what it is."
+        + _OVERRIDE,
+    ),
+    Code(
         "pending-reload",
         "error",
         "Somebody else's changes wait on the PBX",

@@ -137,6 +137,12 @@ def orphaning(member):
     return make(desired([BEN]), [*as_live([ADA, BEN]), group], [owned(ADA), owned(BEN)])
 
 
+def numbered(key, number="1001"):
+    clock = there("ivr/office/clock", number=number)
+    wish = desired([resource(f"ring_group/office/{key}", members=["1002"]), BEN])
+    return make(wish, [*as_live([ADA, BEN]), clock], [owned(BEN)])
+
+
 def reloading(*, change=True, pending="3 changes", **more):
     wish = [resource(ADA.address, name="Ada B" if change else "Ada")]
     return make(desired(wish), as_live([ADA]), [owned(ADA)], pending_reload=pending, **more)
@@ -247,6 +253,8 @@ CASES = [
     ("foreign-object", lambda: overwriting(30), lambda: make(desired([ADA]), as_live([ADA]))),
     ("locked-object", lambda: locked("Ada B"), lambda: locked("Ada")),
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
+    ("number-taken", lambda: numbered("1001"), lambda: numbered("600")),
+    ("number-taken", lambda: numbered("600", number="600"), lambda: numbered("600", number="7")),
     ("pending-reload", lambda: reloading(), lambda: reloading(change=False)),
     ("pending-reload", lambda: reloading(), lambda: reloading(pending=None)),
     ("active-calls", lambda: with_calls(4, 3), lambda: with_calls(3, 3)),
