@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.numbers import number_of
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Change, Delete, Move, Replace, Update
+from reconciler.model.change import Adopt, Change, Create, Delete, Move, Replace, Update
 from reconciler.model.live import Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Refusal
@@ -20,7 +20,7 @@ from reconciler.planning.diff import Diff
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
 from reconciler.planning.openings import open_acl, open_mailbox, toll_fraud, weak_secret
-from reconciler.planning.order import WRITES, references_in
+from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, reaches_a_person
 from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
@@ -271,7 +271,7 @@ def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
 def _number_taken(at: Situation) -> Iterator[Diagnostic]:
     """A number that we give must not be one that something else will still have."""
     given: dict[tuple[str, str], Change] = {}
-    for change in at.changes(*WRITES):
+    for change in at.changes(Adopt, Create, Move, Replace, Update):
         number = new_number(change)
         if number is not None:
             given[change.address.scope, number] = change
