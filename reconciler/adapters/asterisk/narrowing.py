@@ -30,7 +30,8 @@ _MANY: Final = 40
 def is_narrow(extent: Extent) -> bool:
     """Whether what is asked can be read without reading everything."""
     asked = extent.objects | extent.mentioned
-    return not extent.kinds and len(asked) < _MANY and all(each.key.isdigit() for each in asked)
+    few = 0 < len(asked) < _MANY
+    return not extent.kinds and few and all(each.key.isdigit() for each in asked)
 
 
 def files_with(asked: Collection[Address], shards: Shards) -> dict[str, Family]:
