@@ -166,6 +166,8 @@ class Shards:
         self._where: dict[Key, list[str]] = {}
         self._keys: dict[str, set[Key]] = {}
         """What stands in a file, of those that were made out."""
+        self._unread: dict[Family, list[str]] = {}
+        """Files that came since somebody asked last, by family."""
 
     def load(self, family: Family, name: str, file: ConfigFile) -> None:
         """Take what a file holds, instead of what was known of it."""
@@ -175,6 +177,7 @@ class Shards:
         self.families[name] = family
         self.there.add(name)
         self.files[name] = file
+        self._unread.setdefault(family, []).append(name)
 
     def drop(self, name: str) -> None:
         """Take it that a file does not exist."""
@@ -197,8 +200,8 @@ class Shards:
 
     def _at(self, key: Key) -> Sequence[str]:
         """Return the files in which something stood under a key."""
-        for name in [n for n in self.files if n not in self._keys]:
-            if self.families[name] == key.family:
+        for name in self._unread.pop(key.family, ()):
+            if name in self.files and name not in self._keys:
                 self._note(name, _keys_in(key.family, self.files[name]))
         return self._where.get(key, ())
 
