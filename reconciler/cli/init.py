@@ -45,8 +45,8 @@ pbxs:
 pbxs:
   {pbx}:
     adapter: memory
-    file: {pbx}.json
     timezone: Etc/UTC
+    file: {pbx}.json
 """,
 }
 """The inventory's entry of a PBX by its adapter."""

@@ -17,6 +17,7 @@ from reconciler.model.plan import Refusal
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
+from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
 from reconciler.planning.openings import open_acl, open_mailbox, toll_fraud, weak_secret
@@ -293,6 +294,7 @@ RAILS: Mapping[str, Rail] = {
     "shrunk-desired": _shrunk_desired,
     "too-many-deletes": _too_many_deletes,
     "too-many-changes": _too_many_changes,
+    "lost-secrets": lost_secrets,
     "protected-object": _protected,
     "number-release": _number_released,
     "emergency-route": _emergency_lost,

@@ -38,6 +38,7 @@ def test_init_starts_a_workspace(bare: Workspace) -> None:
 
 def test_init_of_a_pbx_to_try_things_on(bare: Workspace) -> None:
     bare.run("init", "--adapter", "memory").says("reconciler apply")
+    bare.run("fmt", "--check")
     bare.run("apply", "--auto-approve").says("3 added")
     assert (bare.folder / "office.json").is_file()
     bare.run("plan").says("No changes.")

@@ -134,6 +134,15 @@ RAILS: Final = (
         "(IPv6: /32)." + _OVERRIDE,
     ),
     Code(
+        "lost-secrets",
+        "error",
+        "Generated secrets are no longer in the store",
+        "They were made and written by an earlier run; the store that held them is not there (a "
+        "folder that was not copied, a runner that forgets its disk). Making new ones would take "
+        "every phone off the air until it has its new password. To renew a few on purpose, remove "
+        "them with `reconciler secrets rm`." + _OVERRIDE,
+    ),
+    Code(
         "open-mailbox",
         "warning",
         "A new voicemail box has no PIN",

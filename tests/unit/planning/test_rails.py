@@ -179,6 +179,17 @@ def switching_off(calls):
     return make(desired(wish), as_live(now), map(owned, now), active_calls=calls)
 
 
+def losing_secrets(lost, of=10):
+    everybody, now, rows = [], [], []
+    for n, each in enumerate(people(of)):
+        name = f"generated:{each.address}/secret"
+        kept = Secret(name, None if n < lost else "fp1")
+        everybody.append(resource(each.address, {**each.fields, "secret": kept}))
+        now.append(there(each.address, {**each.fields, "secret": Secret(None, "fp1")}))
+        rows.append(owned(str(each.address), {**each.fields, "secret": Secret(name, "fp1")}))
+    return make(desired(everybody, [pbx()]), now, rows)
+
+
 def narrowing(channels, calls, before=None):
     now, wish = trunk(channels=before), trunk(channels=channels)
     return make(desired([wish], [pbx()]), as_live([now]), [owned(now)], active_calls=calls)
@@ -247,6 +258,7 @@ CASES = [
         lambda: answering(**BOX),
         lambda: answering(**{"voicemail.enabled": False}),
     ),
+    ("lost-secrets", lambda: losing_secrets(4), lambda: losing_secrets(3)),
     ("capacity", lambda: narrowing(2, 3), lambda: narrowing(3, 3)),
     ("capacity", lambda: narrowing(2, 3, before=4), lambda: narrowing(2, 3, before=1)),
     ("capacity", lambda: switching_off(3), lambda: switching_off(2)),
