@@ -120,9 +120,7 @@ class References:
         if isinstance(mark, DestinationMark):
             return self._destination(parse_destination(text), text, scope)
         if mark.external and _OUTSIDE.fullmatch(text):
-            known = any(text in self._keys(kind, scope) for kind in mark.kinds)
-            if not known:
-                return None
+            return None  # an extension of so many digits was found before
         pbx, colon, key = text.partition(":")
         if colon and pbx in self._index.keys("pbx", ""):
             scope = scope._replace(pbx=pbx)

@@ -18,6 +18,7 @@ from reconciler.lab.freepbx.estate import fill
 from reconciler.lab.freepbx.server import Emulator
 from tests.benchmarks.measure import run_once
 from tests.benchmarks.table import Row
+from tests.contract.freepbx_platform import inventory
 
 PART = "FreePBX 17 of the lab, 50 ms latency"
 LATENCY_S = 0.05
@@ -25,19 +26,6 @@ SIZES = (300, 2_000)
 FORMS = ("queues_config", "ivr_details", "daynight", "paging_config", "meetme", "outbound_routes",
          "miscdests")  # fmt: skip
 WRITE = 7
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  ferrybank:
-    adapter: freepbx
-    url: {url}
-    acknowledge_plaintext: true
-    timezone: Europe/London
-    country: GB
-    oauth: {{client_id: {client}, client_secret: {{secret: "env:OAUTH"}}}}
-    web: {{username: {user}, password: {{secret: "env:WEB"}}}}
-workspace: {{name: ferrybank}}
-"""
 
 
 def measure(reconciler: Path, sizes: tuple[int, ...] = SIZES) -> Iterator[Row]:
@@ -54,10 +42,7 @@ def measure(reconciler: Path, sizes: tuple[int, ...] = SIZES) -> Iterator[Row]:
 def _one(reconciler: Path, server: Emulator, folder: Path, size: int) -> Iterator[Row]:
     credentials = server.pbx.credentials
     environ = {"OAUTH": credentials.client_secret, "WEB": credentials.web_password}
-    inventory = INVENTORY.format(
-        url=server.url, client=credentials.client_id, user=credentials.web_user
-    )
-    (folder / "inventory.yaml").write_text(inventory)
+    (folder / "inventory.yaml").write_text(inventory(server))
     floor = least(server)
     for what, arguments, least_sent in (
         ("import", ("import", "ferrybank", "--out", "tenants"), floor),

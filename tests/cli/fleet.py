@@ -9,18 +9,10 @@ from pathlib import Path
 from reconciler.model.address import Address
 from reconciler.provisioning.published import Published, open_published
 from reconciler.provisioning.sealing import published_key
-from tests.cli.workspace import Workspace, fill
+from tests.cli.workspace import OFFICE, Workspace, fill
 
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  office:
-    adapter: memory
-    file: pbx.json
-    timezone: Europe/London
-    country: GB
-    sip: {host: pbx.office.example}
-sites:
+INVENTORY = f"""\
+{OFFICE}sites:
   main:
     timezone: Europe/London
     country: GB
@@ -30,7 +22,7 @@ sites:
 provisioning:
   base_url: https://prov.office.example/p
   require: [subnet, token]
-workspace: {name: office}
+workspace: {{name: office}}
 """
 
 PHONES = """\

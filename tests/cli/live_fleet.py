@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from reconciler.lab.phones import Fleet, Spec
+from tests.cli.workspace import OFFICE
 
 T = TypeVar("T")
 PASSWORD = "Adm1n-example"
@@ -70,16 +71,8 @@ def declared(fleet: Fleet) -> dict[str, str]:
         f"  '100{index}': {{name: Person {index}, secret: {{secret: generated}}}}"
         for index in range(len(fleet))
     )
-    inventory = """\
-apiVersion: reconciler/v1
-pbxs:
-  office:
-    adapter: memory
-    file: pbx.json
-    timezone: Europe/London
-    country: GB
-    sip: {host: pbx.office.example}
-sites:
+    inventory = f"""\
+{OFFICE}sites:
   main:
     timezone: Europe/London
     country: GB
@@ -89,8 +82,8 @@ sites:
     timezone: Europe/London
     country: GB
     pbx: office
-provisioning: {base_url: "https://prov.office.example/p"}
-workspace: {name: office}
+provisioning: {{base_url: "https://prov.office.example/p"}}
+workspace: {{name: office}}
 """
     people = f"""\
 apiVersion: reconciler/v1

@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.lab.phones import Spec
 from tests.cli.live_fleet import PASSWORD, Running, running
-from tests.cli.workspace import Workspace, copied, fill
+from tests.cli.workspace import OFFICE, Workspace, copied, fill
 
 MODELS = ("T46U", "GXP2170", "VVX 411", "D785", "X4U", "SPA504G", "T46S", "GXP1628", "Edge E350",
           "T54W", "GRP2614", "HT802V2", "T28P", "GXP1405", "CP-8841")  # fmt: skip
@@ -34,23 +34,15 @@ def lab() -> Iterator[Running]:
         yield started
 
 
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  office:
-    adapter: memory
-    file: pbx.json
-    timezone: Europe/London
-    country: GB
-    sip: {host: pbx.office.example}
-sites:
+INVENTORY = f"""\
+{OFFICE}sites:
   main:
     timezone: Europe/London
     country: GB
     pbx: office
     subnets: [127.78.9.0/24]
-provisioning: {base_url: "https://prov.office.example/p"}
-workspace: {name: office}
+provisioning: {{base_url: "https://prov.office.example/p"}}
+workspace: {{name: office}}
 """
 PEOPLE = """\
 apiVersion: reconciler/v1

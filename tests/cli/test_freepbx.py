@@ -7,22 +7,7 @@ import pytest
 
 from reconciler.lab.freepbx.estate import fill
 from tests.cli.workspace import Workspace
-from tests.contract.freepbx_platform import emulator
-
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  ferrybank:
-    adapter: freepbx
-    url: {url}
-    acknowledge_plaintext: true
-    timezone: Europe/London
-    country: GB
-    writes_per_second: 100
-    oauth: {{client_id: {client}, client_secret: {{secret: "env:OAUTH"}}}}
-    web: {{username: {user}, password: {{secret: "env:WEB"}}}}
-workspace: {{name: ferrybank}}
-"""
+from tests.contract.freepbx_platform import emulator, inventory
 
 
 @pytest.fixture(params=["16", "17"])
@@ -39,10 +24,7 @@ def workspace_of(server, folder):
         folder, {"OAUTH": credentials.client_secret, "WEB": credentials.web_password}
     )
     workspace.planted |= {credentials.client_secret, credentials.web_password}
-    workspace.write(
-        "inventory.yaml",
-        INVENTORY.format(url=server.url, client=credentials.client_id, user=credentials.web_user),
-    )
+    workspace.write("inventory.yaml", inventory(server, more="writes_per_second: 100"))
     return workspace
 
 

@@ -35,6 +35,18 @@ OWN_KEYS = (
     *("NO_COLOR", "FORCE_COLOR", "COLUMNS", "VAULT_ADDR", "VAULT_TOKEN"),
 )
 
+OFFICE = """\
+apiVersion: reconciler/v1
+pbxs:
+  office:
+    adapter: memory
+    file: pbx.json
+    timezone: Europe/London
+    country: GB
+    sip: {host: pbx.office.example}
+"""
+"""The beginning of an inventory: a PBX whose phones know where to register."""
+
 INVENTORY = """\
 apiVersion: reconciler/v1
 pbxs:

@@ -2,11 +2,13 @@
 
 import socket
 
+from reconciler.adapters.freepbx import ADAPTER
 from reconciler.diagnostics.place import Place
 from reconciler.lab.freepbx.server import Emulator
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
 from reconciler.testing.contract import Platform
+from reconciler.testing.world import World
 
 RECORDINGS = ("closed", "welcome", "later", "busy", "holiday", "sorry", "lunch", "night")
 
@@ -36,6 +38,35 @@ def secrets(server):
         "OAUTH": credentials.client_secret,
         "WRONG": "not-the-password-at-all",
     }
+
+
+def inventory(server, *, more="", beside=""):
+    """Return the inventory file of a workspace on the PBX; its passwords are OAUTH and WEB.
+
+    `more` are lines of the PBX's entry, `beside` what else the file holds.
+    """
+    own = server.pbx.credentials
+    lines = "".join(f"    {line}\n" for line in more.splitlines())
+    return f"""\
+apiVersion: reconciler/v1
+pbxs:
+  ferrybank:
+    adapter: freepbx
+    url: {server.url}
+    acknowledge_plaintext: true
+    timezone: Europe/London
+    country: GB
+{lines}    oauth: {{client_id: {own.client_id}, client_secret: {{secret: "env:OAUTH"}}}}
+    web: {{username: {own.web_user}, password: {{secret: "env:WEB"}}}}
+{beside}workspace: {{name: ferrybank}}
+"""
+
+
+def world_of(server, folder, **settings):
+    """Return a world without files on the PBX, and its target."""
+    world = World(folder, {"freepbx": ADAPTER})
+    world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
+    return world, target(server, **settings)
 
 
 def closed_port():

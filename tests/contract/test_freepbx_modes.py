@@ -7,24 +7,9 @@ import pytest
 from reconciler.adapters.freepbx import ADAPTER
 from reconciler.adapters.freepbx.supports import NEEDS_WEB, SUPPORTS
 from reconciler.testing.building import desired
-from reconciler.testing.world import World
-from tests.contract.freepbx_platform import emulator, furnish, secrets, target
+from tests.contract.freepbx_platform import world_of
 from tests.contract.test_freepbx_faults import BEFORE, entry, group, person
 from tests.contract.test_freepbx_rules import changed, run, stored
-
-
-@pytest.fixture(params=["16", "17"])
-def server(request):
-    with emulator(request.param) as found:
-        furnish(found)
-        yield found
-        assert not found.crashes, found.crashes[0]
-
-
-def world_of(server, folder, **settings):
-    world = World(folder, {"freepbx": ADAPTER})
-    world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
-    return world, target(server, **settings)
 
 
 def test_with_the_web_login_alone_everything_is_held_by_forms(server, tmp_path):

@@ -2,15 +2,11 @@
 
 import asyncio
 
-import pytest
-
-from reconciler.adapters.freepbx import ADAPTER
 from reconciler.lab.freepbx import somebody
 from reconciler.lab.freepbx.estate import fill
 from reconciler.model.ownership import Ownership
 from reconciler.testing.building import desired
-from reconciler.testing.world import World
-from tests.contract.freepbx_platform import emulator, furnish, secrets, target
+from tests.contract.freepbx_platform import world_of
 from tests.contract.test_freepbx_faults import PASSED, entry, group, person, route
 
 PASSING = ("fetchApiStatus", "token", "login")
@@ -32,22 +28,12 @@ BEFORE = (
 )  # fmt: skip
 
 
-@pytest.fixture(params=["16", "17"])
-def server(request):
-    with emulator(request.param) as found:
-        furnish(found)
-        yield found
-        assert not found.crashes, found.crashes[0]
-
-
 class Office:
     """A workspace on one FreePBX, on which somebody else is at work between plan and apply."""
 
     def __init__(self, server, folder, **settings):
         self.server = server
-        self.world = World(folder, {"freepbx": ADAPTER})
-        self.world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
-        self.at = target(server, **settings)
+        self.world, self.at = world_of(server, folder, **settings)
 
     def apply(self, *wanted, meanwhile=lambda: None):
         """Return what was not done and why, and what was asked after the plan."""

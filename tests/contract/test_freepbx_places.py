@@ -10,8 +10,7 @@ from reconciler.lab.freepbx.estate_calls import send
 from reconciler.lab.freepbx.web.pages import times
 from reconciler.model.change import Move
 from reconciler.testing.building import desired
-from reconciler.testing.world import World
-from tests.contract.freepbx_platform import emulator, furnish, secrets, target
+from tests.contract.freepbx_platform import emulator, target, world_of
 from tests.contract.test_freepbx_faults import PASSED, entry, group, hours, person, route
 from tests.contract.test_freepbx_rules import changed, stored
 
@@ -19,22 +18,12 @@ MOBILE = "+441134960100"
 LOT = {"name": "Front desk", "slots": "71-76", "timeout": 60, "find_slot": "next"}
 
 
-@pytest.fixture(params=["16", "17"])
-def server(request):
-    with emulator(request.param) as found:
-        furnish(found)
-        yield found
-        assert not found.crashes, found.crashes[0]
-
-
 class Office:
     """A workspace on one FreePBX."""
 
     def __init__(self, server, folder, **settings):
         self.server = server
-        self.world = World(folder, {"freepbx": ADAPTER})
-        self.world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
-        self.at = target(server, **settings)
+        self.world, self.at = world_of(server, folder, **settings)
 
     def apply(self, *wanted, **more):
         async def go():

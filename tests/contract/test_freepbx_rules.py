@@ -12,8 +12,7 @@ from reconciler.lab.freepbx.estate import fill
 from reconciler.lab.freepbx.faults import Fault
 from reconciler.model.secret import Secret
 from reconciler.testing.building import desired
-from reconciler.testing.world import World
-from tests.contract.freepbx_platform import emulator, furnish, secrets, target
+from tests.contract.freepbx_platform import emulator, furnish, world_of
 from tests.contract.test_freepbx_faults import PASSED, entry, group, person, route
 
 COUNTERS = ("freepbx_settings",)
@@ -27,20 +26,6 @@ FILLED_IN = {
     "parkplus/1/rvolume": ("", "0"),
 }
 """What FreePBX's own page writes where nothing is stored, and rows that it drops when empty."""
-
-
-@pytest.fixture(params=["16", "17"])
-def server(request):
-    with emulator(request.param) as found:
-        furnish(found)
-        yield found
-        assert not found.crashes, found.crashes[0]
-
-
-def world_of(server, folder, **settings):
-    world = World(folder, {"freepbx": ADAPTER})
-    world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
-    return world, target(server, **settings)
 
 
 def run(world, at, *wanted):

@@ -14,25 +14,17 @@ import pytest
 from reconciler.lab.phones.fleet import Fleet
 from reconciler.lab.phones.phone import Spec
 from reconciler.model.address import Address
-from tests.cli.workspace import FORKS, Workspace, fill
+from tests.cli.workspace import FORKS, OFFICE, Workspace, fill
 from tests.provisioning.serving import Place, Server
 
 HOST = "prov.office.example"
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  office:
-    adapter: memory
-    file: pbx.json
-    timezone: Europe/London
-    country: GB
-    sip: {host: pbx.office.example}
-sites:
-  main: {timezone: Europe/London, country: GB, pbx: office, subnets: [127.77.0.0/16]}
+INVENTORY = f"""\
+{OFFICE}sites:
+  main: {{timezone: Europe/London, country: GB, pbx: office, subnets: [127.77.0.0/16]}}
 provisioning:
   base_url: http://prov.office.example/p
   require: [subnet]
-workspace: {name: office}
+workspace: {{name: office}}
 """
 PEOPLE = """\
 apiVersion: reconciler/v1

@@ -12,27 +12,19 @@ import pytest
 from reconciler.model.address import Address
 from reconciler.provisioning.records import Access, Publication, PublishedFile
 from tests.cases.phonefiles.readers import read_yealink
-from tests.cli.workspace import FORKS, Ended, Workspace, copied, fill
+from tests.cli.workspace import FORKS, OFFICE, Ended, Workspace, copied, fill
 from tests.provisioning.serving import INSIDE, OUTSIDE, Place
 
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  office:
-    adapter: memory
-    file: pbx.json
-    timezone: Europe/London
-    country: GB
-    sip: {host: pbx.office.example}
-sites:
-  main: {timezone: Europe/London, country: GB, pbx: office, subnets: [127.1.0.0/16]}
+INVENTORY = f"""\
+{OFFICE}sites:
+  main: {{timezone: Europe/London, country: GB, pbx: office, subnets: [127.1.0.0/16]}}
 provisioning:
   base_url: http://prov.office.example/p
   require: ["subnet|token", "subnet|signature"]
-  signing_key: {secret: "env:SIGNING_KEY"}
+  signing_key: {{secret: "env:SIGNING_KEY"}}
   plaintext_acknowledged: true
-  limits: {failures_per_minute: 1000, requests_per_minute: 1000}
-workspace: {name: office}
+  limits: {{failures_per_minute: 1000, requests_per_minute: 1000}}
+workspace: {{name: office}}
 """
 PEOPLE = """\
 apiVersion: reconciler/v1

@@ -15,27 +15,15 @@ from reconciler.provisioning.links import give_link
 from reconciler.provisioning.published import open_published
 from reconciler.provisioning.sealing import published_key
 from tests.cli.workspace import FORKS, Workspace
-from tests.contract.freepbx_platform import emulator
+from tests.contract.freepbx_platform import emulator, inventory
 from tests.provisioning.serving import OUTSIDE, Answer, Place, Server
 
-INVENTORY = """\
-apiVersion: reconciler/v1
-pbxs:
-  ferrybank:
-    adapter: freepbx
-    url: {url}
-    acknowledge_plaintext: true
-    timezone: Europe/London
-    country: GB
-    sip: {{host: pbx.ferrybank.example, transport: tls}}
-    writes_per_second: 100
-    oauth: {{client_id: {client}, client_secret: {{secret: "env:OAUTH"}}}}
-    web: {{username: {user}, password: {{secret: "env:WEB"}}}}
+SIP = "sip: {host: pbx.ferrybank.example, transport: tls}\nwrites_per_second: 100"
+PROVISIONING = """\
 provisioning:
   base_url: http://prov.ferrybank.example/p
   plaintext_acknowledged: true
-  limits: {{failures_per_minute: 1000, requests_per_minute: 1000}}
-workspace: {{name: ferrybank}}
+  limits: {failures_per_minute: 1000, requests_per_minute: 1000}
 """
 PEOPLE = """\
 apiVersion: reconciler/v1
@@ -72,7 +60,7 @@ def here(pbx: Emulator, tmp_path: Path) -> Iterator[Workspace]:
     made = Workspace(tmp_path / "work", dict(secrets), planted=set(secrets.values()))
     made.write(
         "inventory.yaml",
-        INVENTORY.format(url=pbx.url, client=credentials.client_id, user=credentials.web_user),
+        inventory(pbx, more=SIP, beside=PROVISIONING),
     )
     made.write("people.yaml", PEOPLE)
     yield made
