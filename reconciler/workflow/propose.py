@@ -7,10 +7,11 @@ from dataclasses import replace
 from reconciler import __version__
 from reconciler.adapters.devices import DEVICES
 from reconciler.model.address import Address
+from reconciler.model.change import Delete
 from reconciler.model.codec import canonical, to_json
 from reconciler.model.live import live_fingerprint
 from reconciler.model.plan import Plan
-from reconciler.model.step import Commit
+from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.lower import commits
 from reconciler.planning.plan import estates, plan
@@ -69,12 +70,13 @@ def header_of(declared: Declared, at: Surroundings) -> Header:
 def stale_in(
     planned: Plan, survey: Survey, declared: Declared, at: Surroundings
 ) -> tuple[str, ...]:
-    """Return why a saved plan does not fit any more: changed files, changed live objects.
+    """Return why a saved plan does not fit any more: changed files, changed or lost live objects.
 
     So does a commit that would be another one now: it takes in what it does not change itself, and
     what an earlier run has left behind.
     """
     reasons = []
+    made = {each.address for each in planned.steps}
     if planned.config_hash != declared.config_hash:
         reasons.append("the files have changed since it was made")
     for step in planned.steps:
@@ -84,6 +86,8 @@ def stale_in(
         source = getattr(step.change, "source", step.address)
         if live_fingerprint(target.objects.get(source)) != step.before:
             reasons.append(f"{step.address} has changed on {step.target}")
+        gone = _gone_needs(step, survey) - made
+        reasons += [f"{each}, which {step.address} needs, is gone" for each in sorted(gone)]
     now = commits(planned.changes, survey.desired, survey.live, at.adapters, survey.ownership)
     fitting = {each.target: _told(each) for each in now}
     for commit in planned.commits:
@@ -97,6 +101,19 @@ def stale_in(
         elif _told(commit) != fitting.get(commit.target):
             reasons.append(f"other things have changed on {commit.target}, which it takes in")
     return tuple(reasons)
+
+
+def _gone_needs(step: Step, survey: Survey) -> frozenset[Address]:
+    """Return what an object needs and what is not on its target, as far as that is known."""
+    if isinstance(step.change, Delete):
+        return frozenset()
+    found = set()
+    for each in step.change.needs:
+        resource = survey.desired.resources.get(each)
+        target = survey.live.targets.get(resource.target) if resource is not None else None
+        if target is not None and target.has(each) is False:
+            found.add(each)
+    return frozenset(found)
 
 
 def _told(commit: Commit) -> str:

@@ -28,10 +28,10 @@ OURS = {at("extension/office/1001"): owned(ADA, ring_time=20)}
 THERE = there("extension/office/1001", name="Ada", ring_time=20)
 
 
-def saved():
+def saved(wish=WISH, now=(THERE,), ledger=OURS):
     """Return a plan for Ada alone, as it comes back from its file."""
     only = Selection(targets=("*/1001",))
-    planned = plan(WISH, live(answered([THERE])), Ownership(OURS), ADAPTERS, only=only)
+    planned = plan(wish, live(answered(now)), Ownership(ledger), ADAPTERS, only=only)
     return read_plan(write_plan(planned, HEADER, b"k" * 32), b"k" * 32, HEADER.created)[0]
 
 
@@ -51,6 +51,22 @@ def test_a_saved_plan_fits_as_long_as_nothing_that_it_takes_in_has_changed():
 def test_a_saved_plan_whose_commit_would_drop_what_came_meanwhile_does_not_fit():
     told = reasons(THERE, there("extension/office/1002", name="Ben"))
     assert told == ("other things have changed on pbx/office, which it takes in",)
+
+
+def test_a_saved_plan_whose_objects_need_what_is_gone_does_not_fit():
+    ada = resource("extension/office/1001", {"name": "Ada", "forward.busy": "1002"})
+    wish, ben = desired([ada, BEN]), there("extension/office/1002", name="Ben")
+    ledger = OURS | {BEN.address: owned(BEN)}
+    planned = saved(wish, (THERE, ben), ledger)
+
+    def told(*objects):
+        now, rows = live(answered(objects)), Ownership(ledger)
+        return stale_in(
+            planned, Survey(wish, now, rows, (), Recovered({}, (), (), rows), 0.0), DECLARED, AT
+        )
+
+    assert told(THERE, ben) == ()
+    assert "extension/office/1002, which extension/office/1001 needs, is gone" in told(THERE)
 
 
 def test_a_saved_plan_that_knows_nothing_of_a_killed_run_does_not_fit():
