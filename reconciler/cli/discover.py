@@ -57,7 +57,10 @@ _SAVE_EVERY_S: Final = 2.0
 )
 @click.option("--no-write", is_flag=True, help="Write no file.")
 @click.option("--resume", is_flag=True, help="Go on with the scan that was stopped.")
-@click.option("--at-once", type=click.IntRange(1, 50), default=50, show_default=True, metavar="N")
+@click.option(
+    "--at-once", type=click.IntRange(1, 50), default=50, show_default=True, metavar="N",
+    help="How many hosts are looked at at once.",
+)  # fmt: skip
 @click.option(
     "--per-second",
     type=click.FloatRange(1, 1000),
@@ -66,12 +69,22 @@ _SAVE_EVERY_S: Final = 2.0
     metavar="N",
     help="How many hosts are begun with in a second.",
 )
-@click.option("--timeout", "timeout_s", type=click.FloatRange(0.1, 30), default=2.0)
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(0.1, 30), default=2.0, show_default=True,
+    metavar="SECONDS", help="How long a host may take to answer.",
+)  # fmt: skip
 @click.option("--large", is_flag=True, help="More than 4,096 addresses are meant.")
 @click.option("--loopback", is_flag=True, help="Look at this machine itself: emulated phones.")
-@click.option("--sip-port", type=click.IntRange(1, 65535), default=5060, show_default=True)
-@click.option("--http-port", type=click.IntRange(1, 65535))
-@click.option("--https-port", type=click.IntRange(1, 65535))
+@click.option(
+    "--sip-port", type=click.IntRange(1, 65535), default=5060, show_default=True,
+    help="Where phones answer SIP (UDP).",
+)  # fmt: skip
+@click.option(
+    "--http-port", type=click.IntRange(1, 65535), help="Port of their web pages; 80 if unset."
+)
+@click.option(
+    "--https-port", type=click.IntRange(1, 65535), help="The same over TLS; 443 if unset."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     where: tuple[str, ...], kind: scans.Type, paths: tuple[Path, ...], site: str | None,

@@ -52,12 +52,15 @@ def command() -> None:
 
 
 @command.command("compliance")
-@click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path))
+@click.option(
+    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
+    help="Files and folders; the current folder when not given. Repeatable.",
+)  # fmt: skip
 @click.option("--site", "sites", multiple=True, metavar="NAME", help="Only this site.")
 @click.option("--ask-phones", is_flag=True, help="Ask phones themselves, where logins are saved.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table",
-    show_default=True,
+    show_default=True, help="How to print it.",
 )  # fmt: skip
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 when a phone is not as wanted."

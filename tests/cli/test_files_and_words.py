@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from reconciler.cli import COMMANDS
+import click
+
+from reconciler.cli import COMMANDS, cli
 from tests.cli.workspace import INVENTORY, Workspace
 
 
@@ -186,6 +188,21 @@ def test_streams_that_are_closed_lead_nowhere(applied: Workspace) -> None:
     applied.run("apply", "--auto-approve", before=shell)
     assert applied.pbx["extension"]["1077"]["name"] == "Yuki Closed"
     applied.run("history", "--verify", environ={"COLUMNS": "wide"})
+
+
+def test_every_option_says_what_it_does() -> None:
+    def silent(command: click.Command, name: str) -> list[str]:
+        own = [
+            f"{name} {each.opts[0]}"
+            for each in command.params
+            if isinstance(each, click.Option) and not (each.help or each.hidden)
+        ]
+        inner = command.commands if isinstance(command, click.Group) else {}
+        return own + [e for key, each in inner.items() for e in silent(each, f"{name} {key}")]
+
+    context = click.Context(cli)
+    commands = {name: cli.get_command(context, name) for name in COMMANDS}
+    assert [e for name, each in commands.items() if each for e in silent(each, name)] == []
 
 
 def test_what_is_no_command(bare: Workspace) -> None:

@@ -45,7 +45,7 @@ def choosing_options(function: F) -> F:
                          help="Of this model (with * and ?)."),
             click.option("--tag", "tags", multiple=True, metavar="TAG", help="With this tag."),
             click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path),
-                         help="Files and folders; the current folder when not given."),
+                         help="Files and folders; the current folder when not given. Repeatable."),
             click.option("--timeout", "timeout_s", type=click.FloatRange(0.1, 120), default=5.0,
                          show_default=True, metavar="SECONDS", help="Deadline of one answer."),
             click.option("--at-once", type=click.IntRange(1, 50), default=20, show_default=True,

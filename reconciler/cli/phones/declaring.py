@@ -30,7 +30,7 @@ _OPTIONS: Final = (
     click.option("--model", "models", multiple=True, metavar="MODEL", help="Of this model."),
     click.option("--tag", "tags", multiple=True, metavar="TAG", help="With this tag."),
     click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path),
-                 help="Files and folders; the current folder when not given."),
+                 help="Files and folders; the current folder when not given. Repeatable."),
     click.option("--dry-run", is_flag=True, help="Only show what would change in the files."),
     click.option("--many", is_flag=True, help="More than 200 phones are meant."),
 )  # fmt: skip
