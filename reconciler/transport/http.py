@@ -261,7 +261,8 @@ class Http:
                     timeout=deadline_s,
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotReached(self._target, doing, _words(error), hint=_hint(error)) from None
+            why, hint = _not_reached(error, self._client.base_url)
+            raise NotReached(self._target, doing, why, hint=hint) from None
         except (TimeoutError, httpx.TimeoutException):
             why = f"no answer within {deadline_s:g} s"
             raise Unreachable(self._target, doing, why) from None
@@ -289,7 +290,18 @@ def _words(error: Exception) -> str:
     return text if text and "://" not in text else type(error).__name__
 
 
-def _hint(error: Exception) -> str | None:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "name the authority that signed the certificate: tls: {ca_file: FILE}"
-    return None
+def _not_reached(error: Exception, at: httpx.URL) -> tuple[str, str | None]:
+    """Return why nobody was reached, in words, and a way out."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        why = text.partition("verify failed: ")[2].partition(" (_ssl")[0] or "it cannot be believed"
+        hint = (
+            "let the PBX have a new one"
+            if "expired" in why
+            else "name the authority that signed the certificate: tls: {ca_file: FILE}"
+        )
+        return f"its certificate is not believed: {why}", hint
+    where = f"{at.host}:{at.port or (443 if at.scheme == 'https' else 80)}"
+    if "All connection attempts failed" in text:
+        return f"nobody answers at {where}", "is this its address, and does its web server run?"
+    return f"{_words(error)} ({where})", None

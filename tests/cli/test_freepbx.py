@@ -125,6 +125,8 @@ def test_a_wrong_password_is_one_message_with_a_way_out(server, tmp_path):
     for name, place in (("OAUTH", "API > Applications"), ("WEB", "Settings > Administrators")):
         told = workspace.run("plan", expect=1, environ={name: "canary-wr0ng-8Tz"})
         told.says("error[authentication-failed]: ferrybank", place)
+    workspace.edit("inventory.yaml", server.url, "http://127.0.0.1:1")
+    workspace.run("plan", expect=1).says("nobody answers at 127.0.0.1:1", "hint:")
     workspace.planted.add("canary-wr0ng-8Tz")
     assert workspace.leaks() == []
 

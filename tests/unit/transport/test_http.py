@@ -49,6 +49,30 @@ async def test_a_read_is_sent_again_when_no_answer_came():
     assert sent == READ_TRIES
 
 
+@pytest.mark.parametrize(
+    ("said", "words", "hint"),
+    [
+        ("All connection attempts failed", "nobody answers at pbx.example:80", "its address"),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired "
+            "(_ssl.c:1006)",
+            "its certificate is not believed: certificate has expired",
+            "a new one",
+        ),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate "
+            "(_ssl.c:1006)",
+            "its certificate is not believed: self-signed certificate",
+            "ca_file",
+        ),
+    ],
+)
+async def test_why_nobody_was_reached_is_told_with_a_way_out(said, words, hint):
+    error, _ = await answers(*[httpx.ConnectError(said)] * READ_TRIES)
+    assert str(error).endswith(words)
+    assert hint in error.hint
+
+
 async def test_an_answer_that_says_no_is_an_answer():
     assert await answers(status(500)) == (500, 1)
     assert await answers(status(404), write=True) == (404, 1)
