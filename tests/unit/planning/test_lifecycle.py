@@ -80,6 +80,12 @@ def test_nobody_comes_further_than_what_was_seen(
         assert seen.registered is True or (came_from == "onboarding" and seen.status == "applied")
 
 
+def test_a_phone_whose_pbx_cannot_be_asked_is_managed_once_it_uses_its_files() -> None:
+    assert advance("onboarding", "managed", Evidence(status="applied")) == ("managed", None)
+    unseen = Evidence(status="applied", registered=False)
+    assert advance("onboarding", "managed", unseen)[0] == "onboarding"
+
+
 def test_onboarding_ends_with_a_proof_and_with_nothing_less() -> None:
     assert advance("discovered", "managed", PROVED) == ("managed", None)
     for status in ("pending", "generated", "pushed", "failed", "stale"):

@@ -53,6 +53,13 @@ def found(
     return member
 
 
+def test_who_registered_after_the_fetch_and_holds_something_else_is_given_no_minute() -> None:
+    just = replace(FETCHED, fetched_at="2026-11-28T11:59:50.000Z")
+    assert found(WRONG, OLD, standing=just).standing.status == "pushed"  # it may be at it
+    anew = NEW._replace(expires_s=3599)
+    assert found(WRONG, anew, standing=just).standing.status == "failed"
+
+
 def test_a_phone_that_holds_everything_uses_it() -> None:
     assert found(Reading(), OLD).proof
     assert found(Reading(), asked=False).proof

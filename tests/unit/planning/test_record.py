@@ -2,6 +2,7 @@
 
 from reconciler.model.resource import Meta
 from reconciler.planning.record import owned_after, refreshed
+from reconciler.planning.select import Selection
 from reconciler.testing.building import (
     answered,
     at,
@@ -35,6 +36,14 @@ def test_what_we_adopted_remembers_what_was_there_before_us():
     assert row.how == "adopted"
     assert row.found == ("name",)
     assert row.fields == {"name": "Ada", "ring_time": 30}
+
+
+def test_mending_drift_alone_makes_no_wish_of_the_files_ours():
+    wish, row = desired([ADA]), owned(ADA, name="Ada", ring_time=20)
+    here = live(answered([there(ADA.address, name="Hacked", ring_time=20)]))
+    found = compare(wish, here, ownership(row))
+    change = only(Selection(only_drift=True).narrow(found))
+    assert owned_after(change, wish, ownership(row)).fields == {"name": "Ada", "ring_time": 20}
 
 
 def test_what_was_only_found_stays_found_until_we_write_it():

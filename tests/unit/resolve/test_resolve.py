@@ -170,6 +170,34 @@ def test_own_keys_are_laid_over_those_of_the_template() -> None:
     ]
 
 
+def test_a_key_without_a_position_comes_after_the_one_before_it() -> None:
+    found = phone(
+        '{mac: "805ec0f00121", model: T, lines: [], '
+        'keys: [{dtmf: "1", position: 3}, {dtmf: "2"}, {url: u, module: 1}, {dtmf: "3"}], '
+        "template: desk}"
+    )
+    keys = found.fields["keys"]  # type: ignore[attr-defined]
+    assert [each["position"] for each in keys if each.get("dtmf")] == [3, 4, 5]
+
+
+def test_the_nearest_template_s_vendor_counts() -> None:
+    found = declared(
+        """
+        site: office
+        pbxs: {hq: {adapter: memory}}
+        sites: {office: {timezone: Europe/London, country: GB, phones: {adapter: memory}}}
+        templates:
+          any: {vendor: yealink}
+          desk: {vendor: snom, extends: any}
+        phones: {p: {mac: "805ec0f00121", model: T, template: desk, lines: []}}
+        """
+    )
+    defaults = {"yealink": {"sip.srtp": "off"}, "snom": {"sip.srtp": "required"}}
+    estate = sound(resolve(found.value, ADAPTERS, defaults))
+    phone_ = estate.resources[Address("phone", "office", "p")]
+    assert phone_.fields["sip.srtp"] == "required"
+
+
 def test_a_site_s_template_is_taken_where_none_is_named() -> None:
     text = HEAD + PHONES.replace(
         "adapter: memory\n      cred", "adapter: memory\n      template: desk\n      cred"
