@@ -65,6 +65,7 @@ class Sessions:
         answers: Answers | None = None,
     ) -> None:
         self._answers = answers or Forgetful()
+        self._known: dict[str, TargetLive] = {}
         self._targets = targets
         self._adapters = adapters
         self._secrets = secrets
@@ -127,32 +128,32 @@ class Sessions:
         Raises AdapterError when nothing could be read.
         """
         connection = await self.connection(target)
+        whole = Extent(frozenset(self.adapter(target).supports))
+        known = TargetLive(target)
+        if isinstance(connection, Recalling):
+            known = self._known_of(target)
+            connection.recall(known)
         try:
-            if extent is None:
-                return await self._read_whole(target, connection)
-            found = await connection.read(extent)
+            found = await connection.read(whole if extent is None else extent)
         except Unreachable:
             await self.drop(target)
             raise
-        return seal_live(found, self._fingerprints, self._moves)
-
-    async def _read_whole(self, target: str, connection: Connection) -> TargetLive:
-        """Read all that the adapter holds, or know again that it is what it was."""
-        whole = Extent(frozenset(self.adapter(target).supports))
-        if not isinstance(connection, Recalling):
-            return seal_live(await connection.read(whole), self._fingerprints, self._moves)
-        known = self._answers.take(target) or TargetLive(target)
-        connection.recall(known)
-        found = await connection.read(whole)
         if found.as_known:
             told = {name: getattr(known, name) for name in ("objects", "complete", "edits")}
             traces = found.traces._replace(objects=known.traces.objects)
             found = replace(found, **told, traces=traces, as_known=False)
         else:
             found = seal_live(found, self._fingerprints, self._moves)
-        if found.traces.held and found.traces != known.traces:
+        if extent is None and found.traces.held and found.traces != known.traces:
+            self._known[target] = found
             self._answers.put(target, found)
         return found
+
+    def _known_of(self, target: str) -> TargetLive:
+        """Return the last answer to a whole read, of this command or an earlier one."""
+        if target not in self._known:
+            self._known[target] = self._answers.take(target) or TargetLive(target)
+        return self._known[target]
 
     async def masked(
         self, target: str, addresses: Sequence[Address]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.model.address import Address
@@ -45,7 +45,12 @@ def from_text(target: str, text: str) -> TargetLive:
     )
 
 
+_FREE: Final = ("settings.", "raw.")
+
+
 def _row(found: LiveObject, trace: str | None) -> Sequence[object]:
+    if (found.locked or found.edits) and any(path.startswith(_FREE) for path in found.fields):
+        raise CannotKeep("what somebody wrote by hand may hold a password in any line")
     return (
         trace,
         *found.address,

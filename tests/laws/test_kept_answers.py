@@ -31,7 +31,7 @@ values = st.recursive(
     ),
     max_leaves=6,
 )
-fields = st.dictionaries(st.text(max_size=5), values, max_size=4)
+fields = st.dictionaries(st.text("ab.é", max_size=5), values, max_size=4)
 edits = st.lists(st.builds(Edit, st.text(max_size=5), st.none() | st.text(max_size=5), st.none()))
 objects = st.builds(
     LiveObject,
@@ -68,6 +68,17 @@ def test_what_holds_a_secret_in_clear_is_not_kept() -> None:
         live = TargetLive("pbx/hq", objects={at: LiveObject(at, {"pin": value})})
         with pytest.raises(CannotKeep):
             to_text(live)
+
+
+@pytest.mark.parametrize(
+    "by_hand", [{"locked": "it stands elsewhere"}, {"edits": (Edit("x", None, "1 line"),)}]
+)
+def test_free_form_lines_of_others_are_not_kept(by_hand: dict[str, Any]) -> None:
+    """Any of them may hold a password, and nobody can tell which."""
+    at = Address("extension", "hq", "1")
+    found = LiveObject(at, {"name": "Ada", "settings.password": "S3cret"}, **by_hand)
+    with pytest.raises(CannotKeep):
+        to_text(TargetLive("pbx/hq", objects={at: found}))
 
 
 def target(**settings: Any) -> Target:
