@@ -64,7 +64,7 @@ class Sessions:
         show: Show = silent,
         answers: Answers | None = None,
     ) -> None:
-        self._answers = answers or Forgetful()
+        self._answers = Forgetful() if answers is None else answers
         self._known: dict[str, TargetLive] = {}
         self._targets = targets
         self._adapters = adapters
