@@ -349,26 +349,26 @@ class AdapterContract:
         one = lab.do(some())
         assert {each.kind for each in one.objects} <= {sorted(self.adapter.supports)[0]}
 
-    def test_a_narrowed_read_is_the_whole_read_restricted(self, lab: Lab, kind: str) -> None:
+    def test_a_narrowed_read_is_the_whole_read_restricted(self, lab: Lab) -> None:
         """What is asked for is told as a whole read tells it; more may be told, nothing else."""
-        lab.apply((*lab.samples.pool, *self.objects(lab, kind)))
-        mine = sorted(each for each in lab.read().objects if each.kind == kind)
-        some, nobody = frozenset(mine[:: len(mine) // 4 + 1]), unused(kind, lab.target.scope)
-        one, mentioned, all_ = (
-            Extent(objects=some | {nobody}),
-            Extent(mentioned=some | {nobody}),
-            Extent(frozenset({kind})),
-        )
-        whole, *narrowed = lab.reads(one, mentioned, all_)
-        for asked, found in zip((one, mentioned, all_), narrowed, strict=True):
-            assert {a: whole.objects.get(a) for a in found.objects} == found.objects, asked
-            kinds = {a for a in whole.objects if a.kind in found.complete}
-            assert kinds <= found.objects.keys(), asked
-            assert not found.absent & whole.objects.keys(), asked
-        assert some <= narrowed[0].objects.keys()
-        assert [each.has(nobody) for each in narrowed] == [False] * 3
-        assert all(narrowed[1].has(each) for each in some)
-        assert kind in narrowed[2].complete
+        kinds = sorted(each for each in self.adapter.supports if KINDS[each].scope == self.scope)
+        pooled = {each.address.kind for each in lab.samples.pool}
+        rest = (lab.samples.of(each, 1)[:1] for each in kinds if each not in pooled)
+        there = (*lab.samples.pool, *(each for found in rest for each in found))
+        lab.apply(there)
+        extents = []
+        for kind in kinds:
+            mine = sorted(each.address for each in there if each.address.kind == kind)
+            some = frozenset((*mine[:2], unused(kind, lab.target.scope)))
+            extents += [Extent(objects=some), Extent(mentioned=some)]
+        whole, *narrowed = lab.reads(*extents)
+        for asked, answer in zip(extents, narrowed, strict=True):
+            assert {a: whole.objects.get(a) for a in answer.objects} == answer.objects, asked
+            complete = {a for a in whole.objects if a.kind in answer.complete}
+            assert complete <= answer.objects.keys(), asked
+            assert asked.objects & whole.objects.keys() <= answer.objects.keys(), asked
+            for address in asked.objects | asked.mentioned:
+                assert answer.has(address) is (address in whole.objects), (asked, address)
 
     # Changing
 
