@@ -97,7 +97,8 @@ async def _refuse_left_out(session: Session, family: Family) -> None:
             session.target.scope,
             f"reading {files[main]}",
             missing_include(family, files),
-            hint=fix_of(main, files[main]),
+            hint=f"{fix_of(main, files[main])}\n"
+            f"; reconciler doctor {session.target.scope} shows all that is missing",
         )
 
 

@@ -121,9 +121,15 @@ def _crowd(changes: Sequence[Create | Delete], what: str) -> Impact:
     """Return one line for many: `12 new extensions`, `Ada, Ben, Cara and 9 more`."""
     first = [
         bare(each.address, each.after if isinstance(each, Create) else each.before)
-        for each in changes[:4]
+        for each in sorted(changes, key=_as_people_count)[:4]
     ]
     return Impact(f"{len(changes):,} {what}", listed(first, total=len(changes)))
+
+
+def _as_people_count(change: Change) -> tuple[int, str]:
+    """Return a key that puts 2 before 10, and `any` after the numbers."""
+    key = change.address.key
+    return (len(key) if key.isdigit() else 0, key)
 
 
 def _rewritten(
