@@ -174,7 +174,7 @@ class Guard:
     @cached_property
     def _placed(self) -> frozenset[str]:
         """Kinds that stand in an order and of which a step writes."""
-        kinds = {each.address.kind for each in self._loud}
+        kinds = {each.address.kind for each in self._loud} & self.supports.keys()
         return frozenset(each for each in kinds if self.supports[each].placed)
 
     def _is_reordered(self, kind: str, now: TargetLive) -> bool:
