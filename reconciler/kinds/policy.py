@@ -136,7 +136,8 @@ class Policy(Entry):
     authoritative: dict[str, list[Slug]] = {}
     """Kinds by PBX of which nothing may exist but what is declared: others are deleted."""
     allowed_outbound_prefixes: list[DialPrefix] = []
-    """Beginnings of numbers that calls may be started or forwarded to; none when empty."""
+    """Beginnings of outside numbers. Only these may `calls` call (when empty none); only to these
+    may plans forward (when empty to any)."""
     protected_numbers: list[ExternalNumber] = []
     """Numbers that must reach a person before and after every run."""
     reload: ReloadPolicy | None = None

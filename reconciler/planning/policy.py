@@ -65,7 +65,7 @@ class Policy:
 
     @property
     def allowed_outbound_prefixes(self) -> tuple[str, ...]:
-        """Beginnings of numbers that calls may be started or forwarded to; empty: not limited."""
+        """Beginnings of numbers; without any, `calls` reach none outside, forwards any."""
         return tuple(self._fields.get("allowed_outbound_prefixes") or ())
 
     @property
