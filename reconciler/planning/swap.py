@@ -57,7 +57,7 @@ def left_behind(desired: Desired, live: Live) -> dict[Address, tuple[str, ...]]:
     found: dict[Address, tuple[str, ...]] = {}
     for address, resource in desired.resources.items():
         target = live.targets.get(resource.target)
-        if target is None or target.unreachable is not None or address in target.objects:
+        if target is None or target.has(address) is not False:
             continue
         names = tuple(
             f"generated:{address}/{path}"
