@@ -19,7 +19,12 @@ from reconciler.rules.numbering import (
     shared_lines,
 )
 from reconciler.rules.provisioning import dhcp_without_token
-from reconciler.rules.routing import dead_voicemail, shadowed_patterns, unroutable_numbers
+from reconciler.rules.routing import (
+    dead_voicemail,
+    repeated_members,
+    shadowed_patterns,
+    unroutable_numbers,
+)
 from reconciler.rules.rule import Finding, Rule
 from reconciler.rules.security import no_secrets, secrets_in_settings
 from reconciler.rules.softphones import frequent_checks, shared_device_keys
@@ -33,6 +38,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("voicemail-off", dead_voicemail),
     ("shadowed-pattern", shadowed_patterns),
     ("unroutable-number", unroutable_numbers),
+    ("repeated-member", repeated_members),
     ("no-emergency-route", no_emergency_route),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),

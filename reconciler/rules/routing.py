@@ -5,8 +5,14 @@ from typing import Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Related
+from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import DestinationMark, parse_destination, reference_fields
+from reconciler.kinds.entry import (
+    DestinationMark,
+    ReferenceField,
+    parse_destination,
+    reference_fields,
+)
 from reconciler.kinds.outbound_route import taken_by
 from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
@@ -16,6 +22,8 @@ from reconciler.rules.rule import Finding
 
 _SOME: Final = 4
 """How many patterns a hint names."""
+_WITH_MEMBERS: Final = ("ring_group", "queue", "paging_group")
+_IN_TURN: Final = ("hunt", "memoryhunt", "rrmemory", "rrordered")
 
 
 def dead_voicemail(desired: Desired) -> Iterator[Finding]:
@@ -111,6 +119,40 @@ def _way_out(number: str, patterns: Sequence[str]) -> str:
         return f'write it as people there dial it: "{bare}"'
     some = ", ".join(patterns[:_SOME]) + (", ..." if len(patterns) > _SOME else "")
     return f"write it as people there dial it; the routes take {some or 'nothing without a PIN'}"
+
+
+def repeated_members(desired: Desired) -> Iterator[Finding]:
+    """Members that stand twice in a group, a queue or a page.
+
+    Groups that ring one after the other may mean it: the first is tried again at the end.
+    """
+    for resource in desired.resources.values():
+        kind = resource.address.kind
+        if kind not in _WITH_MEMBERS:
+            continue
+        if kind == "ring_group" and resource.fields.get("strategy") in _IN_TURN:
+            continue
+        for field in reference_fields(KINDS[kind]):
+            if field.path == "members":
+                yield from _repeated(resource, field)
+
+
+def _repeated(resource: Resource, field: ReferenceField) -> Iterator[Finding]:
+    first: dict[str, Place] = {}
+    for member, at in field.texts(resource.fields):
+        place = resource.place_of(field.path).at(*at)
+        if member in first:
+            yield Finding(
+                found(
+                    "repeated-member",
+                    f"{resource.address} has {member} twice.",
+                    place,
+                    hint="leave one of them out",
+                    related=(Related(first[member], "the first one"),),
+                ),
+                resource,
+            )
+        first.setdefault(member, place)
 
 
 def shadowed_patterns(desired: Desired) -> Iterator[Finding]:

@@ -60,6 +60,13 @@ CODES: Final = (
         "who are sent there hear that the call failed, and nobody else notices.",
     ),
     Code(
+        "repeated-member",
+        "warning",
+        "A member that stands twice",
+        "A phone that is called twice at once rings twice or says busy, and platforms keep one of "
+        "two equal agents. Groups that ring one member after the other may name one again.",
+    ),
+    Code(
         "secret-in-settings",
         "warning",
         "A password among free-form settings",
