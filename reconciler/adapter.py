@@ -74,6 +74,16 @@ class Support:
     notes: Mapping[str, str] = field(default_factory=dict)
     proved: tuple[str, ...] = ()
 
+    def is_switched_on(self, switch: str, asked: Fields) -> bool:
+        """Whether what is asked of its section switches it on: a box that is given a PIN is there.
+
+        Of a field that is no switch it is False.
+        """
+        section = f"{switch.rpartition('.')[0]}."
+        return switch in self.switches and any(
+            value is not None and path.startswith(section) for path, value in asked.items()
+        )
+
 
 class Problem(NamedTuple):
     """A value that the platform cannot hold: the field's path, why, and a way out."""

@@ -54,7 +54,8 @@ def collateral(change: Change, back: LiveObject | None, support: Support) -> Map
     gone = [
         section
         for switch, sections in support.switches.items()
-        if (switch in asked and not asked[switch]) or _is_switched_on(switch, change.before, asked)
+        if (switch in asked and not asked[switch])
+        or (not change.before.get(switch, True) and support.is_switched_on(switch, asked))
         for section in sections
     ]
     return {
@@ -64,13 +65,6 @@ def collateral(change: Change, back: LiveObject | None, support: Support) -> Map
         and not _holds(back.fields, path, value, support)
         and not any(path == each or path.startswith(f"{each}.") for each in gone)
     }
-
-
-def _is_switched_on(switch: str, before: Fields, asked: Fields) -> bool:
-    """Whether what is asked switches on what was off: a box that is given a PIN is there."""
-    section = f"{switch.rpartition('.')[0]}."
-    given = any(v is not None and path.startswith(section) for path, v in asked.items())
-    return given and not before.get(switch, True)
 
 
 def _holds(fields: Fields, path: str, value: Value, support: Support) -> bool:

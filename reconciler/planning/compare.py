@@ -104,7 +104,7 @@ def _left(resource: Resource, here: Fields, owned: Owned, support: Support) -> l
     for path, last in owned.fields.items():
         if path in resource.fields or path in owned.found:
             continue
-        if is_ignored(path, resource.meta.ignore) or _is_switched_on(path, resource, support):
+        if is_ignored(path, resource.meta.ignore) or support.is_switched_on(path, resource.fields):
             continue
         default = default_of(resource.address.kind, path, support)
         if _is_unreadable(path, here, support):
@@ -115,14 +115,6 @@ def _left(resource: Resource, here: Fields, owned: Owned, support: Support) -> l
         elif path in here and here[path] == last != default:
             changes.append(FieldChange(path, here[path], default))
     return changes
-
-
-def _is_switched_on(path: str, resource: Resource, support: Support) -> bool:
-    """Whether a switch that is not declared is on by what is: a box that has a PIN is there."""
-    if path not in support.switches:
-        return False
-    section = f"{path.rpartition('.')[0]}."
-    return any(v is not None and p.startswith(section) for p, v in resource.fields.items())
 
 
 def default_of(kind: str, path: str, support: Support) -> Value:
