@@ -23,6 +23,8 @@ class TargetSummary(NamedTuple):
     """What the plan knows of a target: adapter, version, how it was read.
 
     `edits` are what others changed in what is written once for many; its commit puts it right.
+    `order` is how objects stood of which the plan depends on the order (routes, when one is
+    written); those of different kinds follow each other.
     """
 
     target: str
@@ -34,6 +36,7 @@ class TargetSummary(NamedTuple):
     pending_reload: str | None
     active_calls: int | None
     edits: tuple[Edit, ...] = ()
+    order: tuple[Address, ...] = ()
 
 
 class Impact(NamedTuple):

@@ -22,6 +22,7 @@ from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.planning.numbering import new_number
 from reconciler.planning.order import references_in
+from reconciler.planning.places import is_reordered, standing
 
 Reasons = Mapping[str, str]
 """Why steps are stale, by their ids."""
@@ -36,6 +37,8 @@ class Guard:
     commit: Commit | None
     known: TargetLive
     supports: Mapping[str, Support]
+    gone: frozenset[Address] = frozenset()
+    """What was there on other targets, and is not any longer."""
 
     @cached_property
     def before(self) -> Extent:
@@ -107,6 +110,8 @@ class Guard:
         for each in sorted(self._referred(step)):
             if not now.has(each):
                 yield f"it refers to {each}: {_gone_or_unknown(now, each)}"
+        for each in sorted(_needed(step) & self.gone):
+            yield f"it needs {each}: it is gone"
 
     # Numbers
 
@@ -178,15 +183,8 @@ class Guard:
         return frozenset(each for each in kinds if self.supports[each].placed)
 
     def _is_reordered(self, kind: str, now: TargetLive) -> bool:
-        return self._places(self.known, kind, now) != self._places(now, kind, self.known)
-
-    def _places(self, live: TargetLive, kind: str, other: TargetLive) -> list[Address]:
-        """Return the objects of a kind that both know, in their order."""
-        path = min(self.supports[kind].placed)
-        both = [a for a in live.objects if a.kind == kind and a in other.objects]
-        places = {each: live.objects[each].told.get(path) for each in both}
-        placed = [(place, each) for each, place in places.items() if isinstance(place, int)]
-        return [each for _, each in sorted(placed)]
+        support = self.supports[kind]
+        return is_reordered(standing(self.known, support), standing(now, support))
 
 
 def guards_of(
@@ -195,8 +193,12 @@ def guards_of(
     live: Live,
     targets: Mapping[str, Target],
     adapters: Mapping[str, Adapter],
+    gone: frozenset[Address] = frozenset(),
 ) -> Mapping[str, Guard]:
-    """Return a guard for each target with steps or a commit. `live` is what they were judged by."""
+    """Return a guard for each target with steps or a commit. `live` is what they were judged by.
+
+    `gone` is what steps need on other targets (`needed_elsewhere`) and what is not there any more.
+    """
     committing = {each.target: each for each in commits}
     names = {each.target for each in steps} | committing.keys()
 
@@ -209,10 +211,32 @@ def guards_of(
         by_target[step.target].append(step)
     return {
         name: Guard(
-            own, committing.get(name), live.targets.get(name, TargetLive(name)), supports(name)
+            own,
+            committing.get(name),
+            live.targets.get(name, TargetLive(name)),
+            supports(name),
+            gone,
         )
         for name, own in by_target.items()
     }
+
+
+def needed_elsewhere(steps: Sequence[Step], live: Live) -> Mapping[str, Extent]:
+    """Return what steps need on other targets than their own, by target, as far as it was there.
+
+    What is written there itself is left out: the step that writes it looks at it.
+    """
+    written = {each for step in steps if step.requests for each in touched(step)}
+    needed: dict[Address, set[str]] = {}
+    for step in steps:
+        for each in _needed(step) - written if step.requests else ():
+            needed.setdefault(each, set()).add(step.target)
+    found: dict[str, set[Address]] = {}
+    for name, target in live.targets.items():
+        for each in needed.keys() & target.objects.keys():
+            if needed[each] != {name}:
+                found.setdefault(name, set()).add(each)
+    return {name: Extent(mentioned=frozenset(each)) for name, each in sorted(found.items())}
 
 
 def touched(step: Step) -> tuple[Address, ...]:
@@ -234,6 +258,10 @@ def _written(step: Step) -> Fields:
     if isinstance(change, (Create, Replace)):
         return change.after
     return {each.path: each.after for each in getattr(change, "fields", ())}
+
+
+def _needed(step: Step) -> frozenset[Address]:
+    return frozenset() if isinstance(step.change, Delete) else frozenset(step.change.needs)
 
 
 def _gone(step: Step) -> Address | None:

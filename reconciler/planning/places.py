@@ -7,9 +7,9 @@ back. It tells where each object stands (`Support.placed`), and what stands out 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.adapter import Adapter
+from reconciler.adapter import Adapter, Support
 from reconciler.model.address import Address
-from reconciler.model.live import Live
+from reconciler.model.live import Live, TargetLive
 from reconciler.model.resource import Desired
 
 Places = Mapping[tuple[Address, str], int]
@@ -33,6 +33,23 @@ def misplaced(desired: Desired, live: Live, adapters: Mapping[str, Adapter]) -> 
                     if index not in kept:
                         found[address, path] = place
     return found
+
+
+def standing(live: TargetLive, support: Support) -> tuple[Address, ...]:
+    """Return the objects of a kind that stands in an order, ours and others', as they stand."""
+    path = min(support.placed)
+    found = (
+        (each.told.get(path), address)
+        for address, each in live.objects.items()
+        if address.kind == support.kind
+    )
+    return tuple(address for place, address in sorted(e for e in found if isinstance(e[0], int)))
+
+
+def is_reordered(then: Sequence[Address], now: Sequence[Address]) -> bool:
+    """Whether those that are in both stand in another order now; who came or went is no matter."""
+    both = set(then) & set(now)
+    return [each for each in then if each in both] != [each for each in now if each in both]
 
 
 def _standing(

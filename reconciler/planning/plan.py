@@ -13,8 +13,9 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.impact import impact
-from reconciler.planning.lower import after_of, commits, lower
+from reconciler.planning.lower import after_of, commits, lower, writes
 from reconciler.planning.order import Placed, order
+from reconciler.planning.places import standing
 from reconciler.planning.rails import check_rails
 from reconciler.planning.select import WHOLE, Selection
 
@@ -47,7 +48,7 @@ def plan(
         commits=committed,
         waiting=found.waiting,
         refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}, weak),
-        targets=_summaries(desired, live, found, adapters, ownership.owed),
+        targets=_summaries(desired, live, found, adapters, ownership.owed, changes),
         matching=found.matching,
         config_hash=config_hash,
         policy_hash=policy_hash,
@@ -84,7 +85,12 @@ def _summaries(
     found: Diff,
     adapters: Mapping[str, Adapter],
     owed: Mapping[str, str],
+    changes: Sequence[Change],
 ) -> tuple[TargetSummary, ...]:
+    written: dict[str, set[str]] = {}
+    for each in changes:
+        if writes(each):
+            written.setdefault(each.target, set()).add(each.address.kind)
     summaries = []
     for name in sorted(live.targets):
         target = live.targets[name]
@@ -101,6 +107,12 @@ def _summaries(
                 active_calls=target.active_calls,
                 # What our own unfinished run left behind is nobody's edit.
                 edits=() if name in owed else target.edits,
+                order=tuple(
+                    address
+                    for kind, support in sorted(adapter.supports.items() if adapter else ())
+                    if support.placed and (name in owed or kind in written.get(name, ()))
+                    for address in standing(target, support)
+                ),
             )
         )
     return tuple(summaries)

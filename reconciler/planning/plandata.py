@@ -50,6 +50,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
             | {
                 "unmanaged": [str(a) for a in each.unmanaged],
                 "edits": [list(e) for e in each.edits],
+                "order": [str(a) for a in each.order],
             }
             for each in plan.targets
         ],
@@ -84,6 +85,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
                     **each,
                     "unmanaged": tuple(_address(a) for a in each["unmanaged"]),
                     "edits": tuple(Edit(*e) for e in each["edits"]),
+                    "order": tuple(_address(a) for a in each["order"]),
                 }
             )
             for each in data["targets"]

@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from reconciler.execution.apply import Stop, apply
+from reconciler.execution.elsewhere import gone_elsewhere
 from reconciler.execution.progress import Show, silent
 from reconciler.execution.secrets.seal import make_generated, seal_made
 from reconciler.execution.session import Sessions
@@ -18,7 +19,7 @@ from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import Diff, diff
-from reconciler.planning.guard import guards_of
+from reconciler.planning.guard import guards_of, needed_elsewhere
 from reconciler.planning.planfile import Header, sign_plan
 from reconciler.planning.record import refreshed
 from reconciler.workflow.ending import Applied, state_of, summary_of
@@ -102,7 +103,10 @@ async def carry_out(
     steps = [each for each in planned.steps if each.id not in reasons]
     make_generated(steps, stores.secrets)
     stop = stop or Stop()
-    guards = guards_of(steps, planned.commits, survey.live, survey.desired.targets, at.adapters)
+    gone = await gone_elsewhere(needed_elsewhere(steps, survey.live), sessions)
+    guards = guards_of(
+        steps, planned.commits, survey.live, survey.desired.targets, at.adapters, gone
+    )
     outcomes = await apply(
         steps,
         planned.commits,

@@ -1,7 +1,7 @@
 """Propose: a survey becomes a plan; a plan that was saved is looked at again. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reconciler import __version__
@@ -14,6 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.lower import commits
+from reconciler.planning.places import is_reordered, standing
 from reconciler.planning.plan import estates, plan
 from reconciler.planning.planfile import Header
 from reconciler.planning.policy import Policy
@@ -88,6 +89,7 @@ def stale_in(
             reasons.append(f"{step.address} has changed on {step.target}")
         gone = _gone_needs(step, survey) - made
         reasons += [f"{each}, which {step.address} needs, is gone" for each in sorted(gone)]
+    reasons += _reordered(planned, survey, at)
     now = commits(planned.changes, survey.desired, survey.live, at.adapters, survey.ownership)
     fitting = {each.target: _told(each) for each in now}
     for commit in planned.commits:
@@ -101,6 +103,19 @@ def stale_in(
         elif _told(commit) != fitting.get(commit.target):
             reasons.append(f"other things have changed on {commit.target}, which it takes in")
     return tuple(reasons)
+
+
+def _reordered(planned: Plan, survey: Survey, at: Surroundings) -> Iterator[str]:
+    """Yield where objects stand in another order than when the plan was made, if it matters."""
+    for summary in planned.targets:
+        name = summary.target
+        if name not in survey.live.targets or name not in survey.desired.targets:
+            continue
+        supports = at.adapters[survey.desired.targets[name].adapter].supports
+        for kind in sorted({each.kind for each in summary.order}):
+            then = [each for each in summary.order if each.kind == kind]
+            if is_reordered(then, standing(survey.live.targets[name], supports[kind])):
+                yield f"the order of the {kind} objects has changed on {name}"
 
 
 def _gone_needs(step: Step, survey: Survey) -> frozenset[Address]:

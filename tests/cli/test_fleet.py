@@ -274,3 +274,21 @@ def test_a_pbx_that_nobody_can_ask_leaves_registration_open(here: Workspace) -> 
     assert standing(here)["ada"]["registered"] is None
     assert states(here)["ada"] == ("onboarding", "pushed")
     here.run("apply", "--auto-approve").says("nobody could ask their PBX")
+
+
+def test_a_line_that_went_while_somebody_was_asked_is_published_to_no_phone(
+    here: Workspace,
+) -> None:
+    def seals() -> list[str]:
+        with published(here) as store:
+            owners = [store.owner(phone(each)) for each in ("ben", "cleo")]
+        return [each.seal for each in owners if each is not None]
+
+    here.edit("phones.yaml", 'lines: ["1002"]', 'lines: [{extension: "1002", label: Front}]')
+    here.edit("phones.yaml", 'lines: ["1003"]', 'lines: [{extension: "1003", label: Back}]')
+    before = seals()
+    apply = here.start_and_pause("apply", "--auto-approve", at="begin")
+    with here.by_hand() as pbx:
+        del pbx["extension"]["1002"]
+    here.go_on(apply, expect=3).says("it needs extension/office/1002: it is gone; nothing was sent")
+    assert [each == old for each, old in zip(seals(), before, strict=True)] == [True, False]

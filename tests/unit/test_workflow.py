@@ -1,5 +1,6 @@
 """Whether a saved plan still fits: the one thing of the workflow that no single stage decides."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +68,36 @@ def test_a_saved_plan_whose_objects_need_what_is_gone_does_not_fit():
 
     assert told(THERE, ben) == ()
     assert "extension/office/1002, which extension/office/1001 needs, is gone" in told(THERE)
+
+
+def test_a_saved_plan_does_not_undo_an_order_that_somebody_made_meanwhile(monkeypatch):
+    adapter = PaperAdapter()
+    routes = replace(adapter.supports["outbound_route"], placed=frozenset({"order"}))
+    monkeypatch.setattr(adapter, "supports", {**adapter.supports, "outbound_route": routes})
+    around = replace(AT, adapters={"memory": adapter})
+
+    def route(key, place):
+        found = there(f"outbound_route/office/{key}", patterns=[], trunks=[])
+        return found._replace(told={"order": place})
+
+    def told(wish, *objects):
+        wish = desired([wish])
+        then = live(answered([THERE, route("out", 1), route("help", 2)]))
+        planned = plan(wish, then, Ownership({}), around.adapters)
+        text = write_plan(planned, HEADER, b"k" * 32)
+        now, rows = live(answered([THERE, *objects])), Ownership({})
+        survey = Survey(wish, now, rows, (), Recovered({}, (), (), rows), 0.0)
+        planned = read_plan(text, b"k" * 32, HEADER.created)[0]
+        return stale_in(planned, survey, DECLARED, around)
+
+    wish = resource("outbound_route/office/out", {"caller_id.number": "16035550100"})
+    assert told(wish, route("out", 1), route("help", 2)) == ()
+    assert told(wish, route("new", 1), route("out", 2), route("help", 3)) == ()
+    assert told(wish, route("help", 1), route("out", 2)) == (
+        "the order of the outbound_route objects has changed on pbx/office",
+    )
+    # A plan that writes no route puts none in order.
+    assert told(ADA, route("help", 1), route("out", 2)) == ()
 
 
 def test_a_saved_plan_that_knows_nothing_of_a_killed_run_does_not_fit():
