@@ -58,6 +58,8 @@ class Support:
     list, and what stands out of order is drift. `immutable` fields need a replace.
     `switches` maps a field to what goes when it is switched off (a box's e-mail with the box).
     `how` says in words how the platform carries the kind out, `proved` against what it was shown.
+    `goes_on` is what a trunk has to say where the platform by itself tries a route's next trunk
+    only when one is out of order, not when the carrier says busy.
     `rendered` says that the platform holds files: they are rendered before anything is planned, and
     are fields of the objects (`files.NAME`).
     """
@@ -70,6 +72,7 @@ class Support:
     immutable: frozenset[str] = frozenset()
     rendered: bool = False
     switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    goes_on: Fields = field(default_factory=dict)
     how: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     proved: tuple[str, ...] = ()

@@ -1,13 +1,16 @@
 """What a target cannot hold, said with a position before anything is planned. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
 from reconciler.adapter import Adapter, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.suggest import closest
+from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.target import Target
+from reconciler.model.value import Fields, Value
 
 SECTIONS: Final = {"pbx": "pbxs", "softphones": "pbxs", "site": "sites"}
 """Where targets are written, by the first part of their id."""
@@ -56,7 +59,57 @@ def check_held(
                     problem.severity,
                 )
             )
+    found += _stopping(desired, adapters, wrong)
     return (*nobody.values(), *found)
+
+
+def _stopping(
+    desired: Desired, adapters: Mapping[str, Adapter], wrong: Collection[tuple[str, str]]
+) -> Iterator[Diagnostic]:
+    """Find trunks at which an emergency call ends although its route names another one."""
+    told: set[Address] = set()
+    for route in desired.resources.values():
+        if route.address.kind != "outbound_route" or not route.fields.get("emergency"):
+            continue
+        target = desired.targets.get(route.target)
+        adapter = None if target is None else adapters.get(target.adapter)
+        support = None if adapter is None else adapter.supports.get("trunk")
+        if adapter is None or support is None or not support.goes_on:
+            continue
+        for trunk, following in pairwise(_in_use(route, desired)):
+            goes_on = all(trunk.fields.get(at) == value for at, value in support.goes_on.items())
+            if goes_on or trunk.address in told or ("trunks", trunk.address.key) in wrong:
+                continue
+            told.add(trunk.address)
+            yield _ends_at(trunk, following, route, adapter.title, support.goes_on)
+
+
+def _in_use(route: Resource, desired: Desired) -> Iterator[Resource]:
+    """Yield the trunks of a route in order; those that are switched off are passed over."""
+    for key in route.fields.get("trunks") or ():
+        trunk = desired.resources.get(Address("trunk", route.address.scope, key))
+        if trunk is not None and trunk.fields.get("enabled") is not False:
+            yield trunk
+
+
+def _ends_at(
+    trunk: Resource, following: Resource, route: Resource, title: str, goes_on: Fields
+) -> Diagnostic:
+    needed = ", ".join(_written(*each) for each in goes_on.items())
+    return Diagnostic(
+        "emergency-ends-at-busy",
+        f"{route.address}: a call for help that {trunk.address.key} ends with busy is not tried on "
+        f"{following.address.key}: {title} gives up there, unless the trunk says otherwise.",
+        trunk.origin.key(),
+        hint=f"trunks: {{{trunk.address.key}: {{{needed}}}}}",
+        severity="warning",
+    )
+
+
+def _written(path: str, value: Value) -> str:
+    """Return a field as it stands in YAML."""
+    name, _, below = path.partition(".")
+    return f"{name}: {{{_written(below, value)}}}" if below else f'{name}: "{value}"'
 
 
 def _no_adapter(target: Target, adapters: Mapping[str, Adapter]) -> Diagnostic:

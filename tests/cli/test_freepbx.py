@@ -106,6 +106,40 @@ def test_a_box_is_there_as_long_as_anything_of_it_is_declared(server, tmp_path):
     workspace.run("plan", "--detailed-exitcode").says("No changes.")
 
 
+CARRIERS = """\
+apiVersion: reconciler/v1
+pbx: ferrybank
+trunks:
+  first: {host: sip.first.example, mode: ip}
+  second: {host: sip.second.example, mode: ip}
+  off: {host: sip.off.example, mode: ip, enabled: false}
+outbound_routes:
+  emergency: {order: 1, emergency: true, patterns: ["999", "112"], trunks: [first, second, off]}
+  others: {order: 2, patterns: ["0[1-9]."], trunks: [second, first]}
+"""
+
+
+@pytest.mark.parametrize("server", ["17"], indirect=True)
+def test_a_call_for_help_goes_on_when_a_carrier_says_busy(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("calls.yaml", CARRIERS)
+    told = workspace.run("validate").says("warning[emergency-ends-at-busy]", "1 warning")
+    told.says('hint: trunks: {first: {settings: {continue: "on"}}}')
+    workspace.edit("calls.yaml", "first.example,", "first.example, settings: {continue: on},")
+    workspace.run("apply", "--auto-approve").says_not("emergency-ends-at-busy")
+
+    def busy():
+        return {row["name"]: row["continue"] for row in server.pbx.tables.rows("trunks")}
+
+    assert busy() == {"first": "on", "second": "off", "off": "off"}
+    workspace.run("plan", "--detailed-exitcode").says("No changes.")
+    (row,) = server.pbx.tables.rows("trunks", name="first")
+    server.pbx.tables.change(row, "trunks", **{"continue": "off"})
+    workspace.run("drift", expect=2).says("settings.continue")
+    workspace.run("apply", "--only-drift", "--auto-approve")
+    assert busy()["first"] == "on"
+
+
 def test_a_failed_reload_is_said_in_freepbx_s_words_and_the_next_run_finishes_it(server, tmp_path):
     workspace = workspace_of(server, tmp_path / "work")
     workspace.write("people.yaml", ADA)

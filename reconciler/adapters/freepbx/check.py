@@ -258,6 +258,8 @@ def _trunk(fields: Fields) -> Iterator[Problem]:
     for path in ("codecs", "match"):
         if fields.get(path) == []:
             yield Problem(path, "an empty list", "write null")
+    if fields.get("settings.continue") not in (None, "on", "off"):
+        yield Problem("settings.continue", "Continue if Busy is on, or left out", '"on"')
     if fields.get("codecs") == trunk.USUAL_CODECS:
         yield Problem("codecs", "these are FreePBX's own codecs", _BACK)
     if fields.get("mode") == "none" and fields.get("match"):

@@ -73,11 +73,14 @@ def _all() -> tuple[Support, ...]:
             how="PJSIP trunk: read by the bulk export, written by its form",
             unheld={"carrier": "FreePBX has no place for it"},
             defaults={"dtmf": "auto"},
+            goes_on={"settings.continue": "on"},
             notes={
                 "mode": "ip: no authentication; none: our login on outgoing calls, no registration",
                 "channels": "limits calls that go out",
                 "srtp": "required: SDES in every call; optional cannot be told",
-                "settings": "the PJSIP settings of the trunk's page by their names in its form",
+                "settings": "the PJSIP settings of the trunk's page by their names in its form; "
+                "`continue` (Continue if Busy): unless it is on, a call that the carrier ends with "
+                "busy is not tried on the route's next trunk, not even for help",
             },
             proved=PROVED,
         ),

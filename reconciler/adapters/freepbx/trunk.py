@@ -14,7 +14,7 @@ from reconciler.transport.html import Form
 
 SETTINGS: Final[Mapping[str, str]] = {
     "aor_contact": "", "aors": "", "allow_unauthenticated_options": "off",
-    "auth_rejection_permanent": "off", "client_uri": "", "context": "from-pstn",
+    "auth_rejection_permanent": "off", "client_uri": "", "context": "from-pstn", "continue": "off",
     "direct_media": "no", "fatal_retry_interval": "30", "fax_detect": "no",
     "forbidden_retry_interval": "30", "force_rport": "yes", "identify_by": "default",
     "inband_progress": "no", "language": "", "max_retries": "10000", "media_address": "",
@@ -23,7 +23,12 @@ SETTINGS: Final[Mapping[str, str]] = {
     "t38_udptl": "no", "t38_udptl_ec": "none", "t38_udptl_maxdatagram": "",
     "t38_udptl_nat": "no", "trust_id_outbound": "no", "trust_rpid": "no", "user_eq_phone": "no",
 }  # fmt: skip
-"""PJSIP settings that stand in `settings`, with the value of the form for a new trunk."""
+"""What stands in `settings`, with the value of the form for a new trunk.
+
+All but `continue` are PJSIP's. That one is Continue if Busy: unless it is on, a call that the far
+side ends with busy, no answer or a wrong number is not tried on the route's next trunk (source:
+core, functions.inc.php, dialout-trunk: `continue` goes there as ARG4).
+"""
 
 _MODES: Final = {"send": "register", "none": "ip"}
 _TRANSPORT: Final = re.compile(r"0\.0\.0\.0-(udp|tcp|tls)")
@@ -64,7 +69,7 @@ def from_row(row: Mapping[str, str], words: Words) -> None:
     fields["qualify"] = (row.get("qualify_frequency") or "0") != "0"
     fields["enabled"] = (row.get("disabled") or "off") != "on"
     for name, usual in SETTINGS.items():
-        if row.get(name, usual) not in (usual, None):
+        if row.get(name, usual) not in (usual, None) and (row[name] or name != "continue"):
             fields[f"{_PREFIX}{name}"] = row[name]
 
 

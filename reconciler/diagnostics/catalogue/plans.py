@@ -38,6 +38,15 @@ HELD: Final = (
         "there.",
     ),
     Code(
+        "emergency-ends-at-busy",
+        "warning",
+        "A call for help may end at the first carrier",
+        "A carrier without a free line may answer busy. This platform then gives up, although the "
+        "route names another trunk: it goes on only where a trunk is out of order. The setting "
+        "counts for every call over the trunk: one to somebody who is busy is then tried on the "
+        "next trunk, too, before the caller hears so.",
+    ),
+    Code(
         "secret-unavailable",
         "error",
         "A secret cannot be had",
