@@ -15,7 +15,14 @@ from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given, surroundings
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.intake.columns import Column, by_map, by_name, fields, filled, plain
-from reconciler.intake.estate import Whither, back_to_table, is_secret, secrets_of, write_estate
+from reconciler.intake.estate import (
+    Whither,
+    back_to_table,
+    is_secret,
+    lacks_a_site,
+    secrets_of,
+    write_estate,
+)
 from reconciler.intake.people import InFull, Person, Pool, people
 from reconciler.intake.table import Table, read_table
 from reconciler.language.load import shown_path
@@ -262,8 +269,10 @@ def _prove(
     out: Path, table: Table,
 ) -> _Proved:  # fmt: skip
     """Check the estate with the people in it, again without those with whom it is wrong."""
-    if to.site is None and any(each.phone_fields for each in read.value):
-        raise click.UsageError("There are phones in the table: say their site with --site NAME.")
+    if to.site is None and any(lacks_a_site(each) for each in read.value):
+        raise click.UsageError(
+            "There are phones in the table: say their site with --site NAME, or in a column `site`."
+        )
     name = shown_path(at.cwd / out, at.cwd)
     wanted = read.value
     said = {each.at for each in read.diagnostics}  # a cell that is wrong is said once

@@ -194,7 +194,7 @@ async def _run(room: "Room", addresses: Path | None, page: Look, watched: Watche
         loop.add_signal_handler(each, ended.set)
     async with room:
         _write(room, addresses)
-        click.echo(opening(room.addresses(), page))
+        click.echo(opening(room.addresses(), page, elsewhere=room.fetch_from is not None))
         renewing = loop.create_task(watched.renew(room)) if watched is not None else None
         if sys.stdout.isatty():
             await _live(room, ended, page)

@@ -46,6 +46,11 @@ def secrets_of(people: Iterable[Person], pbx: str) -> dict[str, Clear]:
     }
 
 
+def lacks_a_site(person: Person) -> bool:
+    """Return whether the row has a phone and does not say where it stands."""
+    return bool(person.phone_fields) and "site" not in person.phone_fields
+
+
 def write_estate(people: Sequence[Person], to: Whither) -> str:
     """Return the file that declares people, their phones and their direct numbers."""
     extensions: dict[str, object] = {}
@@ -64,7 +69,7 @@ def write_estate(people: Sequence[Person], to: Whither) -> str:
                 "name": each.fields.get("name", ""),
                 "destination": f"extension/{each.number}",
             }
-    head = {"apiVersion": "reconciler/v1", "pbx": to.pbx, **({"site": to.site} if phones else {})}
+    head = {"apiVersion": "reconciler/v1", "pbx": to.pbx, **({"site": to.site} if phones and to.site else {})}
     sections = {"extensions": extensions, "phones": phones, "inbound_routes": routes}
     parts = ["".join(f"{key}: {flow_text(value)}\n" for key, value in head.items())]
     parts[0] += f"\n# {to.remark}\n"

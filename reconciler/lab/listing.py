@@ -11,8 +11,11 @@ from reconciler.views.words import count
 HEAD = ("phone", "model", "firmware", "web", "state")
 
 
-def opening(addresses: Mapping[str, Any], look: Look) -> str:
-    """Return what is said when a lab opens: where everything is."""
+def opening(addresses: Mapping[str, Any], look: Look, *, elsewhere: bool = False) -> str:
+    """Return what is said when a lab opens: where everything is.
+
+    `elsewhere` says that the files are another server's.
+    """
     page = Page(look)
     phones = len(addresses["phones"])
     page.add((f"{count(phones, 'emulated phone')} on loopback; Ctrl-C ends them.", "bold"))
@@ -21,7 +24,8 @@ def opening(addresses: Mapping[str, Any], look: Look) -> str:
             f"PBX: {addresses['pbx']['host']}:{addresses['pbx']['port']} (SIP over UDP, TCP or TLS)"
         )
     if addresses["files"] is not None:
-        page.add(f"Files: {addresses['files']} (rendered from yours, with made-up secrets)")
+        whose = "" if elsewhere else " (rendered from yours, with made-up secrets)"
+        page.add(f"Files: {addresses['files']}{whose}")
     return page.text()
 
 

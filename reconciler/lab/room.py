@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from reconciler.lab.files import LabFiles
 from reconciler.lab.pbx import LabPbx
@@ -77,7 +78,7 @@ class Room:
         ports: Ports = Ports(),
         latency_s: float = 0.0,
     ) -> None:
-        self.furniture, self.fetch_from = furniture, fetch_from
+        self.furniture, self.fetch_from = furniture, fetch_from and as_folder(fetch_from)
         self.mapped, self.ports, self.latency_s = mapped or {}, ports, latency_s
         self.pbx = LabPbx(furniture.users, most=self._most) if has_pbx else None
         self.files = LabFiles(furniture.files)
@@ -184,9 +185,16 @@ class Room:
     def addresses(self) -> dict[str, Any]:
         """Return where everything is, for programs."""
         pbx = None if self.pbx is None else {"host": "127.0.0.1", "port": self.pbx.port}
-        files = self.files.url if self.furniture.files else None
+        files = self.fetch_from or (self.files.url if self.furniture.files else None)
         phones = [asdict(each) for each in self.seen()]
         return {"pbx": pbx, "files": files, "phones": phones}
+
+
+def as_folder(url: str) -> str:
+    """Return the address of a folder with its slash: without one a Snom takes it for its file."""
+    at = urlsplit(url)
+    is_file = at.query or set(at.path.rpartition("/")[2]) & set(".{")
+    return url if is_file or url.endswith("/") else f"{url}/"
 
 
 def furnish(count: int, models: Sequence[str] = ()) -> Furniture:

@@ -75,6 +75,28 @@ def test_r02_seven_bad_rows_of_five_hundred(office: Workspace) -> None:
     }  # fmt: skip
 
 
+def test_a_table_says_the_sites_of_its_phones(office: Workspace) -> None:
+    """Of several sites none is guessed; rows that say theirs need no --site."""
+    (office.folder / "site.yaml").write_text(
+        SITE.replace(
+            "templates:",
+            "  ward: {timezone: Europe/London, country: GB, phones: {adapter: memory, file: w.json}}\n"
+            "templates:",
+        )
+    )
+    first, second = staff(2)
+    (office.folder / "staff.csv").write_text(table(first, second))
+    office.run("import", "csv", "staff.csv", "--out", "staff.yaml", expect=64).says("column `site`")
+    header = (*HEADER, "site")
+    (office.folder / "staff.csv").write_text(
+        table((*first, "main"), (*second, "ward"), header=header)
+    )
+    office.run("import", "csv", "staff.csv", "--out", "staff.yaml")
+    said = (office.folder / "staff.yaml").read_text()
+    assert (said.count("site: main"), said.count("site: ward"), said.count("site:")) == (1, 1, 2)
+    office.run("validate")
+
+
 def test_numbers_are_given_out_once_and_written_down(office: Workspace) -> None:
     (office.folder / "hr.csv").write_bytes(
         "Vorname;Nachname;Mail;Personalnummer\r\n"

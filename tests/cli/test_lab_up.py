@@ -121,6 +121,10 @@ def test_phones_fetch_from_a_server_of_ones_own(estate: Path) -> None:
     assert done.returncode == 1
     assert "no file for it" in done.stdout
     assert "/p/805ec0000001.boot" in files.asked
+    with Files() as files:
+        url = files.url("p")
+        lab("--fleet", "1", "--model", "D785", "--once", "--from", url, cwd=estate)
+    assert "/p/snomD785.htm" in files.asked, "an address without a slash is a folder, too"
 
 
 def test_a_lab_runs_until_it_is_ended_and_says_what_changes(tmp_path: Path) -> None:
