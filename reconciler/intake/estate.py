@@ -69,7 +69,9 @@ def write_estate(people: Sequence[Person], to: Whither) -> str:
                 "name": each.fields.get("name", ""),
                 "destination": f"extension/{each.number}",
             }
-    head = {"apiVersion": "reconciler/v1", "pbx": to.pbx, **({"site": to.site} if phones and to.site else {})}
+    head = {"apiVersion": "reconciler/v1", "pbx": to.pbx}
+    if phones and to.site:
+        head["site"] = to.site
     sections = {"extensions": extensions, "phones": phones, "inbound_routes": routes}
     parts = ["".join(f"{key}: {flow_text(value)}\n" for key, value in head.items())]
     parts[0] += f"\n# {to.remark}\n"

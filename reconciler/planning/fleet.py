@@ -16,6 +16,7 @@ from reconciler.adapter import LiveState, Registration
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.standing import Lifecycle, Standing
+from reconciler.model.value import Fields
 from reconciler.planning.delivery import passwords_of
 from reconciler.planning.lifecycle import Evidence, Transition, advance
 from reconciler.planning.reading import Reading, as_read, stamp, weigh
@@ -75,9 +76,14 @@ def muster(
 
 def lines_of(resource: Resource) -> tuple[Address, ...]:
     """Return the extensions that a phone registers as."""
-    needs = [each for each in resource.needs if each.kind == "extension"]
+    return lines_in(resource.fields, resource.needs)
+
+
+def lines_in(fields: Fields, refers_to: Iterable[Address]) -> tuple[Address, ...]:
+    """Return those of what a phone refers to that it registers as; keys name others."""
+    needs = [each for each in refers_to if each.kind == "extension"]
     named = {f"{each.scope}:{each.key}" for each in needs}
-    texts = [str(line["extension"]) for line in resource.fields.get("lines") or ()]
+    texts = [str(line["extension"]) for line in fields.get("lines") or ()]
     elsewhere = {each for each in texts if each in named}
     found: dict[Address, None] = {}
     for text in texts:

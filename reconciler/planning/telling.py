@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Move, Replace, Update
+from reconciler.model.change import Adopt, Delete, Forget, Move, Replace, Update
 from reconciler.model.plan import FileChange, Plan
 from reconciler.model.resource import Desired
 from reconciler.model.step import Disruption, Step
 from reconciler.model.value import Fields
 from reconciler.planning.delivery import is_pushed
-from reconciler.planning.fleet import Member
+from reconciler.planning.fleet import Member, lines_in
 
 if TYPE_CHECKING:
     from reconciler.device import DeviceVendor
@@ -106,7 +106,7 @@ def with_disruptions(plan: Plan, devices: Mapping[str, "DeviceVendor"]) -> Plan:
         return plan
     changed = {place: each for each in plan.files for place in each.files}
     known: dict[tuple[object, ...], Disruption] = {}
-    rekeyed = frozenset(each.id for each in plan.steps if sets_password(each))
+    rekeyed = frozenset(each.address for each in plan.steps if sets_password(each))
     steps = tuple(_felt(each, changed, devices, known, rekeyed) for each in plan.steps)
     return replace(plan, steps=steps)
 
@@ -119,12 +119,23 @@ def sets_password(step: Step) -> bool:
     )
 
 
+def takes_password_of(step: Step, other: Step) -> bool:
+    """Whether a device's step brings it the new password that another step sets.
+
+    A phone has the passwords of its lines; of those whom its keys name it has none.
+    """
+    change = step.change
+    if not sets_password(other) or isinstance(change, (Delete, Forget)):
+        return False
+    return step.address.kind != "phone" or other.address in lines_in(change.after, change.needs)
+
+
 def _felt(
     step: Step,
     changed: Mapping[tuple[Address, str], FileChange],
     devices: Mapping[str, "DeviceVendor"],
     known: dict[tuple[object, ...], Disruption],
-    rekeyed: frozenset[str],
+    rekeyed: frozenset[Address],
 ) -> Step:
     change = step.change
     if step.address.kind != "phone" or not isinstance(change, (Update, Move)):
@@ -143,7 +154,9 @@ def _felt(
     if key not in known:
         known[key] = _disruption(files, devices[vendor], model, told, pushed=pushed)
     felt = known[key]
-    if felt.kind in ("none", "resync") and not rekeyed.isdisjoint(step.needs):
+    if felt.kind in ("none", "resync") and not rekeyed.isdisjoint(
+        lines_in(change.after, change.needs)
+    ):
         # A password shows in no file: whoever has another one registers anew.
         felt = Disruption("re-register")
     return replace(step, disruption=felt)

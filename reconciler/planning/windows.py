@@ -3,22 +3,23 @@
 A site's own `maintenance_windows` count, else the policy's `windows`; both are read by the wall
 clock of the site's zone. A site with neither has no hours: its phones may restart at any time.
 What is held takes along what must not be done without it: a password that its phone could not
-learn stays as it is on the PBX, too.
+learn stays as it is on the PBX, too. New hardware for an old phone waits for nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from reconciler.kinds.hours import Opening, parse_hours
 from reconciler.kinds.upcoming import next_change, state_at
-from reconciler.model.change import Adopt, Move, Replace, Update
+from reconciler.model.change import Adopt, Create, Forget, Move, Replace, Update
 from reconciler.model.plan import Plan, SiteWindow
 from reconciler.model.resource import Desired
 from reconciler.model.step import Step
+from reconciler.model.value import Value
 from reconciler.planning.delivery import is_pushed
-from reconciler.planning.telling import said_of, sets_password
+from reconciler.planning.telling import said_of, takes_password_of
 
 if TYPE_CHECKING:
     from reconciler.device import DeviceVendor
@@ -49,8 +50,9 @@ def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, "DeviceVend
     """Return the plan with the windows that its steps keep to."""
     having = {each for each in desired.sites if hours_of(desired, each)}
     keeping: dict[str, list[str]] = {}
+    stood = {_mac_before(step) for step in plan.steps} if having else frozenset()
     for step in plan.steps if having else ():
-        if step.address.scope in having and restarts(step, devices):
+        if step.address.scope in having and restarts(step, devices) and not _is_new(step, stood):
             keeping.setdefault(step.address.scope, []).append(step.id)
     found = (window_of(desired, site, keeping[site]) for site in sorted(keeping))
     return replace(plan, windows=tuple(each for each in found if each is not None))
@@ -72,6 +74,23 @@ def restarts(step: Step, devices: Mapping[str, "DeviceVendor"]) -> bool:
         return False
     model = str(change.after.get("model") or "")
     return device.consequence("resync", model, said_of(change.after)).disruption.kind == "reboot"
+
+
+def _mac_before(step: Step) -> Value:
+    change = step.change
+    return change.before.get("mac") if not isinstance(change, (Create, Forget)) else None
+
+
+def _is_new(step: Step, stood: Collection[Value]) -> bool:
+    """Whether the step is about other hardware that stood at nobody's desk: nobody talks on it.
+
+    Who waits for it has nothing else. Firmware keeps to its window all the same.
+    """
+    change = step.change
+    if step.disruption.kind == _FIRMWARE or not isinstance(change, Update):
+        return False
+    mac = change.after.get("mac")
+    return any(each.path == "mac" for each in change.fields) and mac not in stood
 
 
 def openings_of(window: SiteWindow) -> tuple[Opening, ...]:
@@ -179,7 +198,7 @@ def with_dependants(plan: Plan, held: Mapping[str, str]) -> dict[str, str]:
             if step.id in found:
                 # The phone would not learn it in time: its extension keeps the old password.
                 for need in step.needs:
-                    if need in steps and need not in found and sets_password(steps[need]):
+                    if need in steps and need not in found and takes_password_of(step, steps[need]):
                         found[need] = (
                             f"its password changes, and {step.address} waits: " + (found[step.id])
                         )

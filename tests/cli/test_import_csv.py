@@ -80,7 +80,8 @@ def test_a_table_says_the_sites_of_its_phones(office: Workspace) -> None:
     (office.folder / "site.yaml").write_text(
         SITE.replace(
             "templates:",
-            "  ward: {timezone: Europe/London, country: GB, phones: {adapter: memory, file: w.json}}\n"
+            "  ward: {timezone: Europe/London, country: GB, "
+            "phones: {adapter: memory, file: w.json}}\n"
             "templates:",
         )
     )

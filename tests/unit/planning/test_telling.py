@@ -204,8 +204,12 @@ def test_each_phone_step_says_what_people_notice() -> None:
     keyed = Update(LINE, "pbx/office", (), None, 0, {}, {}, (FieldChange("secret", "a", "b"),))
     line = Step("line", "pbx/office", LINE, keyed, (Request("x", {}),), (), "")
     told = FileChange(("+local_time.ntp_server1 = 192.0.2.2",), 1, 0, ((ADA, path),))
-    both = replace(empty, steps=(line, replace(step, needs=("line",))), files=(told,))
-    assert with_disruptions(both, DEVICES).steps[1].disruption.kind == "re-register"
+    for number, kind in ((LINE.key, "re-register"), ("1999", "resync")):
+        # Of a number that only a key names it has no password.
+        lined = {**fields, "lines": [{"extension": number}]}
+        needing = replace(step, change=replace(change, needs=(LINE,), after=lined), needs=("line",))
+        both = replace(empty, steps=(line, needing), files=(told,))
+        assert with_disruptions(both, DEVICES).steps[1].disruption.kind == kind
 
 
 def test_a_password_of_somebody_in_a_call_waits_with_all_that_needs_it() -> None:

@@ -54,10 +54,46 @@ def test_new_files_of_a_phone_that_may_restart_for_them_wait() -> None:
     assert not planned(step(PHONE, **told, **{"provisioning.delivery": "push"})).windows
 
 
+def with_mac(step: Step, before: str, after: str) -> Step:
+    change = step.change
+    assert isinstance(change, Update)
+    fields = (*change.fields, FieldChange("mac", before, after))
+    return replace(step, change=replace(
+        change, before={**change.before, "mac": before}, after={**change.after, "mac": after},
+        fields=fields,
+    ))  # fmt: skip
+
+
+def test_new_hardware_for_somebody_whose_phone_broke_waits_for_nothing() -> None:
+    told = {"files.cfg000b82000001.xml": "new"}
+    one, other = at("phone/main/ada"), at("phone/main/ben")
+    new = with_mac(step(one, **told), "80:5e:c0:00:00:01", "80:5e:c0:00:00:09")
+    assert not planned(new).windows
+    # Two phones change places: somebody has each of them on the desk.
+    swapped = planned(
+        with_mac(step(one, **told), "80:5e:c0:00:00:01", "80:5e:c0:00:00:02"),
+        with_mac(step(other, **told), "80:5e:c0:00:00:02", "80:5e:c0:00:00:01"),
+    )
+    assert [len(each.steps) for each in swapped.windows] == [2]
+    assert planned(with_mac(step(FLASH, "firmware"), "80:5e:c0:00:00:01", "")).windows
+
+
 def test_what_needs_a_held_step_waits_with_it() -> None:
     first = step(PHONE, "reboot")
     held = held_by_windows(planned(first, step(at("phone/main/ben"), "none", first.id)), NOON, None)
     assert held["update phone/main/ben"] == f"needs {first.id}, which waits"
+
+
+def test_a_password_waits_for_the_phone_that_has_it_not_for_one_with_a_key_to_it() -> None:
+    number = at("extension/office/1001")
+    secret = replace(step(number, secret="another"), target="pbx/office")
+    phone = step(PHONE, "reboot", secret.id)
+    assert isinstance(phone.change, Update)
+    for lines, held in (["1001"], {secret.id, phone.id}), (["1002"], {phone.id}):
+        after = {**phone.change.after, "lines": [{"extension": each} for each in lines]}
+        change = replace(phone.change, after=after, needs=(number, at("extension/office/1002")))
+        plan = planned(secret, replace(phone, change=change))
+        assert held_by_windows(plan, NOON, None).keys() == held
 
 
 def test_a_file_that_names_refused_firmware_is_held_whatever_is_said() -> None:
