@@ -66,6 +66,8 @@ class Sessions:
     ) -> None:
         self._answers = Forgetful() if answers is None else answers
         self._known: dict[str, TargetLive] = {}
+        self._new: set[str] = set()
+        """Of which targets what is known is not remembered yet."""
         self._targets = targets
         self._adapters = adapters
         self._secrets = secrets
@@ -90,6 +92,8 @@ class Sessions:
     ) -> None:
         for target in list(self._stacks):
             await self.drop(target)
+        for target in self._new:
+            self._answers.put(target, self._known[target])
 
     def adapter(self, target: str) -> Adapter:
         """Return the adapter of a target."""
@@ -144,9 +148,9 @@ class Sessions:
             found = replace(found, **told, traces=traces, as_known=False)
         else:
             found = seal_live(found, self._fingerprints, self._moves)
-        if extent is None and found.traces.held and found.traces != known.traces:
+        if found.traces.held and whole.kinds <= found.complete and found.traces != known.traces:
             self._known[target] = found
-            self._answers.put(target, found)
+            self._new.add(target)
         return found
 
     def _known_of(self, target: str) -> TargetLive:

@@ -111,8 +111,14 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
     settings = settings_of(asterisk)
     rng = random.Random(7)
     async with ADAPTER.connect(TARGET, settings, timeout_s=10) as open_all_along:
-        known = await carry_out(open_all_along, made, wanted)
+        await open_all_along.read(WHOLE)
+        await carry_out(open_all_along, made, wanted)
+        after = await open_all_along.read(WHOLE)
         known = await _fresh(settings)
+        assert told(after) == told(known), "who wrote it knows it as who comes later"
+        again = await _fresh(settings, after)
+        assert (again.as_known, again.pending_reload) == (True, None)
+        assert again.traces.in_effect == after.traces.in_effect != "", "nor is it compared again"
         wrong, recalled = [], 0
         for name, change in CHANGES.items():
             change(asterisk.etc)

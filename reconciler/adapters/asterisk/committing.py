@@ -10,7 +10,7 @@ from typing import Final
 
 from reconciler.adapter import Committed
 from reconciler.adapters.asterisk.files import Key, Wish
-from reconciler.adapters.asterisk.looking import look
+from reconciler.adapters.asterisk.looking import Lists, look
 from reconciler.adapters.asterisk.reading import OurSections, our_keys
 from reconciler.adapters.asterisk.sections import FILES, Family, Section
 from reconciler.adapters.asterisk.session import Session
@@ -63,6 +63,8 @@ class Commit:
         self._pieces: dict[Owner, list[Piece]] = {
             address: list(pieces) for address, pieces in since.items()
         }
+        self.loaded: Lists = {}
+        """What was listed when all was seen to be in effect, as far as it was asked for."""
 
     async def run(
         self, requests: Sequence[Request], touched: Sequence[Address], owns: Owns
@@ -71,16 +73,19 @@ class Commit:
         await self._write_index([r for r in requests if r.verb in {"put", "drop"}])
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
         written = self._to_prove(await self._written(touched, owns), modules)
-        before = await self._look(written, details=False)
+        before, _ = await self._look(written, details=False)
         await self._reload(modules)
         problems = await self._problems(written, before)
+        if not problems:
+            return Committed()
+        self.loaded = {}
         if doubtful := {
             o: p for o, p in problems.items() if not any(x.certain for x in p.values())
         }:
             for owner in await self._try_out(doubtful):
                 del problems[owner]
-        if not problems:
-            return Committed()
+            if not problems:
+                return Committed()
         reasons = {
             owner: "; ".join(problem.text for problem in found.values())
             for owner, found in problems.items()
@@ -135,7 +140,7 @@ class Commit:
 
     async def _look(
         self, written: Mapping[Owner, Mapping[Key, Written]], *, details: bool = True
-    ) -> Loaded:
+    ) -> tuple[Loaded, Lists]:
         """Ask for what is loaded, as far as it can tell about these keys."""
         every = {key: each for keys in written.values() for key, each in keys.items()}
         # Files do not tell upper from lower case in names; the questions about what is loaded do.
@@ -173,7 +178,7 @@ class Commit:
         """Return who is not in effect and why, after giving slow ones a moment."""
         left = dict(written)
         for patience_s in (*_PATIENCE_S, None):
-            after = await self._look(left)
+            after, self.loaded = await self._look(left)
             problems: dict[Owner, dict[Key, Problem]] = {}
             for owner, keys in left.items():
                 found = {key: problem_of(key, each, before, after) for key, each in keys.items()}
@@ -205,7 +210,7 @@ class Commit:
         await self._writer.write([Piece((wish,)) for wish in marked])
         await self._reload([MODULES["pjsip"]])
         names = [key.name for each in keys.values() for key in each]
-        loaded = await look(self._session, ["pjsip"], endpoints=names)
+        loaded, _ = await look(self._session, ["pjsip"], endpoints=names)
         await self._writer.write([Piece((wish,)) for wish in plain])
         await self._reload([MODULES["pjsip"]])
         option, value = _CANARY

@@ -12,7 +12,7 @@ from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.includes import FAMILIES_OF
 from reconciler.adapters.asterisk.live import live_state
-from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of
+from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of, covers
 from reconciler.adapters.asterisk.narrowing import (
     files_with,
     is_narrow,
@@ -93,9 +93,11 @@ class AsteriskConnection(Calls):
         self._writer = Writer(session)
         self._since: dict[Address, list[Piece]] = {}
         self._ours = OurSections()
-        self._last: tuple[Sections, frozenset[str], Decoded] | None = None
+        self._last: tuple[Sections, Decoded] | None = None
         self._pending: str | None = None
         self._knows_pending = False
+        self._loaded: Lists = {}
+        """What was loaded when a commit had been proved."""
         self._known = Traces()
 
     async def read(self, extent: Extent) -> TargetLive:
@@ -108,7 +110,7 @@ class AsteriskConnection(Calls):
             found = await self._read_some(extent.objects | extent.mentioned)
             if found is not None:
                 return found
-        return await self._read_all(extent.all_kinds)
+        return await self._read_all()
 
     async def _read_some(self, asked: frozenset[Address]) -> TargetLive | None:
         """Read single objects; None if only a look at everything can tell."""
@@ -132,14 +134,14 @@ class AsteriskConnection(Calls):
         self._known = known.traces
         self._recall(known)
 
-    async def _read_all(self, kinds: frozenset[str]) -> TargetLive:
+    async def _read_all(self) -> TargetLive:
         session = self._session
         # At once: what Asterisk answers last comes in while we work out the first.
         lists, heads, calls = await asyncio.gather(
             self._read_files(), read_heads(session), count_calls(session)
         )
         foreign = await read_foreign(session, self._writer, heads)
-        held = self._trace(contents_held(self._writer.shards, heads, foreign, kinds))
+        held = self._trace(contents_held(self._writer.shards, heads, foreign))
         pending, in_effect = self._find_pending(lists, held)
         traces = Traces(held, in_effect)
         found = TargetLive(
@@ -151,7 +153,7 @@ class AsteriskConnection(Calls):
         )
         if held == self._known.held:
             return replace(found, as_known=True)
-        decoded = self._decoded(foreign, kinds)
+        decoded = self._decoded(foreign)
         return replace(
             found,
             objects=decoded.objects,
@@ -170,27 +172,38 @@ class AsteriskConnection(Calls):
             return None
         return await ask_lists(self._session, held_families(self._writer.shards))
 
-    def _decoded(self, foreign: Foreign, kinds: frozenset[str]) -> Decoded:
+    def _decoded(self, foreign: Foreign) -> Decoded:
         sections = Sections(self._ours.of(self._writer.shards), foreign.sections)
         last = self._last
         # Ours by identity, which is quick and sure; what others wrote is little, as a rule.
         same = last and last[0].ours is sections.ours and last[0].foreign == sections.foreign
-        if last is None or not same or last[1] != kinds:
-            decoded = self._decode(sections, kinds, self._session.target)
-            last = self._last = sections, kinds, decoded
-        return last[2]
+        if last is None or not same:
+            decoded = self._decode(sections, frozenset(SUPPORTS), self._session.target)
+            last = self._last = sections, decoded
+        return last[1]
 
     def _find_pending(self, lists: Lists | None, held: str) -> tuple[str | None, str]:
         """Return what is not in effect, and by what it is known again that nothing is not."""
         if self._since:
             return OWN_WRITES, ""
         if lists is None:
-            return self._pending, self._known.in_effect if held == self._known.held else ""
-        in_effect = self._trace((held.encode(), *contents_of(lists)))
+            return self._pending, self._in_effect(held)
+        in_effect = self._trace_loaded(held, lists)
         is_known = in_effect == self._known.in_effect
         self._pending = None if is_known else find_pending(lists, self._writer.shards)
         self._knows_pending = True
         return self._pending, in_effect if self._pending is None else ""
+
+    def _in_effect(self, held: str) -> str:
+        """Return by what it is known again, though nobody looked anew, that nothing is pending."""
+        if held == self._known.held:
+            return self._known.in_effect
+        families = held_families(self._writer.shards)
+        proved = self._pending is None and covers(self._loaded, families)
+        return self._trace_loaded(held, self._loaded) if proved else ""
+
+    def _trace_loaded(self, held: str, lists: Lists) -> str:
+        return self._trace((held.encode(), *contents_of(lists)))
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""
@@ -208,6 +221,9 @@ class AsteriskConnection(Calls):
         """Write the index, reload, prove, and put back what Asterisk refused."""
         run = Commit(self._session, self._writer, self._since, self._index_now)
         done = await run.run(requests, touched, self._owns)
+        # What was pending before may be pending still: the commit looked for its own alone.
+        sure = self._knows_pending and self._pending is None
+        self._loaded = run.loaded if sure else {}
         self._since, self._pending = {}, None
         return done
 

@@ -37,9 +37,18 @@ _LISTS: Final[Mapping[Family, tuple[str, ...]]] = {
 
 async def ask_lists(session: Session, families: Collection[Family]) -> Lists:
     """Ask for what is loaded of these families, all at once."""
-    actions = list(dict.fromkeys(each for family in families for each in _LISTS.get(family, ())))
+    actions = _actions(families)
     answers = await asyncio.gather(*(_list(session, each) for each in actions))
     return {at: each for at, each in zip(actions, answers, strict=True) if each is not None}
+
+
+def _actions(families: Collection[Family]) -> list[str]:
+    return list(dict.fromkeys(each for family in families for each in _LISTS.get(family, ())))
+
+
+def covers(lists: Lists, families: Collection[Family]) -> bool:
+    """Whether these lists tell all that is loaded of these families."""
+    return lists.keys() >= {*_actions(families)}
 
 
 async def _list(session: Session, action: str) -> ListResponse | None:
@@ -90,8 +99,8 @@ async def look(
     *,
     endpoints: Iterable[str] = (),
     contexts: Collection[str] | None = None,
-) -> Loaded:
-    """Ask for what is loaded of these families, all questions at once.
+) -> tuple[Loaded, Lists]:
+    """Ask for what is loaded of these families, all questions at once; give the lists as well.
 
     `endpoints` are those whose options are wanted (1 ms each, 183 lines); `contexts` those of the
     dialplan that matter, None for all.
@@ -109,7 +118,7 @@ async def look(
         if kind is not None:
             pjsip[kind][event.get("ObjectName").lower()] = dict(event.headers)
     dialplan = {name: found for each in steps for name, found in each.items()}
-    return replace(loaded, pjsip=pjsip, dialplan=dialplan if few else loaded.dialplan)
+    return replace(loaded, pjsip=pjsip, dialplan=dialplan if few else loaded.dialplan), lists
 
 
 def _by_name(events: Iterable[Message]) -> dict[str, Details]:

@@ -160,11 +160,8 @@ class OurSections:
         return self._last
 
 
-def contents_held(
-    shards: Shards, heads: Mapping[str, Head], foreign: Foreign, kinds: Iterable[str]
-) -> Iterator[bytes]:
+def contents_held(shards: Shards, heads: Mapping[str, Head], foreign: Foreign) -> Iterator[bytes]:
     """Yield all of which objects and edits are made, as it was read."""
-    yield repr(sorted(kinds)).encode()
     yield repr(
         sorted((main, head.names, sorted(head.marks)) for main, head in heads.items())
     ).encode()

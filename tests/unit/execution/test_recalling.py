@@ -24,13 +24,16 @@ WHOLE = Extent(frozenset(PaperAdapter().supports))
 class Recaller:
     """Holds one extension, whose name is what it says; makes it out unless it is known."""
 
-    def __init__(self, says: str) -> None:
+    def __init__(self, says: str, *, tells_all: bool = False) -> None:
         self.says, self.made_out, self.known = says, 0, Traces()
+        self.tells_all = tells_all
 
     def recall(self, known: TargetLive) -> None:
         self.known = known.traces
 
     async def read(self, extent: Extent) -> TargetLive:
+        if self.tells_all:
+            extent = WHOLE
         traces = Traces(f"trace of {self.says}") if extent == WHOLE else Traces()
         if traces.held and self.known.held == traces.held:
             return TargetLive(OFFICE, version="now", traces=traces, as_known=True)
@@ -101,3 +104,29 @@ async def test_what_is_not_as_known_is_made_out(tmp_path: Path, extent: Extent |
         assert found.objects[ADA].fields["name"] == "Eve"
         assert (await open_.read(OFFICE)).objects == found.objects
     assert shelf[OFFICE].objects == found.objects
+
+
+async def test_what_was_told_last_is_remembered_whatever_was_asked(tmp_path: Path) -> None:
+    """After an apply the next plan knows again what the verdict has read."""
+    shelf = Shelf()
+    written = Recaller("Ada", tells_all=True)
+    async with sessions(written, shelf, tmp_path) as open_:
+        await open_.read(OFFICE)
+        written.says = "Eve"
+        verdict = await open_.read(OFFICE, Extent(objects=frozenset({ADA})))
+    assert verdict.objects[ADA].fields["name"] == "Eve"
+    assert shelf[OFFICE].objects == verdict.objects
+    later = Recaller("Eve")
+    async with sessions(later, shelf, tmp_path) as open_:
+        assert (await open_.read(OFFICE)).objects == verdict.objects
+    assert later.made_out == 0
+
+
+async def test_what_was_told_in_part_is_not_remembered(tmp_path: Path) -> None:
+    shelf = Shelf()
+    written = Recaller("Ada")
+    async with sessions(written, shelf, tmp_path) as open_:
+        whole = await open_.read(OFFICE)
+        written.says = "Eve"
+        await open_.read(OFFICE, Extent(objects=frozenset({ADA})))
+    assert shelf[OFFICE].objects == whole.objects
