@@ -57,6 +57,8 @@ class Support:
     objects of the kind stand among each other: `LiveObject.told` gives the place in the platform's
     list, and what stands out of order is drift. `immutable` fields need a replace.
     `switches` maps a field to what goes when it is switched off (a box's e-mail with the box).
+    `behind` maps a field that says what an object has (a box) to what of it does not come along
+    when the object gets another key, and how to help: words with `{old}`, `{new}`, `{field}`.
     `how` says in words how the platform carries the kind out, `proved` against what it was shown.
     `goes_on` is what a trunk has to say where the platform by itself tries a route's next trunk
     only when one is out of order, not when the carrier says busy.
@@ -73,6 +75,7 @@ class Support:
     rendered: bool = False
     switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     goes_on: Fields = field(default_factory=dict)
+    behind: Mapping[str, str] = field(default_factory=dict)
     how: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     proved: tuple[str, ...] = ()

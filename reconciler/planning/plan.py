@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.adapter import Adapter
+from reconciler.adapter import Adapter, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
 from reconciler.model.change import Change
@@ -13,6 +13,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.impact import impact
+from reconciler.planning.impact.behind import left_behind
 from reconciler.planning.lower import after_of, commits, lower, writes
 from reconciler.planning.order import Placed, order
 from reconciler.planning.places import standing
@@ -42,6 +43,10 @@ def plan(
     committed = commits(changes, desired, live, adapters, ownership, for_owed=not only.only_drift)
     committing = frozenset(each.target for each in committed)
     before, after = estates(live, changes)
+
+    def support_of(target: str, kind: str) -> Support:
+        return adapters[desired.targets[target].adapter].supports[kind]
+
     return Plan(
         changes=changes,
         steps=lower(placed, desired, live, ownership, adapters, committing),
@@ -53,7 +58,7 @@ def plan(
         config_hash=config_hash,
         policy_hash=policy_hash,
         overrides=overrides or {},
-        impact=impact(changes, before, after),
+        impact=impact(changes, before, after, left_behind(changes, desired, support_of)),
     )
 
 

@@ -66,10 +66,12 @@ def applied_data(row: Owned | None) -> Data | None:
 
 def target_data(summary: TargetSummary) -> Data:
     """Return what is known of a target."""
-    return summary._asdict() | {
+    data = summary._asdict() | {
         "unmanaged": [str(each) for each in summary.unmanaged],
         "edits": edit_data(summary.edits),
     }
+    del data["order"]  # of a plan that is to be carried out; here nobody waits for it
+    return data
 
 
 def waiting_data(waiting: Iterable[Waiting]) -> list[Data]:

@@ -1,6 +1,7 @@
 """What adapters hold: the list, one adapter, and the matrix of `adapters/README.md`. Pure."""
 
 import json
+import re
 from collections.abc import Sequence
 from textwrap import fill
 from typing import Final
@@ -41,13 +42,20 @@ def adapter_text(adapter: Adapter) -> str:
 
 
 def _hidden(support: Support) -> list[str]:
-    """Return what is not read back as it was written."""
+    """Return what a platform does not give back or take along."""
     lines = []
     if hidden := sorted(support.unreadable - support.placed):
         lines.append(f"never read back: {', '.join(hidden)}")
     if support.placed:
         lines.append(f"read back as a place in the list: {', '.join(sorted(support.placed))}")
+    for path, words in sorted(support.behind.items()):
+        lines.append(f"`moved` leaves behind, of {path}: {_placeholders(words)}")
     return lines
+
+
+def _placeholders(words: str) -> str:
+    """Return words about a move with OLD and NEW for the keys, and fields likewise."""
+    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), words)
 
 
 def _wrapped(text: str) -> str:
@@ -83,6 +91,7 @@ def _support(support: Support) -> dict[str, object]:
         "unreadable": sorted(support.unreadable),
         "placed": sorted(support.placed),
         "immutable": sorted(support.immutable),
+        "behind": {p: _placeholders(each) for p, each in sorted(support.behind.items())},
         "proved": list(support.proved),
     }
 

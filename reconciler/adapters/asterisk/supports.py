@@ -18,6 +18,11 @@ def _all() -> tuple[Support, ...]:
             defaults={"voicemail.enabled": False},
             switches={"voicemail.enabled": ("voicemail", "mailbox_context")},
             unreadable=frozenset({"voicemail.pin"}),
+            behind={
+                "voicemail.enabled": "messages and greetings stay in the old box, for AMI moves no "
+                "files: copy them by hand, in Asterisk's spool folder, from "
+                "voicemail/{mailbox_context}/{old} to voicemail/{mailbox_context}/{new}"
+            },
             notes={
                 "secret": "without one there is no endpoint: nobody can register or call in the "
                 "extension's name, and calls go straight to forwarding or voicemail",

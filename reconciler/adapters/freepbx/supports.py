@@ -30,6 +30,12 @@ def _all() -> tuple[Support, ...]:
                 "dtmf": "rfc4733",
             },
             switches={"voicemail.enabled": ("voicemail", "mailbox_context")},
+            # With an extension FreePBX deletes the folder of its box (source: voicemail, delUser).
+            behind={
+                "voicemail.enabled": "FreePBX deletes messages and greetings with the old number: "
+                "before this is applied, copy them by hand, in Asterisk's spool folder, from "
+                "voicemail/{mailbox_context}/{old} to voicemail/{mailbox_context}/{new}"
+            },
             notes={
                 "name": "at most 50 characters: FreePBX cuts what is longer",
                 "caller_id.number": "CID Num Alias",

@@ -35,14 +35,18 @@ _Objects = Mapping[Address, Fields]
 _Rewrite = Update | Replace | Adopt | Move
 
 
-def impact(changes: Sequence[Change], before: _Objects, after: _Objects) -> tuple[Impact, ...]:
+def impact(
+    changes: Sequence[Change], before: _Objects, after: _Objects, behind: Sequence[Impact] = ()
+) -> tuple[Impact, ...]:
     """Return who notices what. `before` and `after` are all objects of all targets.
 
-    What was not read is not in `before`, and nothing is claimed of it.
+    What was not read is not in `before`, and nothing is claimed of it. `behind` is what moves leave
+    behind (`left_behind`); it is told however many lines there are.
     """
     if not changes:
         return ()
     lost, kept = emergency(changes, before, after)
+    kept = [*behind, *kept]
     found = lost
     for kind, own in _by_kind(changes):
         found += _new([each for each in own if isinstance(each, Create)], kind, before, after)

@@ -1,5 +1,7 @@
 """The plan as a whole: what people see and what is run are of the same objects."""
 
+from reconciler.adapters import asterisk, freepbx
+from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
 from reconciler.planning.select import Selection
 from reconciler.testing.building import (
@@ -8,7 +10,9 @@ from reconciler.testing.building import (
     live,
     owned,
     ownership,
+    pbx,
     resource,
+    site,
     there,
 )
 from tests.unit.planning.paper import PaperAdapter
@@ -77,3 +81,32 @@ def test_what_rails_count_is_what_is_selected():
     assert make(wish, now, ownership(*rows)).refusals
     narrowed = make(wish, now, ownership(*rows), only=Selection(targets=("*/1001",)))
     assert narrowed.refusals == ()
+
+
+def renumbered(adapter, *phones, box=True):
+    """Return who is affected when 1001 becomes 2001, as (who, what)."""
+    office = pbx(adapter=adapter.name)
+    before = {"name": "Ada", "secret": Secret("generated", "f"), "voicemail.enabled": box}
+    wish = desired(
+        [resource("extension/office/2001", name="Ada"), *phones],
+        [office, site()],
+        moved=[("extension/office/1001", "extension/office/2001")],
+    )
+    now = live(answered([there("extension/office/1001", before)]), answered(target="site/home"))
+    rows = ownership(owned("extension/office/1001", name="Ada"))
+    found = plan(wish, now, rows, {adapter.name: adapter, "memory": PaperAdapter()})
+    return dict(found.impact)
+
+
+def test_what_a_renumbered_extension_leaves_behind_is_told_as_its_platform_does_it():
+    told = renumbered(asterisk.ADAPTER)
+    assert told["Ada (2001)"] == "is now 2001 instead of 1001"
+    assert "stay in the old box" in told["Voicemail of 1001"]
+    assert "from voicemail/default/1001 to voicemail/default/2001" in told["Voicemail of 1001"]
+    assert "set them to the new number by hand" in told["Phones of 1001"]
+    told = renumbered(freepbx.ADAPTER)
+    assert "deletes messages and greetings with the old number" in told["Voicemail of 1001"]
+    # Who has no box loses nothing; a phone of ours gets its new number in its file.
+    phone = resource("phone/home/ada", mac="80:5e:c0:f0:00:01", needs=["extension/office/2001"])
+    assert renumbered(asterisk.ADAPTER, phone, box=False).keys() == {"Ada (2001)", "1 new phone"}
+    assert "Voicemail of 1001" not in renumbered(PaperAdapter())

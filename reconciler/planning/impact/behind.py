@@ -1,0 +1,67 @@
+"""What does not come along when an object gets another key: told, because nobody would see it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from reconciler.adapter import Support
+from reconciler.kinds import KINDS
+from reconciler.kinds.entry import defaults
+from reconciler.model.address import Address
+from reconciler.model.change import Change, Move
+from reconciler.model.plan import Impact
+from reconciler.model.resource import Desired
+from reconciler.planning.impact.names import listed
+
+_UNMANAGED_PHONES = (
+    "not declared here: set them to the new number by hand; until then they do not register"
+)
+
+
+def left_behind(
+    changes: Sequence[Change], desired: Desired, support_of: Callable[[str, str], Support]
+) -> list[Impact]:
+    """Return what moves leave behind on their platforms, and phones that nobody tells of them.
+
+    `support_of` gives what a target holds of a kind.
+    """
+    moves = [each for each in changes if isinstance(each, Move)]
+    if not moves:
+        return []
+    return [*_things(moves, support_of), *_phones(moves, desired)]
+
+
+def _things(moves: Sequence[Move], support_of: Callable[[str, str], Support]) -> Iterator[Impact]:
+    found: dict[tuple[str, str, str], list[Move]] = {}
+    for move in moves:
+        for path, words in support_of(move.target, move.address.kind).behind.items():
+            if move.before.get(path):
+                found.setdefault((move.target, path, words), []).append(move)
+    for (_, path, words), own in found.items():
+        first = own[0]
+        values = {**defaults(KINDS[first.address.kind]), **first.before}
+        said = words.format_map({**values, "old": first.source.key, "new": first.address.key})
+        more = "; the others likewise" if len(own) > 1 else ""
+        what = path.partition(".")[0].capitalize()
+        yield Impact(f"{what} of {_sources(own)}", f"{said}{more}")
+
+
+def _phones(moves: Sequence[Move], desired: Desired) -> Iterator[Impact]:
+    moved = {each.address: each for each in moves if each.address.kind == "extension"}
+    declared: set[Address] = set()
+    for each in desired.resources.values() if moved else ():
+        if each.address.kind in ("phone", "softphone"):
+            declared.update(each.needs)
+    alone = [
+        each
+        for address, each in moved.items()
+        if address not in declared and _registers(each.after)
+    ]
+    if alone:
+        yield Impact(f"Phones of {_sources(alone)}", _UNMANAGED_PHONES)
+
+
+def _registers(fields: Mapping[str, object]) -> bool:
+    return fields.get("secret") is not None
+
+
+def _sources(moves: Sequence[Move]) -> str:
+    return listed([each.source.key for each in moves])
