@@ -12,6 +12,7 @@ from reconciler.adapter import CallControl
 from reconciler.cli.exits import DONE
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
+from reconciler.errors import NotPossible
 from reconciler.model.resource import Desired
 from reconciler.planning.policy import Policy
 from reconciler.workflow.declare import Declared
@@ -37,9 +38,13 @@ def where(function: Any) -> Any:
 def act(
     paths: tuple[Path, ...],
     pbx: str | None,
-    action: Callable[[CallControl, Declared, str], Awaitable[Any]],
+    action: Callable[[Any, Declared, str], Awaitable[Any]],
+    needed: type = CallControl,
 ) -> Any:
-    """Open the PBX and let `action` do its one thing; return what it returned."""
+    """Open the PBX and let `action` do its one thing; return what it returned.
+
+    `needed` is what its connection has to be. Raises NotPossible where it is not that.
+    """
     at = surroundings(paths)
     declared = checked(paths, at, brief=True)
     target = chosen(declared.desired, pbx)
@@ -48,8 +53,13 @@ def act(
         with open_stores(at, declared.desired) as stores:
             async with open_sessions(declared.desired, stores, at) as sessions:
                 connection = await sessions.connection(target)
-                if not isinstance(connection, CallControl):
-                    raise click.UsageError(f"the adapter of {target} cannot act on calls")
+                if not isinstance(connection, needed):
+                    named = declared.desired.targets[target]
+                    raise NotPossible(
+                        named.scope,
+                        "acting on calls",
+                        f"adapter {named.adapter} has no way to do that",
+                    )
                 return await action(connection, declared, target)
 
     return asyncio.run(run())

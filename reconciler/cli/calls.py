@@ -1,7 +1,6 @@
 """`reconciler calls`: list, start, end and transfer calls."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -25,11 +24,10 @@ def active(paths: tuple[Path, ...], pbx: str | None, as_json: bool) -> int:
     from reconciler.views.machine import calls_json
     from reconciler.views.terminal.live import calls_text
 
-    async def read(connection: Any, declared: Declared, target: str) -> LiveState:
-        assert isinstance(connection, Watcher)
+    async def read(connection: Watcher, declared: Declared, target: str) -> LiveState:
         return await connection.live_state()
 
-    state: LiveState = act(paths, pbx, read)
+    state: LiveState = act(paths, pbx, read, Watcher)
     if as_json:
         click.echo(calls_json(state.calls))
     else:

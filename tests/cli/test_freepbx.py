@@ -174,7 +174,7 @@ def test_a_password_waits_when_nobody_can_tell_who_is_in_a_call(server, tmp_path
     workspace.planted |= {one, other}
     generated = "{name: Ada, secret: {secret: generated}"
     workspace.edit("people.yaml", generated, generated.replace("generated", '"env:ONE"'))
-    workspace.run("apply", "--auto-approve").says("warning[calls-not-known]", "add ami:")
+    workspace.run("apply", "--auto-approve").says("warning[calls-not-known]", "ami: {host:")
     ami = f'ami: {{host: 127.0.0.1, port: {server.ami_port}, password: {{secret: "env:AMI"}}}}'
     workspace.edit("inventory.yaml", "    web:", f"    {ami}\n    web:")
     workspace.edit("people.yaml", "env:ONE", "env:OTHER")
@@ -183,6 +183,20 @@ def test_a_password_waits_when_nobody_can_tell_who_is_in_a_call(server, tmp_path
     workspace.environ["AMI"] = server.pbx.credentials.ami_password
     workspace.run("apply", "--resume", "3", "--auto-approve").says("1 changed")
     assert workspace.leaks() == []
+
+
+@pytest.mark.parametrize("server", ["17"], indirect=True)
+def test_calls_need_ami_and_keep_to_the_policy(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    lines = "add to pbxs, ferrybank: ami: {host: 127.0.0.1, username: reconciler, password: {secret"
+    for asked in ("calls active", "calls originate 1001 1002", "queues add-member 700 1001"):
+        workspace.run(*asked.split(), expect=1).says("error[not-possible]", lines)
+    toll = ("calls", "originate", "1001", "00882135550100")
+    workspace.run(*toll, expect=5).says("refused[toll-fraud]")
+    out = ("calls", "transfer", "PJSIP/1001-1", "1002", "--context", "from-pstn")
+    workspace.run(*out, expect=64).says("from-internal(-additional)")
+    workspace.run("queues", "add-member", "700", "1001,0", expect=64)
 
 
 def test_doctor_says_what_is_there_and_what_a_missing_credential_costs(server, tmp_path):

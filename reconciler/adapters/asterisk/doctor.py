@@ -21,9 +21,10 @@ from reconciler.adapters.asterisk.reading import (
     read_heads,
 )
 from reconciler.adapters.asterisk.sections import FILES
-from reconciler.adapters.asterisk.session import CLASS_OF, PROVED_MAJORS, Session, major_of
+from reconciler.adapters.asterisk.session import PROVED_MAJORS, Session, major_of
 from reconciler.adapters.asterisk.writing import Writer
 from reconciler.errors import AdapterError, PermissionMissing, Refused
+from reconciler.transport.ami_rights import CLASS_OF
 
 _MODULES: Final = {
     "res_pjsip.so": "phones and trunks",

@@ -11,31 +11,12 @@ from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.transport.ami import Ami, AmiLogin, ListResponse, Message
 from reconciler.transport.ami_config import ConfigFile, names_in
+from reconciler.transport.ami_rights import lacking
 
 T = TypeVar("T")
 
 OLDEST_MAJOR: Final = 20
 PROVED_MAJORS: Final = (22,)
-
-# Which class in `write=` an action needs (ListCommands of 22.10.1; any one of them is enough, this
-# is the one that we ask for). `Ping`, `QueueStatus` and the like need none.
-CLASS_OF: Final = {
-    "system": (
-        "PJSIPShowEndpoints PJSIPShowEndpoint PJSIPShowAors PJSIPShowAuths PJSIPShowContacts "
-        "PJSIPShowRegistrationInboundContactStatuses ModuleCheck ModuleLoad PJSIPNotify"
-    ),
-    "config": "GetConfig ListCategories UpdateConfig CreateConfig Reload ShowDialPlan",
-    "reporting": (
-        "CoreStatus CoreSettings CoreShowChannels PJSIPShowRegistrationsOutbound PJSIPQualify "
-        "DeviceStateList VoicemailUsersList"
-    ),
-    "call": "Redirect Hangup Parkinglots",
-    "originate": "Originate",
-    "agent": "QueueAdd QueueRemove",
-}
-_CLASS_BY_ACTION: Final = {
-    action: name for name, actions in CLASS_OF.items() for action in actions.split()
-}
 
 
 class Session:
@@ -48,6 +29,11 @@ class Session:
         self.timeout_s = access.action_timeout_s or timeout_s
         self.version = ""
         self._known: dict[Hashable, tuple[bytes, Any]] = {}
+
+    @property
+    def section(self) -> str:
+        """Where the login's rights stand."""
+        return f"manager.conf, section [{self.access.username}]"
 
     def make_of(self, question: Hashable, content: bytes, make: Callable[[], T]) -> T:
         """Return what an answer means: the very same value as last time if it says the same.
@@ -74,7 +60,7 @@ class Session:
                 action, fields, idempotent=idempotent, timeout_s=self.timeout_s, doing=doing
             )
         except PermissionMissing as error:
-            raise self._missing(action, error) from None
+            raise lacking(action, self.section, error) from None
 
     async def list(
         self, action: str, fields: Sequence[tuple[str, str]] = (), *, doing: str
@@ -83,7 +69,7 @@ class Session:
         try:
             return await self.ami.send_list(action, fields, timeout_s=self.timeout_s, doing=doing)
         except PermissionMissing as error:
-            raise self._missing(action, error) from None
+            raise lacking(action, self.section, error) from None
 
     async def offered(self, action: str, *, doing: str) -> ListResponse:
         """Return a list; an empty one if the module that offers it is not loaded."""
@@ -97,16 +83,6 @@ class Session:
     async def events(self, action: str, *, doing: str) -> tuple[Message, ...]:
         """Return a list's events; none if the module that offers the list is not loaded."""
         return (await self.offered(action, doing=doing)).events
-
-    def _missing(self, action: str, error: PermissionMissing) -> PermissionMissing:
-        name = _CLASS_BY_ACTION.get(action, "all")
-        user = self.access.username
-        return PermissionMissing(
-            error.target,
-            error.doing,
-            f"{error.reply}: AMI user {user!r} may not use {action}, which needs class {name!r}",
-            hint=f"manager.conf, section [{user}]: add {name} to the line write = ...",
-        )
 
     async def config(
         self, filename: str, *, category: str | None = None, templates: bool = False
@@ -144,7 +120,7 @@ class Session:
             else:
                 error = self.ami.refusal(f"reading {name}", answer, fields)
                 if isinstance(error, PermissionMissing):
-                    error = self._missing("GetConfig", error)
+                    error = lacking("GetConfig", self.section, error)
                 raise error
         return found
 

@@ -1,4 +1,4 @@
-"""An open wire to one FreePBX: read, send, commit; doctor and live state besides."""
+"""An open wire to one FreePBX: read, send, commit; doctor, live state and calls besides."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.freepbx import live
+from reconciler.adapters.freepbx.calls import Calls
 from reconciler.adapters.freepbx.committing import Reload
 from reconciler.adapters.freepbx.doctor import Examination
 from reconciler.adapters.freepbx.encode import ORDER
@@ -32,13 +33,15 @@ STATE: Final = "{ system { version } fetchNeedReload { status message } }"
 _NOT_NEEDED: Final = "not required"
 
 
-class FreepbxConnection:
-    """See `reconciler.adapter.Connection`, `Doctor` and `Watcher`, `reconciler.device.Notifier`."""
+class FreepbxConnection(Calls):
+    """See `reconciler.adapter`: `Connection`, `Doctor`, `Watcher` and `CallControl`.
+
+    And `reconciler.device.Notifier`.
+    """
 
     def __init__(self, http: Http, access: Access, target: Target, timeout_s: float) -> None:
-        self._access = access
+        super().__init__(access, target.scope, timeout_s)
         self._target = target
-        self._timeout_s = timeout_s
         name = target.scope
         self._api = Graphql(http, access, name) if access.has_api else None
         self._web = Web(http, access, name) if access.has_web else None

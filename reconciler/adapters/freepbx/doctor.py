@@ -133,9 +133,11 @@ class Examination:
             return Finding(
                 "ami",
                 "warning",
-                "no AMI: calls are not counted before Apply Config, and there is no live state",
+                "no AMI: calls are not counted before Apply Config, there is no live state, and "
+                "`calls` and `queues` cannot act",
                 "/etc/asterisk/manager_custom.conf:\n[reconciler]\nsecret = ...\n"
-                "read = system,call,reporting,agent\nwrite = system,reporting",
+                "read = system,call,reporting,agent\n"
+                "write = system,reporting,call,originate,agent",
             )
         try:
             async with live.log_in(self._access, self._target, self._timeout_s) as questions:

@@ -38,7 +38,7 @@ class WebSettings(Part):
 
 
 class AmiSettings(Part):
-    """The manager interface of its Asterisk, for live state and calls. Nothing is configured so."""
+    """The manager interface of its Asterisk. Nothing is configured so."""
 
     host: Host
     """Host name or address on which it listens."""
@@ -64,7 +64,7 @@ class FreepbxSettings(Settings):
     web: WebSettings | None = None
     """Access to the web pages: most of what is managed can only be read and written there."""
     ami: AmiSettings | None = None
-    """Access to Asterisk, for live state."""
+    """Access to Asterisk: live state, NOTIFY to phones, calls, live members of queues."""
     acknowledge_callerid_rebuild: bool = False
     """Lets extensions be changed whose device has a caller id of its own (`addExtension` makes
     such): FreePBX's page cannot hold it and builds it of name and number."""

@@ -112,7 +112,8 @@ def _all() -> tuple[Support, ...]:
             "queue",
             how="queue with static members: read and written by its form",
             notes={
-                "members": "static; who logs in by phone is not touched",
+                "members": "static; who logs in by phone or is added by `reconciler queues` is "
+                "left alone",
                 "announce": "the recording of that announcement",
                 "ring_in_use": "Skip Busy Agents",
                 "settings": "fields of the queue's page by their names in its form",
