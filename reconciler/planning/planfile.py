@@ -126,7 +126,13 @@ def show_plan(text: str, key: bytes | None) -> tuple[Plan, Header]:
         plan = plan_from(ours["plan"])
         header = Header(**{**ours["header"], "paths": tuple(ours["header"]["paths"])})
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise PlanFileInvalid(f"the plan file cannot be read: {type(error).__name__}") from None
+        raise PlanFileInvalid(
+            f"the plan cannot be read ({type(error).__name__}): another version of reconciler made "
+            "it"
+            if key is not None
+            else f"the plan cannot be read: {type(error).__name__}",
+            hint="make a new one: reconciler plan; what an earlier run left undone is in it",
+        ) from None
     return plan, header
 
 

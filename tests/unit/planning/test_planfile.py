@@ -1,5 +1,7 @@
 """Plan files: what is read back is what was planned, and nothing that anybody touched."""
 
+import hashlib
+import hmac
 import json
 import random
 from dataclasses import fields, is_dataclass
@@ -329,6 +331,18 @@ def test_another_version_is_refused_and_named(version):
     data["x_telephony"]["version"] = version
     with pytest.raises(PlanFileInvalid, match="version"):
         read_plan(json.dumps(data), KEY, NOW)
+
+
+def test_a_plan_of_an_older_program_says_whose_it_is_and_what_to_do():
+    """It is signed and whole, and lacks what was added since."""
+    data = json.loads(write_plan(whole(), HEADER, KEY))
+    ours = data["x_telephony"]
+    del ours["plan"]["targets"], ours["hmac"]
+    signed = hmac.new(KEY, b"plan\0" + canonical(data).encode(), hashlib.sha256).hexdigest()
+    ours["hmac"] = signed
+    with pytest.raises(PlanFileInvalid, match="another version of reconciler made it") as refused:
+        show_plan(json.dumps(data), KEY)
+    assert "make a new one" in (refused.value.hint or "")
 
 
 # Terraform's shape
