@@ -105,11 +105,14 @@ def conflicting(change: Change) -> tuple[FieldChange, ...]:
     return tuple(each for each in change.fields if each.cause == "conflict")
 
 
-def felt(disruption: Disruption) -> str:
+def felt(disruption: Disruption, devices: int = 1) -> str:
     """Return what a step does to the device while it runs: `restart, about 60 s`."""
+    one = devices == 1
     words = {
-        "none": "", "reload": "", "resync": "fetches its settings",
-        "re-register": "registers again", "reboot": "restart", "firmware": "firmware",
+        "none": "", "reload": "",
+        "resync": "fetches its settings" if one else "fetch their settings",
+        "re-register": "registers again" if one else "register again",
+        "reboot": "restart", "firmware": "firmware",
     }[disruption.kind]  # fmt: skip
     about = f"about {span(disruption.seconds)}" if disruption.seconds is not None else ""
     if not words:

@@ -118,6 +118,7 @@ def _gone(
             text = "removed: no calls over it any more"
         elif kind == "extension":
             text = "removed: can no longer be called or make calls"
+            text += ", and nobody can listen to its messages any more" if _has_box(each) else ""
         yield Impact(label(each.address, each.before), text)
 
 
@@ -146,7 +147,9 @@ def _rewritten(
             stories[_story(each)].append(each)
     groups = sorted(stories.values(), key=len, reverse=True)
     if len(groups) > _EACH:
-        yield from _by_topic([each for group in groups for each in group], kind)
+        told = [each for group in groups for each in group]
+        yield from _moved([each for each in told if isinstance(each, Move)], kind)
+        yield from _by_topic([e for e in told if e.fields or not isinstance(e, Move)], kind)
         return
     for group in groups:
         first = group[0]
@@ -181,11 +184,29 @@ def _told(change: _Rewrite, at: Situation) -> str:
     said = [sentences(at, change.fields)] if change.fields else []
     if isinstance(change, Move):
         said.insert(0, f"is now {change.address.key} instead of {change.source.key}")
+        if _has_box(change):
+            said.append("messages stay in the old box")
     elif not change.fields:
         said.append("lines written by hand on the PBX are put back")
     if isinstance(change, Replace):
         said.append("interrupted while it is made anew")
     return ", ".join(said)
+
+
+def _has_box(change: Delete | Move) -> bool:
+    """Whether there may be messages: platforms keep them by number, and do not take them along."""
+    return change.before.get("voicemail.enabled") is not False and any(
+        path.startswith("voicemail.") and value is not None for path, value in change.before.items()
+    )
+
+
+def _moved(moves: Sequence[Move], kind: str) -> Iterator[Impact]:
+    if not moves:
+        return
+    each = [f"{e.source.key} is now {e.address.key}" for e in sorted(moves, key=_as_people_count)]
+    text = listed(each[:4], total=len(each))
+    text += "; messages stay in the old boxes" if any(map(_has_box, moves)) else ""
+    yield Impact(f"{len(moves):,} {kind_words(kind, len(moves))}", text)
 
 
 def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
@@ -195,7 +216,8 @@ def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
     groups = sorted(topics.items(), key=lambda item: -len(item[1]))
     shown = groups if len(groups) <= 4 else groups[:3]
     for words, group in shown:
-        yield _many(group, f"changed: {listed(words)}" if words else "put back or renumbered")
+        put_back = "lines written by hand on the PBX are put back"
+        yield _many(group, f"changed: {listed(words)}" if words else put_back)
     rest = sum(len(group) for _, group in groups[len(shown) :])
     if rest:
         yield Impact(f"{rest:,} more {kind_words(kind, rest)}", "other settings change")

@@ -1,6 +1,7 @@
 """Who is affected: people, groups and numbers on the left, what they notice on the right."""
 
 from reconciler.model.plan import Impact, Plan
+from reconciler.model.step import Disruption
 from reconciler.planning.impact.names import kind_words
 from reconciler.views.cells import cells, clean, pad
 from reconciler.views.described import felt
@@ -30,14 +31,17 @@ def affected(page: Page, plan: Plan) -> None:
 
 def restarting(plan: Plan) -> list[Impact]:
     """Return which devices restart, register again or get firmware, by what they do."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, Disruption], list[str]] = {}
     for step in plan.steps:
         if step.disruption.kind in ("reboot", "re-register", "firmware"):
             kind = "phone" if step.address.kind == "firmware" else step.address.kind
-            group = groups.setdefault((kind, felt(step.disruption)), [])
+            group = groups.setdefault((kind, step.disruption), [])
             if step.address.key not in group:
                 group.append(step.address.key)
     return [
-        Impact(f"{len(keys):,} {kind_words(kind, len(keys))}", f"{what}: {listed(keys, 3)}")
+        Impact(
+            f"{len(keys):,} {kind_words(kind, len(keys))}",
+            f"{felt(what, len(keys))}: {listed(keys, 3)}",
+        )
         for (kind, what), keys in groups.items()
     ]
