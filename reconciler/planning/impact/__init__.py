@@ -184,8 +184,6 @@ def _told(change: _Rewrite, at: Situation) -> str:
     said = [sentences(at, change.fields)] if change.fields else []
     if isinstance(change, Move):
         said.insert(0, f"is now {change.address.key} instead of {change.source.key}")
-        if _has_box(change):
-            said.append("messages stay in the old box")
     elif not change.fields:
         said.append("lines written by hand on the PBX are put back")
     if isinstance(change, Replace):
@@ -193,8 +191,8 @@ def _told(change: _Rewrite, at: Situation) -> str:
     return ", ".join(said)
 
 
-def _has_box(change: Delete | Move) -> bool:
-    """Whether there may be messages: platforms keep them by number, and do not take them along."""
+def _has_box(change: Delete) -> bool:
+    """Whether there may be messages."""
     return change.before.get("voicemail.enabled") is not False and any(
         path.startswith("voicemail.") and value is not None for path, value in change.before.items()
     )
@@ -204,9 +202,9 @@ def _moved(moves: Sequence[Move], kind: str) -> Iterator[Impact]:
     if not moves:
         return
     each = [f"{e.source.key} is now {e.address.key}" for e in sorted(moves, key=_as_people_count)]
-    text = listed(each[:4], total=len(each))
-    text += "; messages stay in the old boxes" if any(map(_has_box, moves)) else ""
-    yield Impact(f"{len(moves):,} {kind_words(kind, len(moves))}", text)
+    yield Impact(
+        f"{len(moves):,} {kind_words(kind, len(moves))}", listed(each[:4], total=len(each))
+    )
 
 
 def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
