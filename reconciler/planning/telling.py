@@ -78,7 +78,7 @@ def _tell(member: Member, fields: Fields, devices: Mapping[str, "DeviceVendor"])
     if member.registered is None:
         return Untold(address, "cannot be told: nobody could ask its PBX")
     if not member.registered:
-        return Untold(address, "is not registered: it fetches when it comes back")
+        return Untold(address, "is not registered: it fetches when it starts, or looks by itself")
     device = devices[vendor]
     told = said_of(fields)
     event = device.notify_event(reboot=False, told=told)

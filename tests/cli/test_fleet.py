@@ -27,7 +27,7 @@ AGENTS = {
 def applied_once(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = fleet(tmp_path_factory.mktemp("fleet") / "work")
     made.write("pbx.json.live", "{}")
-    made.run("apply", "--auto-approve").says("are not registered: they fetch when they come back")
+    made.run("apply", "--auto-approve").says("are not registered: they fetch when they start")
     return made
 
 
@@ -155,7 +155,8 @@ def test_a_phone_that_is_off_is_told_by_a_later_run(here: Workspace) -> None:
     live(here, registrations=registered("ada", "cleo", "lobby"))
     here.edit("phones.yaml", "codecs: [g722, alaw]", "codecs: [g722]")
     here.run("apply", "--auto-approve").says(
-        "2 phones told to fetch.", "ben is not registered: it fetches when it comes back."
+        "2 phones told to fetch.",
+        "ben is not registered: it fetches when it starts, or looks by itself.",
     )
     fetch(here, "ada", "cleo")
     live(here, registrations=registered(*NUMBERS))

@@ -9,10 +9,18 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change, Move
 from reconciler.model.plan import Impact
 from reconciler.model.resource import Desired
+from reconciler.planning.delivery import is_pushed
+from reconciler.planning.fleet import lines_of
 from reconciler.planning.impact.names import listed
 
 _UNMANAGED_PHONES = (
     "not declared here: set them to the new number by hand; until then they do not register"
+)
+
+_UNTOLD_PHONES = (
+    "out of service until they fetch: they are registered under the old number, by which their PBX "
+    "cannot reach them any more. Those with a saved login are told at once (reconciler phones "
+    "test-connection --save, beforehand); restart the others"
 )
 
 
@@ -47,9 +55,14 @@ def _things(moves: Sequence[Move], support_of: Callable[[str, str], Support]) ->
 def _phones(moves: Sequence[Move], desired: Desired) -> Iterator[Impact]:
     moved = {each.address: each for each in moves if each.address.kind == "extension"}
     declared: set[Address] = set()
+    lines: set[Address] = set()
     for each in desired.resources.values() if moved else ():
         if each.address.kind in ("phone", "softphone"):
             declared.update(each.needs)
+        if each.address.kind == "phone" and not is_pushed(each.fields):
+            lines.update(lines_of(each))
+    if fetching := [each for address, each in moved.items() if address in lines]:
+        yield Impact(f"Phones of {_sources(fetching)}", _UNTOLD_PHONES)
     alone = [
         each
         for address, each in moved.items()

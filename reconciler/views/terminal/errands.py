@@ -116,7 +116,8 @@ def _many(reason: str) -> str:
     plural = {"is": "are", "has": "have", "cannot": "cannot"}.get(first, first)
     return (
         f"{plural}{space}{rest}".replace(": it looks", ": they look")
-        .replace(": it fetches when it comes", ": they fetch when they come")
+        .replace(": it fetches when it starts, or looks", ": they fetch when they start, or look")
+        .replace("look by itself", "look by themselves")
         .replace(": it is told", ": they are told")
         .replace(" its ", " their ")
     )

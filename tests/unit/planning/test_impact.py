@@ -141,8 +141,10 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
     ),
     "somebody with a box leaves": (
         Delete(*about("extension/f/1001"), {"name": "Ada", "voicemail.pin": "x"}),
-        ("Ada (1001)", "removed: can no longer be called or make calls, "
-                       "and nobody can listen to its messages any more"),
+        ("Ada (1001)", (
+            "removed: can no longer be called or make calls, "
+            "and nobody can listen to its messages any more"
+        )),
     ),
     "a queue": (
         update("queue/f/700", {"name": "Help", "members": [{"extension": "1001"}]},

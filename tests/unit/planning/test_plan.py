@@ -110,3 +110,16 @@ def test_what_a_renumbered_extension_leaves_behind_is_told_as_its_platform_does_
     phone = resource("phone/home/ada", mac="80:5e:c0:f0:00:01", needs=["extension/office/2001"])
     assert renumbered(asterisk.ADAPTER, phone, box=False).keys() == {"Ada (2001)", "1 new phone"}
     assert "Voicemail of 1001" not in renumbered(PaperAdapter())
+
+
+def test_phones_of_a_renumbered_extension_are_out_of_service_until_they_fetch():
+    """They are registered under a number that is gone: no NOTIFY reaches them."""
+    needs, lines = ["extension/office/2001"], [{"extension": "2001"}]
+    mac = "80:5e:c0:f0:00:01"
+    fetching = resource("phone/home/ada", mac=mac, lines=lines, needs=needs)
+    told = renumbered(asterisk.ADAPTER, fetching)["Phones of 1001"]
+    assert "out of service until they fetch" in told
+    assert "test-connection --save" in told
+    pushed = {"provisioning.delivery": "push"}
+    written = resource("phone/home/ada", mac=mac, lines=lines, needs=needs, **pushed)
+    assert "Phones of 1001" not in renumbered(asterisk.ADAPTER, written)
