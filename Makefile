@@ -54,6 +54,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks
 
 schemas: $(VENV)/.dev
+	@$(BIN)/python -m tests.architecture.traits
 	@$(BIN)/reconciler schema --write schemas/v1
 
 clean:

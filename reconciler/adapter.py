@@ -20,11 +20,8 @@ that the platform cannot give back is left out and named in `Support.unreadable`
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
-from pydantic import BaseModel
-
-from reconciler.kinds.entry import Part
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.extent import Extent
@@ -35,15 +32,8 @@ from reconciler.model.step import Disruption, Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
 
-
-class Settings(Part):
-    """The base of an adapter's inventory entry: everything beside the kind's own fields.
-
-    `reads` are those of a PBX's own fields for adapters (`credentials`, `tls`, `internal_context`)
-    that the adapter looks at; declaring another one is said to have no effect.
-    """
-
-    reads: ClassVar[frozenset[str]] = frozenset()
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +180,11 @@ class Adapter(Protocol):
     """Support by name of kind."""
     batch: int
     """How many pieces of work `send` takes at once."""
-    settings_model: type[BaseModel]
-    """What the inventory entry holds beside the kind's own fields."""
+
+    @property
+    def settings_model(self) -> "type[BaseModel]":
+        """What the inventory entry holds beside the kind's own fields (`kinds.settings`)."""
+        ...
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
         """Return what this platform cannot hold of the resource."""

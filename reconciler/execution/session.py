@@ -15,9 +15,6 @@ from reconciler.execution.progress import ReadDone, ReadStarted, Show, silent
 from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.seal import reveal_settings, seal_live
 from reconciler.execution.secrets.sources import Secrets
-from reconciler.kinds.entry import Part, local_files
-from reconciler.kinds.pbx import Pbx
-from reconciler.kinds.site import SitePhones
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
@@ -103,20 +100,17 @@ class Sessions:
         """Return the target's connection, opening it first if need be. Raises AdapterError."""
         if target not in self._open:
             at = self._targets[target]
-            adapter = self._adapters[at.adapter]
-            settings = self._located(reveal_settings(at, self._secrets), at, adapter)
-            opened = adapter.connect(at, settings, timeout_s=self._timeout_s)
+            settings = self._located(reveal_settings(at, self._secrets), at)
+            opened = self._adapters[at.adapter].connect(at, settings, timeout_s=self._timeout_s)
             stack = AsyncExitStack()
             self._open[target] = await stack.enter_async_context(opened)
             self._stacks[target] = stack
         return self._open[target]
 
-    def _located(self, settings: Fields, target: Target, adapter: Adapter) -> Fields:
+    def _located(self, settings: Fields, target: Target) -> Fields:
         """Return settings whose files are named from the workspace's folder."""
-        models = (adapter.settings_model, Pbx if target.id.startswith("pbx/") else SitePhones)
-        names = [n for each in models if issubclass(each, Part) for n in local_files(each)]
-        found = {name: settings[name] for name in names if settings.get(name) is not None}
-        return {**settings, **{name: str(self._folder / file) for name, file in found.items()}}
+        files = {name: settings[name] for name in target.files if settings.get(name) is not None}
+        return {**settings, **{name: str(self._folder / file) for name, file in files.items()}}
 
     async def drop(self, target: str) -> None:
         """Close the target's connection, dead or alive; the next use opens a new one."""

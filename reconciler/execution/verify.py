@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from reconciler.adapter import Support
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import is_same
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.change import Change, Create, Delete, Forget, Move, Replace
 from reconciler.model.live import LiveObject
 from reconciler.model.secret import Secret
@@ -75,4 +74,4 @@ def _holds(fields: Fields, path: str, value: Value, support: Support) -> bool:
         return True
     if isinstance(value, Secret) and value.fingerprint is None:
         return isinstance(found, Secret)
-    return is_same(KINDS[support.kind], path, found, value)
+    return TRAITS[support.kind].is_same(path, found, value)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.kept.answer import from_text, to_text
-from reconciler.kept.filing import write_whole
 from reconciler.kept.inputs import is_all_ours, program_key
 from reconciler.kept.packing import CannotKeep, pack
 from reconciler.language.collector import collector_paused
+from reconciler.language.filing import write_whole
 from reconciler.model.address import Address
 from reconciler.model.live import TargetLive
 from reconciler.model.target import Target

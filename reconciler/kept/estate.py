@@ -199,12 +199,15 @@ def _target(target: Target) -> Sequence[object]:
         pack(target.origin),
         target.line,
         target.on_demand,
+        sorted(target.files),
     )
 
 
 def _as_target(name: str, data: Sequence[Any]) -> Target:
-    scope, adapter, settings, origin, line, on_demand = data
-    return Target(name, scope, adapter, unpack(settings), unpack(origin), line, on_demand)
+    scope, adapter, settings, origin, line, on_demand, files = data
+    return Target(
+        name, scope, adapter, unpack(settings), unpack(origin), line, on_demand, frozenset(files)
+    )
 
 
 def _file(file: PhoneFile) -> Sequence[object]:

@@ -16,10 +16,10 @@ from typing import Final
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.kept.estate import Estate, from_text, to_text
-from reconciler.kept.filing import write_whole
 from reconciler.kept.inputs import is_all_ours, key_of
 from reconciler.kept.packing import CannotKeep
 from reconciler.language.collector import collector_paused
+from reconciler.language.filing import write_whole
 from reconciler.language.source import Sources
 
 FOLDER: Final = "estates"

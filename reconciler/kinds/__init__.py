@@ -1,71 +1,21 @@
-"""What can be declared: one file per kind, and the list of them all."""
+"""What can be declared: one file per kind, and the list of them all.
 
-from collections.abc import Mapping
+The models are loaded when somebody asks for the list. Who only has to know what a field means asks
+`all_traits.TRAITS`, which loads nothing.
+"""
 
-from reconciler.kinds.announcement import Announcement
-from reconciler.kinds.blocklist import Blocklist
-from reconciler.kinds.calendar import Calendar
-from reconciler.kinds.conference import Conference
-from reconciler.kinds.day_night import DayNight
-from reconciler.kinds.entry import Entry
-from reconciler.kinds.extension import Extension
-from reconciler.kinds.firmware import Firmware
-from reconciler.kinds.inbound_route import InboundRoute
-from reconciler.kinds.ivr import Ivr
-from reconciler.kinds.music import Music
-from reconciler.kinds.outbound_route import OutboundRoute
-from reconciler.kinds.paging_group import PagingGroup
-from reconciler.kinds.parking_lot import ParkingLot
-from reconciler.kinds.pbx import Pbx
-from reconciler.kinds.phone import Phone
-from reconciler.kinds.policy import Policy
-from reconciler.kinds.provisioning import Provisioning
-from reconciler.kinds.queue import Queue
-from reconciler.kinds.ring_group import RingGroup
-from reconciler.kinds.schedule import Schedule
-from reconciler.kinds.site import Site
-from reconciler.kinds.softphone import Softphone
-from reconciler.kinds.template import Template
-from reconciler.kinds.tenant import Tenant
-from reconciler.kinds.trunk import Trunk
-from reconciler.kinds.workspace import Workspace
+from typing import TYPE_CHECKING
 
-KINDS: Mapping[str, type[Entry]] = {
-    kind.kind: kind
-    for kind in (
-        # inventory
-        Site,
-        Pbx,
-        Provisioning,
-        Policy,
-        Workspace,
-        # on a PBX
-        Tenant,
-        Extension,
-        Trunk,
-        RingGroup,
-        Queue,
-        Ivr,
-        Schedule,
-        InboundRoute,
-        OutboundRoute,
-        Announcement,
-        Music,
-        PagingGroup,
-        ParkingLot,
-        Conference,
-        DayNight,
-        Blocklist,
-        Softphone,
-        # at a site
-        Phone,
-        # inputs of other stages
-        Calendar,
-        Template,
-        Firmware,
-    )
-}
-"""Every kind by its name."""
+if TYPE_CHECKING:
+    from reconciler.kinds.models import KINDS, SECTIONS
 
-SECTIONS: Mapping[str, type[Entry]] = {kind.section: kind for kind in KINDS.values()}
-"""Every kind by the name of its section in the YAML."""
+__all__ = ["KINDS", "SECTIONS"]
+
+
+def __getattr__(name: str) -> object:
+    """Load every kind's model when somebody asks for them."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from reconciler.kinds import models
+
+    return getattr(models, name)

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from reconciler.kinds.entry import NAME, DestinationText, Entry, Key, Scope
+from reconciler.kinds.entry import DestinationText, Entry
+from reconciler.kinds.marks import NAME, Key, Scope
 from reconciler.kinds.text import Code, FileText, KeyPress, Line, Sha256
 
 

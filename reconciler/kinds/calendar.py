@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from reconciler.kinds.days import ClosedDay, expand_calendar, parse_days
-from reconciler.kinds.entry import NAME, Entry, Key, Scope, ShortPart, fault
+from reconciler.kinds.entry import Entry, ShortPart, fault
 from reconciler.kinds.hours_text import DaysText
+from reconciler.kinds.marks import NAME, Key, Scope
 from reconciler.kinds.text import Country, Line
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from reconciler.kinds.entry import NUMBER, Entry, Key, Reference, Scope, SecretText
+from reconciler.kinds.entry import Entry, SecretText
+from reconciler.kinds.marks import NUMBER, Key, Reference, Scope
 from reconciler.kinds.text import Line
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.entry import NAME, DestinationText, Entry, Key, Scope, SecretText
+from reconciler.kinds.entry import DestinationText, Entry, SecretText
+from reconciler.kinds.marks import NAME, Key, Scope
 from reconciler.kinds.text import Code, Line
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.diagnostics.place import Place
-from reconciler.kinds.entry import Entry
 from reconciler.model.resource import Moved, Removed
+
+if TYPE_CHECKING:
+    # Only named here: what was decoded before is not looked at again.
+    from reconciler.kinds.entry import Entry
 
 
 class Head(NamedTuple):
@@ -33,9 +36,9 @@ class Declaration(NamedTuple):
     (policy) have one declaration per document, with the kind's name as key.
     """
 
-    model: type[Entry]
+    model: "type[Entry]"
     key: str
-    entry: Entry
+    entry: "Entry"
     place: Place
     line: int
     head: Head

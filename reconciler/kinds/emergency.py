@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from reconciler.kinds.entry import Part, Reference, ShortPart
+from reconciler.kinds.entry import Part, ShortPart
+from reconciler.kinds.marks import Reference
 from reconciler.kinds.not_in_effect import NotInEffect
 from reconciler.kinds.text import Country, Email, EmergencyNumber, ExternalNumber, Line
 

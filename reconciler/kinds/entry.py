@@ -30,87 +30,19 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from reconciler.diagnostics.suggest import closest
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.marks import (
+    DestinationMark,
+    Key,
+    LocalFile,
+    PerKey,
+    Reference,
+    Scope,
+    Unordered,
+)
+from reconciler.kinds.traits import ReferenceField
 from reconciler.model.secret import SCHEMES, Secret
 from reconciler.model.value import Value
-
-Scope = Literal["pbx", "site", "workspace"]
-"""Where objects of a kind live: on a PBX, at a site (phones), or in the workspace only.
-
-Kinds of scope `workspace` are inputs of other stages (templates, calendars, inventory); no
-adapter ever sees them.
-"""
-
-
-class Key(NamedTuple):
-    """What a kind's keys look like: a pattern for the whole key, and the same in words."""
-
-    pattern: str
-    says: str
-
-
-NUMBER = Key(r"[0-9]{1,20}", "1 to 20 digits")
-NAME = Key(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits, '.', '_' and '-', at most 63")
-NO_KEY = Key(r"", "no key: the section holds one mapping")
-
-
-class LocalFile:
-    """Mark: a file of this machine; a relative path is taken from the workspace's folder."""
-
-
-class Reference(NamedTuple):
-    """Mark: the text is the key of an object of one of these kinds.
-
-    `external` also allows an outside number (`+` and digits, or what `external/...` would hold);
-    `same` is the scope of the referred object when it is not the referring one's own.
-    """
-
-    kinds: tuple[str, ...]
-    external: bool = False
-
-
-class DestinationMark(NamedTuple):
-    """Mark: the text is a destination, `kind/key`, `pbx:kind/key` or `hangup`."""
-
-
-class Unordered(NamedTuple):
-    """Mark: a list whose order means nothing; platforms may give it back in one of their own."""
-
-
-class PerKey(NamedTuple):
-    """Mark: a free-form map that is owned key by key (`settings`), not as one value."""
-
-
-DESTINATION_KINDS: tuple[str, ...] = (
-    "extension", "ring_group", "queue", "ivr", "schedule", "announcement", "voicemail",
-    "conference", "day_night", "parking_lot", "paging_group", "external",
-)  # fmt: skip
-"""What a destination may name. `voicemail` is an extension's box, `external` an outside number."""
-
-_DESTINATION = re.compile(
-    r"(?:(?P<pbx>[A-Za-z0-9][A-Za-z0-9._-]*):)?(?P<kind>[a-z_]+)/(?P<key>\S+)"
-)
-_EXTERNAL_NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
-
-
-class Destination(NamedTuple):
-    """Where a call goes next. `pbx` is empty for the own one; `hangup` has no key."""
-
-    kind: str
-    key: str
-    pbx: str = ""
-
-
-@lru_cache(maxsize=65536)
-def parse_destination(text: str) -> Destination | None:
-    """Read `kind/key`, `pbx:kind/key` or `hangup`; None if it is none of them."""
-    if text == "hangup":
-        return Destination("hangup", "")
-    found = _DESTINATION.fullmatch(text)
-    if found is None or found["kind"] not in DESTINATION_KINDS:
-        return None
-    if found["kind"] == "external" and not _EXTERNAL_NUMBER.fullmatch(found["key"]):
-        return None
-    return Destination(found["kind"], found["key"], found["pbx"] or "")
 
 
 def _destination(text: str) -> str:
@@ -346,15 +278,6 @@ def unordered_paths(model: type[Part]) -> frozenset[str]:
     )
 
 
-def is_same(model: type[Part], path: str, one: Value, other: Value) -> bool:
-    """Whether two values of a field mean the same."""
-    if one == other:
-        return True
-    if path not in unordered_paths(model):
-        return False
-    return isinstance(one, list) and isinstance(other, list) and sorted(one) == sorted(other)
-
-
 @cache
 def _shapes(model: type[Part]) -> tuple[_Shape, ...]:
     shapes = []
@@ -483,41 +406,6 @@ def _plain(part: Part) -> dict[str, Value]:
         return part.model_dump(exclude_unset=True, by_alias=True)
     values = part.__dict__
     return {name: value for name, usual in fields if (value := values[name]) != usual}
-
-
-class ReferenceField(NamedTuple):
-    """A field that refers: its flat path, the keys inside a list's or map's items, the mark."""
-
-    path: str
-    inside: tuple[str, ...]
-    mark: Reference | DestinationMark
-
-    def texts(self, fields: Mapping[str, Value]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """Yield each reference's text with the path below the field where it stands."""
-        value = fields.get(self.path)
-        if value is not None:
-            yield from _texts(value, self.inside, ())
-
-
-def _texts(
-    value: Value, inside: tuple[str, ...], at: tuple[str | int, ...]
-) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    if isinstance(value, str):
-        if "{{" not in value:  # a text that is still to be rendered refers to nothing yet
-            yield value, at
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, inside, (*at, index))
-    elif isinstance(value, dict):
-        if inside:
-            if inside[0] in value:
-                yield from _texts(value[inside[0]], inside[1:], (*at, inside[0]))
-            elif inside[0] == "*":
-                for key, item in value.items():
-                    yield from _texts(item, inside[1:], (*at, key))
-        else:
-            for key, item in value.items():
-                yield from _texts(item, inside, (*at, key))
 
 
 def _marks(annotation: Any, metadata: list[Any]) -> Iterator[Reference | DestinationMark]:

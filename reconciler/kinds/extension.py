@@ -4,16 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.entry import (
-    NUMBER,
-    Entry,
-    Key,
-    Part,
-    Reference,
-    Scope,
-    Seconds,
-    SecretText,
-)
+from reconciler.kinds.entry import Entry, Part, Seconds, SecretText
+from reconciler.kinds.marks import NUMBER, Key, Reference, Scope
 from reconciler.kinds.text import (
     CallerId,
     CodecName,

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import Entry, Key, Part, Reference, Scope, Seconds, fault
+from reconciler.kinds.entry import Entry, Part, Seconds, fault
+from reconciler.kinds.marks import Key, Reference, Scope
 from reconciler.kinds.not_in_effect import NotInEffect
 from reconciler.kinds.policy import Rollout
 from reconciler.kinds.text import IsoDay, Line, Sha256, Slug, Url

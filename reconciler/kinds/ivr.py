@@ -5,15 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import (
-    NAME,
-    DestinationText,
-    Entry,
-    Key,
-    Reference,
-    Scope,
-    Seconds,
-)
+from reconciler.kinds.entry import DestinationText, Entry, Seconds
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.text import Code, Line
 
 OPTION_PATTERN = "[0-9*#]{1,10}"

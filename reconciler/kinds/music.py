@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from reconciler.kinds.entry import NAME, Entry, Key, Scope, fault
+from reconciler.kinds.entry import Entry, fault
+from reconciler.kinds.marks import NAME, Key, Scope
 from reconciler.kinds.text import FileText, Line, Url
 
 

@@ -2,21 +2,21 @@
 
 from typing import Final
 
-from reconciler.kinds import KINDS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
 
 NUMBERED: Final = frozenset(
     name
-    for name, model in KINDS.items()
-    if model.scope == "pbx" and model.key.pattern == "[0-9]{1,20}"
+    for name, traits in TRAITS.items()
+    if traits.scope == "pbx" and traits.key.pattern == "[0-9]{1,20}"
 )
 """Kinds whose key is the number that people dial."""
 
 WITH_NUMBER: Final = frozenset(
     name
-    for name, model in KINDS.items()
-    if model.scope == "pbx" and name not in NUMBERED and "number" in model.model_fields
+    for name, traits in TRAITS.items()
+    if traits.scope == "pbx" and name not in NUMBERED and "number" in traits.leaves
 )
 """Kinds that may have a number beside their name."""
 

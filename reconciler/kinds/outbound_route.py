@@ -1,23 +1,14 @@
 """Outbound route: which dialled numbers leave on which trunks."""
 
 import re
-from functools import cache
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import (
-    NAME,
-    Entry,
-    Key,
-    Reference,
-    Scope,
-    Seconds,
-    SecretText,
-    ShortPart,
-    fault,
-)
+from reconciler.kinds.dial_pattern import shortest
+from reconciler.kinds.entry import Entry, Seconds, SecretText, ShortPart, fault
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.text import CallerId, Line
 
 _PATTERN = re.compile(r"\+?(?:[0-9*#XxZzNn]|\[[0-9*#](?:-?[0-9*#])*\])*[.!]?")
@@ -105,31 +96,6 @@ class RoutePattern(ShortPart):
                 strip=self.strip,
             )
         return self
-
-
-def shortest(pattern: str) -> int:
-    """Return the length of the shortest number that a dial pattern takes."""
-    bare = re.sub(r"\[[^\]]*\]", "0", pattern)
-    return len(bare) - bare.endswith("!")
-
-
-@cache
-def taken_by(pattern: str) -> re.Pattern[str]:
-    """Return what a dial pattern takes, as a regular expression for the whole number."""
-    bare = pattern.removeprefix("_")
-    open_end = {".": ".+", "!": ".*"}.get(bare[-1:], "")
-    body = bare[:-1] if open_end else bare
-    sets = re.findall(r"\[[^\]]*\]|.", body)
-    return re.compile(
-        "".join(_LETTERS.get(each.upper()) or _as_set(each) for each in sets) + open_end
-    )
-
-
-_LETTERS = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
-
-
-def _as_set(text: str) -> str:
-    return text if text.startswith("[") else re.escape(text)
 
 
 class OutboundRoute(Entry):

@@ -2,13 +2,9 @@
 
 import re
 
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    DestinationMark,
-    Reference,
-    parse_destination,
-    reference_fields,
-)
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.marks import DestinationMark, Reference
 from reconciler.model.value import Fields
 
 _NUMBER = re.compile(r"\+[0-9]{2,20}|external/\+?[0-9*#]{2,32}|[0-9]{7,20}")
@@ -29,7 +25,7 @@ def outside_numbers(kind: str, fields: Fields) -> list[str]:
     """Return the outside numbers that an object sends calls to, as written."""
     return [
         number
-        for reference in reference_fields(KINDS[kind])
+        for reference in TRAITS[kind].references
         for text, _ in reference.texts(fields)
         if (number := outside_number(text, reference.mark)) is not None
     ]

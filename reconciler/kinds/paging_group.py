@@ -4,17 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from reconciler.kinds.entry import (
-    NUMBER,
-    Entry,
-    Key,
-    Part,
-    Reference,
-    Scope,
-    Seconds,
-    Unordered,
-    fault,
-)
+from reconciler.kinds.entry import Entry, Part, Seconds, fault
+from reconciler.kinds.marks import NUMBER, Key, Reference, Scope, Unordered
 from reconciler.kinds.text import FileText, IpAddress, Line, Port
 
 

@@ -1,29 +1,14 @@
 """Parking lot: calls wait there until somebody picks them up from any phone."""
 
-import re
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import (
-    NUMBER,
-    DestinationText,
-    Entry,
-    Key,
-    Reference,
-    Scope,
-    Seconds,
-)
+from reconciler.kinds.entry import DestinationText, Entry, Seconds
+from reconciler.kinds.marks import NUMBER, Key, Reference, Scope
+from reconciler.kinds.slots import parse_slots
 from reconciler.kinds.text import Line
-
-
-def parse_slots(text: str) -> range | None:
-    """Read `701-720`; None if it is no such range."""
-    found = re.fullmatch(r"([0-9]{1,10})\s*-\s*([0-9]{1,10})", text)
-    if found is None or not 0 <= int(found[2]) - int(found[1]) < 1000:
-        return None
-    return range(int(found[1]), int(found[2]) + 1)
 
 
 def _slots(text: str) -> str:

@@ -6,7 +6,8 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_va
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.emergency import Emergency
-from reconciler.kinds.entry import NAME, Entry, Key, Part, Reference, Scope, Seconds, fault
+from reconciler.kinds.entry import Entry, Part, Seconds, fault
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.not_in_effect import ForAdapter, NotInEffect
 from reconciler.kinds.text import (
     Code,

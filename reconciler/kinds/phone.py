@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.entry import NAME, Entry, Key, Reference, Scope, ShortPart
+from reconciler.kinds.entry import Entry, ShortPart
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.phone_key import PhoneKey
 from reconciler.kinds.phone_settings import (
     PhoneFeatures,

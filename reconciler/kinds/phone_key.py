@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import DestinationMark, Part, fault, parse_destination
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.entry import Part, fault
+from reconciler.kinds.marks import DestinationMark
 
 KeyFunction = Literal[
     "dnd", "forward", "transfer", "conference", "hold", "mute", "voicemail", "directory",

@@ -1,18 +1,17 @@
 """Policy: how far a run may go without somebody saying so."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds
+from reconciler.kinds.entry import Entry, Part, Seconds
 from reconciler.kinds.hours_text import HoursText
+from reconciler.kinds.marks import NO_KEY, Key, Scope
 from reconciler.kinds.not_in_effect import NotInEffect
+from reconciler.kinds.rails import DEFAULT_RAILS, RailSeverity
 from reconciler.kinds.text import DialPrefix, ExternalNumber, Percent, Slug
-
-RailSeverity = Literal["refuse", "warn", "off"]
 
 
 class Rail(Part):
@@ -26,34 +25,6 @@ class Rail(Part):
     """refuse: the run stops unless somebody overrides the rail with a reason; warn: it is only
     said; off: the rail is not looked at."""
 
-
-DEFAULT_RAILS: Mapping[str, Rail] = MappingProxyType(
-    {
-        "too-many-deletes": Rail.model_construct(share=5.0, count=25),
-        "too-many-changes": Rail.model_construct(share=20.0, count=200, severity="warn"),
-        "shrunk-desired": Rail.model_construct(share=50.0),
-        "lost-secrets": Rail.model_construct(count=3),
-        "protected-object": Rail.model_construct(),
-        "number-release": Rail.model_construct(),
-        "emergency-route": Rail.model_construct(),
-        "protected-number": Rail.model_construct(),
-        "toll-fraud": Rail.model_construct(),
-        "open-acl": Rail.model_construct(),
-        "weak-secret": Rail.model_construct(severity="warn"),
-        "open-mailbox": Rail.model_construct(severity="warn"),
-        "foreign-object": Rail.model_construct(),
-        "still-referenced": Rail.model_construct(),
-        "number-taken": Rail.model_construct(),
-        "pending-reload": Rail.model_construct(),
-        "active-calls": Rail.model_construct(),
-        "capacity": Rail.model_construct(severity="warn"),
-    }
-)
-"""The rails and their limits where the policy says nothing.
-
-A share only counts from three objects on: deleting one of ten is no accident. Not validated here:
-that would build what validates, at every start.
-"""
 
 _RAIL_SAYS: Mapping[str, str] = {
     "too-many-deletes": "More objects of a kind on a PBX would be deleted than this.",

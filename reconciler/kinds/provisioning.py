@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from reconciler.diagnostics.suggest import closest
-from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds, SecretText, fault
+from reconciler.kinds.entry import Entry, Part, Seconds, SecretText, fault
+from reconciler.kinds.marks import NO_KEY, Key, Scope
 from reconciler.kinds.text import Cidr, Line, Port, Url
 
 FACTORS = ("subnet", "signature", "token", "digest", "certificate")

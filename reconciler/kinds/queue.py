@@ -4,16 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.entry import (
-    NUMBER,
-    DestinationText,
-    Entry,
-    Key,
-    Reference,
-    Scope,
-    Seconds,
-    ShortPart,
-)
+from reconciler.kinds.entry import DestinationText, Entry, Seconds, ShortPart
+from reconciler.kinds.marks import NUMBER, Key, Reference, Scope
 from reconciler.kinds.text import Line, SettingsMap
 
 QueueStrategy = Literal[

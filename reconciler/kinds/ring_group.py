@@ -4,15 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.entry import (
-    NUMBER,
-    DestinationText,
-    Entry,
-    Key,
-    Reference,
-    Scope,
-    Seconds,
-)
+from reconciler.kinds.entry import DestinationText, Entry, Seconds
+from reconciler.kinds.marks import NUMBER, Key, Reference, Scope
 from reconciler.kinds.text import Line
 
 Strategy = Literal[

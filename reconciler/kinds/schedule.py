@@ -7,16 +7,10 @@ from pydantic import Field
 
 from reconciler.kinds.calendar import Calendar
 from reconciler.kinds.days import parse_days
-from reconciler.kinds.entry import (
-    NAME,
-    DestinationText,
-    Entry,
-    Key,
-    Reference,
-    Scope,
-)
+from reconciler.kinds.entry import DestinationText, Entry
 from reconciler.kinds.hours import Opening, parse_hours
 from reconciler.kinds.hours_text import ClosedDays, WeeklyHours
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.text import Code, Line, TimeZone
 
 

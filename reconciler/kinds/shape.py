@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from reconciler.diagnostics.place import PathPart
-from reconciler.kinds.entry import Part, PerKey, leaf_paths, secret_paths
+from reconciler.kinds.entry import Part, leaf_paths, secret_paths
+from reconciler.kinds.marks import PerKey
 from reconciler.model.value import Value
 
 

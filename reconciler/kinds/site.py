@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from reconciler.kinds.emergency import CivicAddress, Emergency
-from reconciler.kinds.entry import NAME, Entry, Key, Part, Reference, Scope
+from reconciler.kinds.entry import Entry, Part
 from reconciler.kinds.hours_text import HoursText
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.phone_settings import PhoneSettings
 from reconciler.kinds.text import Cidr, Country, Credentials, Host, Line, Slug, TimeZone, VlanId
 

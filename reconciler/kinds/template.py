@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.entry import NAME, Entry, Key, Reference, Scope
+from reconciler.kinds.entry import Entry
+from reconciler.kinds.marks import NAME, Key, Reference, Scope
 from reconciler.kinds.phone_key import PhoneKey
 from reconciler.kinds.phone_settings import (
     PhoneFeatures,

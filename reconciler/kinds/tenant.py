@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from reconciler.kinds.entry import NAME, Entry, Key, Part, Scope
+from reconciler.kinds.entry import Entry, Part
+from reconciler.kinds.marks import NAME, Key, Scope
 from reconciler.kinds.text import Country, Credentials, Host, Line, SettingsMap, TimeZone
 
 

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.diagnostics.suggest import closest
-from reconciler.kinds.entry import NAME, LocalFile, Part, PerKey, SecretText
+from reconciler.kinds.entry import Part, SecretText
+from reconciler.kinds.marks import NAME, LocalFile, PerKey
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from reconciler.kinds.entry import NAME, Entry, Key, Part, Scope, Seconds, SecretText, fault
+from reconciler.kinds.entry import Entry, Part, Seconds, SecretText, fault
+from reconciler.kinds.marks import NAME, Key, Scope
 from reconciler.kinds.text import (
     CallerId,
     CodecName,

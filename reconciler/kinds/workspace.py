@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from reconciler.kinds.entry import NO_KEY, Entry, Key, Part, Scope, Seconds, SecretText
+from reconciler.kinds.entry import Entry, Part, Seconds, SecretText
+from reconciler.kinds.marks import NO_KEY, Key, Scope
 from reconciler.kinds.text import Line, NameText, Url
 
 

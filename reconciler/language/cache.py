@@ -10,13 +10,13 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.language.collector import collector_paused
+from reconciler.language.filing import write_whole
 from reconciler.language.node import Document, Nodes, Parsed, Skipped
 from reconciler.language.source import Sources
 
@@ -79,15 +79,7 @@ def _write(path: Path, documents: list[Document], skipped: list[Skipped]) -> Non
         separators=(",", ":"),
     ).encode()
     head = f"{FORMAT} {hashlib.sha256(body).hexdigest()}\n".encode()
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(head + body)
-        Path(temporary).replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    write_whole(path, head + body)
 
 
 def _read(path: Path) -> Parsed | None:

@@ -12,7 +12,8 @@ class Target:
 
     `settings` is the inventory entry (secrets as references). `scope` is the name alone: what
     addresses on this target carry. `on_demand`: nobody wrote it down; it is talked to only when
-    something is declared for it, or was applied there.
+    something is declared for it, or was applied there. `files` are the settings that name files of
+    this machine.
     """
 
     id: str
@@ -22,3 +23,4 @@ class Target:
     origin: Place
     line: int
     on_demand: bool = False
+    files: frozenset[str] = frozenset()

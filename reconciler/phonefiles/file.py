@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from reconciler.model.secret import Secret
@@ -84,6 +83,8 @@ class PhoneFile:
 def escaped(text: str, escaping: Escaping) -> str:
     """Return a text as a format's values are written; `semicolons` doubles them."""
     if escaping == "xml":
+        from html import escape  # with the names of two thousand characters
+
         return escape(text, quote=False).replace('"', "&quot;")
     if escaping == "json":
         return json.dumps(text, ensure_ascii=False)[1:-1]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from reconciler.kinds.entry import parse_destination
+from reconciler.kinds.destination import parse_destination
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.model.value import Fields

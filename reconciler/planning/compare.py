@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.adapter import Support
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import defaults, is_same
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.change import Cause, FieldChange
 from reconciler.model.live import LiveObject
 from reconciler.model.ownership import Owned
@@ -54,12 +53,12 @@ def field_changes(
     """
     wanted = managed(resource)
     changes: list[FieldChange] = []
-    here, model = live.fields, KINDS[resource.address.kind]
+    here, traits = live.fields, TRAITS[resource.address.kind]
     last: Mapping[str, Value] = owned.fields if owned else {}
     if not wanted.items() <= here.items():
         for path, value in wanted.items():
             before = here.get(path, _ABSENT)
-            if before is not _ABSENT and is_same(model, path, before, value):
+            if before is not _ABSENT and traits.is_same(path, before, value):
                 continue
             if _is_unreadable(path, here, support):
                 place = misplaced.get((resource.address, path))
@@ -82,12 +81,12 @@ def field_changes(
 
 def changed_since(live: Fields, owned: Owned) -> tuple[FieldChange, ...]:
     """Return what others changed of an object since we wrote it, whatever the files want now."""
-    model = KINDS[owned.address.kind]
+    traits = TRAITS[owned.address.kind]
     return tuple(
         FieldChange(path, live[path], value, "drift")
         for path, value in owned.fields.items()
         if path in live
-        if not is_same(model, path, live[path], value)
+        if not traits.is_same(path, live[path], value)
         if not (isinstance(each := live[path], Secret) and each.fingerprint is None)
     )
 
@@ -121,7 +120,7 @@ def default_of(kind: str, path: str, support: Support) -> Value:
     """Return what a platform means by an unset field: its own default, or else the kind's."""
     if path in support.defaults:
         return support.defaults[path]
-    return defaults(KINDS[kind]).get(path)
+    return TRAITS[kind].defaults.get(path)
 
 
 def overlay(live: Fields, changes: tuple[FieldChange, ...]) -> Fields:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.adapter import Adapter, Support
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import DestinationMark, reference_fields
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.marks import DestinationMark
 from reconciler.kinds.numbers import NUMBERED, WITH_NUMBER, number_of
 from reconciler.model.address import Address
 from reconciler.model.change import Create, Delete, Move, Replace
@@ -272,7 +272,7 @@ def _gone(step: Step) -> Address | None:
 
 
 def _can_refer(kind: str, other: str) -> bool:
-    for each in reference_fields(KINDS[kind]):
+    for each in TRAITS[kind].references:
         if isinstance(each.mark, DestinationMark) or other in each.mark.kinds:
             return True
     return False

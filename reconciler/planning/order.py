@@ -8,8 +8,9 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeVar
 
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import ReferenceField, parse_destination, reference_fields
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.traits import ReferenceField
 from reconciler.model.address import Address
 from reconciler.model.change import (
     Change,
@@ -228,7 +229,7 @@ def cycles(needs: Mapping[Node, Sequence[Node]]) -> dict[Node, frozenset[Node]]:
 def _without(change: Create | Move, absent: frozenset[Address]) -> Create | Move:
     """Return the change without the references to what is not there yet."""
     after: dict[str, Value] = dict(change.after)
-    for reference in reference_fields(KINDS[change.address.kind]):
+    for reference in TRAITS[change.address.kind].references:
         if reference.path in after:
             pruned = _pruned(after[reference.path], reference, reference.inside, absent, change)
             if pruned is None:
@@ -293,7 +294,7 @@ def refers(text: str, reference: ReferenceField, scope: str) -> frozenset[Addres
 def references_in(address: Address, fields: Fields) -> frozenset[Address]:
     """Return every address that an object's fields may refer to."""
     found: set[Address] = set()
-    for reference in reference_fields(KINDS[address.kind]):
+    for reference in TRAITS[address.kind].references:
         for text, _ in reference.texts(fields):
             found |= refers(text, reference, address.scope)
     return frozenset(found)

@@ -3,9 +3,8 @@
 from math import ceil
 from typing import NamedTuple
 
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import defaults
-from reconciler.kinds.policy import DEFAULT_RAILS, RailSeverity
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.rails import DEFAULT_RAILS, RailSeverity
 from reconciler.model.value import Fields, Value
 
 
@@ -40,7 +39,7 @@ class Policy:
     """The merged policy section, with the kind's documented defaults for what it leaves out."""
 
     def __init__(self, declared: Fields) -> None:
-        self._fields = {**defaults(KINDS["policy"]), **declared}
+        self._fields = {**TRAITS["policy"].defaults, **declared}
 
     def _rail(self, rail: str, name: str) -> Value:
         declared = (self._fields.get("rails") or {}).get(rail, {})

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import parse_destination, reference_fields
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import parse_destination
 from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
@@ -29,7 +29,7 @@ def reaches_a_person(start: Address, objects: Mapping[Address, Fields]) -> bool:
         seen.add(at)
         if at.kind in PEOPLE:
             return True
-        for reference in reference_fields(KINDS[at.kind]):
+        for reference in TRAITS[at.kind].references:
             for text, _ in reference.texts(objects[at]):
                 if outside_number(text, reference.mark) is not None:
                     return True

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
-from reconciler.kinds import KINDS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
 from reconciler.resolve.scope import Scope, Scopes
@@ -30,15 +30,14 @@ class Index:
         self._keys: dict[tuple[str, str], dict[str, Address]] = {}
         scopes = Scopes(declarations, problems)
         for kind, entries in declarations.entries.items():
-            model = KINDS[kind]
-            if model.single:
+            traits = TRAITS[kind]
+            if traits.single:
                 continue
-            where = model.scope
             for declaration in entries:
                 scope = scopes.of(declaration)
                 if scope is None:
                     continue
-                name = scope.of(where)
+                name = scope.of(traits.scope)
                 address = Address(kind, name, declaration.key)
                 known = self._keys.setdefault((kind, name), {})
                 if declaration.key in known:

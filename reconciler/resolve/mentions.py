@@ -8,13 +8,9 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from reconciler.diagnostics.place import PathPart
-from reconciler.kinds.entry import (
-    DestinationMark,
-    Entry,
-    Reference,
-    ReferenceField,
-    reference_fields,
-)
+from reconciler.kinds.entry import Entry, reference_fields
+from reconciler.kinds.marks import DestinationMark, Reference
+from reconciler.kinds.traits import ReferenceField
 from reconciler.model.value import Fields, Value
 
 Mark: TypeAlias = Reference | DestinationMark

@@ -9,12 +9,9 @@ from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    DESTINATION_KINDS,
-    Destination,
-    DestinationMark,
-    parse_destination,
-)
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import DESTINATION_KINDS, Destination, parse_destination
+from reconciler.kinds.marks import DestinationMark
 from reconciler.kinds.words import one_of, title_of
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
@@ -114,7 +111,7 @@ class References:
             by_kind = {word: self._keys(kind, scope) for word, kind in kinds.items()}
             return _Table((), by_kind)
         keys = tuple(self._keys(kind, scope) for kind in mark.kinds)
-        return _Table(keys, {}, any(KINDS[kind].scope != "workspace" for kind in mark.kinds))
+        return _Table(keys, {}, any(TRAITS[kind].scope != "workspace" for kind in mark.kinds))
 
     def _follow(self, mark: Mark, text: str, scope: Scope) -> Lead:
         if isinstance(mark, DestinationMark):
@@ -144,9 +141,9 @@ class References:
         for kind in kinds:
             address = self._keys(kind, scope).get(key)
             if address is not None:
-                return None if KINDS[kind].scope == "workspace" else address
+                return None if TRAITS[kind].scope == "workspace" else address
         for kind in kinds:
-            in_scope = KINDS[kind].scope
+            in_scope = TRAITS[kind].scope
             unknown_scope = in_scope != "workspace" and not scope.of(in_scope)
             if unknown_scope or self._index.is_excused(kind, key):
                 return None
@@ -177,7 +174,7 @@ class References:
         )
 
     def _where(self, wanted: Wanted) -> str:
-        scope = KINDS[wanted.kinds[0]].scope if wanted.kinds else "workspace"
+        scope = TRAITS[wanted.kinds[0]].scope if wanted.kinds else "workspace"
         if scope == "workspace":
             return "the files declare"
         return f'{scope} "{wanted.scope.of(scope)}" declares'
@@ -193,7 +190,7 @@ class References:
             if near is not None:
                 return f'did you mean "{near}"?', (self._declared_at(keys[near]),)
         for kind in wanted.kinds:
-            if KINDS[kind].scope != "pbx":
+            if TRAITS[kind].scope != "pbx":
                 continue
             for pbx in self._index.keys("pbx", ""):
                 address = self._index.keys(kind, pbx).get(wanted.key)
@@ -206,7 +203,7 @@ class References:
 
     def _moved(self, wanted: Wanted) -> Suggestion | None:
         for kind in wanted.kinds:
-            at = Address(kind, wanted.scope.of(KINDS[kind].scope), wanted.key)
+            at = Address(kind, wanted.scope.of(TRAITS[kind].scope), wanted.key)
             to = self._index.moved.get(at)
             if to is not None and to in self._index.items:
                 return f'it has moved: write "{to.key}"', (self._declared_at(to),)

@@ -6,7 +6,7 @@ from datetime import date
 from reconciler.adapter import Adapter
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
-from reconciler.kinds import KINDS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.declaration import Declarations
 from reconciler.kinds.entry import META_FIELDS, Entry, flatten
 from reconciler.model.address import Address
@@ -49,7 +49,7 @@ def resolve(
     }
     estate.check_workspace()
     for kind, entries in declarations.entries.items():
-        if KINDS[kind].scope == "workspace":
+        if TRAITS[kind].scope == "workspace":
             problems += (problem for each in entries for problem in check_effect(each))
     moved = checked_moves(declarations.moved, index, problems)
     removed = checked_removals(

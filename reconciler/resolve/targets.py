@@ -13,7 +13,7 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
-from reconciler.kinds.entry import Part, flatten
+from reconciler.kinds.entry import Part, flatten, local_files
 from reconciler.kinds.mistakes import Subject, mistakes
 from reconciler.kinds.not_in_effect import for_adapter
 from reconciler.model.target import Target
@@ -67,7 +67,7 @@ class Targets:
             settings |= self._settings(adapter, entry, title, place)
         return Target(
             f"pbx/{item.address.key}", item.address.key, name, settings, place,
-            item.declaration.line,
+            item.declaration.line, files=_files(entry, adapter),
         )  # fmt: skip
 
     def _site(self, item: Item, phones: Part | None) -> Target:
@@ -85,7 +85,7 @@ class Targets:
         return Target(
             f"site/{item.address.key}", item.address.key, name, settings,
             place if phones is not None else item.declaration.place, item.declaration.line,
-            on_demand=said is None,
+            on_demand=said is None, files=_files(phones, adapter),
         )  # fmt: skip
 
     def _adapter(self, name: str, holds: str, place: Place) -> Adapter | None:
@@ -136,3 +136,12 @@ class Targets:
             self._problems.extend(mistakes(Subject(model, title, raw, place), error))
             return {}
         return flatten(settings) if isinstance(settings, Part) else settings.model_dump()
+
+
+def _files(entry: Part | None, adapter: Adapter | None) -> frozenset[str]:
+    """Return the settings of an inventory entry that name files of this machine."""
+    names = frozenset[str]() if entry is None else local_files(type(entry))
+    model = None if adapter is None else adapter.settings_model
+    if model is not None and issubclass(model, Part):
+        names |= local_files(model)
+    return names

@@ -6,9 +6,9 @@ from typing import Final
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import Place
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import NAME
-from reconciler.kinds.inbound_route import parse_did
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.did import parse_did
+from reconciler.kinds.marks import NAME
 from reconciler.kinds.numbers import NUMBERED, number_of
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
@@ -16,8 +16,8 @@ from reconciler.rules.rule import Finding
 
 _NAMED: Final = frozenset(
     name
-    for name, model in KINDS.items()
-    if model.scope == "pbx" and model.key.pattern == NAME.pattern
+    for name, traits in TRAITS.items()
+    if traits.scope == "pbx" and traits.key.pattern == NAME.pattern
 )
 """Kinds of a PBX whose key is a name."""
 

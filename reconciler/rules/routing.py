@@ -6,15 +6,12 @@ from typing import Final
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Related
 from reconciler.diagnostics.place import Place
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    DestinationMark,
-    ReferenceField,
-    parse_destination,
-    reference_fields,
-)
-from reconciler.kinds.outbound_route import taken_by
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.dial_pattern import taken_by
+from reconciler.kinds.marks import DestinationMark
 from reconciler.kinds.outside import outside_number
+from reconciler.kinds.traits import ReferenceField
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.value import Fields
@@ -41,7 +38,7 @@ def dead_voicemail(desired: Desired) -> Iterator[Finding]:
 
 
 def _dead_boxes(resource: Resource, off: set[Address]) -> Iterator[Finding]:
-    for field in reference_fields(KINDS[resource.address.kind]):
+    for field in TRAITS[resource.address.kind].references:
         if not isinstance(field.mark, DestinationMark):
             continue
         for text, at in field.texts(resource.fields):
@@ -91,7 +88,7 @@ def _without_a_way_out(
     resource: Resource, patterns: Sequence[str], desired: Desired
 ) -> Iterator[Finding]:
     scope = resource.address.scope
-    for field in reference_fields(KINDS[resource.address.kind]):
+    for field in TRAITS[resource.address.kind].references:
         for text, at in field.texts(resource.fields):
             number = outside_number(text, field.mark)
             if number is None or Address("extension", scope, number) in desired.resources:
@@ -132,7 +129,7 @@ def repeated_members(desired: Desired) -> Iterator[Finding]:
             continue
         if kind == "ring_group" and resource.fields.get("strategy") in _IN_TURN:
             continue
-        for field in reference_fields(KINDS[kind]):
+        for field in TRAITS[kind].references:
             if field.path == "members":
                 yield from _repeated(resource, field)
 

@@ -4,14 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.adapter import Support
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    Entry,
-    Reference,
-    defaults,
-    reference_fields,
-    secret_paths,
-)
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.entry import Entry, defaults, reference_fields, secret_paths
+from reconciler.kinds.marks import Reference
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.secret import Clear
@@ -89,5 +84,5 @@ def _inputs(model: type[Entry]) -> frozenset[str]:
         each.path
         for each in reference_fields(model)
         if isinstance(each.mark, Reference)
-        and all(kind in KINDS and KINDS[kind].scope == "workspace" for kind in each.mark.kinds)
+        and all(kind in TRAITS and TRAITS[kind].scope == "workspace" for kind in each.mark.kinds)
     )

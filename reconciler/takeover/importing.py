@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from reconciler.adapter import Adapter, Support
 from reconciler.kinds import KINDS, SECTIONS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.live import TargetLive
 from reconciler.model.ownership import Owned
@@ -74,7 +75,7 @@ def import_(
     kept: dict[str, Clear] = {}
     sections: dict[str, dict[Address, dict[str, Value]]] = {}
     for address, fields in drafts.items():
-        sections.setdefault(KINDS[address.kind].section, {})[address] = fields
+        sections.setdefault(TRAITS[address.kind].section, {})[address] = fields
         kept |= {
             name: target.objects[address].fields[path]
             for path, name in secrets[address].items()

@@ -5,13 +5,10 @@ from collections.abc import Iterator, Mapping, Set
 from reconciler.adapter import Adapter
 from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    Entry,
-    ReferenceField,
-    flatten,
-    reference_fields,
-)
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.entry import Entry, flatten, reference_fields
 from reconciler.kinds.outside import outside_number
+from reconciler.kinds.traits import ReferenceField
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.model.target import Target
@@ -83,7 +80,7 @@ def _leads(text: str, reference: ReferenceField, scope: str, known: Set[Address]
     if text == "hangup" or outside_number(text, reference.mark) is not None:
         return True
     kinds = getattr(reference.mark, "kinds", ())
-    if any(kind in KINDS and KINDS[kind].scope == "workspace" for kind in kinds):
+    if any(kind in TRAITS and TRAITS[kind].scope == "workspace" for kind in kinds):
         return True
     return bool(refers(text, reference, scope) & known)
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import reference_fields
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address, parse_address
 from reconciler.model.live import Edit, Live, LiveObject, TargetLive
 from reconciler.model.ownership import Origin, Owned, Ownership
@@ -50,7 +50,7 @@ def site(name: str = "home", adapter: str = "memory", **settings: Value) -> Targ
 
 def target_of(address: Address) -> str:
     """Return the id of the target on which an object lives, by its kind."""
-    where = "site" if KINDS[address.kind].scope == "site" else "pbx"
+    where = "site" if TRAITS[address.kind].scope == "site" else "pbx"
     return f"{where}/{address.scope}"
 
 
@@ -67,14 +67,14 @@ def resource(
     where = at(address) if isinstance(address, str) else address
     values = {**(fields or {}), **more}
     found = tuple(at(each) for each in needs) if needs is not None else needs_of(where, values)
-    place = Place(FILE, 0, (KINDS[where.kind].section, where.key))
+    place = Place(FILE, 0, (TRAITS[where.kind].section, where.key))
     return Resource(where, target_of(where), values, place, line, found, meta)
 
 
 def needs_of(address: Address, fields: Fields) -> tuple[Address, ...]:
     """Return every address that the fields may mean, without duplicates, in order."""
     found: dict[Address, None] = {}
-    for reference in reference_fields(KINDS[address.kind]):
+    for reference in TRAITS[address.kind].references:
         for text, _ in reference.texts(fields):
             found.update(dict.fromkeys(sorted(refers(text, reference, address.scope))))
     return tuple(found)

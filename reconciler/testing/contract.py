@@ -29,7 +29,7 @@ import pytest
 from reconciler.adapter import Adapter
 from reconciler.errors import AdapterError, AuthenticationFailed, Unreachable
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import leaf_paths, secret_paths
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.change import Create
 from reconciler.model.codec import canonical, to_json
@@ -198,7 +198,7 @@ def assert_nothing_told(text: str, secrets: Iterable[str]) -> None:
 
 def unused(kind: str, scope: str) -> Address:
     """Return an address that nothing has."""
-    pattern = re.compile(KINDS[kind].key.pattern)
+    pattern = re.compile(TRAITS[kind].key.pattern)
     key = next(each for each in ("nobody", "90909", "anonymous") if pattern.fullmatch(each))
     return Address(kind, scope, key)
 
@@ -236,7 +236,7 @@ class AdapterContract:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run the tests that ask for a kind once for each kind that is supported."""
         if "kind" in metafunc.fixturenames:
-            kinds = [each for each in self.adapter.supports if KINDS[each].scope == self.scope]
+            kinds = [each for each in self.adapter.supports if TRAITS[each].scope == self.scope]
             metafunc.parametrize("kind", sorted(kinds))
 
     @pytest.fixture
@@ -263,10 +263,10 @@ class AdapterContract:
         """Kinds and fields of `supports` are the names that the kinds have."""
         support = self.adapter.supports[kind]
         assert support.kind == kind
-        assert KINDS[kind].scope != "workspace"
+        assert TRAITS[kind].scope != "workspace"
         if self.adapter.holds is not None:
-            assert KINDS[kind].scope == self.adapter.holds
-        leaves = leaf_paths(KINDS[kind])
+            assert TRAITS[kind].scope == self.adapter.holds
+        leaves = TRAITS[kind].leaves
         sections = {path.partition(".")[0] for path in leaves}
         for path in {*support.unheld, *support.notes}:
             known = path in leaves or path in sections or path.partition(".")[0] == "settings"
@@ -279,7 +279,7 @@ class AdapterContract:
     def test_what_it_does_not_hold_is_said(self, lab: Lab, kind: str) -> None:
         """A declared field that is not held is a finding with a place, before any plan."""
         for path in self.adapter.supports[kind].unheld:
-            leaf = next(each for each in leaf_paths(KINDS[kind]) if f"{each}.".startswith(path))
+            leaf = next(each for each in TRAITS[kind].leaves if f"{each}.".startswith(path))
             entry = Resource(
                 Address(kind, lab.target.scope, "x"), lab.target.id, {leaf: "x"},
                 lab.target.origin, 1,
@@ -315,7 +315,7 @@ class AdapterContract:
     def test_names_survive(self, lab: Lab, kind: str) -> None:
         """Unicode, long names, leading zeros and words that formats mistake for values."""
         first, *_ = self.objects(lab, kind)
-        if "name" not in leaf_paths(KINDS[kind]) or "name" not in lab.samples.held(kind):
+        if "name" not in TRAITS[kind].leaves or "name" not in lab.samples.held(kind):
             pytest.skip(f"{kind} has no name")
         named = []
         for number, name in enumerate(NAMES):
@@ -351,7 +351,7 @@ class AdapterContract:
 
     def test_a_narrowed_read_is_the_whole_read_restricted(self, lab: Lab) -> None:
         """What is asked for is told as a whole read tells it; more may be told, nothing else."""
-        kinds = sorted(each for each in self.adapter.supports if KINDS[each].scope == self.scope)
+        kinds = sorted(each for each in self.adapter.supports if TRAITS[each].scope == self.scope)
         pooled = {each.address.kind for each in lab.samples.pool}
         rest = (lab.samples.of(each, 1)[:1] for each in kinds if each not in pooled)
         there = (*lab.samples.pool, *(each for found in rest for each in found))
@@ -523,7 +523,7 @@ class AdapterContract:
         for text in told:
             assert_nothing_told(text, lab.planted.values())
         for address, here in raw.objects.items():
-            for path in secret_paths(KINDS[address.kind]):
+            for path in TRAITS[address.kind].secrets:
                 value = here.fields.get(path)
                 assert value is None or isinstance(value, (Clear, Secret)), f"{address} {path}"
 

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from reconciler.adapter import Adapter
 from reconciler.execution.secrets.strength import is_pin
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import META_FIELDS, Entry, flatten, leaf_paths
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.entry import META_FIELDS, Entry, flatten
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.model.secret import Secret
@@ -76,7 +77,7 @@ class Samples:
         self._numbers = iter(range(7000, 10000))
         self.scope = "site" if target.id.startswith("site/") else "pbx"
         self.kinds = tuple(
-            each for each in ORDER if each in adapter.supports and KINDS[each].scope == self.scope
+            each for each in ORDER if each in adapter.supports and TRAITS[each].scope == self.scope
         )
         """The kinds that the adapter holds on such a target, in order of reference."""
         self.refused: dict[str, set[str]] = {}
@@ -144,7 +145,7 @@ class Samples:
         unheld = self.adapter.supports[kind].unheld
         return tuple(
             path
-            for path in leaf_paths(KINDS[kind])
+            for path in TRAITS[kind].leaves
             if not any(path == each or path.startswith(f"{each}.") for each in unheld)
         )
 
@@ -213,7 +214,7 @@ def _used(made: Resource) -> set[str]:
 
 def _leaf(kind: str, path: str) -> str:
     """Return the field of which a path is (`settings.x` is of `settings`)."""
-    leaves = leaf_paths(KINDS[kind])
+    leaves = TRAITS[kind].leaves
     return path if path in leaves else path.partition(".")[0]
 
 

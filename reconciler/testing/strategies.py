@@ -24,25 +24,20 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    DESTINATION_KINDS,
-    META_FIELDS,
-    DestinationMark,
-    Entry,
-    Part,
-    Reference,
-    Seconds,
-    ShortPart,
-    leaf_paths,
-)
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import DESTINATION_KINDS
+from reconciler.kinds.dial_pattern import shortest
+from reconciler.kinds.entry import META_FIELDS, Entry, Part, Seconds, ShortPart, leaf_paths
 from reconciler.kinds.hours import show_days, show_time
 from reconciler.kinds.hours_text import DaysText, HoursText, WeeklyHours
 from reconciler.kinds.ivr import Option
-from reconciler.kinds.outbound_route import DialPattern, shortest
+from reconciler.kinds.marks import DestinationMark, Reference
+from reconciler.kinds.outbound_route import DialPattern
 from reconciler.kinds.parking_lot import Slots
 from reconciler.kinds.pbx import NumberRange
 from reconciler.kinds.phone_key import KeyTarget
-from reconciler.kinds.policy import DEFAULT_RAILS, RailName
+from reconciler.kinds.policy import RailName
+from reconciler.kinds.rails import DEFAULT_RAILS
 from reconciler.kinds.text import (
     E164,
     Cidr,
@@ -692,7 +687,7 @@ def _add(
             numbers_used.update(each for each in (key, raw.get("number")) if each)
             section[key] = raw
         if section:
-            document[KINDS[kind].section] = section
+            document[TRAITS[kind].section] = section
             known[kind] = (*known.get(kind, ()), *section)
 
 

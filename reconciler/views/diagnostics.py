@@ -15,7 +15,6 @@ from typing import Any, Final
 from reconciler.diagnostics.codes import summary_of
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place, Span
-from reconciler.language.locate import locate
 from reconciler.views.cells import cells, clean
 from reconciler.views.excerpt import Excerpts
 from reconciler.views.terminal.page import Role, Style, plain
@@ -95,9 +94,11 @@ class _Placed:
         for each in at:
             if isinstance(each, Span):
                 self.spans[each] = each
-        located = locate((each for each in at if isinstance(each, Place)), texts)
-        for place, span in located.items():
-            self.spans[place] = span
+        if places := [each for each in at if isinstance(each, Place)]:
+            from reconciler.language.locate import locate  # with YAML: only what is shown
+
+            for place, span in locate(places, texts).items():
+                self.spans[place] = span
         with_spans = [
             (each, self.spans[each.at] if each.at is not None else None) for each in findings
         ]

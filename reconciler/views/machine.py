@@ -7,10 +7,9 @@ times are ISO 8601 in UTC, spans in seconds and named `_s`. A secret is `{"$secr
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.adapter import Call, Finding, LiveState
-from reconciler.language.locate import locate
 from reconciler.model.codec import to_json
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Ownership
@@ -20,9 +19,6 @@ from reconciler.planning.errands import Errand
 from reconciler.planning.fleet import Member
 from reconciler.planning.planfile import Header, digest, document
 from reconciler.planning.telling import Untold
-from reconciler.resolve.explain import Explained, Said
-from reconciler.softphones.handout import Handout
-from reconciler.softphones.render import Account
 from reconciler.views.counts import bucket
 from reconciler.views.data import (
     applied_data,
@@ -45,6 +41,12 @@ from reconciler.views.data import (
     waiting_data,
 )
 from reconciler.views.given import Applied, Holder, Imported, NotTaken, Run, Taken
+
+if TYPE_CHECKING:
+    # Only named here: a plan has no use for them, nor for what they load.
+    from reconciler.resolve.explain import Explained, Said
+    from reconciler.softphones.handout import Handout
+    from reconciler.softphones.render import Account
 
 VERSION: Final = 1
 """Of every shape here. A field may be added within a version; none is removed or changes."""
@@ -231,13 +233,15 @@ def calls_json(calls: Iterable[Call]) -> str:
     return _text("calls", calls=call_data(calls))
 
 
-def explain_json(subject: str, told: Sequence[Explained], texts: Mapping[str, str]) -> str:
+def explain_json(subject: str, told: "Sequence[Explained]", texts: Mapping[str, str]) -> str:
     """Return each setting with the layer that won, and what it won over."""
+    from reconciler.language.locate import locate  # with YAML, which plans have no use for
+
     said: list[Explained | Said] = [*told]
     said += [each for one in told for each in one.overridden]
     spans = locate([each.place for each in said if each.place is not None], texts)
 
-    def layer(each: Explained | Said) -> dict[str, Any]:
+    def layer(each: "Explained | Said") -> dict[str, Any]:
         span = spans.get(each.place) if each.place else None
         return {"value": to_json(each.value), "layer": each.layer, "at": span_data(span)}
 
@@ -285,7 +289,7 @@ def import_json(found: Imported, out: str) -> str:
     )
 
 
-def handout_json(account: Account, handout: Handout, expires: str, once: bool) -> str:  # noqa: FBT001
+def handout_json(account: "Account", handout: "Handout", expires: str, once: bool) -> str:  # noqa: FBT001
     """Return a softphone's link. The account's secrets are not in it; the link opens them."""
     return _text(
         "softphone url",

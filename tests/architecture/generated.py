@@ -24,7 +24,8 @@ from reconciler.adapters.devices import DEVICES
 from reconciler.cli import exits
 from reconciler.diagnostics.codes import CODES
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import NAME, NUMBER, leaf_paths
+from reconciler.kinds.entry import leaf_paths
+from reconciler.kinds.marks import NAME, NUMBER
 from reconciler.kinds.schema import all_schemas
 from reconciler.views.support import device_matrix, matrix
 from tests.architecture import phone_support

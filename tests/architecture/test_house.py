@@ -19,6 +19,7 @@ SOURCES = [
 ]
 BANNED_MODULES = {"utils", "util", "helpers", "helper", "common", "core", "base", "misc"}
 BANNED_CLASSES = ("Manager", "Handler", "Service", "Processor", "Engine")
+PLATFORMS = ("asterisk", "freepbx", "memory", "phones")
 HEAVY = ("pydantic", "sqlalchemy", "panoramisk", "httpx", "jinja2", "rich", "cryptography")
 THEIRS = {"reconciler/transport/ami.py": "panoramisk's own class"}
 
@@ -129,14 +130,19 @@ def test_help_is_quick_because_it_loads_little(arguments):
 def test_a_plan_begins_at_once_because_it_loads_little():
     """What is needed by some plans only is loaded by those."""
     theirs = ("httpx", "http.client", "cryptography", "lxml", "jinja2", "sqlalchemy", "rich")
-    theirs += ("yaml", "importlib.metadata")
+    theirs += ("yaml", "importlib.metadata", "pydantic", "tempfile", "html")
     ours = ("reconciler.device", "reconciler.phones", "reconciler.discovery", "reconciler.firmware")
     ours += (
         "reconciler.language.parse",
         "reconciler.language.decode",
         "reconciler.resolve.resolve",
+        "reconciler.kinds.entry",
     )
-    code = f"import sys, reconciler.cli.plan; print({{*{theirs + ours!r}}} & {{*sys.modules}})"
+    adapters = "; ".join(f"reconciler.adapters.ADAPTERS[{name!r}]" for name in PLATFORMS)
+    code = (
+        f"import sys, reconciler.cli.plan; print({{*{theirs + ours!r}}} & {{*sys.modules}}); "
+        f"{adapters}; print({{'pydantic', 'yaml', 'sqlalchemy'}} & {{*sys.modules}})"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -145,7 +151,49 @@ def test_a_plan_begins_at_once_because_it_loads_little():
         timeout=60,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert done.stdout.strip() == "set()"
+    assert done.stdout.split() == ["set()", "set()"]
+
+
+def _loaded(arguments, folder):
+    """Run a command in a process of its own; return the modules that it had at its end."""
+    code = (
+        "import sys\n"
+        "from reconciler.cli import main\n"
+        f"sys.argv = ['reconciler', *{arguments!r}]\n"
+        "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.fixture(scope="module")
+def known_files(tmp_path_factory):
+    """A workspace whose files were looked into before."""
+    folder = tmp_path_factory.mktemp("known")
+    (folder / "estate.yaml").write_text(
+        "apiVersion: reconciler/v1\n"
+        "pbxs: {office: {adapter: memory, file: pbx.json}}\n"
+        'extensions: {"1001": {name: Ada}, "1002": {name: Grace}}\n'
+        'ring_groups: {"600": {name: Desk, members: ["1001", "1002"], ring_time: 20}}\n',
+        encoding="utf-8",
+    )
+    assert "pydantic" in _loaded(["apply", "--auto-approve"], folder)
+    return folder
+
+
+@pytest.mark.parametrize("arguments", [["validate"], ["plan"], ["plan", "--json"], ["drift"]])
+def test_files_that_are_known_need_neither_parser_nor_models(arguments, known_files):
+    unneeded = {"yaml", "pydantic", "reconciler.kinds.entry", "reconciler.language.parse"}
+    assert _loaded(arguments, known_files) & unneeded == set()
 
 
 def test_every_code_that_is_reported_can_be_explained():
@@ -163,7 +211,7 @@ def test_every_code_that_is_reported_can_be_explained():
 
 
 def test_rails_and_policy_speak_of_the_same_rails():
-    from reconciler.kinds.policy import DEFAULT_RAILS
+    from reconciler.kinds.rails import DEFAULT_RAILS
     from reconciler.planning.rails import RAILS, UNCONDITIONAL
 
     assert set(RAILS) - UNCONDITIONAL - {"still-referenced"} <= set(DEFAULT_RAILS)

@@ -7,11 +7,10 @@ The pure half turns objects into sections and back (a file per kind, `render`, `
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final, Literal
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Final, Literal
 
 from reconciler.adapter import Connection, Finish, Problem, Support
+from reconciler.adapters.asterisk.access import read_access
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
 from reconciler.adapters.asterisk.check import check
 from reconciler.adapters.asterisk.connection import Decoded, Sections, connect
@@ -21,7 +20,6 @@ from reconciler.adapters.asterisk.files import Key
 from reconciler.adapters.asterisk.handwritten import decode_hand_written
 from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import Section, text_of
-from reconciler.adapters.asterisk.settings import AsteriskSettings, read_access
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.change import Change
@@ -30,6 +28,9 @@ from reconciler.model.resource import Resource
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class AsteriskAdapter:
@@ -40,7 +41,13 @@ class AsteriskAdapter:
     holds: Literal["pbx", "site"] | None = "pbx"
     supports: Mapping[str, Support] = SUPPORTS
     batch = 2000
-    settings_model: type[BaseModel] = AsteriskSettings
+
+    @property
+    def settings_model(self) -> "type[BaseModel]":
+        """What an inventory entry may say; loaded when one is read."""
+        from reconciler.adapters.asterisk.settings import AsteriskSettings
+
+        return AsteriskSettings
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
         """Return the values that a file or the dialplan would not survive."""

@@ -16,7 +16,6 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, goto, play
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.announcement import Announcement
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "announcement"
@@ -25,7 +24,7 @@ ANY_KEY: Final = "0123456789*#"
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the two contexts of an announcement."""
-    options = Options(Announcement, fields)
+    options = Options(KIND, fields)
     way = Script(context_of(KIND, key))
     way.exten("s", "Answer()" if options["answer"] else "Progress()")
     way.same(play(key))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.sections import Family, Section, text_of
-from reconciler.kinds.entry import defaults
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 
@@ -129,9 +129,9 @@ class Carrier:
 class Options:
     """An object's fields with the kind's defaults for what is not said."""
 
-    def __init__(self, model: type, fields: Fields) -> None:
+    def __init__(self, kind: str, fields: Fields) -> None:
         self._fields = fields
-        self._defaults = defaults(model)
+        self._defaults = TRAITS[kind].defaults
 
     def __getitem__(self, path: str) -> Value:
         value = self._fields.get(path)

@@ -10,8 +10,8 @@ from reconciler.adapters.asterisk.extension import KNOWN as PHONE_LINES
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Section, Text, text_of
 from reconciler.adapters.asterisk.trunk import KNOWN as TRUNK_LINES
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import parse_destination, reference_fields
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import parse_destination
 from reconciler.model.resource import Resource
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Fields, Value
@@ -135,7 +135,7 @@ def _settings(kind: str, fields: Fields) -> Iterator[Problem]:
 
 def _elsewhere(kind: str, fields: Fields) -> Iterator[Problem]:
     """Refuse destinations and members on other PBXs: there is no way there but a trunk."""
-    for reference in reference_fields(KINDS[kind]):
+    for reference in TRAITS[kind].references:
         for text, _ in reference.texts(fields):
             to = parse_destination(text)
             if (to is not None and to.pbx) or (to is None and ":" in text):

@@ -19,7 +19,6 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, play
 from reconciler.adapters.asterisk.sections import Line, Section, Text
-from reconciler.kinds.conference import Conference
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "conference"
@@ -36,7 +35,7 @@ _FLAGS: Final = {
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the profiles and the context."""
-    options = Options(Conference, fields)
+    options = Options(KIND, fields)
     leaders = fields.get("admin_pin") is not None
     bridge = [
         Line("type", "bridge"),

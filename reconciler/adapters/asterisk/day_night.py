@@ -17,7 +17,6 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of, goto
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.day_night import DayNight
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "day_night"
@@ -25,7 +24,7 @@ KIND: Final = "day_night"
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the switch's context."""
-    options = Options(DayNight, fields)
+    options = Options(KIND, fields)
     state = options["state"]
     memory = f"DB(rec-{KIND}/{key}-{state})"
     lamp = f"DEVICE_STATE({lamp_of(key)})"

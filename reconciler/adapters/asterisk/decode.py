@@ -39,8 +39,7 @@ from reconciler.adapters.asterisk.owner import INDEX, Owner, owner_of
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import Section, text_of
 from reconciler.adapters.asterisk.tracing import trace_of
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import leaf_paths, secret_paths
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.live import Edit, LiveObject, TargetLive
 from reconciler.model.secret import Clear
@@ -172,7 +171,7 @@ def _claims(actual: Mapping[Place, Pairs], setup: Setup) -> dict[Place, Owner]:
 
 def _with_secrets(kind: str, fields: Fields) -> Fields:
     """Return fields with every secret set, so that all sections that may exist are rendered."""
-    return {**dict.fromkeys(secret_paths(KINDS[kind]), Clear("")), **fields}
+    return {**dict.fromkeys(TRAITS[kind].secrets, Clear("")), **fields}
 
 
 def _rendered(carrier: Carrier, key: str, fields: Fields, setup: Setup) -> tuple[Section, ...]:
@@ -186,7 +185,7 @@ def _rendered(carrier: Carrier, key: str, fields: Fields, setup: Setup) -> tuple
 @cache
 def _paths(kind: str) -> frozenset[str]:
     worked_out = ("closed_days",) if kind == "schedule" else ()
-    return frozenset((*leaf_paths(KINDS[kind]), *worked_out))
+    return frozenset((*TRAITS[kind].leaves, *worked_out))
 
 
 def _decode_object(
@@ -220,7 +219,7 @@ def _fields(
 
     And what was written for the declared fields: what is still so, nobody has edited.
     """
-    secrets = secret_paths(KINDS[carrier.kind])
+    secrets = TRAITS[carrier.kind].secrets
     if known is None:
         told = carrier.read(key, found, None)
         fields = {path: value for path, value in told.items() if value is not None}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from reconciler.adapters.asterisk.sections import Line, Section, Text
-from reconciler.kinds.entry import Destination, parse_destination
+from reconciler.kinds.destination import Destination, parse_destination
 
 MAX_CONTEXT: Final = 79
 """Longest context name (AST_MAX_CONTEXT is 80 with the closing zero)."""

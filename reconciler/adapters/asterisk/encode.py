@@ -20,8 +20,7 @@ from reconciler.adapters.asterisk.index import buckets_of, index_sections, is_bu
 from reconciler.adapters.asterisk.keep import Standing, standing_in, to_value
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Family, Section
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import secret_paths
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.change import (
     Adopt,
@@ -133,7 +132,7 @@ def _title(section: Section) -> Title:
 
 def _titles(kind: str, key: str, fields: Fields, setup: Setup) -> tuple[Title, ...]:
     """Return all sections that an object with these fields has or, by a hand edit, may have."""
-    every = {path: Secret() for path in secret_paths(KINDS[kind]) if fields.get(path) is None}
+    every = {path: Secret() for path in TRAITS[kind].secrets if fields.get(path) is None}
     # A box whose line is gone reads as switched off; its context may still be there.
     kept = {path: value for path, value in fields.items() if path != "voicemail.enabled"}
     sections = (

@@ -31,7 +31,6 @@ from reconciler.adapters.asterisk.endpoint import (
 from reconciler.adapters.asterisk.ringing import box_context, class_context, dialplan
 from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.adapters.asterisk.voicemail import box_section, has_box, read_box
-from reconciler.kinds.extension import Extension
 from reconciler.model.value import Fields, Value
 
 KNOWN: Final = frozenset(
@@ -45,7 +44,7 @@ KNOWN: Final = frozenset(
 
 def render(key: str, fields: Fields, setup: Setup) -> tuple[Section, ...]:
     """Return the sections of an extension."""
-    options = Options(Extension, fields)
+    options = Options("extension", fields)
     sections: list[Section] = []
     if fields.get("secret") is not None:
         sections += [_endpoint(key, options, setup), _auth(key, fields), _aor(key, options)]

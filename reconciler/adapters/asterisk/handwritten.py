@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import Found, Pairs, Place
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family, Section, text_of
-from reconciler.kinds import KINDS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject
 from reconciler.model.value import Fields, Value
@@ -58,7 +58,7 @@ def _add(
     family: Family,
     scope: str,
 ) -> None:
-    if not re.fullmatch(KINDS[kind].key.pattern, key):
+    if not re.fullmatch(TRAITS[kind].key.pattern, key):
         return
     told = CARRIERS[kind].read(key, found, None)
     fields: Fields = HandWritten({path: v for path, v in told.items() if v is not None})

@@ -15,7 +15,6 @@ from reconciler.adapters.asterisk.dialplan import (
     record_step,
 )
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.inbound_route import InboundRoute
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "inbound_route"
@@ -23,7 +22,7 @@ KIND: Final = "inbound_route"
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the route's context."""
-    options = Options(InboundRoute, fields)
+    options = Options(KIND, fields)
     script = Script(context_of(KIND, key))
     script.exten("s", "Gosub(rec-screen,s,1)")
     if options["language"]:

@@ -27,7 +27,7 @@ from reconciler.adapters.asterisk.dids import caller_spellings
 from reconciler.adapters.asterisk.features import common_scripts, feature_codes
 from reconciler.adapters.asterisk.rows import Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.inbound_route import parse_did
+from reconciler.kinds.did import parse_did
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
 

@@ -21,7 +21,6 @@ from reconciler.adapters.asterisk.dialplan import (
     play,
 )
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.ivr import Ivr
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "ivr"
@@ -29,7 +28,7 @@ KIND: Final = "ivr"
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the menu's context."""
-    options = Options(Ivr, fields)
+    options = Options(KIND, fields)
     script = Script(context_of(KIND, key))
     if options["direct_dial"]:
         script.include(EXTENSIONS)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from reconciler.adapters.asterisk.sections import Line, Section, text_of
-from reconciler.adapters.asterisk.typed import fits
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Fields, Value
 
@@ -49,6 +48,8 @@ def meta_section(kind: str, key: str, fields: Fields, renderer: int = RENDERER) 
 
 def read_meta(kind: str, pairs: Sequence[tuple[str, str]], paths: frozenset[str]) -> Known:
     """Read a meta section. Lines that are damaged, or no field of the kind, are left out."""
+    from reconciler.adapters.asterisk.typed import fits  # with all models: what is known needs none
+
     texts: dict[str, str] = {}
     for variable, text in pairs:
         texts[variable] = texts.get(variable, "") + text

@@ -4,7 +4,6 @@ from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup
 from reconciler.adapters.asterisk.sections import Line, Section
-from reconciler.kinds.music import Music
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "music"
@@ -14,7 +13,7 @@ _SORTS: Final = {"name": "alpha", "random": "random", "random-start": "randstart
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the class."""
-    options = Options(Music, fields)
+    options = Options(KIND, fields)
     if options["mode"] == "playlist":
         lines = [Line("mode", "playlist")]
         lines += [Line("entry", file) for file in options["files"]]

@@ -22,7 +22,6 @@ from reconciler.adapters.asterisk.dialplan import (
     record_step,
 )
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.outbound_route import OutboundRoute
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "outbound_route"
@@ -30,7 +29,7 @@ KIND: Final = "outbound_route"
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the route's two contexts."""
-    options = Options(OutboundRoute, fields)
+    options = Options(KIND, fields)
     return _patterns(key, options), _dialing(key, options, fields)
 
 

@@ -14,7 +14,6 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of, enter
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.paging_group import PagingGroup
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "paging_group"
@@ -23,7 +22,7 @@ PER_LINE: Final = 40
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the group's context."""
-    options = Options(PagingGroup, fields)
+    options = Options(KIND, fields)
     peers = [f"PJSIP/{member}" for member in options["members"] or ()]
     if options["multicast.address"]:
         where = f"{options['multicast.address']}:{options['multicast.port']}"

@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup, number
 from reconciler.adapters.asterisk.dialplan import Script, context_of, goto
 from reconciler.adapters.asterisk.sections import Line, Section
-from reconciler.kinds.parking_lot import ParkingLot, parse_slots
+from reconciler.kinds.slots import parse_slots
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "parking_lot"
@@ -17,7 +17,7 @@ KIND: Final = "parking_lot"
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the lot, the context that parks, and where calls go that nobody picked up."""
-    options = Options(ParkingLot, fields)
+    options = Options(KIND, fields)
     context, back = context_of(KIND, key), context_of("parked", key)
     lines = [
         Line("context", context),

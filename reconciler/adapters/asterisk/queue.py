@@ -25,7 +25,6 @@ from reconciler.adapters.asterisk.dialplan import (
 )
 from reconciler.adapters.asterisk.endpoint import overlay
 from reconciler.adapters.asterisk.sections import Line, Section
-from reconciler.kinds.queue import Queue
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "queue"
@@ -52,7 +51,7 @@ _WORDS: Final = {
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the queue and the context that enters it."""
-    options = Options(Queue, fields)
+    options = Options(KIND, fields)
     return _definition(key, options), _entrance(key, options)
 
 

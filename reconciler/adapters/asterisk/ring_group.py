@@ -32,7 +32,6 @@ from reconciler.adapters.asterisk.dialplan import (
     ring_of,
 )
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.ring_group import RingGroup
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "ring_group"
@@ -45,7 +44,7 @@ Steps = list[tuple[str, str]]
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the context of a ring group."""
-    options = Options(RingGroup, fields)
+    options = Options(KIND, fields)
     members: list[str] = list(options["members"] or ())
     script = Script(context_of(KIND, key))
     steps: Steps = [("", "NoOp()")]

@@ -12,7 +12,7 @@ from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.dialplan import LONG_NUMBER, context_of, enter
 from reconciler.adapters.asterisk.dids import caller_spellings, prefix_patterns, spellings
 from reconciler.adapters.asterisk.render import CARRIERS
-from reconciler.kinds.inbound_route import parse_did
+from reconciler.kinds.did import parse_did
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
 

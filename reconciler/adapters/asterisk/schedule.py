@@ -23,7 +23,6 @@ from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, got
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.kinds.days import parse_days
 from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, parse_hours
-from reconciler.kinds.schedule import Schedule
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "schedule"
@@ -32,7 +31,7 @@ DATES_PER_LINE: Final = 40
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the schedule's context."""
-    options = Options(Schedule, fields)
+    options = Options(KIND, fields)
     script = Script(context_of(KIND, key))
     script.exten("s", f"Gosub({context_of(KIND, key)},state,1)")
     script.same("Goto(${GOSUB_RETVAL})")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from reconciler.adapters.asterisk.settings import Access, read_access
+from reconciler.adapters.asterisk.access import Access, read_access
 from reconciler.errors import PermissionMissing, Refused, UnsupportedVersion
 from reconciler.model.target import Target
 from reconciler.model.value import Fields

@@ -1,26 +1,20 @@
-"""What an inventory entry with `adapter: asterisk` holds, and the same as typed values.
+"""What an inventory entry with `adapter: asterisk` holds; what it means is in `access.py`.
 
 The operator's side is in `inventory/`; what has to stand in manager.conf and which lines let our
 files in is checked by `reconciler doctor`, which prints them ready to copy.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from reconciler.adapter import Settings
-from reconciler.kinds.entry import Part, Seconds, SecretText, defaults
+from reconciler.adapters.asterisk.access import MAX_SHARDS
+from reconciler.kinds.entry import Part, Seconds, SecretText
+from reconciler.kinds.settings import Settings
 from reconciler.kinds.text import Host, Line, LocalPath, Port
-from reconciler.model.secret import Clear
-from reconciler.model.value import Fields, Value
 
 ConfigFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.conf$")]
-
-MAX_SHARDS: Final = 100
-"""Shard numbers have two digits."""
 
 
 class AmiSettings(Part):
@@ -104,64 +98,3 @@ class AsteriskSettings(Settings):
     """Names of the files of Asterisk that let ours in, where they are not the usual ones."""
     action_timeout: Annotated[Seconds, Field(ge=1, le=600)] | None = None
     """How long a single answer may take, in seconds; the run's own limit when unset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """The settings of one target, complete with defaults, passwords in clear but never shown."""
-
-    host: str
-    port: int
-    username: str
-    password: str = field(repr=False)
-    tls: bool = False
-    tls_verify: bool = True
-    ca_file: str | None = None
-    ari_url: str | None = None
-    ari_username: str = "reconciler"
-    ari_password: str = field(default="", repr=False)
-    ari_ca_file: str | None = None
-    internal_context: str = "from-internal"
-    transport: str | None = None
-    shards: int = 64
-    main_files: Mapping[str, str] = field(default_factory=dict)
-    action_timeout_s: float | None = None
-
-
-def read_access(settings: Fields) -> Access:
-    """Turn a target's settings (flat, secrets revealed, only what is declared) into a `Access`."""
-    flat = {**defaults(AsteriskSettings), **_flat(settings)}
-
-    def secret(path: str) -> str:
-        value = flat.get(path)
-        return value.reveal() if isinstance(value, Clear) else str(value or "")
-
-    return Access(
-        host=flat["ami.host"],
-        port=int(flat["ami.port"]),
-        username=flat["ami.username"],
-        password=secret("ami.password"),
-        tls=flat["ami.tls"],
-        tls_verify=flat["ami.tls_verify"],
-        ca_file=flat["ami.ca_file"],
-        ari_url=flat.get("ari.url"),
-        ari_username=flat["ari.username"],
-        ari_password=secret("ari.password"),
-        ari_ca_file=flat["ari.ca_file"],
-        internal_context=flat["internal_context"],
-        transport=flat["transport"],
-        shards=int(flat["shards"]),
-        main_files={name: flat[f"main_files.{name}"] for name in MainFiles.model_fields},
-        action_timeout_s=flat["action_timeout"],
-    )
-
-
-def _flat(settings: Fields) -> dict[str, Value]:
-    """Return the settings with dotted paths only, whether sections came nested or flat."""
-    flat: dict[str, Value] = {}
-    for path, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{path}.{below}": each for below, each in _flat(value).items()}
-        elif value is not None:
-            flat[path] = value
-    return flat

@@ -27,7 +27,6 @@ from reconciler.adapters.asterisk.endpoint import (
     read_settings,
 )
 from reconciler.adapters.asterisk.sections import Line, Section
-from reconciler.kinds.trunk import Trunk
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "trunk"
@@ -43,7 +42,7 @@ KNOWN: Final = frozenset(
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the sections of a trunk."""
-    options = Options(Trunk, fields)
+    options = Options(KIND, fields)
     name = f"trunk-{key}"
     sections = [_endpoint(name, key, options), _aor(name, options)]
     if fields.get("secret") is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, TypeAlias
 
+from reconciler.adapters.asterisk.access import MAX_SHARDS
 from reconciler.adapters.asterisk.files import (
     MARKER,
     Shards,
@@ -27,7 +28,6 @@ from reconciler.adapters.asterisk.includes import include_line, main_of, missing
 from reconciler.adapters.asterisk.keep import fill_kept
 from reconciler.adapters.asterisk.sections import FILES, Family
 from reconciler.adapters.asterisk.session import Session
-from reconciler.adapters.asterisk.settings import MAX_SHARDS
 from reconciler.errors import AdapterBroke, AdapterError, Refused, Unreachable
 from reconciler.model.step import Request
 from reconciler.transport.ami_config import ConfigFile, Edit, Staging, Unit, split_update_config

@@ -6,15 +6,12 @@ and writes (`connection` and what it uses).
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final, Literal
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Final, Literal
 
 from reconciler.adapter import Connection, Finish, Problem, Support
 from reconciler.adapters.freepbx.check import check
 from reconciler.adapters.freepbx.connection import connect
 from reconciler.adapters.freepbx.encode import encode, finish
-from reconciler.adapters.freepbx.settings import FreepbxSettings
 from reconciler.adapters.freepbx.supports import BESIDE, SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.change import Change
@@ -23,6 +20,9 @@ from reconciler.model.resource import Resource
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class FreepbxAdapter:
@@ -34,7 +34,13 @@ class FreepbxAdapter:
     supports: Mapping[str, Support] = SUPPORTS
     beside: Mapping[str, str] = BESIDE
     batch = 50
-    settings_model: type[BaseModel] = FreepbxSettings
+
+    @property
+    def settings_model(self) -> "type[BaseModel]":
+        """What an inventory entry may say; loaded when one is read."""
+        from reconciler.adapters.freepbx.settings import FreepbxSettings
+
+        return FreepbxSettings
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
         """Return the values that FreePBX would cut or could not keep."""

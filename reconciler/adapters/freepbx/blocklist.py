@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.adapters.freepbx.words import Unspeakable, Words
-from reconciler.kinds.blocklist import CALLER
+from reconciler.kinds.all_traits import TRAITS
 
 LIST: Final = "{ allBlacklists { blacklists { number description } } }"
 
@@ -13,7 +13,7 @@ LIST: Final = "{ allBlacklists { blacklists { number description } } }"
 def from_row(row: Mapping[str, Any], words: Words) -> None:
     """Read an entry. Raises Unspeakable."""
     number = str(row.get("number") or "")
-    if not re.fullmatch(CALLER.pattern, number):
+    if not re.fullmatch(TRAITS["blocklist"].key.pattern, number):
         raise Unspeakable(f"{number} is no number")
     description = str(row.get("description") or "")
     # FreePBX keeps a "1" where nothing was said.

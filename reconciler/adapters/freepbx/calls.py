@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from reconciler.adapters.freepbx import live
-from reconciler.adapters.freepbx.settings import Access
+from reconciler.adapters.freepbx.access import Access
 from reconciler.transport import ami_calls
 
 

@@ -20,11 +20,11 @@ from reconciler.adapters.freepbx import (
 )
 from reconciler.adapters.freepbx.destinations import NUMBERED
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
-from reconciler.kinds import KINDS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.days import YEAR, parse_days
-from reconciler.kinds.entry import parse_destination, reference_fields
+from reconciler.kinds.destination import parse_destination
 from reconciler.kinds.hours import MINUTES_PER_DAY, parse_hours
-from reconciler.kinds.parking_lot import parse_slots
+from reconciler.kinds.slots import parse_slots
 from reconciler.model.resource import Resource
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
@@ -145,7 +145,7 @@ def _texts(fields: Fields) -> Iterator[Problem]:
 
 
 def _references(kind: str, fields: Fields, *, web: bool) -> Iterator[Problem]:
-    for reference in reference_fields(KINDS[kind]):
+    for reference in TRAITS[kind].references:
         for text, _ in reference.texts(fields):
             to = parse_destination(text)
             if to is None:

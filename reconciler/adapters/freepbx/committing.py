@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Final
 
+from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.answers import redact
 from reconciler.adapters.freepbx.graphql import Graphql
-from reconciler.adapters.freepbx.settings import Access
 from reconciler.adapters.freepbx.web import Web
 from reconciler.errors import Refused
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.freepbx import live
+from reconciler.adapters.freepbx.access import Access, read_access
 from reconciler.adapters.freepbx.calls import Calls
 from reconciler.adapters.freepbx.committing import Reload
 from reconciler.adapters.freepbx.doctor import Examination
@@ -13,7 +14,6 @@ from reconciler.adapters.freepbx.encode import ORDER
 from reconciler.adapters.freepbx.graphql import Graphql
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.reading import Reader
-from reconciler.adapters.freepbx.settings import Access, read_access
 from reconciler.adapters.freepbx.supports import SUPPORTS
 from reconciler.adapters.freepbx.web import Web
 from reconciler.adapters.freepbx.writing import Writer

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from reconciler.adapters.freepbx.names import Names, UnknownName
-from reconciler.kinds.entry import parse_destination
+from reconciler.kinds.destination import parse_destination
 from reconciler.transport.html import Form
 
 HANG_UP: Final = "app-blackhole,hangup,1"

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from reconciler.adapter import Finding
 from reconciler.adapters.freepbx import live
+from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.graphql import Graphql
-from reconciler.adapters.freepbx.settings import Access
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
 from reconciler.adapters.freepbx.web import Web
 from reconciler.errors import AdapterError

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any, Final
 
+from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.answers import Said, read_graphql, redact, refusal_of
-from reconciler.adapters.freepbx.settings import Access
 from reconciler.errors import AuthenticationFailed, Refused, UnexpectedReply, Unreachable
 from reconciler.transport.http import Answer, Http
 

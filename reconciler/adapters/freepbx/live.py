@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from reconciler.adapter import LiveState
-from reconciler.adapters.freepbx.settings import Access
+from reconciler.adapters.freepbx.access import Access
 from reconciler.errors import AdapterError, NotPossible, PermissionMissing, Refused
 from reconciler.model.address import Address
 from reconciler.transport import ami_live, ami_notify

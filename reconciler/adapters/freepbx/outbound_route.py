@@ -9,7 +9,7 @@ from reconciler.adapters.freepbx import caller_id
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.names import Names, UnknownName
 from reconciler.adapters.freepbx.words import Unspeakable, Words, text_of
-from reconciler.kinds.outbound_route import shortest
+from reconciler.kinds.dial_pattern import shortest
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 from reconciler.transport.html import Form

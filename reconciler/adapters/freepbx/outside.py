@@ -15,8 +15,9 @@ from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.names import OUTSIDE, Names
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.errors import Refused
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import DestinationMark, parse_destination, reference_fields
+from reconciler.kinds.all_traits import TRAITS
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.marks import DestinationMark
 from reconciler.model.value import Fields
 
 NAMED: Final = "external {}"
@@ -27,7 +28,7 @@ def numbers_of(kind: str, fields: Fields, names: Names) -> Iterator[str]:
     """Yield the outside numbers that an object's destinations name."""
     if kind == "extension" and any(each.startswith("forward.") for each in fields):
         yield from extension.forwarded_outside(fields, names.extensions)
-    for each in reference_fields(KINDS[kind]):
+    for each in TRAITS[kind].references:
         if isinstance(each.mark, DestinationMark):
             for text, _ in each.texts(fields):
                 found = parse_destination(text)

@@ -10,7 +10,7 @@ from reconciler.adapters.freepbx import destinations
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.words import Unspeakable, Words, text_of
-from reconciler.kinds.parking_lot import parse_slots
+from reconciler.kinds.slots import parse_slots
 from reconciler.model.value import Fields
 from reconciler.transport.html import Form
 

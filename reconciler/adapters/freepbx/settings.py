@@ -1,17 +1,13 @@
-"""What an inventory entry with `adapter: freepbx` holds, and the same as typed values."""
+"""What an inventory entry with `adapter: freepbx` holds; what it means is in `access.py`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from reconciler.adapter import Settings
-from reconciler.kinds.entry import Part, Seconds, SecretText, defaults
+from reconciler.kinds.entry import Part, Seconds, SecretText
+from reconciler.kinds.settings import Settings
 from reconciler.kinds.text import Host, Line, Port
-from reconciler.model.secret import Clear
-from reconciler.model.value import Fields, Value
 
 
 class OauthSettings(Part):
@@ -94,90 +90,3 @@ class FreepbxSettings(Settings):
                 "acknowledge_plaintext: true",
             )
         return self
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """The settings of one target, complete with defaults, passwords in clear but never shown."""
-
-    url: str
-    client_id: str = ""
-    client_secret: str = field(default="", repr=False)
-    scopes: tuple[str, ...] = ()
-    acknowledge_user_reset: bool = False
-    acknowledge_callerid_rebuild: bool = False
-    web_username: str = ""
-    web_password: str = field(default="", repr=False)
-    ami_host: str = ""
-    ami_port: int = 5038
-    ami_username: str = ""
-    ami_password: str = field(default="", repr=False)
-    ami_tls: bool = False
-    verify: bool = True
-    ca_file: str | None = None
-    parallel_reads: int = 4
-    writes_per_second: int = 10
-    request_timeout_s: float | None = None
-    reload_timeout_s: float = 300.0
-
-    @property
-    def has_api(self) -> bool:
-        """Whether GraphQL can be used."""
-        return bool(self.client_id)
-
-    @property
-    def has_web(self) -> bool:
-        """Whether the web pages can be used."""
-        return bool(self.web_username)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What may never be in a text."""
-        found = (self.client_secret, self.web_password, self.ami_password)
-        return tuple(each for each in found if each)
-
-
-def read_access(settings: Fields) -> Access:
-    """Turn a target's settings (flat, secrets revealed, only what is declared) into an `Access`."""
-    flat = {**defaults(FreepbxSettings), **_flat(settings)}
-
-    def secret(path: str) -> str:
-        value = flat.get(path)
-        return value.reveal() if isinstance(value, Clear) else ""
-
-    def text(path: str, default: str = "") -> str:
-        return str(flat.get(path) or default)
-
-    timeout = flat.get("request_timeout")
-    return Access(
-        url=text("url").rstrip("/"),
-        client_id=text("oauth.client_id"),
-        client_secret=secret("oauth.client_secret"),
-        scopes=tuple(flat.get("oauth.scopes") or ()),
-        acknowledge_user_reset=bool(flat.get("oauth.acknowledge_user_reset")),
-        acknowledge_callerid_rebuild=bool(flat.get("acknowledge_callerid_rebuild")),
-        web_username=text("web.username"),
-        web_password=secret("web.password"),
-        ami_host=text("ami.host"),
-        ami_port=int(flat.get("ami.port") or 5038),
-        ami_username=text("ami.username", "reconciler"),
-        ami_password=secret("ami.password"),
-        ami_tls=bool(flat.get("ami.tls")),
-        verify=flat.get("tls.verify") is not False,
-        ca_file=flat.get("tls.ca_file"),
-        parallel_reads=int(flat["parallel_reads"]),
-        writes_per_second=int(flat["writes_per_second"]),
-        request_timeout_s=None if timeout is None else float(timeout),
-        reload_timeout_s=float(flat["reload_timeout"]),
-    )
-
-
-def _flat(settings: Fields) -> dict[str, Value]:
-    """Return the settings with dotted paths only, whether sections came nested or flat."""
-    flat: dict[str, Value] = {}
-    for path, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{path}.{below}": each for below, each in _flat(value).items()}
-        elif value is not None:
-            flat[path] = value
-    return flat

@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.answers import read_ajax, redact
-from reconciler.adapters.freepbx.settings import Access
 from reconciler.errors import AuthenticationFailed, Refused, UnexpectedReply, Unreachable
 from reconciler.transport.html import title_of
 from reconciler.transport.http import Answer, Http, Pairs

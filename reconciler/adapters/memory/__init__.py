@@ -7,16 +7,13 @@ gets the order wrong fails on it.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel
-
-from reconciler.adapter import Connection, Finish, Problem, Settings, Support
+from reconciler.adapter import Connection, Finish, Problem, Support
 from reconciler.adapters.memory.connection import MemoryConnection
 from reconciler.adapters.memory.live import WatchedConnection, live_file
 from reconciler.adapters.memory.store import Store
-from reconciler.kinds import KINDS
-from reconciler.kinds.text import LocalPath
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
 from reconciler.model.live import Edit
@@ -25,13 +22,8 @@ from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 
-
-class MemorySettings(Settings):
-    """Inventory entry of a memory platform."""
-
-    file: LocalPath | None = None
-    """JSON file that holds the platform's objects, from the workspace's folder; only in memory,
-    and gone with the process, when unset."""
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class MemoryAdapter:
@@ -41,17 +33,23 @@ class MemoryAdapter:
     title = "memory"
     holds: Literal["pbx", "site"] | None = None
     batch = 5000
-    settings_model: type[BaseModel] = MemorySettings
 
     def __init__(self) -> None:
         self.supports: Mapping[str, Support] = {
             name: Support(
                 name, how="kept as declared, in memory or in a JSON file", proved=("itself",)
             )
-            for name, kind in KINDS.items()
-            if kind.scope != "workspace"
+            for name, traits in TRAITS.items()
+            if traits.scope != "workspace"
         }
         self.stores: dict[str, Store] = {}
+
+    @property
+    def settings_model(self) -> "type[BaseModel]":
+        """What an inventory entry may say; loaded when one is read."""
+        from reconciler.adapters.memory.settings import MemorySettings
+
+        return MemorySettings
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
         """Return nothing: this platform holds whatever a kind allows."""

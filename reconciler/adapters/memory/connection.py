@@ -6,8 +6,7 @@ from typing import Any
 from reconciler.adapter import Committed, Finding, Sent, Work
 from reconciler.adapters.memory.store import Store
 from reconciler.errors import Unreachable
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import reference_fields, secret_paths
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
@@ -37,7 +36,7 @@ class MemoryConnection:
         objects: dict[Address, LiveObject] = {}
         seal = _sealed if self._store.marked else _sealed_on_top
         for kind in extent.kinds | {each.kind for each in extent.objects}:
-            hidden = secret_paths(KINDS[kind])
+            hidden = TRAITS[kind].secrets
             stored = self._store.kinds.get(kind, {})
             keys = extent.keys(kind)
             for key in stored if keys is None else keys & stored.keys():
@@ -126,7 +125,7 @@ class MemoryConnection:
         if request.verb == "put":
             merged = {
                 **objects.get(key, {}),
-                **_stored(request.args["fields"], secret_paths(KINDS[kind])),
+                **_stored(request.args["fields"], TRAITS[kind].secrets),
             }
             self._store.marked = True
             merged = {path: value for path, value in merged.items() if value is not None}
@@ -143,7 +142,7 @@ class MemoryConnection:
     def _refuse_dangling(self, address: Address, fields: Fields) -> None:
         if not self._target.id.startswith("pbx/"):
             return
-        for reference in reference_fields(KINDS[address.kind]):
+        for reference in TRAITS[address.kind].references:
             for text, _ in reference.texts(fields):
                 if outside_number(text, reference.mark) is not None:
                     continue
@@ -151,8 +150,8 @@ class MemoryConnection:
                     each
                     for each in refers(text, reference, address.scope)
                     if each.scope == address.scope
-                    and each.kind in KINDS
-                    and KINDS[each.kind].scope == "pbx"
+                    and each.kind in TRAITS
+                    and TRAITS[each.kind].scope == "pbx"
                 }
                 if needs and address not in needs and not any(map(self._has, needs)):
                     raise _No(f"it refers to {min(needs)}, which is not there")

@@ -6,11 +6,9 @@ does with them, and when, is no business of this adapter. See README.md.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel
-
-from reconciler.adapter import Connection, Finish, Problem, Settings, Support
+from reconciler.adapter import Connection, Finish, Problem, Support
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
 from reconciler.model.live import Edit
@@ -18,6 +16,9 @@ from reconciler.model.resource import Resource
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _HOW = "each device's files are rendered, published, and served as they were last applied"
 _KEPT_OUT = frozenset(("credentials.username", "credentials.password"))
@@ -31,13 +32,19 @@ class PhonesAdapter:
     title = "phones' files"
     holds: Literal["pbx", "site"] | None = "site"
     batch = 100_000
-    settings_model: type[BaseModel] = Settings
 
     def __init__(self) -> None:
         self.supports: Mapping[str, Support] = {
             kind: Support(kind, rendered=True, unreadable=_KEPT_OUT, how=_HOW, proved=("itself",))
             for kind in ("phone", "softphone")
         }
+
+    @property
+    def settings_model(self) -> "type[BaseModel]":
+        """What an inventory entry may say; loaded when one is read."""
+        from reconciler.kinds.settings import Settings
+
+        return Settings
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
         """Return nothing: rendering says what a device's model cannot hold."""

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reconciler.adapter import Support
-from reconciler.kinds import KINDS
-from reconciler.kinds.entry import defaults
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Move
 from reconciler.model.plan import Impact
@@ -45,7 +44,7 @@ def _things(moves: Sequence[Move], support_of: Callable[[str, str], Support]) ->
                 found.setdefault((move.target, path, words), []).append(move)
     for (_, path, words), own in found.items():
         first = own[0]
-        values = {**defaults(KINDS[first.address.kind]), **first.before}
+        values = {**TRAITS[first.address.kind].defaults, **first.before}
         said = words.format_map({**values, "old": first.source.key, "new": first.address.key})
         more = "; the others likewise" if len(own) > 1 else ""
         what = path.partition(".")[0].capitalize()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from reconciler.kinds.entry import parse_destination
+from reconciler.kinds.destination import parse_destination
 from reconciler.model.address import Address
 from reconciler.model.value import Fields, Value
 

@@ -101,6 +101,6 @@ def import_text(
 
 
 def _section(kind: str) -> str:
-    from reconciler.kinds import KINDS
+    from reconciler.kinds.all_traits import TRAITS
 
-    return KINDS[kind].section if kind in KINDS else f"{kind}s"
+    return TRAITS[kind].section if kind in TRAITS else f"{kind}s"

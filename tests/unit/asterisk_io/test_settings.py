@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from reconciler.adapters.asterisk.access import FIELDS, MAIN_FILES, Access, read_access
 from reconciler.adapters.asterisk.session import check_version, major_of
-from reconciler.adapters.asterisk.settings import AsteriskSettings, read_access
+from reconciler.adapters.asterisk.settings import AsteriskSettings
 from reconciler.errors import UnsupportedVersion
-from reconciler.kinds.entry import flatten
+from reconciler.kinds.entry import defaults, flatten
 from reconciler.model.secret import Clear
 
 AMI = {"host": "pbx.example", "password": {"secret": "env:LUMEN_AMI_PASSWORD"}}
@@ -25,6 +26,19 @@ def test_what_is_not_said_has_its_default() -> None:
     assert access.main_files["ext"] == "mine.conf"
     assert access.main_files["vm"] == "voicemail.conf"
     assert "pw-1234" not in repr(access)
+
+
+def test_access_means_by_what_is_not_said_what_the_settings_do() -> None:
+    usual, access = defaults(AsteriskSettings), Access()
+    assert {n: usual[f"main_files.{n}"] for n in MAIN_FILES} == access.main_files == MAIN_FILES
+    names = {path: name for path, name in FIELDS.items() if usual.get(path) is not None}
+    assert {path: getattr(access, name) for path, name in names.items()} == {
+        path: usual[path] for path in names
+    }
+    assert set(usual) - set(FIELDS) == {
+        "ami.tls_verify_disabled_acknowledged",
+        *(f"main_files.{name}" for name in MAIN_FILES),
+    }
 
 
 def test_nested_settings_do_as_well() -> None:

@@ -9,6 +9,7 @@ import pytest
 import respx
 
 from reconciler.adapters.freepbx import extension, inbound_route, trunk
+from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.answers import (
     is_without_module,
     read_ajax,
@@ -17,7 +18,6 @@ from reconciler.adapters.freepbx.answers import (
 )
 from reconciler.adapters.freepbx.graphql import Graphql
 from reconciler.adapters.freepbx.names import Names
-from reconciler.adapters.freepbx.settings import Access
 from reconciler.adapters.freepbx.web import Web
 from reconciler.adapters.freepbx.words import Unspeakable, Words
 from reconciler.errors import AdapterError, AuthenticationFailed, Refused

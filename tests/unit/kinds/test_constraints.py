@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.kinds import KINDS
+from reconciler.kinds.did import Dialled, parse_did
 from reconciler.kinds.entry import Entry, flatten
-from reconciler.kinds.inbound_route import Dialled, parse_did
 
 SECRET = {"secret": "generated"}
 MINIMAL: dict[str, dict[str, Any]] = {

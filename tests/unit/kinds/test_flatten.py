@@ -7,14 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds import KINDS
-from reconciler.kinds.entry import (
-    DestinationMark,
-    Reference,
-    flatten,
-    leaf_paths,
-    reference_fields,
-    secret_paths,
-)
+from reconciler.kinds.entry import flatten, leaf_paths, reference_fields, secret_paths
+from reconciler.kinds.marks import DestinationMark, Reference
 from reconciler.model.codec import canonical, from_json, to_json
 from reconciler.model.secret import Secret
 from reconciler.testing.strategies import SAMPLE_POOL, entries

@@ -6,13 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds import KINDS, SECTIONS
-from reconciler.kinds.entry import (
-    DestinationMark,
-    flatten,
-    leaf_paths,
-    parse_destination,
-    reference_fields,
-)
+from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.entry import flatten, leaf_paths, reference_fields
+from reconciler.kinds.marks import DestinationMark
 from reconciler.testing.strategies import entries, estates, keys
 
 RELAXED = settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)

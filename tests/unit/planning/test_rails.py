@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.diagnostics.diagnostic import Diagnostic
-from reconciler.kinds.policy import DEFAULT_RAILS
+from reconciler.kinds.rails import DEFAULT_RAILS
 from reconciler.model.resource import Meta
 from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan

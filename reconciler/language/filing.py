@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write a file that nobody sees half written, readable by us alone. Raises OSError."""
+    import tempfile  # with much that only writing needs
+
     descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as stream:

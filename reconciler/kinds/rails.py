@@ -1,0 +1,45 @@
+"""The usual limits of the safety rails: what holds where a policy says nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+RailSeverity = Literal["refuse", "warn", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A rail's limits, as `policy.Rail` has them: it speaks up when any of them is passed."""
+
+    share: float | None = None
+    count: int | None = None
+    severity: RailSeverity = "refuse"
+
+
+DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
+    {
+        "too-many-deletes": Limits(share=5.0, count=25),
+        "too-many-changes": Limits(share=20.0, count=200, severity="warn"),
+        "shrunk-desired": Limits(share=50.0),
+        "lost-secrets": Limits(count=3),
+        "protected-object": Limits(),
+        "number-release": Limits(),
+        "emergency-route": Limits(),
+        "protected-number": Limits(),
+        "toll-fraud": Limits(),
+        "open-acl": Limits(),
+        "weak-secret": Limits(severity="warn"),
+        "open-mailbox": Limits(severity="warn"),
+        "foreign-object": Limits(),
+        "still-referenced": Limits(),
+        "number-taken": Limits(),
+        "pending-reload": Limits(),
+        "active-calls": Limits(),
+        "capacity": Limits(severity="warn"),
+    }
+)
+"""The rails and their limits where the policy says nothing.
+
+A share only counts from three objects on: deleting one of ten is no accident.
+"""
