@@ -29,7 +29,7 @@ from reconciler.model.target import Target
 from reconciler.model.value import Fields
 
 if TYPE_CHECKING:
-    # Only named here: importing them loads SQLAlchemy, which `validate` has no use for.
+    # Only named here: `validate` has no use for them.
     from reconciler.journal import Journal, Lock
     from reconciler.provisioning.published import Published
 

@@ -1,11 +1,5 @@
 """What databases say when they fail, turned into our errors with a way out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
 from reconciler.database.wording import Wording
 from reconciler.errors import ReconcilerError, WorkspaceError
 
@@ -13,19 +7,6 @@ _FULL = ("disk is full", "no space left", "could not extend file")
 _RIGHTS = ("readonly database", "unable to open database", "read-only transaction")
 _CORRUPT = ("malformed", "not a database", "file is encrypted")
 _BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
-
-
-@contextmanager
-def translated(where: str, wording: Wording) -> Iterator[None]:
-    """Turn a database's failure into a ReconcilerError that names the database at `where`."""
-    try:
-        yield
-    except DBAPIError as failure:
-        raise explain(where, wording, str(failure.orig)) from None
-    except PoolTimeout:
-        raise explain(where, wording, "database is locked") from None
-    except SQLAlchemyError as failure:
-        raise explain(where, wording, type(failure).__name__) from None
 
 
 def explain(where: str, wording: Wording, said: str) -> ReconcilerError:

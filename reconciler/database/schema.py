@@ -2,26 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Connection, MetaData, inspect, select, text
-from sqlalchemy.sql.schema import Table
+from typing import TYPE_CHECKING, Any
 
 from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables of a version. `meta` has one row, which says the version (`id`, `version`).
+    """The version of a database's tables. `meta` has one row, which says it (`id`, `version`).
 
     `migrations` map a version to what turns it into the next one, in the transaction that also
     raises the version. `statements` belong to new tables and cannot be said of them.
     """
 
-    metadata: MetaData
-    meta: Table
+    meta: str
     version: int
-    migrations: Mapping[int, Callable[[Connection], None]]
+    migrations: "Mapping[int, Callable[[Connection], None]]"
     statements: tuple[str, ...] = ()
 
     def prepare(self, database: Database, first: Mapping[str, Any]) -> bool:
@@ -30,34 +31,34 @@ class Schema:
         `first` is what else the one row says when it is created. Raises what the database's
         wording says (JournalTooNew, StoreError) for a schema of a later version.
         """
-        with database.reading() as connection:
-            found = self._found(connection)
+        with database.snapshot() as snapshot:
+            found = self._found(snapshot)
         created = False
         if found is None or found < self.version:
-            with database.writing() as connection:
-                database.serialise(connection)
-                created = self._advance(connection, first)
-                found = self._found(connection)
+            with database.transaction() as transaction:
+                # No two processes create or migrate it at once.
+                transaction.serialise()
+                created = self._advance(transaction, first)
+                found = self._found(transaction)
         if found is not None and found > self.version:
             raise database.newer(found, self.version)
         return created
 
-    def _found(self, connection: Connection) -> int | None:
-        if not inspect(connection).has_table(self.meta.name):
+    def _found(self, snapshot: Snapshot) -> int | None:
+        if not snapshot.has_table(self.meta):
             return None
-        found = connection.execute(select(self.meta.c.version)).scalar()
-        return None if found is None else int(found)
+        found = snapshot.row(f"SELECT version FROM {self.meta}")  # noqa: S608 - our own name
+        return None if found is None else int(found[0])
 
-    def _advance(self, connection: Connection, first: Mapping[str, Any]) -> bool:
-        found = self._found(connection)
+    def _advance(self, transaction: Transaction, first: Mapping[str, Any]) -> bool:
+        found = self._found(transaction)
         if found is None:
-            self.metadata.create_all(connection)
+            transaction.create_tables()
             for statement in self.statements:
-                connection.execute(text(statement))
-            row = {"id": 1, "version": self.version, **first}
-            connection.execute(self.meta.insert(), row)
+                transaction.execute(statement)
+            transaction.insert(self.meta, [{"id": 1, "version": self.version, **first}])
             return True
         for version in range(found, self.version):
-            self.migrations[version](connection)
-            connection.execute(self.meta.update().values(version=version + 1))
+            self.migrations[version](transaction.connection)
+            transaction.execute(f"UPDATE {self.meta} SET version = ?", version + 1)  # noqa: S608
         return False

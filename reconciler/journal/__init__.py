@@ -1,6 +1,7 @@
 """The journal: ledger, runs, lock and audit chain, in SQLite or PostgreSQL.
 
-SQLAlchemy is imported when a journal is opened, not before: `reconciler --help` stays fast.
+SQLite's driver is imported when a journal is opened, SQLAlchemy when it is written to or is in
+PostgreSQL: who only looks does not wait for it.
 """
 
 from collections.abc import Callable
@@ -63,7 +64,7 @@ def open_journal(
 
 
 def __getattr__(name: str) -> object:
-    """Import the classes that need SQLAlchemy when somebody asks for them."""
+    """Import the classes when somebody asks for them: `validate` never does."""
     if name == "Journal":
         from reconciler.journal.journal import Journal
 

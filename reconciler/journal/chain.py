@@ -4,14 +4,12 @@ import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
-
-from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.errors import JournalTampered
 from reconciler.journal import text
 from reconciler.journal.records import AuditLine
 from reconciler.journal.seal import GENESIS, Keys, Line, seal_head, seal_line
-from reconciler.journal.tables import AUDIT, HEAD
 from reconciler.journal.witness import Seen
 from reconciler.model.value import Value
 
@@ -33,16 +31,15 @@ class Event(NamedTuple):
 
 
 def append(
-    database: Database,
-    connection: Connection,
+    transaction: Transaction,
     keys: Keys,
     at: str,
     author: Author,
     events: Iterable[Event],
 ) -> Seen:
     """Add lines to the chain, in the caller's transaction; return the new head."""
-    head = connection.execute(select(HEAD).where(HEAD.c.id == 1).with_for_update()).first()
-    number, last = (0, GENESIS) if head is None else (head.lines, head.last)
+    head = transaction.claim(_HEAD)
+    number, last = (0, GENESIS) if head is None else head[:2]
     rows = []
     for event in events:
         number += 1
@@ -59,37 +56,27 @@ def append(
         last = seal_line(keys, last, line)
         rows.append(dict(zip(_COLUMNS, (*line, last), strict=True)))
     if rows:
-        database.insert(connection, AUDIT, rows)
-        sealed = {"lines": number, "last": last, "seal": seal_head(keys, number, last)}
-        if head is None:
-            connection.execute(HEAD.insert(), {"id": 1, **sealed})
-        else:
-            connection.execute(HEAD.update().values(sealed))
+        transaction.insert("audit", rows)
+        sealed = {"id": 1, "lines": number, "last": last, "seal": seal_head(keys, number, last)}
+        transaction.upsert("audit_head", [sealed])
     return Seen(number, last)
 
 
 _COLUMNS = ("number", "at", "event", "run", "actor", "git_commit", "digest", "facts", "seal")
+_HEAD = "SELECT lines, last, seal FROM audit_head WHERE id = 1"
+_LINES = f"SELECT {', '.join(_COLUMNS)} FROM audit"  # noqa: S608 - our own names
 
 
-def lines(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[AuditLine]:
+def lines(snapshot: Snapshot, after: int = 0, limit: int | None = None) -> Iterator[AuditLine]:
     """Yield lines in order, beginning after the given number."""
-    query = select(AUDIT).where(AUDIT.c.number > after).order_by(AUDIT.c.number).limit(limit)
-    for row in connection.execute(query):
-        yield AuditLine(
-            row.number,
-            row.at,
-            row.event,
-            row.run,
-            row.actor,
-            row.git_commit,
-            row.digest,
-            text.decode(row.facts),
-            row.seal,
-        )
+    query = f"{_LINES} WHERE number > ? ORDER BY number"
+    some = () if limit is None else (limit,)
+    for *content, facts, seal in snapshot.rows(query + " LIMIT ?" * len(some), after, *some):
+        yield AuditLine._make((*content, text.decode(facts), seal))
 
 
 def prove(
-    connection: Connection,
+    snapshot: Snapshot,
     keys: Keys,
     seen: Seen | None,
     read: Callable[[Mapping[str, Any]], None],
@@ -99,36 +86,34 @@ def prove(
     `seen` is what the witness outside the database remembers of the head; `read` is given the
     facts of each line that is proved.
     """
-    head = connection.execute(select(HEAD).where(HEAD.c.id == 1)).first()
-    if head is None or not hmac.compare_digest(seal_head(keys, head.lines, head.last), head.seal):
+    length, latest, signed = snapshot.row(_HEAD) or (0, GENESIS, "")
+    if not hmac.compare_digest(seal_head(keys, length, latest), signed):
         raise _tampered("the record of its last line was changed or removed")
-    if seen is not None and seen.lines > head.lines:
+    if seen is not None and seen.lines > length:
         raise _tampered(
-            f"it holds {head.lines} lines, and {seen.lines} were seen: the last were removed, or "
+            f"it holds {length} lines, and {seen.lines} were seen: the last were removed, or "
             f"an older copy was put in its place"
         )
     previous = GENESIS
     number = 0
-    for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number)):
+    for *content, sealed in snapshot.rows(f"{_LINES} ORDER BY number"):
         number += 1
-        if row.number != number:
-            raise _tampered(f"{_lines(number, row.number - 1)} missing")
-        line = Line(
-            number, row.at, row.event, row.run, row.actor, row.git_commit, row.digest, row.facts
-        )
+        line = Line(*content)
+        if line.number != number:
+            raise _tampered(f"{_lines(number, line.number - 1)} missing")
         seal = seal_line(keys, previous, line)
-        if not hmac.compare_digest(seal, row.seal):
+        if not hmac.compare_digest(seal, sealed):
             raise _tampered(
-                f"line {number} ({row.event}, {row.at}) does not match its seal: it was changed, "
+                f"line {number} ({line.event}, {line.at}) does not match its seal: it was changed, "
                 f"inserted or moved"
             )
         if seen is not None and seen.lines == number and seen.last != seal:
             raise _tampered(f"line {number} is not the one that was seen")
         previous = seal
         read(text.decode(line.facts))
-    if number != head.lines:
-        raise _tampered(f"{_lines(number + 1, head.lines)} missing")
-    if previous != head.last:
+    if number != length:
+        raise _tampered(f"{_lines(number + 1, length)} missing")
+    if previous != latest:
         raise _tampered(f"line {number} is not the one that was recorded as the last")
     return Seen(number, previous)
 

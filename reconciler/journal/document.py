@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import select
-
 from reconciler.database.database import Database
-from reconciler.journal.tables import DOCUMENTS
+
+_CONTENT = "SELECT content FROM documents WHERE name = ?"
 
 
 class JournalDocument:
@@ -18,15 +17,15 @@ class JournalDocument:
 
     def read(self) -> str | None:
         """Return the document, None when there is none yet."""
-        with self._database.reading() as connection:
-            query = select(DOCUMENTS.c.content).where(DOCUMENTS.c.name == self._name)
-            return connection.execute(query).scalar() or None
+        with self._database.snapshot() as snapshot:
+            found = snapshot.row(_CONTENT, self._name)
+        return found[0] or None if found is not None else None
 
     def update(self, edit: Callable[[str | None], str]) -> None:
         """Replace the document by what `edit` makes of it; nobody else writes meanwhile."""
-        with self._database.writing() as connection:
-            self._database.insert_new(connection, DOCUMENTS, {"name": self._name, "content": ""})
-            mine = DOCUMENTS.c.name == self._name
-            query = select(DOCUMENTS.c.content).where(mine).with_for_update()
-            content = edit(connection.execute(query).scalar_one() or None)
-            connection.execute(DOCUMENTS.update().where(mine).values(content=content))
+        with self._database.transaction() as transaction:
+            transaction.insert_new("documents", {"name": self._name, "content": ""})
+            content = edit(transaction.claim(_CONTENT, self._name)[0] or None)
+            transaction.execute(
+                "UPDATE documents SET content = ? WHERE name = ?", content, self._name
+            )

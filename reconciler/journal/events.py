@@ -10,20 +10,21 @@ from typing import Any
 from reconciler.journal import text
 from reconciler.journal.chain import Event
 from reconciler.journal.ledger import digest_of
+from reconciler.journal.runs import Intended
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 
 
 def of_settle(
     outcomes: Iterable[Outcome],
-    intended: Mapping[str, Any],
+    intended: Mapping[str, Intended],
     owned: Iterable[Mapping[str, Any]],
     disowned: Iterable[Address],
     owed: Mapping[str, str | None],
 ) -> list[Event]:
     """Return an event per outcome; ownership rides on its object's outcome where there is one.
 
-    `owned` are the ledger's rows, `intended` the steps' rows by step.
+    `owned` are the ledger's rows, `intended` is by step.
     """
     disowned = list(disowned)
     ours = {
@@ -40,9 +41,9 @@ def of_settle(
         facts: dict[str, Any] = {"step": each.step, "target": each.target, "state": each.state}
         if each.detail:
             facts["detail"] = each.detail
-        if (row := intended.get(each.step)) is not None:
-            facts["action"] = row.action
-            facts["before"], facts["after"] = changed(row.before, row.after)
+        if (meant := intended.get(each.step)) is not None:
+            facts["action"] = meant.action
+            facts["before"], facts["after"] = changed(meant.before, meant.after)
         if each.address is not None:
             facts["address"] = name = str(each.address)
             if (mine := ours.pop(name, None)) is not None:

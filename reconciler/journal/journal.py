@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, select
-
 from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
+from reconciler.database.wording import JOURNAL
 from reconciler.errors import JournalError, JournalLocked, JournalTampered
 from reconciler.journal import chain, events, ledger, lock, pending, process, runs, schema, text
 from reconciler.journal.chain import Author, Event
@@ -27,7 +28,6 @@ from reconciler.journal.records import (
     StepRecord,
 )
 from reconciler.journal.seal import derive
-from reconciler.journal.tables import RUNS, STEPS
 from reconciler.journal.witness import Seen, Witness
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
@@ -54,7 +54,7 @@ class Journal:
     ) -> None:
         self._clock = clock
         self._keys = derive(key)
-        self._database = Database(url, password)
+        self._database = Database(url, JOURNAL, schema.metadata, password)
         file = self._database.file
         beside = file.with_name(f"{file.name}.head") if file is not None else None
         self._witness = Witness(witness or beside, self._keys)
@@ -77,18 +77,18 @@ class Journal:
 
     def ownership(self) -> Ownership:
         """Return the ledger: what is ours, and which targets owe a commit."""
-        with self._database.reading() as connection:
-            return ledger.read(connection)
+        with self._database.snapshot() as snapshot:
+            return ledger.read(snapshot)
 
     def history(self, limit: int = 20) -> tuple[RunRecord, ...]:
         """Return the latest runs, the last first, without their plans and steps."""
-        with self._database.reading() as connection:
-            return runs.history(connection, limit)
+        with self._database.snapshot() as snapshot:
+            return runs.history(snapshot, limit)
 
     def run(self, number: int) -> RunRecord:
         """Return a run with its plan and steps. Raises JournalError if there is none."""
-        with self._database.reading() as connection:
-            found = runs.one(connection, number)
+        with self._database.snapshot() as snapshot:
+            found = runs.one(snapshot, number)
         if found is None:
             raise self._no_run(number)
         return found
@@ -98,30 +98,29 @@ class Journal:
 
         Read their objects again and `settle` them in the run that they belong to.
         """
-        with self._database.reading() as connection:
-            return runs.steps(connection, STEPS.c.open)
+        with self._database.snapshot() as snapshot:
+            return runs.open_steps(snapshot)
 
     def last_steps(self, kind: str) -> dict[Address, StepRecord]:
         """Return what was tried last with each object of a kind, and is not in doubt."""
-        with self._database.reading() as connection:
-            tried = runs.steps(
-                connection, STEPS.c.kind == kind, ~STEPS.c.open, STEPS.c.action != ""
-            )
+        with self._database.snapshot() as snapshot:
+            tried = runs.tried(snapshot, kind)
         return {each.address: each for each in tried if each.address is not None}
 
     def pending(self) -> tuple[Deferred, ...]:
         """Return what waits for a later `apply --resume`."""
-        with self._database.reading() as connection:
-            return pending.read(connection)
+        with self._database.snapshot() as snapshot:
+            return pending.read(snapshot)
 
     def holder(self) -> Holder | None:
         """Return who is at work, None if nobody is."""
-        return lock.holder(self._database)
+        with self._database.snapshot() as snapshot:
+            return lock.holder(snapshot)
 
     def audit(self, after: int = 0, limit: int | None = None) -> tuple[AuditLine, ...]:
         """Return the audit chain's lines in order, beginning after the given number."""
-        with self._database.reading() as connection:
-            return tuple(chain.lines(connection, after, limit))
+        with self._database.snapshot() as snapshot:
+            return tuple(chain.lines(snapshot, after, limit))
 
     # A run
 
@@ -151,12 +150,12 @@ class Journal:
 
     def unlock(self, actor: str, *, force: bool = False) -> Holder | None:
         """Take the lock from its holder, who is returned. Raises JournalLocked if it lives."""
-        with self._database.writing() as connection:
-            found = lock.remove(self._database, connection, force=force)
+        with self._database.transaction() as transaction:
+            found = lock.take_away(transaction, force=force)
             if found is None:
                 return None
             facts = {"from": found.actor, "host": found.host, "pid": found.pid, "force": force}
-            seen = self._append(connection, Author(actor), [Event("unlock", facts)])
+            seen = self._append(transaction, Author(actor), [Event("unlock", facts)])
         self._witness.write(*seen)
         return found
 
@@ -175,10 +174,10 @@ class Journal:
         Under the lock, earlier runs that never ended are found to have been killed.
         """
         now = self._now()
-        with self._database.writing() as connection:
-            killed = self._end_killed(connection, now) if self._lock is not None else []
-            key = connection.execute(
-                RUNS.insert(),
+        with self._database.transaction() as transaction:
+            killed = self._end_killed(transaction, now) if self._lock is not None else []
+            run = transaction.insert_numbered(
+                "runs",
                 {
                     "command": command,
                     "state": "running",
@@ -191,8 +190,7 @@ class Journal:
                     "plan": plan,
                     "summary": "{}",
                 },
-            ).inserted_primary_key
-            run = int(key[0]) if key is not None else 0
+            )
             author = Author(actor, run, commit, digest)
             told = [Event("run-killed", {"run": each}) for each in killed]
             told.append(Event("run-started", {"command": command, "host": process.host()}))
@@ -200,19 +198,19 @@ class Journal:
                 Event("override", {"rail": rail, "reason": reason})
                 for rail, reason in (overrides or {}).items()
             ]
-            seen = self._append(connection, author, told)
+            seen = self._append(transaction, author, told)
         self._authors[run] = author
         self._witness.write(*seen)
         return run
 
     def end_killed(self, actor: str) -> None:
         """Find earlier runs that never ended to have been killed. Only under the lock."""
-        with self._database.writing() as connection:
-            killed = self._end_killed(connection, self._now()) if self._lock is not None else []
+        with self._database.transaction() as transaction:
+            killed = self._end_killed(transaction, self._now()) if self._lock is not None else []
             if not killed:
                 return
             told = [Event("run-killed", {"run": each}) for each in killed]
-            seen = self._append(connection, Author(actor), told)
+            seen = self._append(transaction, Author(actor), told)
         self._witness.write(*seen)
 
     def intend(
@@ -222,12 +220,12 @@ class Journal:
 
         Raises JournalLocked if the lock was lost: then nothing may be sent.
         """
-        with self._database.writing() as connection:
-            self._check_lock(connection)
-            first = runs.next_position(connection, run)
+        with self._database.transaction() as transaction:
+            self._check_lock(transaction)
+            first = runs.next_position(transaction, run)
             rows = runs.intent_rows(run, items, first, self._now())
-            self._database.upsert(connection, STEPS, rows)
-            ledger.write_owed(self._database, connection, dict(owed or {}))
+            transaction.upsert("steps", rows)
+            ledger.write_owed(transaction, owed or {})
 
     def settle(
         self,
@@ -243,45 +241,44 @@ class Journal:
         owes a commit, or to None when it no longer does. What is done no longer waits.
         """
         now = self._now()
-        with self._database.writing() as connection:
-            author = self._author(connection, run)
+        with self._database.transaction() as transaction:
+            author = self._author(transaction, run)
             rows = ledger.rows_of(owned, run, now, author.actor)
-            intended = runs.known(connection, run, [each.step for each in outcomes])
-            runs.settle(self._database, connection, run, outcomes, intended, now)
-            ledger.write(self._database, connection, rows, disowned)
-            ledger.write_owed(self._database, connection, dict(owed or {}))
+            intended = runs.known(transaction, run, [each.step for each in outcomes])
+            runs.settle(transaction, run, outcomes, intended, now)
+            ledger.write(transaction, rows, disowned)
+            ledger.write_owed(transaction, owed or {})
             done = {
                 (each.target, each.address)
                 for each in outcomes
                 if each.state == "done" and each.address is not None
             }
-            pending.clear(connection, done | {(each.target, each.address) for each in owned})
+            pending.clear(transaction, done | {(each.target, each.address) for each in owned})
             told = events.of_settle(outcomes, intended, rows, disowned, owed or {})
-            seen = self._append(connection, author, told)
+            seen = self._append(transaction, author, told)
         self._witness.write(*seen)
 
     def defer(self, run: int, items: Iterable[Deferred]) -> None:
         """Write down what has to wait for a later `apply --resume`."""
-        with self._database.writing() as connection:
-            pending.write(self._database, connection, run, items, self._now())
+        with self._database.transaction() as transaction:
+            pending.write(transaction, run, items, self._now())
 
     def note(self, run: int, event: str, facts: Fields) -> None:
         """Add a line of the run to the audit chain (an override, a gate's verdict)."""
-        with self._database.reading() as connection:
-            author = self._author(connection, run)
+        with self._database.snapshot() as snapshot:
+            author = self._author(snapshot, run)
         self._note(author, [Event(event, facts)])
 
     def end(self, run: int, state: RunState, summary: Fields | None = None) -> None:
         """End the run."""
-        with self._database.writing() as connection:
-            author = self._author(connection, run)
-            connection.execute(
-                RUNS.update()
-                .where(RUNS.c.id == run)
-                .values(state=state, ended=self._now(), summary=text.encode(summary or {}))
+        with self._database.transaction() as transaction:
+            author = self._author(transaction, run)
+            transaction.execute(
+                "UPDATE runs SET state = ?, ended = ?, summary = ? WHERE id = ?",
+                *(state, self._now(), text.encode(summary or {}), run),
             )
             event = Event("run-ended", {"state": state, "summary": summary or {}})
-            seen = self._append(connection, author, [event])
+            seen = self._append(transaction, author, [event])
         self._witness.write(*seen)
 
     def change_ownership(
@@ -311,13 +308,13 @@ class Journal:
 
         Raises JournalTampered, which says what does not add up.
         """
-        with self._database.reading() as connection:
+        with self._database.snapshot() as snapshot:
             seen = self._witness.read()
             books: dict[str, str] = {}
             head = chain.prove(
-                connection, self._keys, seen, lambda facts: events.replay(books, facts)
+                snapshot, self._keys, seen, lambda facts: events.replay(books, facts)
             )
-            ours = ledger.read(connection).objects
+            ours = ledger.read(snapshot).objects
         actual = {
             str(address): ledger.digest_of(text.encode(dict(each.fields)))
             for address, each in ours.items()
@@ -341,22 +338,20 @@ class Journal:
         now = self._clock().astimezone(UTC).isoformat(timespec="milliseconds")
         return now.replace("+00:00", "Z")
 
-    def _append(self, connection: Connection, author: Author, told: Iterable[Event]) -> Seen:
-        return chain.append(self._database, connection, self._keys, self._now(), author, told)
+    def _append(self, transaction: Transaction, author: Author, told: Iterable[Event]) -> Seen:
+        return chain.append(transaction, self._keys, self._now(), author, told)
 
     def _note(self, author: Author, told: Iterable[Event]) -> None:
-        with self._database.writing() as connection:
-            seen = self._append(connection, author, told)
+        with self._database.transaction() as transaction:
+            seen = self._append(transaction, author, told)
         self._witness.write(*seen)
 
-    def _author(self, connection: Connection, run: int) -> Author:
+    def _author(self, snapshot: Snapshot, run: int) -> Author:
         if run not in self._authors:
-            row = connection.execute(
-                select(RUNS.c.actor, RUNS.c.git_commit, RUNS.c.digest).where(RUNS.c.id == run)
-            ).first()
-            if row is None:
+            found = snapshot.row("SELECT actor, git_commit, digest FROM runs WHERE id = ?", run)
+            if found is None:
                 raise self._no_run(run)
-            self._authors[run] = Author(row.actor, run, row.git_commit, row.digest)
+            self._authors[run] = Author(found[0], run, *found[1:])
         return self._authors[run]
 
     def _no_run(self, number: int) -> JournalError:
@@ -365,15 +360,17 @@ class Journal:
             hint="list them with `reconciler history`",
         )
 
-    def _end_killed(self, connection: Connection, now: str) -> list[int]:
-        running = RUNS.c.state == "running"
-        killed = list(connection.execute(select(RUNS.c.id).where(running)).scalars())
+    def _end_killed(self, transaction: Transaction, now: str) -> list[int]:
+        rows = transaction.rows("SELECT id FROM runs WHERE state = 'running'")
+        killed = [run for (run,) in rows]
         if killed:
-            connection.execute(RUNS.update().where(running).values(state="interrupted", ended=now))
+            transaction.execute(
+                "UPDATE runs SET state = 'interrupted', ended = ? WHERE state = 'running'", now
+            )
         return killed
 
-    def _check_lock(self, connection: Connection) -> None:
-        if self._lock is not None and not lock.is_held(connection, self._lock.token):
+    def _check_lock(self, transaction: Transaction) -> None:
+        if self._lock is not None and not lock.is_held(transaction, self._lock.token):
             self._lock.lost = True
             raise lock.lost()
 

@@ -3,16 +3,14 @@
 import gc
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, select
-
-from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.journal import runs, text
-from reconciler.journal.tables import OWED, OWNED
 from reconciler.model.address import Address
 from reconciler.model.ownership import Owned, Ownership
 
@@ -20,14 +18,14 @@ _ORDER = (
     "kind", "scope", "key", "target", "fields", "native_id", "how", "run", "applied_at", "actor",
     "protect", "on_delete", "needs", "found",
 )  # fmt: skip
-_READ = select(*(OWNED.c[name] for name in _ORDER))
+_READ = f"SELECT {', '.join(_ORDER)} FROM owned"  # noqa: S608 - our own names
 
 
-def read(connection: Connection) -> Ownership:
+def read(snapshot: Snapshot) -> Ownership:
     """Return all that is ours, in the order of addresses."""
     with _without_garbage_collection():
         # Sorted here: quicker than by the database's index, and the same in every database.
-        rows = sorted(connection.execute(_READ).fetchall(), key=itemgetter(0, 1, 2))
+        rows = sorted(snapshot.rows(_READ), key=itemgetter(0, 1, 2))
         # One text for the decoder instead of one per row: less than half the time.
         fields = text.decode("[" + ",".join([row[4] for row in rows]) + "]")
         needed = json.loads("[" + ",".join([row[12] for row in rows]) + "]")
@@ -50,8 +48,8 @@ def read(connection: Connection) -> Ownership:
                 tuple([Address(*each) for each in needs]) if needs else (),
                 tuple(json.loads(found)) if found != "[]" else (),
             )
-    owed = {row.target: row.reason for row in connection.execute(select(OWED))}
-    return Ownership(objects, owed, {name: runs.unproved(connection, name) for name in owed})
+    owed = dict(snapshot.rows("SELECT target, reason FROM owed"))
+    return Ownership(objects, owed, {name: runs.unproved(snapshot, name) for name in owed})
 
 
 @contextmanager
@@ -93,26 +91,21 @@ def rows_of(owned: Iterable[Owned], run: int, at: str, actor: str) -> list[dict[
 
 
 def write(
-    database: Database,
-    connection: Connection,
-    rows: list[dict[str, Any]],
-    disowned: Sequence[Address],
+    transaction: Transaction, rows: Sequence[dict[str, Any]], disowned: Sequence[Address]
 ) -> None:
     """Remove what is no longer ours, then write what is."""
-    if disowned:
-        delete = "DELETE FROM owned WHERE kind = {0} AND scope = {0} AND key = {0}"
-        mark = "?" if database.is_sqlite else "%s"
-        connection.exec_driver_sql(delete.format(mark), [tuple(each) for each in disowned])
-    database.upsert(connection, OWNED, rows)
+    delete = "DELETE FROM owned WHERE kind = ? AND scope = ? AND key = ?"
+    transaction.execute_each(delete, disowned)
+    transaction.upsert("owned", rows)
 
 
-def write_owed(database: Database, connection: Connection, owed: dict[str, str | None]) -> None:
+def write_owed(transaction: Transaction, owed: Mapping[str, str | None]) -> None:
     """Note targets that owe a commit; None as the reason settles the debt."""
     for target, reason in owed.items():
         if reason is None:
-            connection.execute(OWED.delete().where(OWED.c.target == target))
+            transaction.execute("DELETE FROM owed WHERE target = ?", target)
         else:
-            database.upsert(connection, OWED, [{"target": target, "reason": reason}])
+            transaction.upsert("owed", [{"target": target, "reason": reason}])
 
 
 def digest_of(fields: str) -> str:

@@ -7,21 +7,38 @@ so they are atomic on both databases.
 import os
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
-
-from sqlalchemy import Connection, Row, select, text
+from typing import NamedTuple
 
 from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.errors import JournalError, JournalLocked, WorkspaceError
 from reconciler.journal import process
 from reconciler.journal.records import Holder
-from reconciler.journal.tables import LOCKS
 
 NAME = "workspace"
 LEASE_S = 90.0
+
+
+class Held(NamedTuple):
+    """The lock's row. `lease_until` is seconds since 1970 by the database's clock."""
+
+    name: str
+    token: str
+    actor: str
+    host: str
+    machine: str
+    pid: int
+    process: str
+    purpose: str
+    since: str
+    lease_until: float
+
+
+_SEEN = f"SELECT {', '.join(Held._fields)} FROM locks WHERE name = ?"  # noqa: S608 - our own names
+_TAKE = f"UPDATE locks SET {', '.join(f'{each} = ?' for each in Held._fields)}"  # noqa: S608
 
 
 class Lock:
@@ -44,11 +61,11 @@ class Lock:
 
     def renew(self) -> None:
         """Extend the lease. Raises JournalLocked if another run has taken the lock over."""
-        with self._database.writing() as connection:
-            until = now_s(self._database, connection) + self._lease_s
-            kept = connection.execute(
-                LOCKS.update().where(LOCKS.c.token == self.token).values(lease_until=until)
-            ).rowcount
+        with self._database.transaction() as transaction:
+            until = transaction.now_s() + self._lease_s
+            kept = transaction.execute(
+                "UPDATE locks SET lease_until = ? WHERE token = ?", until, self.token
+            )
         if not kept:
             self.lost = True
             raise lost()
@@ -76,94 +93,87 @@ class Lock:
         if self._release is not None:
             self._release()
         try:
-            with self._database.writing() as connection:
-                connection.execute(LOCKS.delete().where(LOCKS.c.token == self.token))
+            with self._database.transaction() as transaction:
+                remove(transaction, self.token)
         except (JournalError, WorkspaceError):
             pass  # the next run sees that this process is gone; nothing is worth masking `error`
 
 
-def now_s(database: Database, connection: Connection) -> float:
-    """Return seconds since 1970 by the clock that all who share the journal share."""
-    if database.is_sqlite:
-        return time.time()
-    return float(
-        connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
-    )
-
-
 def take(
     database: Database, purpose: str, actor: str, since: str, lease_s: float
-) -> tuple[str, Row[Any] | None]:
+) -> tuple[str, Held | None]:
     """Take the lock if it is free, lapsed, or held by a dead process of this machine.
 
-    Return our token and the row of the run that it was taken from, if any. Raises JournalLocked.
+    Return our token and the run that it was taken from, if any. Raises JournalLocked.
     """
     token = secrets.token_hex(16)
-    with database.writing() as connection:
-        now = now_s(database, connection)
-        row = {
-            "name": NAME,
-            "token": token,
-            "actor": actor,
-            "host": process.host(),
-            "machine": process.machine(),
-            "pid": os.getpid(),
-            "process": process.birth(os.getpid()),
-            "purpose": purpose,
-            "since": since,
-            "lease_until": now + lease_s,
-        }
-        seen = _seen(connection)
+    with database.transaction() as transaction:
+        now = transaction.now_s()
+        mine = Held(
+            NAME,
+            token,
+            actor,
+            process.host(),
+            process.machine(),
+            os.getpid(),
+            process.birth(os.getpid()),
+            purpose,
+            since,
+            now + lease_s,
+        )
+        seen = _seen(transaction)
         if seen is None:
-            database.insert_new(connection, LOCKS, row)
-            if is_held(connection, token):
+            transaction.insert_new("locks", mine._asdict())
+            if is_held(transaction, token):
                 return token, None
         elif seen.lease_until < now or _alive(seen) is False:
-            mine = LOCKS.update().where(LOCKS.c.token == seen.token).values(row)
-            mine = mine.where(LOCKS.c.lease_until == seen.lease_until)
-            if connection.execute(mine).rowcount == 1:
+            still = " WHERE token = ? AND lease_until = ?"
+            if transaction.execute(_TAKE + still, *mine, seen.token, seen.lease_until) == 1:
                 return token, seen
-        holder = holder_of(_seen(connection), now)
+        holder = holder_of(_seen(transaction), now)
     raise locked(holder)
 
 
-def is_held(connection: Connection, token: str) -> bool:
+def is_held(transaction: Transaction, token: str) -> bool:
     """Whether the lock is still ours, inside of the transaction that depends on it."""
-    query = select(LOCKS.c.token).where(LOCKS.c.name == NAME).with_for_update()
-    row = connection.execute(query).first()
-    return row is not None and row.token == token
+    found = transaction.claim("SELECT token FROM locks WHERE name = ?", NAME)
+    return found is not None and found[0] == token
 
 
-def holder(database: Database) -> Holder | None:
+def holder(snapshot: Snapshot) -> Holder | None:
     """Return who holds the lock."""
-    with database.reading() as connection:
-        return holder_of(_seen(connection), now_s(database, connection))
+    return holder_of(_seen(snapshot), snapshot.now_s())
 
 
-def remove(database: Database, connection: Connection, *, force: bool) -> Holder | None:
+def take_away(transaction: Transaction, *, force: bool) -> Holder | None:
     """Take the lock from its holder and return who it was. Raises JournalLocked if it lives."""
-    seen = _seen(connection)
-    now = now_s(database, connection)
-    found = holder_of(seen, now)
+    seen = _seen(transaction)
+    found = holder_of(seen, transaction.now_s())
     if found is None or seen is None:
         return None
     if not force and found.lease_left_s > 0 and found.alive is not False:
         raise locked(found)
-    connection.execute(LOCKS.delete().where(LOCKS.c.token == seen.token))
+    remove(transaction, seen.token)
     return found
 
 
-def _seen(connection: Connection) -> Row[Any] | None:
-    return connection.execute(select(LOCKS).where(LOCKS.c.name == NAME)).first()
+def remove(transaction: Transaction, token: str) -> None:
+    """Remove the lock that was taken with this token."""
+    transaction.execute("DELETE FROM locks WHERE token = ?", token)
 
 
-def _alive(row: Row[Any]) -> bool | None:
+def _seen(snapshot: Snapshot) -> Held | None:
+    found = snapshot.row(_SEEN, NAME)
+    return None if found is None else Held(*found)
+
+
+def _alive(row: Held) -> bool | None:
     if row.machine != process.machine():
         return None
     return process.is_alive(row.pid, row.process)
 
 
-def holder_of(row: Row[Any] | None, now: float) -> Holder | None:
+def holder_of(row: Held | None, now: float) -> Holder | None:
     """Return a lock's row as people read it."""
     if row is None:
         return None

@@ -2,38 +2,27 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
-
-from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.journal.records import Deferred
-from reconciler.journal.tables import PENDING
 from reconciler.model.address import Address
 
 
-def read(connection: Connection) -> tuple[Deferred, ...]:
+def read(snapshot: Snapshot) -> tuple[Deferred, ...]:
     """Return all that waits, by target and address."""
-    query = select(PENDING).order_by(
-        PENDING.c.target, PENDING.c.kind, PENDING.c.scope, PENDING.c.key
+    rows = snapshot.rows(
+        "SELECT target, kind, scope, key, reason, step, until, run, since FROM pending "
+        "ORDER BY target, kind, scope, key"
     )
     return tuple(
-        Deferred(
-            row.target,
-            Address(row.kind, row.scope, row.key),
-            row.reason,
-            row.step,
-            row.until,
-            row.run,
-            row.since,
-        )
-        for row in connection.execute(query)
+        Deferred(target, Address(kind, scope, key), *rest)
+        for target, kind, scope, key, *rest in rows
     )
 
 
-def write(
-    database: Database, connection: Connection, run: int, items: Iterable[Deferred], at: str
-) -> None:
+def write(transaction: Transaction, run: int, items: Iterable[Deferred], at: str) -> None:
     """Add or renew what waits; `since` stays what it was when it waits already."""
-    waiting = {(each.target, each.address): each.since for each in read(connection)}
+    waiting = {(each.target, each.address): each.since for each in read(transaction)}
     rows = [
         {
             "target": each.target,
@@ -46,18 +35,16 @@ def write(
         }
         for each in items
     ]
-    database.upsert(connection, PENDING, rows)
+    transaction.upsert("pending", rows)
 
 
-def clear(connection: Connection, done: set[tuple[str, Address]]) -> None:
+def clear(transaction: Transaction, done: set[tuple[str, Address]]) -> None:
     """Forget what no longer waits."""
-    for each in read(connection):
-        if (each.target, each.address) in done:
-            connection.execute(
-                PENDING.delete().where(
-                    PENDING.c.target == each.target,
-                    PENDING.c.kind == each.address.kind,
-                    PENDING.c.scope == each.address.scope,
-                    PENDING.c.key == each.address.key,
-                )
-            )
+    transaction.execute_each(
+        "DELETE FROM pending WHERE target = ? AND kind = ? AND scope = ? AND key = ?",
+        [
+            (each.target, *each.address)
+            for each in read(transaction)
+            if (each.target, each.address) in done
+        ],
+    )

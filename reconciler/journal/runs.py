@@ -1,18 +1,30 @@
 """Runs and their steps: intents before anything is sent, results after. Rows in, rows out."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
-
-from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.journal import text
 from reconciler.journal.records import Intent, RunRecord, StepRecord
-from reconciler.journal.tables import RUNS, STEPS
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 
 _IN_ONE_QUERY = 500
+_STEP = """SELECT run, step, target, kind, scope, key, action, before, after, inverse, intended_at,
+    state, detail, duration_s, settled_at FROM steps"""
+_RUN = """SELECT id, command, state, started, ended, actor, host, git_commit, digest, summary
+    FROM runs"""
+
+
+class Intended(NamedTuple):
+    """A step as it was intended: what was there and what was to be, as text."""
+
+    action: str
+    before: str
+    after: str
 
 
 def intent_rows(run: int, intents: Sequence[Intent], first: int, at: str) -> list[dict[str, Any]]:
@@ -39,23 +51,22 @@ def intent_rows(run: int, intents: Sequence[Intent], first: int, at: str) -> lis
     ]
 
 
-def known(connection: Connection, run: int, steps: Sequence[str]) -> Mapping[str, Any]:
+def known(snapshot: Snapshot, run: int, steps: Sequence[str]) -> Mapping[str, Intended]:
     """Return what the run intended, by step."""
-    query = select(STEPS.c.step, STEPS.c.action, STEPS.c.before, STEPS.c.after)
-    query = query.where(STEPS.c.run == run)
-    found: dict[str, Any] = {}
+    query = "SELECT step, action, before, after FROM steps WHERE run = ? AND step IN ({})"
+    found: dict[str, Intended] = {}
     for start in range(0, len(steps), _IN_ONE_QUERY):
         some = steps[start : start + _IN_ONE_QUERY]
-        found |= {row.step: row for row in connection.execute(query.where(STEPS.c.step.in_(some)))}
+        rows = snapshot.rows(query.format(", ".join("?" * len(some))), run, *some)
+        found |= {step: Intended(*meant) for step, *meant in rows}
     return found
 
 
 def settle(
-    database: Database,
-    connection: Connection,
+    transaction: Transaction,
     run: int,
     outcomes: Iterable[Outcome],
-    intended: Mapping[str, Any],
+    intended: Mapping[str, Intended],
     at: str,
 ) -> None:
     """Write what became of steps. A step that was never intended (skipped) is added."""
@@ -74,67 +85,72 @@ def settle(
         else:
             bare = Intent(each.step, each.target, each.address, "")
             new.append(intent_rows(run, [bare], 0, at)[0] | result)
-    if told:
-        # Not through the expression compiler: this is the longest part of a large settle.
-        update = (
-            'UPDATE steps SET "open" = ?, state = ?, detail = ?, duration_s = ?, settled_at = ? '
-            "WHERE run = ? AND step = ?"
-        )
-        mark = "?" if database.is_sqlite else "%s"
-        connection.exec_driver_sql(update.replace("?", mark), told)
-    database.upsert(connection, STEPS, new)
+    transaction.execute_each(
+        'UPDATE steps SET "open" = ?, state = ?, detail = ?, duration_s = ?, settled_at = ? '
+        "WHERE run = ? AND step = ?",
+        told,
+    )
+    transaction.upsert("steps", new)
 
 
-def next_position(connection: Connection, run: int) -> int:
+def next_position(snapshot: Snapshot, run: int) -> int:
     """Return the position of the run's next intent."""
-    last = connection.execute(select(func.max(STEPS.c.position)).where(STEPS.c.run == run)).scalar()
+    last = snapshot.row("SELECT max(position) FROM steps WHERE run = ?", run)[0]
     return 0 if last is None else last + 1
 
 
-def unproved(connection: Connection, target: str) -> tuple[Address, ...]:
+def unproved(snapshot: Snapshot, target: str) -> tuple[Address, ...]:
     """Return what was, or may have been, written to a target since its last commit was done."""
-    here = STEPS.c.target == target
-    commits = select(STEPS.c.run, STEPS.c.position).where(
-        here, STEPS.c.kind.is_(None), STEPS.c.state == "done"
+    last = snapshot.row(
+        "SELECT run, position FROM steps WHERE target = ? AND kind IS NULL AND state = 'done' "
+        "ORDER BY run DESC, position DESC LIMIT 1",
+        target,
     )
-    latest = commits.order_by(STEPS.c.run.desc(), STEPS.c.position.desc()).limit(1)
-    last = connection.execute(latest).first() or (0, -1)
-    since = or_(STEPS.c.run > last[0], and_(STEPS.c.run == last[0], STEPS.c.position > last[1]))
-    written = or_(STEPS.c.open, STEPS.c.state.in_(("done", "failed")))
-    query = select(STEPS.c.kind, STEPS.c.scope, STEPS.c.key).distinct()
-    sent = (STEPS.c.kind.is_not(None), STEPS.c.action != "")
-    rows = connection.execute(query.where(here, since, written, *sent))
+    run, position = last or (0, -1)
+    rows = snapshot.rows(
+        "SELECT DISTINCT kind, scope, key FROM steps WHERE target = ? "
+        "AND kind IS NOT NULL AND action <> '' AND (\"open\" OR state IN ('done', 'failed')) "
+        "AND (run > ? OR (run = ? AND position > ?))",
+        *(target, run, run, position),
+    )
     return tuple(sorted(Address(*row) for row in rows))
 
 
-def steps(connection: Connection, *conditions: Any) -> tuple[StepRecord, ...]:
+def open_steps(snapshot: Snapshot) -> tuple[StepRecord, ...]:
+    """Return the steps of which nobody knows what became."""
+    return _steps(snapshot, 'WHERE "open"')
+
+
+def tried(snapshot: Snapshot, kind: str) -> tuple[StepRecord, ...]:
+    """Return what was tried with objects of a kind, and is not in doubt."""
+    return _steps(snapshot, "WHERE kind = ? AND NOT \"open\" AND action <> ''", kind)
+
+
+def _steps(snapshot: Snapshot, where: str, *parameters: object) -> tuple[StepRecord, ...]:
     """Return steps in the order in which they were intended."""
-    query = select(STEPS).where(*conditions).order_by(STEPS.c.run, STEPS.c.position, STEPS.c.step)
-    return tuple(_step(row) for row in connection.execute(query))
+    rows = snapshot.rows(f"{_STEP} {where} ORDER BY run, position, step", *parameters)
+    return tuple(_step(*row) for row in rows)
 
 
-def history(connection: Connection, limit: int) -> tuple[RunRecord, ...]:
+def history(snapshot: Snapshot, limit: int) -> tuple[RunRecord, ...]:
     """Return the latest runs, the last first, without plans and steps."""
-    columns = [column for column in RUNS.c if column.name != "plan"]
-    query = select(*columns).order_by(RUNS.c.id.desc()).limit(limit)
-    rows = connection.execute(query).all()
+    rows = [_run(*row) for row in snapshot.rows(f"{_RUN} ORDER BY id DESC LIMIT ?", limit)]
     counts: dict[int, dict[str, int]] = {row.id: {} for row in rows}
-    tally = select(STEPS.c.run, STEPS.c.state, func.count()).where(STEPS.c.run.in_(list(counts)))
-    for run, state, count in connection.execute(tally.group_by(STEPS.c.run, STEPS.c.state)):
+    tally = "SELECT run, state, count(*) FROM steps WHERE run >= ? GROUP BY run, state"
+    for run, state, count in snapshot.rows(tally, min(counts, default=0)):
         counts[run][state or "open"] = count
-    return tuple(_run(row, "", counts[row.id], ()) for row in rows)
+    return tuple(replace(row, counts=counts[row.id]) for row in rows)
 
 
-def one(connection: Connection, run: int) -> RunRecord | None:
+def one(snapshot: Snapshot, run: int) -> RunRecord | None:
     """Return a run with its plan and steps."""
-    row = connection.execute(select(RUNS).where(RUNS.c.id == run)).first()
+    row = snapshot.row(f"{_RUN} WHERE id = ?", run)
     if row is None:
         return None
-    found = steps(connection, STEPS.c.run == run)
-    counts: dict[str, int] = {}
-    for step in found:
-        counts[step.state or "open"] = counts.get(step.state or "open", 0) + 1
-    return _run(row, row.plan, counts, found)
+    plan = snapshot.row("SELECT plan FROM runs WHERE id = ?", run)[0]
+    found = _steps(snapshot, "WHERE run = ?", run)
+    counts = Counter[str](step.state or "open" for step in found)
+    return replace(_run(*row), plan=plan, counts=dict(counts), steps=found)
 
 
 def _address_columns(address: Address | None) -> dict[str, str | None]:
@@ -143,39 +159,24 @@ def _address_columns(address: Address | None) -> dict[str, str | None]:
     return address._asdict()
 
 
-def _step(row: Row[Any]) -> StepRecord:
-    return StepRecord(
-        row.run,
-        row.step,
-        row.target,
-        None if row.kind is None else Address(row.kind, row.scope, row.key),
-        row.action,
-        text.decode(row.before),
-        text.decode(row.after),
-        text.decode(row.inverse),
-        row.intended_at,
-        row.state,
-        row.detail,
-        row.duration_s,
-        row.settled_at,
-    )
+def _step(
+    run: int,
+    step: str,
+    target: str,
+    kind: str | None,
+    scope: str,
+    key: str,
+    action: str,
+    before: str,
+    after: str,
+    inverse: str,
+    *rest: Any,
+) -> StepRecord:
+    address = None if kind is None else Address(kind, scope, key)
+    values = (text.decode(each) for each in (before, after, inverse))
+    return StepRecord(run, step, target, address, action, *values, *rest)
 
 
-def _run(
-    row: Row[Any], plan: str, counts: Mapping[str, int], found: tuple[StepRecord, ...]
-) -> RunRecord:
-    return RunRecord(
-        row.id,
-        row.command,
-        row.state,
-        row.started,
-        row.ended,
-        row.actor,
-        row.host,
-        row.git_commit,
-        row.digest,
-        text.decode(row.summary),
-        counts,
-        plan,
-        found,
-    )
+def _run(*row: Any) -> RunRecord:
+    values = (*row[:-1], text.decode(row[-1]))
+    return RunRecord(*values)

@@ -1,18 +1,30 @@
 """The journal's schema, and under which workspace key the journal is sealed."""
 
 from collections.abc import Callable, Mapping
-
-from sqlalchemy import Connection, select
+from typing import TYPE_CHECKING
 
 from reconciler.database.database import Database
 from reconciler.database.schema import Schema
 from reconciler.errors import JournalError
-from reconciler.journal.tables import META, METADATA, STEPS_OPEN
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, MetaData
 
 VERSION = 1
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+MIGRATIONS: "Mapping[int, Callable[[Connection], None]]" = {}
 """Version -> what turns it into the next one."""
+
+_STEPS_OPEN = "CREATE INDEX steps_open ON steps (run) WHERE open"
+"""Finds what is open without looking at the rest. As text: an `Index` with a condition imports the
+dialects of all databases."""
+
+
+def metadata() -> "MetaData":
+    """Return the tables as they are declared. Imports SQLAlchemy."""
+    from reconciler.journal.tables import METADATA
+
+    return METADATA
 
 
 def prepare(database: Database, key_id: str, now: str) -> bool:
@@ -21,11 +33,11 @@ def prepare(database: Database, key_id: str, now: str) -> bool:
     Raises JournalTooNew for a schema of a later version, and JournalError when the journal is
     sealed under another workspace key (its fingerprints would all seem to have changed).
     """
-    schema = Schema(METADATA, META, VERSION, MIGRATIONS, (STEPS_OPEN,))
+    schema = Schema("journal", VERSION, MIGRATIONS, (_STEPS_OPEN,))
     created = schema.prepare(database, {"created": now, "key_id": key_id})
-    with database.reading() as connection:
-        sealed_with = connection.execute(select(META.c.key_id)).scalar()
-    if sealed_with != key_id:
+    with database.snapshot() as snapshot:
+        sealed_with = snapshot.row("SELECT key_id FROM journal")
+    if sealed_with is None or sealed_with[0] != key_id:
         raise JournalError(
             f"The journal {database.where} was written under another workspace key.",
             hint="put that key back (RECONCILER_WORKSPACE_KEY or .reconciler/workspace.key); if "

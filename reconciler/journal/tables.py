@@ -77,10 +77,6 @@ STEPS = Table(
 )
 """Intents, and below them their results. `open`: nobody knows yet what became of it."""
 
-STEPS_OPEN = "CREATE INDEX steps_open ON steps (run) WHERE open"
-"""Finds what is open without looking at the rest. As text: an `Index` with a condition imports the
-dialects of all databases, in every command."""
-
 PENDING = Table(
     "pending",
     METADATA,

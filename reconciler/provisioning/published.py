@@ -83,7 +83,7 @@ def open_published(
     clock: Callable[[], datetime] = _utc_now,
 ) -> Iterator["Published"]:
     """Open the store at a path or URL, creating its tables. Raises StoreError, WorkspaceError."""
-    store = Published(Database(url, password, PUBLISHED), key, clock)
+    store = Published(Database(url, PUBLISHED, schema.metadata, password), key, clock)
     try:
         store.prepare()
         yield store

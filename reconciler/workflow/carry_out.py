@@ -28,7 +28,7 @@ from reconciler.workflow.survey import Survey
 from reconciler.workspace import Stores, Surroundings
 
 if TYPE_CHECKING:
-    # Only named here: importing it loads SQLAlchemy, which `validate` has no use for.
+    # Only named here: `validate` has no use for it.
     from reconciler.journal import Journal
 
 
