@@ -40,7 +40,7 @@ def difference(change: Change, back: LiveObject | None, support: Support) -> str
                 "" if isinstance(value, Secret) else f" instead of {show_value(value)}"
             )
     if back.edits:
-        where, expected, actual = back.edits[0]
+        where, expected, actual, _ = back.edits[0]
         return f"{where} reads back {show_value(actual)} instead of {show_value(expected)}"
     return None
 

@@ -59,6 +59,7 @@ def _row(found: LiveObject, trace: str | None) -> Sequence[object]:
         found.locked,
         found.edits,
         pack(dict(found.told)),
+        found.apart,
     )
 
 
@@ -77,7 +78,7 @@ def _fields(fields: Fields) -> tuple[object, object]:
 
 
 def _object(kind: str, scope: str, key: str, fields: Any, secrets: Any, *rest: Any) -> LiveObject:
-    native_id, locked, edits, told = rest
+    native_id, locked, edits, told, apart = rest
     if fields.__class__ is list:
         fields = unpack(fields[0])
     if secrets is not None:
@@ -90,4 +91,5 @@ def _object(kind: str, scope: str, key: str, fields: Any, secrets: Any, *rest: A
         locked,
         tuple([Edit(*each) for each in edits]) if edits else (),
         unpack(told) if told else {},
+        apart,
     )

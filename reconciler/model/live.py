@@ -14,12 +14,15 @@ class Edit(NamedTuple):
     """A difference on the platform below the level of fields: a line that somebody changed.
 
     `where` is in the platform's words (`extensions.conf [rec-ring_group-600]`); `expected` and
-    `actual` are text, None when the line is missing or surplus. Never a secret in them.
+    `actual` are text, None when the line is missing or surplus. Never a secret in them. `of` is the
+    address of the object for whose sake it stands there, where it is not the object's own: what
+    became of that explains it.
     """
 
     where: str
     expected: str | None
     actual: str | None
+    of: str = ""
 
 
 class LiveObject(NamedTuple):
@@ -28,7 +31,8 @@ class LiveObject(NamedTuple):
     `locked` says why we may not write it (it lives in a hand-written file); None if we may.
     `edits` are differences that no field shows; an object with edits has drifted. `told` are values
     of fields that the platform cannot give back as they were written: `import` writes them down,
-    nothing compares them.
+    nothing compares them. One that stands `apart` has no part in what is written once for many: it
+    was added by hand, and nothing of ours leads to it.
     """
 
     address: Address
@@ -37,6 +41,7 @@ class LiveObject(NamedTuple):
     locked: str | None = None
     edits: tuple[Edit, ...] = ()
     told: Mapping[str, Value] = {}
+    apart: bool = False
 
 
 class Traces(NamedTuple):

@@ -177,8 +177,8 @@ def commits(
         if target is None or adapter is None or at is None or at.unreachable is not None:
             continue
         own = by_target.get(name, [])
-        # What people wrote into files of their own is no business of what we write for many.
-        ours = {a: each for a, each in at.objects.items() if each.locked is None}
+        # What people wrote by themselves is no business of what we write for many.
+        ours = {a: e for a, e in at.objects.items() if e.locked is None and not e.apart}
         after = _with_unreadable(after_of(ours, own), ownership, adapter)
         finish = adapter.finish(own, after, at.edits, target, owed=name in owed)
         if finish is not None:

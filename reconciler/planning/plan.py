@@ -93,6 +93,7 @@ def _summaries(
     changes: Sequence[Change],
 ) -> tuple[TargetSummary, ...]:
     written: dict[str, set[str]] = {}
+    told = {str(each.address) for each in found.changes}
     for each in changes:
         if writes(each):
             written.setdefault(each.target, set()).add(each.address.kind)
@@ -110,8 +111,9 @@ def _summaries(
                 unreachable=target.unreachable,
                 pending_reload=target.pending_reload,
                 active_calls=target.active_calls,
-                # What our own unfinished run left behind is nobody's edit.
-                edits=() if name in owed else target.edits,
+                # What our own unfinished run left behind is nobody's edit, and what somebody's
+                # deletion of an object left behind is told with the object.
+                edits=() if name in owed else tuple(e for e in target.edits if e.of not in told),
                 order=tuple(
                     address
                     for kind, support in sorted(adapter.supports.items() if adapter else ())

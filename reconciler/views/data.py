@@ -42,7 +42,9 @@ def field_data(fields: Iterable[FieldChange]) -> list[Data]:
 
 def edit_data(edits: Iterable[Edit]) -> list[Data]:
     """Return lines that were edited by hand."""
-    return [each._asdict() for each in edits]
+    return [
+        {"where": each.where, "expected": each.expected, "actual": each.actual} for each in edits
+    ]
 
 
 def outcome_data(outcome: Outcome) -> Data:

@@ -138,7 +138,7 @@ def how_edited(where: str) -> str:
 def edited(edits: Iterable[Edit]) -> Iterator[tuple[str, list[str]]]:
     """Yield each place that is not as we write it, with its diff: `-` what is there, `+` ours."""
     places: dict[str, list[str]] = {}
-    for where, expected, actual in edits:
+    for where, expected, actual, _ in edits:
         lines = places.setdefault(where, [])
         if actual is not None:
             lines.append(f"- {actual}")

@@ -102,7 +102,7 @@ def read_sections(
 
 def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:
     """Return the requests that make what is written once for many fit these objects."""
-    fields = {address: each.fields for address, each in held.objects.items()}
+    fields = {address: each.fields for address, each in held.objects.items() if not each.apart}
     done = finish((), fields, held.edits, setup_of(target.settings), owed=True)
     return () if done is None else done.requests
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Pairs, Place
 from reconciler.adapters.asterisk.sections import FILES, Family, Section, holds_secret, text_of
+from reconciler.model.address import Address
 from reconciler.model.live import Edit
 
 HIDDEN: Final = "***"
@@ -55,6 +56,21 @@ def changed_lines(
 def missing(place: Place, expected: Section) -> Edit:
     """Return that a whole section is gone."""
     return Edit(where(place), f"{len(expected.lines)} lines", None)
+
+
+def left_over(place: Place, pair: tuple[str, str], of: Address) -> Edit:
+    """Return that a line stands there for the sake of an object that is gone."""
+    variable, text = pair
+    return Edit(_leading(place, of), None, f"{variable} = {text}", str(of))
+
+
+def left_section(place: Place, actual: Pairs, of: Address) -> Edit:
+    """Return that a whole section stands there for the sake of an object that is gone."""
+    return Edit(_leading(place, of), None, f"{len(actual)} lines", str(of))
+
+
+def _leading(place: Place, of: Address) -> str:
+    return f"{where(place)}, which leads to {of}: that is not there"
 
 
 def surplus(place: Place, actual: Pairs) -> Edit:

@@ -11,7 +11,7 @@ for many, is an edit of the PBX as a whole: seen, and put right by the next comm
 files are ours.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -25,8 +25,16 @@ from reconciler.adapters.asterisk.carrier import (
     found_in,
     place_of,
 )
-from reconciler.adapters.asterisk.compare import changed_lines, missing, secrets_in, surplus
-from reconciler.adapters.asterisk.index import index_sections
+from reconciler.adapters.asterisk.compare import (
+    changed_lines,
+    left_over,
+    left_section,
+    missing,
+    secrets_in,
+    surplus,
+)
+from reconciler.adapters.asterisk.index import index_sections, is_bucket
+from reconciler.adapters.asterisk.leading import dead_lines, dead_section
 from reconciler.adapters.asterisk.meta import (
     RENDERER,
     Known,
@@ -123,7 +131,7 @@ def decode(
         found = known_as[1]
         if found is not None:
             objects[found.address] = found
-    return Held(objects, _common_edits(objects, index, strays, setup))
+    return Held(objects, _common_edits(objects, scope, index, strays, setup))
 
 
 def _made_out(
@@ -201,15 +209,19 @@ def _decode_object(
     fields, expected, written = _fields(carrier, owner.key, known, found, setup)
     as_written = found.sections == written
     edits = [] if as_written else _edits(expected, owner.key, found.sections, written)
+    apart = False
     if known is None:
         edits.append(Edit(f"rec_meta [{meta_place.name}]", "the declared fields", None))
+        leads = {place_of(each, owner.key) for each in expected if each.family == "ext"}
+        apart = bool(leads) and leads.isdisjoint(actual)
     else:
         declared = meta_section(*owner, known.fields, known.renderer or RENDERER)
         if as_pairs(declared) != meta_pairs:
             edits += changed_lines(meta_place, declared, meta_pairs or (), ())
         if edits and known.renderer is not None and known.renderer < RENDERER:
             edits = [Edit("rendering", f"version {RENDERER}", f"version {known.renderer}")]
-    return LiveObject(Address(owner.kind, scope, owner.key), fields, edits=tuple(edits))
+    address = Address(owner.kind, scope, owner.key)
+    return LiveObject(address, fields, edits=tuple(edits), apart=apart)
 
 
 def _fields(
@@ -269,6 +281,7 @@ def _edits(
 
 def _common_edits(
     objects: Mapping[Address, LiveObject],
+    scope: str,
     index: Mapping[Place, Pairs],
     strays: Mapping[Place, Pairs],
     setup: Setup,
@@ -276,13 +289,40 @@ def _common_edits(
     """Return the edits of what is written once for many, and of what belongs to nothing."""
     edits: list[Edit] = []
     left = dict(index)
-    fields = {address: each.fields for address, each in objects.items()}
-    for section in index_sections(fields, setup) if objects else ():
+    fields = {address: each.fields for address, each in objects.items() if not each.apart}
+    there = frozenset(Owner(each.kind, each.key) for each in fields)
+    for section in index_sections(fields, setup) if fields else ():
         place = Place("ext", section.name)
         pairs = left.pop(place, None)
         if pairs is None:
             edits.append(missing(place, section.section))
-        else:
-            edits += changed_lines(place, section.section, pairs, ())
-    edits += [surplus(place, pairs) for place, pairs in sorted({**left, **strays}.items())]
+        elif changed := changed_lines(place, section.section, pairs, ()):
+            dead = dead_lines(place, index, there)
+            edits += _without_dead(place, section.section, pairs, dead, scope) if dead else changed
+    for place, pairs in sorted(left.items()):
+        of = dead_section(place, index, there)
+        edits.append(
+            surplus(place, pairs) if of is None else left_section(place, pairs, _at(of, scope))
+        )
+    edits += [surplus(place, pairs) for place, pairs in sorted(strays.items())]
     return tuple(edits)
+
+
+def _without_dead(
+    place: Place,
+    expected: Section,
+    actual: Pairs,
+    dead: Mapping[tuple[str, str], Owner],
+    scope: str,
+) -> Iterator[Edit]:
+    """Yield what a deleted object left of a section, and what else was changed there."""
+    yield from (left_over(place, each, _at(dead[each], scope)) for each in actual if each in dead)
+    alive = tuple(each for each in actual if each not in dead)
+    for edit in changed_lines(place, expected, alive, ()):
+        # Where no rows stand, lines come only in place of those: a hang-up after the last route.
+        instead = edit.actual is None and not is_bucket(place.name)
+        yield edit._replace(of=str(_at(min(dead.values()), scope))) if instead else edit
+
+
+def _at(owner: Owner, scope: str) -> Address:
+    return Address(owner.kind, scope, owner.key)

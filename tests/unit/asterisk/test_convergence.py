@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from reconciler.adapters.asterisk.carrier import place_of
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.encode import encode, finish
 from reconciler.adapters.asterisk.keep import fill_kept
+from reconciler.adapters.asterisk.render import render
 from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
@@ -173,3 +176,52 @@ def test_the_office_comes_and_goes() -> None:
         sections = applied(sections, wanted)
         assert_right(sections, wanted)
     assert sections == []
+
+
+def deleted_by_hand(sections: Iterable[Section], address: Address, fields: Fields) -> list[Section]:
+    """Return what is left when somebody deletes an object's own sections, and no more."""
+    key = address.key
+    own = {place_of(each, key) for each in render(address.kind, key, fields, SETUP)}
+    left = []
+    for section in sections:
+        if section.shared:
+            rest = tuple(line for line in section.lines if line.variable != key)
+            left += [section._replace(lines=rest)] if rest else []
+        elif place_of(section, key) not in own:
+            left.append(section)
+    return left
+
+
+@pytest.mark.parametrize("address", sorted(office()), ids=str)
+def test_what_was_deleted_by_hand_is_one_change_and_comes_back(address: Address) -> None:
+    wanted = office()
+    sections = as_read(sections_of(wanted))
+    left = deleted_by_hand(sections, address, wanted[address])
+    held = decode(left, SCOPE, SETUP)
+    assert held.objects.keys() == wanted.keys() - {address}
+    assert not [each for each in held.objects.values() if each.edits]
+    # What leads to it is told as its, so that nobody reads of one deletion twice.
+    assert {each.of for each in held.edits} <= {str(address)}
+    assert_right(applied(left, wanted), wanted)
+    # If it is declared no longer, the next commit takes away what led to it.
+    rest = {each: fields for each, fields in wanted.items() if each != address}
+    assert_right(applied(left, rest), rest)
+
+
+def test_an_endpoint_added_by_hand_stands_apart_and_is_in_no_index() -> None:
+    wanted = office()
+    by_hand = Section("pjsip", "1009", (Line("type", "endpoint"), Line("allow", "ulaw")))
+    sections = [*as_read(sections_of(wanted)), by_hand]
+    held = decode(sections, SCOPE, SETUP)
+    eve = Address("extension", SCOPE, "1009")
+    assert held.edits == ()
+    assert [address for address, each in held.objects.items() if each.apart] == [eve]
+    # Who is declared is in the index, and what was written for whoever was there by mistake goes.
+    wanted[eve] = {"name": "Eve"}
+    sections = applied(sections, wanted)
+    assert_right(sections, wanted)
+    del wanted[eve]
+    ours = [each for each in sections if each.name not in ("extension/1009", "rec-extension-1009")]
+    held = decode(ours, SCOPE, SETUP)
+    assert {each.of for each in held.edits} == {str(eve)}
+    assert_right(applied(ours, wanted), wanted)

@@ -1,7 +1,9 @@
 """The plan as a whole: what people see and what is run are of the same objects."""
 
 from reconciler.adapters import asterisk, freepbx
+from reconciler.model.live import Edit
 from reconciler.model.secret import Secret
+from reconciler.planning.drift import drift_in
 from reconciler.planning.plan import plan
 from reconciler.planning.select import Selection
 from reconciler.testing.building import (
@@ -123,3 +125,18 @@ def test_phones_of_a_renumbered_extension_are_out_of_service_until_they_fetch():
     pushed = {"provisioning.delivery": "push"}
     written = resource("phone/home/ada", mac=mac, lines=lines, needs=needs, **pushed)
     assert "Phones of 1001" not in renumbered(asterisk.ADAPTER, written)
+
+
+def test_what_a_deletion_by_hand_left_behind_is_told_with_the_object_alone():
+    edits = [Edit("index", None, "1001", "extension/office/1001"), Edit("index", None, "9")]
+    found = make(desired([ADA]), live(answered(edits=edits)), ownership(owned(ADA)))
+    assert [each.where for each in found.targets[0].edits] == ["index"]
+    assert [each.actual for each in found.targets[0].edits] == ["9"]
+    (told, common) = drift_in(found, ownership(owned(ADA)), ())
+    assert (told.what, common.edits) == ("deleted", (edits[1],))
+    # Left out of a plan, it is told where it stands.
+    narrowed = make(
+        desired([ADA]), live(answered(edits=edits)), ownership(owned(ADA)),
+        only=Selection(targets=("*/9",)),
+    )  # fmt: skip
+    assert len(narrowed.targets[0].edits) == 2
