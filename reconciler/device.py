@@ -354,7 +354,10 @@ class DeviceVendor(Protocol):
         *,
         pushed: bool = False,
     ) -> Consequence:
-        """Return what it does when these parameters reach the phone: by a resync, or `pushed`."""
+        """Return what it does when these parameters reach the phone: by a resync, or `pushed`.
+
+        Of a secret it is only known that it changes (`A_SECRET`).
+        """
         ...
 
     def notify_event(self, *, reboot: bool, told: Mapping[str, str]) -> str | None:

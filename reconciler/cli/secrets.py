@@ -104,7 +104,7 @@ def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
 @click.argument("name")
 @click.pass_obj
 def rm(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
-    """Forget a secret."""
+    """Forget a secret. A generated one is renewed so: the next apply makes another."""
     store, _ = obj
     if not store.remove(name):
         click.echo(f"error[no-secret]: there is no secret {name} in the store", err=True)

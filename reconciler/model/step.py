@@ -1,7 +1,7 @@
 """Steps: what apply replays. Data only, so that they can be stored, shown and sent elsewhere."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change
@@ -9,6 +9,9 @@ from reconciler.model.ownership import Owned
 from reconciler.model.value import Fields
 
 DisruptionKind = Literal["none", "reload", "resync", "re-register", "reboot", "firmware"]
+
+A_SECRET: Final = "(a secret)"  # noqa: S105 -- the name of a parameter
+"""Stands for a parameter of a phone of which only that is known: differences show no secrets."""
 
 
 class Disruption(NamedTuple):

@@ -14,7 +14,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Delete, Forget, Move, Replace, Update
 from reconciler.model.plan import FileChange, Plan
 from reconciler.model.resource import Desired
-from reconciler.model.step import Disruption, Step
+from reconciler.model.step import A_SECRET, Disruption, Step
 from reconciler.model.value import Fields
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.fleet import Member, lines_in
@@ -172,9 +172,10 @@ def _disruption(
 ) -> Disruption:
     names = {name for each in files for name in parameters_of(each.lines)}
     if not names and any(not (each.added or each.removed) for each in files):
-        # A secret and nothing else: whoever registers with it does so again.
-        return Disruption("re-register")
+        names = {A_SECRET}
     felt = device.change_consequence(names, model, told, pushed=pushed).disruption
+    if A_SECRET in names and felt.kind in ("none", "resync"):
+        return Disruption("re-register")  # whoever registers with it does so again
     # Who is written to fetches nothing.
     return felt._replace(kind="none") if pushed and felt.kind == "resync" else felt
 

@@ -10,7 +10,7 @@ from typing import Final
 from reconciler.adapters.grandstream.names import number_behind
 from reconciler.adapters.grandstream.numbers import parameter
 from reconciler.device import Action, Consequence
-from reconciler.model.step import Disruption
+from reconciler.model.step import A_SECRET, Disruption
 
 REBOOT_S: Final = 60
 """HT8xx are away for 30 to 60 s; no source times a phone, so this is an estimate."""
@@ -71,7 +71,7 @@ def change_consequence(
         told = {"P22421": "0"}  # that forces restarts when it provisions, which this is not
     if told.get("P22421") == "1":
         return _resync(told)
-    if changed & _accounts():
+    if changed & _accounts() or A_SECRET in changed:
         return Consequence(Disruption("re-register"), sure="medium")
     if changed <= _LOOKS:
         return Consequence(Disruption("resync"), waits_for_idle=True, sure="medium")

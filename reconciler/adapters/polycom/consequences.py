@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 from reconciler.device import Action, Consequence
-from reconciler.model.step import Disruption
+from reconciler.model.step import A_SECRET, Disruption
 
 REBOOT_S: Final = 120
 """No source times a phone: an estimate."""
@@ -59,7 +59,9 @@ def change_consequence(
         return Consequence(Disruption("reboot", REBOOT_S, note), waits_for_idle=True)
     if pushed:
         kind: Literal["re-register", "resync"] = (
-            "re-register" if any(each.startswith("reg.") for each in parameters) else "resync"
+            "re-register"
+            if any(each.startswith(("reg.", A_SECRET)) for each in parameters)
+            else "resync"
         )
         return Consequence(Disruption(kind, None, "some keys restart it"), sure="medium")
     return _resync(told)

@@ -190,7 +190,7 @@ def test_each_phone_step_says_what_people_notice() -> None:
     step = Step("update phone/main/ada", "site/main", ADA, change, (Request("x", {}),), (), "")
     empty = plan(desired(), Live({}), Ownership(), {})
 
-    def felt(*lines: str) -> str:
+    def felt(*lines: str, step: Step = step) -> str:
         told = FileChange(lines, len(lines), 0, ((ADA, path),))
         (found,) = with_disruptions(replace(empty, steps=(step,), files=(told,)), DEVICES).steps
         return found.disruption.kind
@@ -199,6 +199,15 @@ def test_each_phone_step_says_what_people_notice() -> None:
     assert felt("+account.1.label = Ada") == "re-register"
     assert felt("+static.network.vlan.internet_port_vid = 7") == "reboot"
     assert felt() == "re-register"  # a secret alone
+    # Of these makers being told to fetch is what restarts a phone, whatever is in the file.
+    for model, kind in (
+        ({"vendor": "yealink", "model": "T54W"}, "reboot"),
+        ({"vendor": "polycom", "model": "VVX450"}, "reboot"),
+        ({"vendor": "grandstream", "model": "GRP2614"}, "re-register"),
+        ({"vendor": "snom", "model": "D785"}, "re-register"),
+    ):
+        other = replace(step, change=replace(change, before=model, after=model))
+        assert felt(step=other) == kind, model
 
     # A key of the phone and the password of its line, which shows in no file.
     keyed = Update(LINE, "pbx/office", (), None, 0, {}, {}, (FieldChange("secret", "a", "b"),))
