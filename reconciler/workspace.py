@@ -89,13 +89,15 @@ class Stores:
 
 
 @contextmanager
-def open_stores(at: Surroundings, desired: Desired | None = None) -> Iterator[Stores]:
+def open_stores(
+    at: Surroundings, desired: Desired | None = None, *, paths: Sequence[Path] = ()
+) -> Iterator[Stores]:
     """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable.
 
-    Commands that read no files leave `desired` out: where things are is looked up beside the
-    folder.
+    Commands that read no files leave `desired` out: where things are is looked up in `paths`, or
+    beside the folder.
     """
-    workspace = desired.workspace if desired else _workspace_beside(at)
+    workspace = desired.workspace if desired else _workspace_in(paths or [at.folder.parent], at)
     key = workspace_key(at.folder, at.environ)
     store = file_store(at.folder, at.environ)
     secrets = _secrets(at, workspace, store)
@@ -175,9 +177,9 @@ def open_published_store(
         yield store
 
 
-def _workspace_beside(at: Surroundings) -> Fields:
-    """Return what the files beside the folder say of the workspace, as far as they can be read."""
-    return read_sections([at.folder.parent], at).value.workspace
+def _workspace_in(paths: Sequence[Path], at: Surroundings) -> Fields:
+    """Return what the files say of the workspace, as far as they can be read."""
+    return read_sections(paths, at).value.workspace
 
 
 @dataclass(frozen=True, slots=True)

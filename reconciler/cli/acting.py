@@ -10,6 +10,7 @@ import click
 
 from reconciler.adapter import CallControl
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import all_of, path_option
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import NotPossible
@@ -24,15 +25,10 @@ MEMBER = re.compile(r"[\w\-]+", re.ASCII)
 """What a queue's member may be called."""
 
 
-def where(function: Any) -> Any:
-    """Add the options that say which files and which PBX."""
-    function = click.option(
-        "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-        help="Where the inventory is; the current folder when not given. Repeatable.",
-    )(function)  # fmt: skip
-    return click.option("--pbx", metavar="NAME", help="Which PBX, when several are declared.")(
-        function
-    )
+where = all_of(
+    path_option, click.option("--pbx", metavar="NAME", help="Which PBX, when several are declared.")
+)
+"""Which files and which PBX."""
 
 
 def act(

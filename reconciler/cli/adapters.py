@@ -4,11 +4,12 @@ import click
 
 from reconciler.adapters import ADAPTERS
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import json_option
 
 
 @click.command("adapters")
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.option(
     "--matrix", "as_matrix", is_flag=True, help="Print the support matrix of all as Markdown."
 )

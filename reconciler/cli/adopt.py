@@ -6,6 +6,13 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import (
+    journal_option,
+    json_option,
+    no_color_option,
+    path_option,
+    timeout_option,
+)
 from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
@@ -16,18 +23,17 @@ from reconciler.workspace import Surroundings, open_stores
 
 @click.command("adopt")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)  # fmt: skip
-@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@path_option
+@journal_option
+@timeout_option
 @click.option("--dry-run", is_flag=True, help="Only show what would become ours.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@json_option
+@no_color_option
 def command(
     addresses: tuple[str, ...],
     paths: tuple[Path, ...],
     journal: str | None,
+    timeout_s: float,
     dry_run: bool,
     as_json: bool,
     no_color: bool,
@@ -37,7 +43,7 @@ def command(
     Nothing is written to a PBX. What is there now counts as applied last: what the files want
     otherwise is shown as a change by the next plan and written by the next apply.
     """
-    at = surroundings(paths, journal=journal)
+    at = surroundings(paths, journal=journal, timeout_s=timeout_s)
     declared = checked(paths, at, no_color=no_color, brief=True)
     return asyncio.run(
         _adopt(declared, addresses, at, dry_run=dry_run, as_json=as_json, no_color=no_color)

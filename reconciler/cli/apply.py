@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.asking import POLL_S, Asking
 from reconciler.cli.choices import Choices
+from reconciler.cli.options import workspace_options
 from reconciler.cli.running import (
     firmware_options,
     only_drift_option,
@@ -20,7 +21,7 @@ from reconciler.cli.running import (
 )
 from reconciler.cli.show import plan_options
 from reconciler.cli.ways import fresh, refresh, saved
-from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.cli.workspace import surroundings
 from reconciler.planning.windows import When
 
 if TYPE_CHECKING:

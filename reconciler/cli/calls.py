@@ -7,6 +7,7 @@ import click
 from reconciler.adapter import CallControl, LiveState, Watcher
 from reconciler.cli.acting import act, allowed_context, allowed_number, said, where
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import json_option
 from reconciler.cli.screen import look
 from reconciler.workflow.declare import Declared
 
@@ -18,7 +19,7 @@ def command() -> None:
 
 @command.command("active")
 @where
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def active(paths: tuple[Path, ...], pbx: str | None, as_json: bool) -> int:
     """List the calls that are up now."""
     from reconciler.views.machine import calls_json

@@ -13,6 +13,7 @@ import click
 
 from reconciler.adapters.devices import DEVICES
 from reconciler.cli.exits import DONE, ERROR, INTERRUPTED
+from reconciler.cli.options import json_option, path_option
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
@@ -42,13 +43,7 @@ _SAVE_EVERY_S: Final = 2.0
     show_default=True,
     help="How hosts are looked at.",
 )
-@click.option(
-    "--path",
-    "paths",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)
+@path_option
 @click.option("--site", metavar="NAME", help="Site of phones found in a NETWORK.")
 @click.option(
     "--out",
@@ -85,7 +80,7 @@ _SAVE_EVERY_S: Final = 2.0
 @click.option(
     "--https-port", type=click.IntRange(1, 65535), help="The same over TLS; 443 if unset."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(
     where: tuple[str, ...], kind: scans.Type, paths: tuple[Path, ...], site: str | None,
     out: Path | None, no_write: bool, resume: bool, at_once: int, per_second: float,

@@ -9,6 +9,13 @@ import click
 from reconciler.adapter import Doctor, Finding
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.failures import words
+from reconciler.cli.options import (
+    journal_option,
+    json_option,
+    no_color_option,
+    path_option,
+    timeout_option,
+)
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
@@ -21,19 +28,25 @@ from reconciler.workspace import Surroundings, open_sessions, open_stores
 
 @click.command("doctor")
 @click.argument("pbxs", metavar="[PBX]...", nargs=-1)
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Where the inventory is; the current folder when not given. Repeatable.",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
-def command(pbxs: tuple[str, ...], paths: tuple[Path, ...], as_json: bool, no_color: bool) -> int:
+@path_option
+@journal_option
+@timeout_option
+@json_option
+@no_color_option
+def command(
+    pbxs: tuple[str, ...],
+    paths: tuple[Path, ...],
+    journal: str | None,
+    timeout_s: float,
+    as_json: bool,
+    no_color: bool,
+) -> int:
     """Check that PBXs (or sites' phones) are set up for reconciler; all when none is named.
 
     Looks at version, modules, permissions and configuration, and prints the exact lines that are
     missing. Exits with 1 when something must be mended before plan and apply work.
     """
-    at = surroundings(paths)
+    at = surroundings(paths, journal=journal, timeout_s=timeout_s)
     declared = checked(paths, at, no_color=no_color)
     targets = _chosen(declared.desired, pbxs)
     return asyncio.run(_doctor(declared, targets, at, as_json=as_json, no_color=no_color))

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR, PENDING
+from reconciler.cli.options import json_option, no_color_option, workspace_options
 from reconciler.cli.running import checked, selection, selection_options, surveyed
 from reconciler.cli.screen import is_ascii, look, style_for, width
-from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.cli.workspace import surroundings
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.errands import Errand
 from reconciler.planning.select import Selection
@@ -27,8 +28,8 @@ from reconciler.workspace import Surroundings, open_stores
     is_flag=True,
     help="Also read the phones that have a saved login: what was changed at the phone itself.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@json_option
+@no_color_option
 def command(
     paths: tuple[Path, ...],
     journal: str | None,

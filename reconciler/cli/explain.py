@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import json_option, no_color_option, path_option
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
 @click.command("explain")
 @click.argument("subject")
 @click.argument("setting", required=False)
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@path_option
+@json_option
+@no_color_option
 def command(
     subject: str, setting: str | None, paths: tuple[Path, ...], as_json: bool, no_color: bool
 ) -> int:

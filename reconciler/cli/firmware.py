@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli.discover import contact_rows
 from reconciler.cli.exits import DONE, PENDING
+from reconciler.cli.options import path_option
 from reconciler.cli.phones.choosing import (
     Ground,
     Selecting,
@@ -52,10 +53,7 @@ def command() -> None:
 
 
 @command.command("compliance")
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)  # fmt: skip
+@path_option
 @click.option("--site", "sites", multiple=True, metavar="NAME", help="Only this site.")
 @click.option("--ask-phones", is_flag=True, help="Ask phones themselves, where logins are saved.")
 @click.option(

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import paths_argument
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given
 
 
 @click.command("fmt")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@paths_argument
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", "as_diff", is_flag=True, help="Show the differences; write nothing.")
 def command(paths: tuple[Path, ...], check: bool, as_diff: bool) -> int:

@@ -1,8 +1,11 @@
 """`reconciler history [RUN]`: runs, or one with its steps; `--verify` proves the audit chain."""
 
+from pathlib import Path
+
 import click
 
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import journal_option, json_option, no_color_option, path_option
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.workspace import open_stores
@@ -10,14 +13,16 @@ from reconciler.workspace import open_stores
 
 @click.command("history")
 @click.argument("run", type=int, required=False)
-@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@path_option
+@journal_option
 @click.option("--limit", type=click.IntRange(1, 10000), default=20, show_default=True,
               metavar="N", help="How many runs to list.")  # fmt: skip
 @click.option("--verify", is_flag=True, help="Prove that no line of the audit chain was changed.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@json_option
+@no_color_option
 def command(
     run: int | None,
+    paths: tuple[Path, ...],
     journal: str | None,
     limit: int,
     verify: bool,
@@ -28,7 +33,7 @@ def command(
     from reconciler.views.machine import history_json, run_json
     from reconciler.views.terminal.history import history_text, run_text
 
-    with open_stores(surroundings([], journal=journal)) as stores:
+    with open_stores(surroundings(paths, journal=journal), paths=paths) as stores:
         if verify:
             report = stores.journal.verify_chain()
             click.echo(

@@ -9,6 +9,13 @@ from typing import Any
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import (
+    journal_option,
+    json_option,
+    no_color_option,
+    path_option,
+    timeout_option,
+)
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
@@ -39,20 +46,19 @@ class _OfPbxOrTable(click.Command):
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Folder for the YAML files; files that are there are not touched.",
 )  # fmt: skip
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Where the inventory is; the current folder when not given. Repeatable.",
-)  # fmt: skip
+@path_option
 @click.option("--target", "patterns", multiple=True, metavar="ADDRESS", help="Only these objects.")
-@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@journal_option
+@timeout_option
+@json_option
+@no_color_option
 def command(
     pbx: str,
     out: Path,
     paths: tuple[Path, ...],
     patterns: tuple[str, ...],
     journal: str | None,
+    timeout_s: float,
     as_json: bool,
     no_color: bool,
 ) -> int:
@@ -63,7 +69,7 @@ def command(
 
     People from a table are taken in by another command: reconciler import csv --help
     """
-    at = surroundings(paths, journal=journal)
+    at = surroundings(paths, journal=journal, timeout_s=timeout_s)
     declared = checked(paths, at, no_color=no_color)
     target = f"pbx/{pbx}"
     if target not in declared.desired.targets:

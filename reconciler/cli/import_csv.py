@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.import_ import write_new
+from reconciler.cli.options import json_option, no_color_option, path_option
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given, surroundings
@@ -56,13 +57,10 @@ _MOST_SHOWN = 20
 @click.option("--dids", metavar="FIRST-LAST", help="Direct numbers that `auto` is taken from.")
 @click.option("--skip-invalid", is_flag=True, help="Take in the others when rows are wrong.")
 @click.option("--encoding", default="utf-8-sig", help="Of the table, where it is not UTF-8.")
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="The estate; the current folder when not given. Repeatable.",
-)  # fmt: skip
+@path_option
 @click.option("--dry-run", is_flag=True, help="Print the file instead of writing it.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@json_option
+@no_color_option
 def command(
     table: Path, out: Path, pbx: str | None, site: str | None, map_file: Path | None,
     ignore: tuple[str, ...], shared: tuple[str, ...], numbers: str | None, dids: str | None,

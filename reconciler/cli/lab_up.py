@@ -14,6 +14,7 @@ import click
 
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.lab_watch import Watched
+from reconciler.cli.options import no_color_option, paths_argument
 from reconciler.cli.screen import look
 from reconciler.views.terminal.page import Look
 
@@ -26,7 +27,7 @@ _SHOWN: Final = 40
 
 
 @click.command("up")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@paths_argument
 @click.option(
     "--fleet", type=click.IntRange(1, 60000), metavar="N",
     help="So many phones of all vendors, instead of an estate's.",
@@ -75,7 +76,7 @@ _SHOWN: Final = 40
     "--latency", "latency_ms", type=click.FloatRange(0, 60000), default=0.0, metavar="MS",
     help="How long each web answer takes.",
 )  # fmt: skip
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@no_color_option
 def up(
     paths: tuple[Path, ...], fleet: int | None, models: tuple[str, ...], fetch_from: str | None,
     mapped: tuple[str, ...], no_pbx: bool, once: bool, timeout_s: float, addresses: Path | None,

@@ -11,6 +11,7 @@ import click
 
 from reconciler.cli.discover import contact_rows
 from reconciler.cli.exits import ERROR
+from reconciler.cli.options import path_option
 from reconciler.cli.phones.choosing import Selecting, run_on, standing_on
 from reconciler.cli.phones.declaring import write_changes
 from reconciler.cli.running import Stopped, checked
@@ -28,13 +29,7 @@ from reconciler.workspace import Surroundings
 
 @click.command("onboard")
 @click.argument("names", nargs=-1, metavar="[PHONE]...")
-@click.option(
-    "--path",
-    "paths",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)
+@path_option
 @click.option("--site", metavar="NAME", help="Their site; by subnet when not given.")
 @click.option("--template", metavar="NAME", help="Their template; by model when not given.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change in the files.")

@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.asking import Asking, plan_firmware
 from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
+from reconciler.cli.options import workspace_options
 from reconciler.cli.running import (
     checked,
     firmware_options,
@@ -20,7 +21,7 @@ from reconciler.cli.running import (
     surveyed,
 )
 from reconciler.cli.show import plan_options, print_plan
-from reconciler.cli.workspace import surroundings, workspace_options
+from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.files import replace_private
 from reconciler.planning.planfile import write_plan
 from reconciler.planning.select import Selection

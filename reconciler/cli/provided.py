@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from reconciler.provisioning.published import Published
     from reconciler.provisioning.records import Owner
 
-path_option = click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Provided:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from reconciler.cli.exits import DONE, ERROR
-from reconciler.cli.provided import Provided, path_option, provided
+from reconciler.cli.options import json_option, path_option
+from reconciler.cli.provided import Provided, provided
 from reconciler.errors import WorkspaceError
 from reconciler.workspace import signing_keys
 
@@ -77,7 +78,7 @@ class _Told:
     "--from", "source", metavar="ADDRESS",
     help="Explain as if it were asked from here; the address that this machine asks from.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @path_option
 def command(
     url: str, cacert: str | None, source: str | None, as_json: bool, paths: tuple[Path, ...]

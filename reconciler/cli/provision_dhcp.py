@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.exits import DONE
-from reconciler.cli.provided import path_option
+from reconciler.cli.options import path_option
 from reconciler.cli.running import checked
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import WorkspaceError

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.exits import DONE
-from reconciler.cli.provided import Provided, path_option, provided
+from reconciler.cli.options import path_option
+from reconciler.cli.provided import Provided, provided
 from reconciler.workspace import signing_keys
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE
-from reconciler.cli.provided import path_option, sections_of
+from reconciler.cli.options import path_option
+from reconciler.cli.provided import sections_of
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import SecretUnavailable, WorkspaceError
 from reconciler.workspace import open_secrets, signing_keys

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from reconciler.cli.exits import DONE
-from reconciler.cli.provided import meant, path_option, provided
+from reconciler.cli.options import json_option, no_color_option, path_option
+from reconciler.cli.provided import meant, provided
 from reconciler.cli.screen import look
 from reconciler.workspace import signing_keys
 
@@ -35,8 +36,8 @@ _MEANS: Final = {
 @click.command("status")
 @click.argument("devices", nargs=-1, metavar="[DEVICE]...")
 @click.option("--site", metavar="NAME", help="Only this site.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@json_option
+@no_color_option
 @path_option
 def command(
     devices: tuple[str, ...], site: str | None, as_json: bool, no_color: bool,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from reconciler.cli.exits import DONE
-from reconciler.cli.provided import Provided, meant, path_option, provided, sections_of
+from reconciler.cli.options import json_option, path_option
+from reconciler.cli.provided import Provided, meant, provided, sections_of
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.model.address import Address
@@ -36,7 +37,7 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("devices", nargs=-1, metavar="[DEVICE]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @path_option
 def list_(devices: tuple[str, ...], as_json: bool, paths: tuple[Path, ...]) -> int:
     """List tokens by their marks, with what became of them."""

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import no_color_option, path_option
 from reconciler.cli.revealing import moves_among, revealed
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import style_for, width
@@ -33,10 +34,7 @@ _ROLES: Final[dict[str, Role]] = {"+": "add", "-": "destroy", "@": "dim"}
 @click.command("render")
 @click.argument("phone", required=False)
 @click.option("--all", "whole", is_flag=True, help="All phones.")
-@click.option(
-    "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-    help="Files and folders; the current folder when not given. Repeatable.",
-)  # fmt: skip
+@path_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the files into this folder.")
 @click.option(
     "--diff", "other", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -46,7 +44,7 @@ _ROLES: Final[dict[str, Role]] = {"+": "add", "-": "destroy", "@": "dim"}
     "--reveal", is_flag=True,
     help="With the secrets in clear; written files can be read by their owner alone.",
 )  # fmt: skip
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@no_color_option
 def command(
     phone: str | None, whole: bool, paths: tuple[Path, ...], out: Path | None, other: Path | None,
     reveal: bool, no_color: bool,

@@ -1,6 +1,6 @@
 """What plan, apply, drift and their kin have in common: files checked, targets read."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli.exits import ERROR
 from reconciler.cli.failures import words
+from reconciler.cli.options import all_of, scope_options
 from reconciler.cli.screen import reading, style_for, width
 from reconciler.cli.workspace import given
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -37,23 +38,18 @@ class Stopped(click.exceptions.Exit):
     """Ends a command with an exit code; everything there is to say has been said."""
 
 
-def selection_options(function: F) -> F:
-    """Add the options that narrow a plan."""
-    options = [
-        click.option(
-            "--target", "targets", multiple=True, metavar="ADDRESS",
-            help="Only this object (with * and ?) and what it needs. Repeatable.",
-        ),
-        click.option(
-            "--exclude", "excluded", multiple=True, metavar="ADDRESS",
-            help="Everything but this object. Repeatable.",
-        ),
-        click.option("--pbx", "pbxs", multiple=True, metavar="NAME", help="Only this PBX."),
-        click.option("--site", "sites", multiple=True, metavar="NAME", help="Only this site."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        function = option(function)
-    return function
+selection_options = all_of(
+    click.option(
+        "--target", "targets", multiple=True, metavar="ADDRESS",
+        help="Only this object (with * and ?) and what it needs. Repeatable.",
+    ),
+    click.option(
+        "--exclude", "excluded", multiple=True, metavar="ADDRESS",
+        help="Everything but this object. Repeatable.",
+    ),
+    scope_options,
+)  # fmt: skip
+"""What a plan is narrowed to."""
 
 
 def only_drift_option(function: F) -> F:
@@ -228,17 +224,19 @@ async def surveyed(
     quiet: bool = False,
     brief: bool = False,
     only: Selection | None = None,
+    asked: Collection[str] | None = None,
 ) -> AsyncIterator[Ready]:
     """Open the targets and read them. Ends the command when secrets are missing.
 
-    So it does when `only`, as a person gave it, names something that does not exist.
+    So it does when `only`, as a person gave it, names something that does not exist. `asked` are
+    the targets that are read, where not all are.
 
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
     async with open_sessions(declared.desired, stores, at) as sessions:
         with reading(quiet=quiet, no_color=no_color) as show:
             sessions.show = show
-            found = await survey(declared, stores, sessions, at)
+            found = await survey(declared, stores, sessions, at, only=asked)
         shown = [each for each in found.diagnostics if each.severity != "info"]
         if shown:
             show_diagnostics(shown, declared, no_color=no_color, brief=brief)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import json_option
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import WorkspaceError
 
@@ -81,7 +82,7 @@ def set_(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
     """List names and dates, never values."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import all_of, json_option, no_color_option, path_option
 from reconciler.cli.revealing import moves_among, revealed
 from reconciler.cli.running import Stopped, checked, show_diagnostics
 from reconciler.cli.screen import wants_colour
@@ -38,17 +39,7 @@ def command() -> None:
     """
 
 
-def _options(function: F) -> F:
-    options = [
-        click.argument("name"),
-        click.option(
-            "--path", "paths", multiple=True, type=click.Path(path_type=Path),
-            help="Files and folders; the current folder when not given. Repeatable.",
-        ),
-    ]  # fmt: skip
-    for option in reversed(options):
-        function = option(function)
-    return function
+_options = all_of(click.argument("name"), path_option)
 
 
 @command.command("qr")
@@ -60,7 +51,7 @@ def _options(function: F) -> F:
     "--reveal", is_flag=True,
     help="Also for an app whose code is the password: draw it.",
 )  # fmt: skip
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@no_color_option
 def draw(name: str, paths: tuple[Path, ...], out: Path | None, reveal: bool, no_color: bool) -> int:
     """Draw the QR code that an app scans: on the terminal, or into a file."""
     from reconciler.views import qr
@@ -84,7 +75,7 @@ def draw(name: str, paths: tuple[Path, ...], out: Path | None, reveal: bool, no_
 
 @command.command("url")
 @_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def link(name: str, paths: tuple[Path, ...], as_json: bool) -> int:
     """Print the link that opens the account: to be mailed, tapped or typed."""
     with _given(name, paths, "url") as given:

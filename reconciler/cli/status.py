@@ -11,6 +11,8 @@ import click
 from reconciler.adapter import LiveState, Watcher
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.failures import words
+from reconciler.cli.options import json_option, no_color_option, scope_options, workspace_options
+from reconciler.cli.part import Part
 from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
@@ -21,8 +23,8 @@ from reconciler.workspace import Surroundings, open_stores
 
 
 @click.command("status")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database.")
+@workspace_options
+@scope_options
 @click.option("--live", is_flag=True, help="Also registrations, devices, trunks, queues, calls.")
 @click.option("--full", is_flag=True, help="List every phone, not only those that wait.")
 @click.option(
@@ -37,11 +39,16 @@ from reconciler.workspace import Surroundings, open_stores
 )
 @click.option("--unmanaged", is_flag=True, help="List what exists and is not ours.")
 @click.option("--run", type=int, metavar="RUN", help="Show a run, like `history RUN`.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@json_option
+@no_color_option
 def command(
     paths: tuple[Path, ...],
     journal: str | None,
+    no_cache: bool,
+    timeout_s: float,
+    parallelism: int | None,
+    pbxs: tuple[str, ...],
+    sites: tuple[str, ...],
     live: bool,
     full: bool,
     every_s: float | None,
@@ -52,22 +59,26 @@ def command(
 ) -> int:
     """Show what is ours on each PBX, what is owed or waits, and where each phone stands.
 
-    With --live also what goes on now. Reads the PBXs and changes nothing. Exits with 1 when one of
-    them could not be read.
+    With --live also what goes on now. Reads the PBXs (with --pbx and --site only those) and changes
+    nothing. Exits with 1 when one of them could not be read.
     """
-    at = surroundings(paths, journal=journal)
+    at = surroundings(
+        paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
+    )
     if run is not None:
         from reconciler.cli.history import command as history
 
         arguments = [str(run), *(["--journal", journal] if journal else [])]
+        arguments += [said for each in paths for said in ("--path", str(each))]
         arguments += ["--json"] if as_json else []
         return int(history.main(arguments, standalone_mode=False) or 0)
     declared = checked(paths, at, no_color=no_color, brief=True)
+    part = Part.of(declared.desired, pbxs, sites)
     return asyncio.run(
-        _watch(declared, at, every_s, full=full, as_json=as_json, no_color=no_color)
+        _watch(declared, part, at, every_s, full=full, as_json=as_json, no_color=no_color)
         if every_s is not None
         else _status(
-            declared, at, live=live, full=full, unmanaged=unmanaged, as_json=as_json,
+            declared, part, at, live=live, full=full, unmanaged=unmanaged, as_json=as_json,
             no_color=no_color,
         )
     )  # fmt: skip
@@ -75,6 +86,7 @@ def command(
 
 async def _status(
     declared: Declared,
+    part: Part,
     at: Surroundings,
     *,
     live: bool,
@@ -92,12 +104,13 @@ async def _status(
     states: dict[str, LiveState] = {}
     with open_stores(at, declared.desired) as stores:
         async with surveyed(
-            declared, stores, at, no_color=no_color, quiet=as_json, brief=True
+            declared, stores, at, no_color=no_color, quiet=as_json, brief=True, asked=part.asked
         ) as ready:
-            planned = propose(ready.survey, declared, at)
+            planned = part.plan(propose(ready.survey, declared, at, only=part.selection))
+            ownership = part.ownership(ready.survey.ownership)
             if live:
                 for name, target in ready.survey.live.targets.items():
-                    if target.unreachable is None:
+                    if target.unreachable is None and part.has(name):
                         connection: Any = await ready.sessions.connection(name)
                         if isinstance(connection, Watcher):
                             try:
@@ -105,22 +118,19 @@ async def _status(
                             except ReconcilerError as error:
                                 click.echo(words(error), err=True)
             fleet = await look_around(ready.survey, ready.sessions, at)
+            members = part.phones(fleet.members)
             for failure in fleet.failures:
                 click.echo(words(failure), err=True)
         runs = stores.journal.history(5)
         holder = stores.journal.holder()
     if as_json:
-        click.echo(
-            status_json(planned, ready.survey.ownership, runs, holder, states, fleet.members)
-        )
+        click.echo(status_json(planned, ownership, runs, holder, states, members))
         return ERROR if ready.survey.failures else DONE
     look_ = look(no_color=no_color)
-    click.echo(
-        status_text(planned, ready.survey.ownership, runs, holder, look_, unmanaged=unmanaged)
-    )
-    if fleet.members:
+    click.echo(status_text(planned, ownership, runs, holder, look_, unmanaged=unmanaged))
+    if members:
         click.echo("")
-        click.echo(fleet_text(fleet.members, look_, full=full))
+        click.echo(fleet_text(members, look_, full=full))
     for name, state in states.items():
         click.echo("")
         click.echo(live_text(name, state, look_))
@@ -129,6 +139,7 @@ async def _status(
 
 async def _watch(
     declared: Declared,
+    part: Part,
     at: Surroundings,
     every_s: float,
     *,
@@ -144,22 +155,22 @@ async def _watch(
     shown = ""
     with open_stores(at, declared.desired) as stores:
         async with surveyed(
-            declared, stores, at, no_color=no_color, quiet=as_json, brief=True
+            declared, stores, at, no_color=no_color, quiet=as_json, brief=True, asked=part.asked
         ) as ready:
             settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             while True:
-                fleet = await settling.look()
+                members = part.phones((await settling.look()).members)
                 text = (
-                    fleet_json(fleet.members)
+                    fleet_json(members)
                     if as_json
-                    else fleet_text(fleet.members, look(no_color=no_color), full=full)
+                    else fleet_text(members, look(no_color=no_color), full=full)
                 )
                 if text != shown:
                     if shown and sys.stdout.isatty():
                         _erase(shown)
                     shown = text
                     click.echo(text)
-                if not waiting_phones(fleet.members):
+                if not waiting_phones(members):
                     return ERROR if ready.survey.failures else DONE
                 await asyncio.sleep(every_s)
 

@@ -6,19 +6,20 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import no_cache_option, no_color_option, paths_argument
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given, surroundings
 from reconciler.workflow.declare import declare
 
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@paths_argument
 @click.option(
     "--format", "format_", type=click.Choice(["text", "line", "json"]), default="text",
     show_default=True, help="How to print what was found.",
 )  # fmt: skip
-@click.option("--no-cache", is_flag=True, help="Parse all files afresh.")
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@no_cache_option
+@no_color_option
 @click.option("-v", "--verbose", is_flag=True, help="Also name the documents that are not ours.")
 def command(
     paths: tuple[Path, ...], format_: str, no_cache: bool, no_color: bool, verbose: bool

@@ -4,44 +4,13 @@ import getpass
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
-
-import click
 
 from reconciler.workspace import Surroundings
 
 FOLDER = ".reconciler"
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def workspace_options(function: F) -> F:
-    """Add the options that say where a workspace is and how to talk to its targets."""
-    options = [
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
-        click.option("--journal", metavar="URL", help="Journal elsewhere: a file or a database."),
-        click.option("--no-cache", is_flag=True, help="Parse all files afresh."),
-        click.option(
-            "--timeout",
-            "timeout_s",
-            type=click.FloatRange(0.1, 600),
-            default=10.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="Deadline of a single wait for a target.",
-        ),
-        click.option(
-            "--parallelism",
-            type=click.IntRange(1, 1000),
-            metavar="N",
-            help="How many targets are worked on at once; 10, or what the files say.",
-        ),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 def surroundings(

@@ -1,6 +1,6 @@
 """Survey: seal the secrets of what is wanted, read what is there. Writes nothing anywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -55,14 +55,23 @@ class Survey:
 
 
 async def survey(
-    declared: Declared, stores: Stores, sessions: Sessions, at: Surroundings
+    declared: Declared,
+    stores: Stores,
+    sessions: Sessions,
+    at: Surroundings,
+    *,
+    only: Collection[str] | None = None,
 ) -> Checked[Survey]:
-    """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere."""
+    """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere.
+
+    `only` are the targets that are asked, where not all are: of the others nothing is known.
+    """
     desired = declared.desired
     derive(declared, stores)
     started = monotonic()
     wanted = {n for n, each in desired.targets.items() if each.adapter in at.adapters}
-    found, failures = await sessions.read_all(wanted - _unused(desired, stores))
+    asked = wanted - _unused(desired, stores)
+    found, failures = await sessions.read_all(asked if only is None else asked & set(only))
     live = Live(found)
     stores.secrets.renew(known_to_old_hardware(desired, live))
     stores.secrets.renew(_known_to_those_before(desired, live, stores))

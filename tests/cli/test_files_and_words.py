@@ -205,6 +205,24 @@ def test_every_option_says_what_it_does() -> None:
     assert [e for name, each in commands.items() if each for e in silent(each, name)] == []
 
 
+def test_options_that_several_commands_have_are_had_by_all_of_them() -> None:
+    context = click.Context(cli)
+
+    def options(name: str) -> set[str]:
+        command = cli.get_command(context, name)
+        assert command is not None
+        found = {each.name or "" for each in command.params}
+        assert "paths" in found, f"{name} does not ask where the files are"
+        return found
+
+    for name in ("plan", "apply", "drift", "rollback", "status", "import", "adopt", "doctor"):
+        assert {"timeout_s", "journal"} <= options(name), name
+    for name in ("plan", "apply", "drift", "status"):
+        assert {"pbxs", "sites", "parallelism", "no_cache"} <= options(name), name
+    for name in ("history", "unlock"):
+        assert "journal" in options(name), name
+
+
 def test_what_is_no_command(bare: Workspace) -> None:
     with bare.untouched():
         for arguments, said in (

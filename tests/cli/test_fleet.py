@@ -103,6 +103,33 @@ def test_a_new_phone_is_onboarding_until_it_is_proved(here: Workspace) -> None:
     )
 
 
+FAR = """\
+apiVersion: reconciler/v1
+pbxs:
+  far:
+    adapter: freepbx
+    url: http://127.0.0.1:1
+    acknowledge_plaintext: true
+    web: {username: u, password: {secret: "env:FAR"}}
+"""
+
+
+def test_a_part_of_the_estate_is_looked_at_alone(here: Workspace) -> None:
+    here.write("far.yaml", FAR)
+    here.environ["FAR"] = "f4r-Aw4y-Passw0rd"
+    live(here, registrations=registered("ada"))
+    fetch(here, "ada")
+    here.run("status", "--timeout", "2", expect=1).says("nobody answers at 127.0.0.1:1")
+    told = here.run("status", "--pbx", "office").says("office", "4 extensions")
+    told.says_not("far", "Fleet", "longer in the inventory")
+    told = here.run("status", "--site", "main", "--json").json
+    assert [each["target"] for each in told["targets"]] == ["site/main"]
+    assert len(told["phones"]) == 4
+    lives = {each["address"]: each["lifecycle"] for each in told["phones"]}
+    assert lives["phone/main/ada"] == "managed", "its PBX is asked who has registered"
+    here.run("status", "--pbx", "ofice", expect=64).says('Did you mean "office"?')
+
+
 def test_a_registration_from_before_the_fetch_is_no_proof(here: Workspace) -> None:
     fetch(here, "ada")
     live(here, registrations=registered("ada", expires_s=1800))

@@ -29,6 +29,9 @@ def test_paths_and_folders(applied: Workspace) -> None:
     applied.run("plan", str(applied.folder), cwd=elsewhere).says("No changes.")
     applied.run("drift", "../work", cwd=elsewhere)
     assert not (sub / ".reconciler").exists()
+    applied.run("history", "--path", "../work", cwd=elsewhere).says("apply", "done")
+    applied.run("unlock", "--path", "../work", cwd=elsewhere).says("Nobody holds the lock.")
+    applied.run("status", "../work", "--run", "1", cwd=elsewhere).says("apply", "done")
     # Files that the inventory names are the workspace's, wherever the command runs.
     assert not list(elsewhere.iterdir())
     assert {each.name for each in sub.iterdir()} == {"people.yaml", "calls.yaml"}

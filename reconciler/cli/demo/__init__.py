@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import no_color_option
 
 
 @click.command("demo")
@@ -18,7 +19,7 @@ from reconciler.cli.exits import DONE
     "--open", "kept", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="DIR",
     help="Start the PBX and the phones of a demo that was kept, without the story.",
 )  # fmt: skip
-@click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
+@no_color_option
 def command(folder: Path | None, kept: Path | None, no_color: bool) -> int:
     """Run a dental practice's telephony as code: a FreePBX and a dozen phones of the lab.
 

@@ -14,6 +14,7 @@ import click
 
 from reconciler.adapters.devices import DEVICES
 from reconciler.cli.exits import DONE, ERROR, PARTLY
+from reconciler.cli.options import json_option, path_option
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
@@ -44,13 +45,12 @@ def choosing_options(function: F) -> F:
             click.option("--model", "models", multiple=True, metavar="MODEL",
                          help="Of this model (with * and ?)."),
             click.option("--tag", "tags", multiple=True, metavar="TAG", help="With this tag."),
-            click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path),
-                         help="Files and folders; the current folder when not given. Repeatable."),
+            path_option,
             click.option("--timeout", "timeout_s", type=click.FloatRange(0.1, 120), default=5.0,
                          show_default=True, metavar="SECONDS", help="Deadline of one answer."),
             click.option("--at-once", type=click.IntRange(1, 50), default=20, show_default=True,
                          metavar="N", help="How many phones are talked to at once."),
-            click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+            json_option,
         )
     ):  # fmt: skip
         function = option(function)

@@ -7,11 +7,12 @@ comes next. Nothing happens at any phone before `apply`.
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.options import all_of, path_option
 from reconciler.cli.phones.choosing import Selecting, chosen_phones
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.workspace import surroundings
@@ -24,22 +25,15 @@ from reconciler.workspace import Surroundings, open_stores
 Edit = Callable[[str, Declared, Placed], str]
 """A file's text -> the text with the phone's entry changed. Raises CannotAmend."""
 
-_OPTIONS: Final = (
+_options = all_of(
     click.argument("names", nargs=-1, metavar="[PHONE]..."),
     click.option("--site", "sites", multiple=True, metavar="NAME", help="Of this site."),
     click.option("--model", "models", multiple=True, metavar="MODEL", help="Of this model."),
     click.option("--tag", "tags", multiple=True, metavar="TAG", help="With this tag."),
-    click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path),
-                 help="Files and folders; the current folder when not given. Repeatable."),
+    path_option,
     click.option("--dry-run", is_flag=True, help="Only show what would change in the files."),
     click.option("--many", is_flag=True, help="More than 200 phones are meant."),
-)  # fmt: skip
-
-
-def _options(function: Any) -> Any:
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+)
 
 
 @click.command("maintenance")
