@@ -1,17 +1,19 @@
 """Who comes after somebody else: what the one before knows must open nothing any more. Pure.
 
-New hardware under a phone's name, and a new person under a number that was given up.
+New hardware under a phone's name, a phone that leaves while its number stays, and a new person
+under a number that was given up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
 from reconciler.model.live import Live
+from reconciler.model.ownership import Ownership
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Secret
-from reconciler.planning.fleet import lines_of
+from reconciler.planning.fleet import lines_in, lines_of
 
 _OWN = ("provisioning.token", "provisioning.password")
 """Secrets of a phone that nobody declares."""
@@ -45,6 +47,42 @@ def still_known(desired: Desired, live: Live) -> tuple[Diagnostic, ...]:
         and secret.reference is not None
         and not secret.reference.startswith("generated")
     )
+
+
+def leaving(desired: Desired, live: Live) -> tuple[Address, ...]:
+    """Return the phones that are taken out of use: their hardware stands under no other name."""
+    let_go = {each.address for each in desired.removed if not each.destroy}
+    gone = {
+        address: here.fields.get("mac")
+        for target in live.targets.values()
+        if target.target.startswith("site/")
+        for address, here in target.objects.items()
+        if address.kind == "phone" and address not in desired.resources and address not in let_go
+    }
+    if not gone:
+        return ()
+    stays = {r.fields.get("mac") for a, r in desired.resources.items() if a.kind == "phone"}
+    return tuple(address for address, mac in gone.items() if mac not in stays)
+
+
+def known_to_leavers(gone: Sequence[Address], desired: Desired, owned: Ownership) -> list[str]:
+    """Return the references of generated passwords of lines that phones know which leave.
+
+    Only what is ours counts: of somebody else's phone nothing is known.
+    """
+    rows = [owned.objects[each] for each in gone if each in owned.objects]
+    lines = {
+        line
+        for row in rows
+        if row.on_delete == "delete"
+        for line in lines_in(row.fields, row.needs)
+        if line in desired.resources
+    }
+    return [
+        name
+        for line in sorted(lines)
+        for name in _generated(desired.resources[line].fields.get("secret"), f"{line}/secret")
+    ]
 
 
 def left_behind(desired: Desired, live: Live) -> dict[Address, tuple[str, ...]]:

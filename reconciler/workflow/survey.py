@@ -22,7 +22,13 @@ from reconciler.phonefiles.signature import SIGNATURE
 from reconciler.planning.errands import PUSH
 from reconciler.planning.planfile import show_plan
 from reconciler.planning.recover import OpenIntent, Recovered, recover
-from reconciler.planning.swap import known_to_old_hardware, left_behind, still_known
+from reconciler.planning.swap import (
+    known_to_leavers,
+    known_to_old_hardware,
+    leaving,
+    left_behind,
+    still_known,
+)
 from reconciler.provisioning.differences import changed_files
 from reconciler.provisioning.renderings import SCHEME
 from reconciler.provisioning.signing import Signing
@@ -75,6 +81,8 @@ async def survey(
     live = Live(found)
     stores.secrets.renew(known_to_old_hardware(desired, live))
     stores.secrets.renew(_known_to_those_before(desired, live, stores))
+    if gone := leaving(desired, live):
+        stores.secrets.renew(known_to_leavers(gone, desired, stores.journal.ownership()))
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
     recovered = _recover(live, sealed.value, stores, at)

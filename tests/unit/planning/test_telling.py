@@ -12,16 +12,21 @@ from reconciler.adapters.devices import DEVICES
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange, Update
 from reconciler.model.live import Live, LiveObject, TargetLive
-from reconciler.model.ownership import Ownership
+from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import FileChange
-from reconciler.model.resource import Desired
+from reconciler.model.resource import Desired, Removed
 from reconciler.model.secret import Secret
 from reconciler.model.standing import Standing
 from reconciler.model.step import Request, Step
 from reconciler.planning.fleet import Member, lines_of, muster
 from reconciler.planning.oncall import held_back
 from reconciler.planning.plan import plan
-from reconciler.planning.swap import known_to_old_hardware, still_known
+from reconciler.planning.swap import (
+    known_to_leavers,
+    known_to_old_hardware,
+    leaving,
+    still_known,
+)
 from reconciler.planning.telling import Tell, Untold, parameters_of, tells, with_disruptions
 from reconciler.testing.building import desired, resource
 
@@ -257,6 +262,26 @@ def test_what_old_hardware_knows_is_made_anew() -> None:
         "generated:extension/office/1001/secret",
     }
     assert still_known(wish, live_with("80:5e:c0:f0:00:99")) == ()
+
+
+def test_a_phone_that_leaves_does_not_keep_the_password_of_its_number() -> None:
+    """It is sold or thrown away: whoever has it would still be called and call as that number."""
+    wish = estate()
+    gone = replace(wish, resources={LINE: wish.resources[LINE]})
+    live, mac = live_with("80:5e:c0:f0:00:01"), {"mac": "80:5e:c0:f0:00:01"}
+    fields = {**mac, "lines": [{"extension": LINE.key}]}
+    ours = Ownership({ADA: Owned(ADA, "site/main", fields, needs=(LINE,))})
+    assert leaving(wish, live) == ()
+    assert leaving(gone, live) == (ADA,)
+    secret = "generated:extension/office/1001/secret"
+    assert known_to_leavers((ADA,), gone, ours) == [secret]
+    assert known_to_leavers((ADA,), gone, Ownership()) == [], "of others' phones nothing is known"
+    # Under another name it stays; and who lets go of a phone does not take it out of use.
+    other = ADA._replace(key="reception")
+    renamed = wish.resources[ADA]._replace(address=other)
+    assert leaving(replace(gone, resources={**gone.resources, other: renamed}), live) == ()
+    let_go = Removed(ADA, destroy=False, origin=renamed.origin)
+    assert leaving(replace(gone, removed=(let_go,)), live) == ()
 
 
 def test_a_password_from_elsewhere_is_said_to_stay() -> None:
