@@ -232,6 +232,17 @@ class Beside(Protocol):
 
 
 @runtime_checkable
+class Remote(Protocol):
+    """An adapter whose platform is far away: waiting for it takes longer than asking.
+
+    It may be read while the command does something else. Then its connection is opened and read in
+    another thread than where it goes on, never in two at once.
+    """
+
+    remote: Literal[True]
+
+
+@runtime_checkable
 class Doctor(Protocol):
     """A connection that can examine its platform's set-up."""
 

@@ -1,8 +1,8 @@
 """The workspace: where, when and by whom a command runs, and what it keeps between runs. IO."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,6 +65,16 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What can be opened before the journal: secrets, and the key of fingerprints."""
+
+    key: bytes
+    store: Store
+    secrets: Secrets
+    fingerprints: Fingerprints
+
+
+@dataclass(frozen=True, slots=True)
 class Stores:
     """The workspace's own things, opened: journal, secrets, the key of fingerprints."""
 
@@ -88,31 +98,46 @@ class Stores:
         return Values(self.secrets, self.fingerprints)
 
 
+def open_keys(at: Surroundings, workspace: Fields) -> Keys:
+    """Open the secrets. Raises WorkspaceError, SecretUnavailable."""
+    key = workspace_key(at.folder, at.environ)
+    store = file_store(at.folder, at.environ)
+    return Keys(key, store, _secrets(at, workspace, store), Fingerprints(key))
+
+
 @contextmanager
 def open_stores(
-    at: Surroundings, desired: Desired | None = None, *, paths: Sequence[Path] = ()
+    at: Surroundings,
+    desired: Desired | None = None,
+    keys: Keys | None = None,
+    *,
+    paths: Sequence[Path] = (),
 ) -> Iterator[Stores]:
     """Open the journal and the secrets. Raises JournalError, WorkspaceError, SecretUnavailable.
 
     Commands that read no files leave `desired` out: where things are is looked up in `paths`, or
-    beside the folder.
+    beside the folder. `keys` were opened before.
     """
     workspace = desired.workspace if desired else _workspace_in(paths or [at.folder.parent], at)
-    key = workspace_key(at.folder, at.environ)
-    store = file_store(at.folder, at.environ)
-    secrets = _secrets(at, workspace, store)
-    url = at.journal or _beside(at.folder, workspace.get("journal"), "journal.db")
+    keys = keys or open_keys(at, workspace)
+    store, secrets = keys.store, keys.secrets
+    url = journal_url(at, workspace)
     password = workspace.get("journal_password")
     revealed = (
         secrets.reveal(password.reference, address=_WORKSPACE, path="journal_password")
         if isinstance(password, Secret) and password.reference
         else None
     )
-    with open_journal(url, key=key, password=revealed, clock=at.now) as journal:
+    with open_journal(url, key=keys.key, password=revealed, clock=at.now) as journal:
         if workspace.get("secrets.store.in_journal"):
             store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
             secrets.keep_in(store)
-        yield Stores(journal, secrets, store, Fingerprints(key), key, workspace)
+        yield Stores(journal, secrets, store, keys.fingerprints, keys.key, workspace)
+
+
+def journal_url(at: Surroundings, workspace: Fields) -> str:
+    """Return where the journal is: a path or a database's address."""
+    return at.journal or _beside(at.folder, workspace.get("journal"), "journal.db")
 
 
 def signing_keys(provisioning: Fields, secrets: Secrets) -> tuple[str, ...]:
@@ -259,32 +284,21 @@ def _with_vault(at: Surroundings, workspace: Fields) -> Mapping[str, str]:
     return {**{name: str(value) for name, value in said.items() if value}, **at.environ}
 
 
-@asynccontextmanager
-async def open_sessions(
-    desired: Desired, stores: Stores, at: Surroundings
-) -> AsyncIterator[Sessions]:
+def open_sessions(desired: Desired, keys: Keys | Stores, at: Surroundings) -> Sessions:
     """Get ready to talk to the targets; each is connected when it is first needed."""
     targets = {n: each for n, each in desired.targets.items() if each.adapter in at.adapters}
     moves = {each.source: each.destination for each in desired.moved}
-    async with Sessions(
+    answers = KeptAnswers(
+        at.folder / "cache" / FOLDER, targets, at.adapters, moves, keys.fingerprints
+    )
+    return Sessions(
         targets,
         at.adapters,
-        stores.secrets,
-        stores.fingerprints,
+        keys.secrets,
+        keys.fingerprints,
         moves,
         folder=at.folder.parent,
         timeout_s=at.timeout_s,
-        parallelism=at.parallelism or stores.workspace.get("parallelism") or 10,
-        answers=_answers(targets, stores, moves, at) if at.use_cache else None,
-    ) as sessions:
-        yield sessions
-
-
-def _answers(
-    targets: Mapping[str, Target],
-    stores: Stores,
-    moves: Mapping[Address, Address],
-    at: Surroundings,
-) -> KeptAnswers:
-    folder = at.folder / "cache" / FOLDER
-    return KeptAnswers(folder, targets, at.adapters, moves, stores.fingerprints)
+        parallelism=at.parallelism or desired.workspace.get("parallelism") or 10,
+        answers=answers if at.use_cache else None,
+    )

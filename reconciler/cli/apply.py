@@ -125,8 +125,8 @@ def command(
     if plan_file is not None:
         if not only.is_whole or resume is not None:
             raise click.UsageError("a saved plan is carried out whole; make a narrower one")
-        return asyncio.run(saved(said, plan_file))
-    return asyncio.run(fresh(said, paths))
+        return saved(said, plan_file)
+    return fresh(said, paths)
 
 
 def _saved_plan(paths: Sequence[Path]) -> Path | None:

@@ -1,6 +1,5 @@
 """`reconciler drift`: what others have changed on what is ours. For cron jobs: exits 2."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -13,10 +12,11 @@ from reconciler.cli.workspace import surroundings
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.errands import Errand
 from reconciler.planning.select import Selection
+from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.ledger import added_since
 from reconciler.workflow.propose import propose, unpublished_phones
-from reconciler.workspace import Surroundings, open_stores
+from reconciler.workspace import Stores, Surroundings, open_stores
 
 
 @click.command("drift")
@@ -53,16 +53,23 @@ def command(
         paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
     )
     only = selection(targets, excluded, pbxs, sites, only_drift=False)
-    declared = checked(paths, at, no_color=no_color, brief=True)
-    return asyncio.run(
-        _drift(declared, only, at, at_phones=at_phones, as_json=as_json, no_color=no_color)
-    )
+    with Ahead(at) as ahead:
+        declared = checked(paths, at, no_color=no_color, brief=True, ahead=ahead)
+        with open_stores(at, declared.desired, ahead.keys) as stores:
+            return ahead.run(
+                _drift(
+                    declared, stores, only, at, ahead,
+                    at_phones=at_phones, as_json=as_json, no_color=no_color,
+                )
+            )  # fmt: skip
 
 
 async def _drift(
     declared: Declared,
+    stores: Stores,
     only: Selection,
     at: Surroundings,
+    ahead: Ahead,
     *,
     at_phones: bool,
     as_json: bool,
@@ -72,17 +79,16 @@ async def _drift(
 
     errands: list[Errand] | None = None
 
-    with open_stores(at, declared.desired) as stores:
-        async with surveyed(
-            declared, stores, at, no_color=no_color, brief=True, quiet=as_json, only=only
-        ) as ready:
-            planned = propose(ready.survey, declared, at, only=only)
-            if at_phones:
-                from reconciler.cli.telling import Settling
+    async with surveyed(
+        declared, stores, at, no_color=no_color, brief=True, quiet=as_json, only=only, ahead=ahead
+    ) as ready:
+        planned = propose(ready.survey, declared, at, only=only)
+        if at_phones:
+            from reconciler.cli.telling import Settling
 
-                settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
-                errands = (await settling.compare(only)).errands
-        found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
+            settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
+            errands = (await settling.compare(only)).errands
+    found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
     if as_json:
         from reconciler.views.machine import drift_json
 

@@ -1,6 +1,5 @@
 """`reconciler plan`: show what apply would do. Changes nothing."""
 
-import asyncio
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +24,10 @@ from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.files import replace_private
 from reconciler.planning.planfile import write_plan
 from reconciler.planning.select import Selection
+from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.propose import header_of, propose
-from reconciler.workspace import Surroundings, open_stores
+from reconciler.workspace import Stores, Surroundings, open_stores
 
 
 @click.command("plan")
@@ -74,15 +74,17 @@ def command(
     )
     passed = overrides(allowed, reason)
     only = selection(targets, excluded, pbxs, sites, only_drift)
-    declared = checked(paths, at, no_color=no_color)
-    return asyncio.run(
-        _plan(
-            declared, at, passed, only, format_, out,
-            full=full, no_color=no_color, detailed=detailed_exitcode,
-            asking=Asking(only, accept_one_way, frozenset(targets)),
-            narrowed=_arguments(paths, journal, only, pbxs, sites, accept_one_way=accept_one_way),
-        )
-    )  # fmt: skip
+    with Ahead(at) as ahead:
+        declared = checked(paths, at, no_color=no_color, ahead=ahead)
+        narrowed = _arguments(paths, journal, only, pbxs, sites, accept_one_way=accept_one_way)
+        with open_stores(at, declared.desired, ahead.keys) as stores:
+            return ahead.run(
+                _plan(
+                    declared, stores, at, passed, only, format_, out, ahead,
+                    full=full, no_color=no_color, detailed=detailed_exitcode, narrowed=narrowed,
+                    asking=Asking(only, accept_one_way, frozenset(targets)),
+                )
+            )  # fmt: skip
 
 
 def _arguments(
@@ -111,11 +113,13 @@ def _arguments(
 
 async def _plan(
     declared: Declared,
+    stores: Stores,
     at: Surroundings,
     passed: dict[str, str],
     only: Selection,
     format_: str,
     out: Path | None,
+    ahead: Ahead,
     *,
     full: bool,
     no_color: bool,
@@ -123,19 +127,18 @@ async def _plan(
     asking: Asking,
     narrowed: str,
 ) -> int:
-    with open_stores(at, declared.desired) as stores:
-        async with surveyed(declared, stores, at, no_color=no_color, only=only) as ready:
-            planned = propose(ready.survey, declared, at, overrides=passed, only=only)
-            planned = await plan_firmware(planned, ready, at, asking)
-        header = header_of(declared, at)
-        if out is not None:
-            replace_private(out, write_plan(planned, header, stores.key))
-        print_plan(
-            planned, header, format_,
-            full=full, no_color=no_color, seconds=ready.survey.seconds,
-            saved=str(out) if out else None, last=ready.survey.ownership.objects,
-            narrowed=narrowed,
-        )  # fmt: skip
+    async with surveyed(declared, stores, at, no_color=no_color, only=only, ahead=ahead) as ready:
+        planned = propose(ready.survey, declared, at, overrides=passed, only=only)
+        planned = await plan_firmware(planned, ready, at, asking)
+    header = header_of(declared, at)
+    if out is not None:
+        replace_private(out, write_plan(planned, header, stores.key))
+    print_plan(
+        planned, header, format_,
+        full=full, no_color=no_color, seconds=ready.survey.seconds,
+        saved=str(out) if out else None, last=ready.survey.ownership.objects,
+        narrowed=narrowed,
+    )  # fmt: skip
     if ready.survey.failures:
         return ERROR
     if planned.refused:

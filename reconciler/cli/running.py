@@ -17,6 +17,7 @@ from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.execution.session import Sessions
 from reconciler.model.address import Address
 from reconciler.planning.select import Selection
+from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import Declared, declare
 from reconciler.workflow.survey import Survey, survey
 from reconciler.workspace import Stores, Surroundings, open_sessions
@@ -178,14 +179,16 @@ def checked(
     no_color: bool = False,
     planned: bool = True,
     brief: bool = False,
+    ahead: Ahead | None = None,
 ) -> Declared:
     """Return what the files say. Ends the command when something is wrong with them.
 
     Files that declare nothing are wrong here: in the wrong folder, "no drift" would be a lie.
     Who plans nothing does not mind that no adapter talks to a target; who asks for something else
-    than what the files say is told the number of warnings (`brief`).
+    than what the files say is told the number of warnings (`brief`). Targets are read meanwhile
+    where there is an `ahead`.
     """
-    found = declare(given(paths), at, rendered=planned)
+    found = declare(given(paths), at, rendered=planned, begin=ahead.begin if ahead else None)
     strict = (_as_error(d) if d.code == "nothing-declared" else d for d in found.diagnostics)
     found = replace(found, diagnostics=tuple(strict))
     if not planned:
@@ -196,6 +199,8 @@ def checked(
         show_diagnostics(shown, found.value, no_color=no_color, brief=brief)
     if found.has_errors:
         raise Stopped(ERROR)
+    if ahead is not None:
+        ahead.settle(found.value.desired)
     return found.value
 
 
@@ -225,6 +230,7 @@ async def surveyed(
     brief: bool = False,
     only: Selection | None = None,
     asked: Collection[str] | None = None,
+    ahead: Ahead | None = None,
 ) -> AsyncIterator[Ready]:
     """Open the targets and read them. Ends the command when secrets are missing.
 
@@ -233,7 +239,8 @@ async def surveyed(
 
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
-    async with open_sessions(declared.desired, stores, at) as sessions:
+    begun = ahead.sessions if ahead else None
+    async with begun or open_sessions(declared.desired, stores, at) as sessions:
         with reading(quiet=quiet, no_color=no_color) as show:
             sessions.show = show
             found = await survey(declared, stores, sessions, at, only=asked)

@@ -21,8 +21,11 @@ from reconciler.cli.running import (
 )
 from reconciler.cli.screen import look
 from reconciler.errors import PlanFileInvalid
-from reconciler.planning.planfile import read_plan
-from reconciler.workflow.declare import redeclare
+from reconciler.model.plan import Plan
+from reconciler.planning.planfile import Header, read_plan
+from reconciler.planning.select import Selection
+from reconciler.workflow.ahead import Ahead
+from reconciler.workflow.declare import Declared, redeclare
 from reconciler.workflow.ledger import (
     added_since,
     left_undone,
@@ -30,53 +33,78 @@ from reconciler.workflow.ledger import (
     record_recovered,
 )
 from reconciler.workflow.propose import header_of, look_again, propose, stale_in
-from reconciler.workspace import open_stores
+from reconciler.workspace import Stores, open_stores
 
 
-async def fresh(said: Choices, paths: Sequence[Path]) -> int:
+def fresh(said: Choices, paths: Sequence[Path]) -> int:
     """Make a plan, show it, ask, carry it out."""
-    declared = checked(paths, said.at, no_color=said.no_color)
-    with open_stores(said.at, declared.desired) as stores:
-        only = said.only
-        if said.resume is not None:
-            left = left_undone(said.resume, stores)
-            if not left and not stores.journal.ownership().owed:
-                click.echo(f"Run {said.resume} left nothing undone.")
-                return DONE
-            # Where nothing is left to be written, the reload may be: narrowed to no object.
-            only = replace(only, targets=left or ("",))
-        known = only if said.resume is None else None
-        with stores.lock("apply", said.at):
-            async with surveyed(
-                declared, stores, said.at, no_color=said.no_color, only=known
-            ) as ready:
-                planned = propose(ready.survey, declared, said.at, overrides=said.passed, only=only)
-                asking = replace(said.asking, only=only)
-                planned = await plan_firmware(planned, ready, said.at, asking, settle=True)
-                return await Carrying(said, ready).go(planned, header_of(declared, said.at))
+    with Ahead(said.at) as ahead:
+        declared = checked(paths, said.at, no_color=said.no_color, ahead=ahead)
+        with open_stores(said.at, declared.desired, ahead.keys) as stores:
+            only = said.only
+            if said.resume is not None:
+                left = left_undone(said.resume, stores)
+                if not left and not stores.journal.ownership().owed:
+                    click.echo(f"Run {said.resume} left nothing undone.")
+                    return DONE
+                # Where nothing is left to be written, the reload may be: narrowed to no object.
+                only = replace(only, targets=left or ("",))
+            with stores.lock("apply", said.at):
+                ahead.hold(stores)
+                return ahead.run(_fresh(said, declared, stores, only, ahead))
 
 
-async def saved(said: Choices, file: Path) -> int:
+async def _fresh(
+    said: Choices, declared: Declared, stores: Stores, only: Selection, ahead: Ahead
+) -> int:
+    known = only if said.resume is None else None
+    async with surveyed(
+        declared, stores, said.at, no_color=said.no_color, only=known, ahead=ahead
+    ) as ready:
+        planned = propose(ready.survey, declared, said.at, overrides=said.passed, only=only)
+        asking = replace(said.asking, only=only)
+        planned = await plan_firmware(planned, ready, said.at, asking, settle=True)
+        return await Carrying(said, ready).go(planned, header_of(declared, said.at))
+
+
+def saved(said: Choices, file: Path) -> int:
     """Carry out a saved plan, if it still fits."""
     text = file.read_text(encoding="utf-8")
     with open_stores(said.at) as stores:
         planned, header = read_plan(text, stores.key, said.at.stamp())
-    declared = checked([Path(each) for each in header.paths], said.at, no_color=said.no_color)
-    with open_stores(said.at, declared.desired) as stores, stores.lock("apply", said.at):
-        async with surveyed(declared, stores, said.at, no_color=said.no_color) as ready:
-            reasons = stale_in(planned, ready.survey, declared, said.at)
-            if reasons:
-                more = f" (and {len(reasons) - 5} more)" if len(reasons) > 5 else ""
-                raise PlanFileInvalid(
-                    f"{file} does not fit any more: {'; '.join(reasons[:5])}{more}. "
-                    "Nothing was done.",
-                    hint="make a new one: reconciler plan --out FILE",
-                )
-            planned = look_again(planned, ready.survey, said.passed)
-            # It was shown when it was made, and reviewed: it is neither shown nor asked
-            # about again, like a saved plan of Terraform.
-            known = replace(said, approved=True, shown=True)
-            return await Carrying(known, ready).go(planned, header)
+    with Ahead(said.at) as ahead:
+        paths = [Path(each) for each in header.paths]
+        declared = checked(paths, said.at, no_color=said.no_color, ahead=ahead)
+        with (
+            open_stores(said.at, declared.desired, ahead.keys) as stores,
+            stores.lock("apply", said.at),
+        ):
+            ahead.hold(stores)
+            return ahead.run(_saved(said, file, planned, header, declared, stores, ahead))
+
+
+async def _saved(
+    said: Choices,
+    file: Path,
+    planned: Plan,
+    header: Header,
+    declared: Declared,
+    stores: Stores,
+    ahead: Ahead,
+) -> int:
+    async with surveyed(declared, stores, said.at, no_color=said.no_color, ahead=ahead) as ready:
+        reasons = stale_in(planned, ready.survey, declared, said.at)
+        if reasons:
+            more = f" (and {len(reasons) - 5} more)" if len(reasons) > 5 else ""
+            raise PlanFileInvalid(
+                f"{file} does not fit any more: {'; '.join(reasons[:5])}{more}. Nothing was done.",
+                hint="make a new one: reconciler plan --out FILE",
+            )
+        planned = look_again(planned, ready.survey, said.passed)
+        # It was shown when it was made, and reviewed: it is neither shown nor asked
+        # about again, like a saved plan of Terraform.
+        known = replace(said, approved=True, shown=True)
+        return await Carrying(known, ready).go(planned, header)
 
 
 async def refresh(said: Choices, paths: Sequence[Path]) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -65,6 +65,10 @@ class Sessions:
         self._known: dict[str, TargetLive] = {}
         self._new: set[str] = set()
         """Of which targets what is known is not remembered yet."""
+        self._settings: dict[str, Fields] = {}
+        self._begun: dict[str, asyncio.Task[TargetLive]] = {}
+        self.since: float | None = None
+        """When the first read was begun ahead, in seconds of `monotonic`."""
         self._targets = targets
         self._adapters = adapters
         self._secrets = secrets
@@ -87,9 +91,18 @@ class Sessions:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections, end what was begun, and remember what was told."""
+        unasked = [self._begun.pop(each) for each in list(self._begun)]
+        for task in unasked:
+            task.cancel()
+        await asyncio.gather(*unasked, return_exceptions=True)
         for target in list(self._stacks):
             await self.drop(target)
-        for target in self._new:
+        while self._new:
+            target = self._new.pop()
             self._answers.put(target, self._known[target])
 
     def adapter(self, target: str) -> Adapter:
@@ -100,12 +113,29 @@ class Sessions:
         """Return the target's connection, opening it first if need be. Raises AdapterError."""
         if target not in self._open:
             at = self._targets[target]
-            settings = self._located(reveal_settings(at, self._secrets), at)
+            self.prepare(target)
+            settings = self._settings.pop(target)
             opened = self._adapters[at.adapter].connect(at, settings, timeout_s=self._timeout_s)
             stack = AsyncExitStack()
             self._open[target] = await stack.enter_async_context(opened)
             self._stacks[target] = stack
         return self._open[target]
+
+    def prepare(self, target: str) -> None:
+        """Reveal the settings that connecting will need. Raises SecretUnavailable."""
+        if target not in self._settings:
+            at = self._targets[target]
+            self._settings[target] = self._located(reveal_settings(at, self._secrets), at)
+
+    def begin(self, targets: Iterable[str]) -> None:
+        """Begin to read these targets whole; who reads them so next gets what was begun."""
+        self.since = monotonic()
+        for each in targets:
+            self._begun[each] = asyncio.ensure_future(self._read_ahead(each))
+
+    async def _read_ahead(self, target: str) -> TargetLive:
+        async with self._limit:
+            return await self._read(target, None)
 
     def _located(self, settings: Fields, target: Target) -> Fields:
         """Return settings whose files are named from the workspace's folder."""
@@ -125,6 +155,11 @@ class Sessions:
 
         Raises AdapterError when nothing could be read.
         """
+        if extent is None and target in self._begun:
+            return await self._begun.pop(target)
+        return await self._read(target, extent)
+
+    async def _read(self, target: str, extent: Extent | None) -> TargetLive:
         connection = await self.connection(target)
         whole = Extent(frozenset(self.adapter(target).supports))
         known = TargetLive(target)
@@ -173,9 +208,10 @@ class Sessions:
         failures: list[ReconcilerError] = []
 
         async def one(target: str) -> tuple[str, TargetLive]:
-            async with self._limit:
+            is_begun = target in self._begun and target not in extents
+            async with nullcontext() if is_begun else self._limit:
                 self.show(ReadStarted(target))
-                started = monotonic()
+                started = self.since if is_begun and self.since else monotonic()
                 try:
                     live = await self.read(target, extents.get(target))
                 except ReconcilerError as error:

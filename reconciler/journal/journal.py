@@ -28,7 +28,7 @@ from reconciler.journal.records import (
     StepRecord,
 )
 from reconciler.journal.seal import derive
-from reconciler.journal.witness import Seen, Witness
+from reconciler.journal.witness import Seen, Witness, beside
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
@@ -56,8 +56,9 @@ class Journal:
         self._keys = derive(key)
         self._database = Database(url, JOURNAL, schema.metadata, password)
         file = self._database.file
-        beside = file.with_name(f"{file.name}.head") if file is not None else None
-        self._witness = Witness(witness or beside, self._keys)
+        if witness is None and file is not None:
+            witness = beside(file)
+        self._witness = Witness(witness, self._keys)
         self._authors: dict[int, Author] = {}
         self._lock: lock.Lock | None = None
         if schema.prepare(self._database, self._keys.id, self._now()):

@@ -21,6 +21,11 @@ class Seen(NamedTuple):
     last: str
 
 
+def beside(journal: Path) -> Path:
+    """Return where the witness of a journal in a file is."""
+    return journal.with_name(f"{journal.name}.head")
+
+
 class Witness:
     """A file that remembers the chain's head. `file` None: there is none (PostgreSQL)."""
 

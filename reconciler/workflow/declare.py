@@ -1,7 +1,7 @@
 """Declare: files become what is desired, checked and rendered. No platform is asked."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from reconciler.model.secret import SCHEMES
 from reconciler.planning.delivery import check_pushed
 from reconciler.planning.held import check_held
 from reconciler.provisioning.renderings import Renderings, is_rendered
+from reconciler.workflow.foresee import foresee
 from reconciler.workspace import Surroundings, with_store
 
 
@@ -59,6 +60,7 @@ def declare(
     *,
     rendered: bool = True,
     beside: Sequence[Source] = (),
+    begin: Callable[[Desired], None] | None = None,
 ) -> Checked[Declared]:
     """Read and check files, without any platform. Reports every problem of every file.
 
@@ -74,6 +76,10 @@ def declare(
     reading = Reading(sources.value, cache, lambda: (*SCHEMES, *installed_schemes()))
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
     estate = kept.take()
+    if begin is not None and not sources.diagnostics:
+        early = foresee(sources.value, at) if estate is None else with_store(estate.desired, at)
+        if early is not None:
+            begin(early)
     if estate is None:
         estate = _work_out(reading, at, rendered=rendered)
         diagnostics = (*sources.diagnostics, *estate.diagnostics)

@@ -74,7 +74,7 @@ async def survey(
     """
     desired = declared.desired
     derive(declared, stores)
-    started = monotonic()
+    started = sessions.since or monotonic()
     wanted = {n for n, each in desired.targets.items() if each.adapter in at.adapters}
     asked = wanted - _unused(desired, stores)
     found, failures = await sessions.read_all(asked if only is None else asked & set(only))

@@ -39,6 +39,7 @@ class AsteriskAdapter:
     name = "asterisk"
     title = "Asterisk"
     holds: Literal["pbx", "site"] | None = "pbx"
+    remote: Literal[True] = True
     supports: Mapping[str, Support] = SUPPORTS
     batch = 2000
 

@@ -31,6 +31,7 @@ class FreepbxAdapter:
     name = "freepbx"
     title = "FreePBX"
     holds: Literal["pbx", "site"] | None = "pbx"
+    remote: Literal[True] = True
     supports: Mapping[str, Support] = SUPPORTS
     beside: Mapping[str, str] = BESIDE
     batch = 50

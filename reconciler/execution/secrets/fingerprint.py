@@ -41,6 +41,11 @@ class Fingerprints:
         return known
 
 
+def has_key(folder: Path, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether there is a workspace key already."""
+    return bool(environ.get(KEY_VARIABLE, "").strip()) or (folder / KEY_FILE).exists()
+
+
 def workspace_key(folder: Path, environ: Mapping[str, str] = os.environ) -> bytes:
     """Return the workspace key: from the environment, or the folder's key file, made if absent.
 

@@ -1,0 +1,237 @@
+"""Reading ahead: once, on the same terms, and never what the command itself would not read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from reconciler.errors import Unreachable
+from reconciler.execution.secrets.fingerprint import workspace_key
+from reconciler.journal.records import Intent
+from reconciler.language.load import load
+from reconciler.model.extent import Extent
+from reconciler.model.live import TargetLive
+from reconciler.model.resource import Desired
+from reconciler.model.secret import Secret
+from reconciler.testing.building import desired, pbx
+from reconciler.workflow.ahead import Ahead
+from reconciler.workflow.declare import declare
+from reconciler.workflow.foresee import foresee
+from reconciler.workspace import Stores, Surroundings, open_sessions, open_stores
+from tests.unit.planning.paper import PaperAdapter
+
+OFFICE = "pbx/office"
+PASSWORD = {"password": Secret("env:PASSWORD")}
+
+
+class Far(PaperAdapter):
+    """A platform far away: counts how often it is connected to and read."""
+
+    remote: Literal[True] = True
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.connected: list[Any] = []
+        self.read_times = 0
+        self.error = error
+
+    @asynccontextmanager
+    async def connect(self, _: object, settings: Any, **__: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+        self.connected.append(settings.get("password"))
+        yield self
+
+    async def read(self, extent: Extent) -> TargetLive:
+        await asyncio.sleep(0)
+        self.read_times += 1
+        if self.error:
+            raise self.error
+        return TargetLive(OFFICE, complete=extent.kinds)
+
+
+def surroundings(folder: Path, adapter: PaperAdapter) -> Surroundings:
+    return Surroundings(
+        folder, folder / ".reconciler", {"PASSWORD": "S3cret"}, lambda: datetime.now(UTC),
+        "tester", adapters={"memory": adapter},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def far() -> Far:
+    return Far()
+
+
+@pytest.fixture
+def at(tmp_path: Path, far: Far) -> Surroundings:
+    (tmp_path / ".reconciler").mkdir()
+    workspace_key(tmp_path / ".reconciler", {})
+    return surroundings(tmp_path, far)
+
+
+def estate(**settings: Any) -> Desired:
+    return desired([], [replace(pbx("office"), settings={**PASSWORD, **settings})])
+
+
+def read(ahead: Ahead, wish: Desired, at: Surroundings) -> tuple[Any, Any]:
+    """Return what is read of the office by the rest of the command."""
+
+    async def rest(keys: Any) -> tuple[Any, Any]:
+        async with ahead.sessions or open_sessions(wish, keys, at) as sessions:
+            return await sessions.read_all([OFFICE])
+
+    with open_stores(at, wish, ahead.keys) as stores:
+        return ahead.run(rest(stores))
+
+
+def test_a_target_that_is_read_ahead_is_read_once(at: Surroundings, far: Far) -> None:
+    with Ahead(at) as ahead:
+        ahead.begin(estate())
+        ahead.settle(estate())
+        found, failures = read(ahead, estate(), at)
+    assert (found[OFFICE].unreachable, failures) == (None, ())
+    assert (len(far.connected), far.read_times) == (1, 1)
+
+
+def test_a_failure_is_told_where_it_would_be_told_otherwise(at: Surroundings, far: Far) -> None:
+    far.error = Unreachable("office", "connecting", "nobody there")
+    told = []
+    for begins in (True, False):
+        with Ahead(at) as ahead:
+            if begins:
+                ahead.begin(estate())
+            found, failures = read(ahead, estate(), at)
+        told.append((found[OFFICE].unreachable, list(map(str, failures))))
+    assert told[0] == told[1]
+    assert far.read_times == 2
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [
+        estate(host="198.51.100.7"),
+        estate(password=Secret("env:ANOTHER")),
+        replace(estate(), workspace={"secrets.commands": {"x": ["y"]}}),
+        desired([], [replace(pbx("office"), settings=PASSWORD), pbx("branch")]),
+    ],
+)
+def test_what_was_begun_on_other_terms_is_given_up(at: Surroundings, settled: Desired) -> None:
+    with Ahead(at) as ahead:
+        ahead.begin(estate())
+        assert ahead.sessions is not None
+        ahead.settle(settled)
+        assert (ahead.sessions, ahead.keys) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        estate(password=Secret("command:vault")),
+        estate(password=Secret("generated")),
+        estate(password=Secret("vault:pbx#password")),
+        estate(password=Secret("env:NOT_SET")),
+        replace(estate(), workspace={"secrets.store.in_journal": True}),
+        desired([], [replace(pbx("office"), on_demand=True)]),
+    ],
+)
+def test_what_has_to_be_asked_for_first_is_read_in_its_turn(
+    at: Surroundings, far: Far, wish: Desired
+) -> None:
+    with Ahead(at) as ahead:
+        ahead.begin(wish)
+        assert (ahead.sessions, ahead.keys) == (None, None)
+    assert far.connected == []
+
+
+def test_platforms_at_hand_are_read_in_their_turn(at: Surroundings) -> None:
+    with Ahead(replace(at, adapters={"memory": PaperAdapter()})) as ahead:
+        ahead.begin(estate())
+        assert ahead.sessions is None
+
+
+def test_the_first_command_of_all_makes_nothing_before_files_are_right(
+    tmp_path: Path, far: Far
+) -> None:
+    at = surroundings(tmp_path, far)
+    with Ahead(at) as ahead:
+        ahead.begin(estate())
+        assert ahead.sessions is None
+    assert not at.folder.exists()
+
+
+def test_what_was_read_before_another_run_wrote_is_read_again(at: Surroundings, far: Far) -> None:
+    """Whoever waits for the lock must not plan on what was there before the other's writes."""
+
+    def carry_out(other: Callable[[Stores], None] = lambda _: None) -> bool:
+        with Ahead(at) as ahead:
+            ahead.begin(estate())
+            with open_stores(at, estate(), ahead.keys) as stores:
+                with stores.lock("apply", at):
+                    other(stores)
+                with stores.lock("apply", at):
+                    ahead.hold(stores)
+                    return ahead.sessions is not None
+
+    def done(stores: Stores) -> None:
+        stores.journal.end(stores.journal.begin("apply", "somebody"), "done", {})
+
+    def killed(stores: Stores) -> None:
+        run = stores.journal.begin("apply", "somebody")
+        stores.journal.intend(run, [Intent("create 1", OFFICE, None, "create")])
+
+    with open_stores(at, estate()):
+        pass
+    assert carry_out()
+    assert not carry_out(done)
+    assert carry_out(), "what was written before it was begun does no harm"
+    assert not carry_out(killed)
+    assert not carry_out(), "it may have been sent just now"
+
+
+FILES = {
+    "inventory.yaml": """\
+apiVersion: reconciler/v1
+workspace: {name: office, parallelism: 3}
+pbxs:
+  office: {adapter: memory, timezone: Europe/London, country: GB}
+sites:
+  london: {country: GB, timezone: Europe/London}
+""",
+    "people.yaml": """\
+apiVersion: reconciler/v1
+pbx: office
+extensions:
+  "1001": {name: Ada}
+""",
+}
+
+
+def test_what_is_foreseen_of_targets_is_what_the_whole_estate_says(
+    tmp_path: Path, at: Surroundings
+) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    early: list[Desired] = []
+    whole = declare([tmp_path], at, begin=early.append).value.desired
+    assert len(early) == 1
+    assert early[0].resources == {}
+    assert (early[0].targets, early[0].moved) == (whole.targets, whole.moved)
+    assert early[0].workspace == whole.workspace
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "apiVersion: reconciler/v1\nmoved: [{from: extension/office/1, to: extension/office/2}]\n",
+        "apiVersion: reconciler/v1\npbxs: {branch: {adapter: memory, timezone: Nowhere}}\n",
+        "apiVersion: reconciler/v1\npbxs: [\n",
+        "apiVersion: reconciler/v1\nsites: {x: {}}\n" + "# long\n" * 10_000,
+    ],
+)
+def test_what_is_not_sure_is_not_foreseen(tmp_path: Path, at: Surroundings, people: str) -> None:
+    for name, text in {**FILES, "people.yaml": people}.items():
+        (tmp_path / name).write_text(text)
+    assert foresee(load([tmp_path], cwd=tmp_path).value, at) is None
