@@ -54,10 +54,15 @@ def test_what_is_begun_goes_on_beside_this_thread_and_ends_in_it() -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_what_nobody_asks_for_ends_with_the_block(error: type[BaseException]) -> None:
     begun = Begun()
-    with pytest.raises(error), Meanwhile() as meanwhile:
-        meanwhile.begin(begun.start)
-        assert begun.reached.wait(DEADLINE_S)
-        raise error
+
+    def fail() -> None:
+        with Meanwhile() as meanwhile:
+            meanwhile.begin(begun.start)
+            assert begun.reached.wait(DEADLINE_S)
+            raise error
+
+    with pytest.raises(error):
+        fail()
     assert begun.cancelled
     assert "reconciler-meanwhile" not in {each.name for each in threading.enumerate()}
 
