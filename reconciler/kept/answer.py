@@ -16,13 +16,14 @@ def to_text(live: TargetLive) -> str:
 
     What goes on now (calls, what is not in effect) is not part of it.
     """
-    if live.unread or live.unreachable or live.incomplete or live.beyond:
+    if live.unread or live.unreachable or live.incomplete:
         raise CannotKeep("an answer with gaps")
     data = {
         "traces": [live.traces.held, live.traces.in_effect],
         "objects": [_row(e, live.traces.objects.get(a)) for a, e in live.objects.items()],
         "complete": sorted(live.complete),
         "edits": live.edits,
+        "beyond": [[*address, told] for address, told in live.beyond.items()],
     }
     try:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -41,6 +42,7 @@ def from_text(target: str, text: str) -> TargetLive:
         objects={each.address: each for each in found},
         complete=frozenset(data["complete"]),
         edits=tuple([Edit(*each) for each in data["edits"]]),
+        beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
         traces=Traces(held, in_effect, traces),
     )
 

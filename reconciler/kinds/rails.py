@@ -32,6 +32,7 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "weak-secret": Limits(severity="warn"),
         "open-mailbox": Limits(severity="warn"),
         "foreign-object": Limits(),
+        "leads-to-locked": Limits(),
         "still-referenced": Limits(),
         "number-taken": Limits(),
         "pending-reload": Limits(),

@@ -66,7 +66,8 @@ class TargetLive:
     `pending_reload` says that the platform holds written changes that are not in effect yet.
     `edits` are differences in what is written once for many objects (an index of routes): they
     belong to none of them, and the target's next commit puts them right. `incomplete` says why a
-    kind is not in `complete`, `beyond` what of an object the kinds have no field for.
+    kind is not in `complete`, `beyond` what of an object the kinds have no field for (under
+    `pbx/NAME`: what is there and no object).
 
     Of objects that were asked for one by one (`Extent`), `absent` are not there, and of those in
     `there` no more is known than that they are.

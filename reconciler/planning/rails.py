@@ -17,6 +17,7 @@ from reconciler.model.plan import Refusal
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
+from reconciler.planning.locked import leads_to_locked, locked_object, why_locked
 from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
@@ -214,7 +215,7 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
     for change in at.changes(Adopt, Replace):
         if not isinstance(change, (Adopt, Replace)) or change.address in at.ownership.objects:
             continue
-        if _locked(at, change) is not None:
+        if why_locked(at, change) is not None:
             continue  # the rail below says that it cannot be done at all
         if writes(change):
             what = ", ".join(each.path for each in change.fields) or "lines written by hand"
@@ -226,27 +227,6 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
                 hint=f"take it over first: reconciler adopt {change.address}; or "
                 + allow("foreign-object"),
             )
-
-
-def _locked_object(at: Situation) -> Iterator[Diagnostic]:
-    for change in at.changes(Update, Replace, Delete, Adopt, Move):
-        locked = _locked(at, change)
-        if locked is not None and writes(change):
-            yield Diagnostic(
-                "locked-object",
-                f"{change.address} cannot be written: {locked}.",
-                change.origin,
-                hint="remove it from there by hand (apply creates it again in our files), or "
-                "declare it as it is",
-            )
-
-
-def _locked(at: Situation, change: Change) -> str | None:
-    """Return why the object that a change is about cannot be written, None if it can."""
-    target = at.live.targets.get(change.target)
-    source = change.source if isinstance(change, Move) else change.address
-    found = target.objects.get(source) if target else None
-    return found.locked if found is not None else None
 
 
 def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
@@ -304,7 +284,8 @@ RAILS: Mapping[str, Rail] = {
     "weak-secret": weak_secret,
     "open-mailbox": open_mailbox,
     "foreign-object": _foreign_object,
-    "locked-object": _locked_object,
+    "locked-object": locked_object,
+    "leads-to-locked": leads_to_locked,
     "still-referenced": _still_referenced,
     "number-taken": _number_taken,
     "pending-reload": pending_reload,

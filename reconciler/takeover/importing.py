@@ -70,7 +70,7 @@ def import_(
     left = [
         *_not_read(target, adapter, patterns),
         *refined(drafts, at, adapter, declared),
-        *_beyond(target, drafts),
+        *_beyond(target, drafts, patterns),
     ]
     kept: dict[str, Clear] = {}
     sections: dict[str, dict[Address, dict[str, Value]]] = {}
@@ -126,8 +126,14 @@ def _not_read(target: TargetLive, adapter: Adapter, patterns: Sequence[str]) -> 
                 yield NotTaken(kind, reason, "")
 
 
-def _beyond(target: TargetLive, drafts: Mapping[Address, object]) -> Iterator[NotTaken]:
-    """Yield what of imported objects no field holds: it stays as it is."""
+def _beyond(
+    target: TargetLive, drafts: Mapping[Address, object], patterns: Sequence[str]
+) -> Iterator[NotTaken]:
+    """Yield what of imported objects no field holds, and what is no object: it stays as it is."""
     for address, beyond in target.beyond.items():
-        if address in drafts:
-            yield NotTaken(str(address), f"left as it is: {', '.join(beyond)}", "")
+        if address.kind == "pbx" and not patterns:
+            yield from (NotTaken(str(address), f"left as it is: {each}", "") for each in beyond)
+        elif address in drafts:
+            locked = target.objects[address].locked
+            how = "once it stands in a file of ours" if locked else "left as it is"
+            yield NotTaken(str(address), f"{how}: {', '.join(beyond)}", "")

@@ -228,7 +228,7 @@ def _said(file: Path) -> list[str]:
 BY_HAND = """
 [1001]
 type = endpoint
-context = from-internal
+context = office
 disallow = all
 allow = ulaw
 auth = 1001
@@ -244,12 +244,21 @@ max_contacts = 1
 """
 
 
+OFFICE = """
+[office]
+exten => 55,1,Answer()
+ same => n,Wait(30)
+include => from-internal
+"""
+"""What their phones dial, with a number of people's own."""
+
+
 def test_what_people_wrote_is_seen_imported_and_never_changed(
     asterisk_factory: Factory, tmp_path: Path
 ) -> None:
     old = secret("Old")
     section = BY_HAND.format(password=old)
-    pbx = asterisk_factory(extra={"pjsip.conf": section})
+    pbx = asterisk_factory(extra={"pjsip.conf": section, "extensions.conf": OFFICE})
     with office(pbx, tmp_path / "office") as here:
         mine = here.mine
         mine.planted.add(old)
@@ -276,8 +285,19 @@ def test_what_people_wrote_is_seen_imported_and_never_changed(
         by_hand.register()
         here.reaches(by_hand, "1003", here.phone("1003"))
 
-        mine.run("import", "office", "--out", "imported").says("Imported 1 object")
+        mine.run("import", "office", "--out", "imported").says(
+            "Imported 1 object",
+            "extensions.conf: contexts with all that is dialled there: office",
+        )
         mine.run("plan", "--detailed-exitcode").says("No changes. 4 objects")
+        by_hand.call("55").wait_answered().hang_up()
+
+        # What we write would find no way to what stands there: nobody is told that calls do.
+        here.declare(without(PEOPLE, "1001") + GROUP)
+        mine.run("apply", "--auto-approve", expect=5).says(
+            "refused[leads-to-locked]: ring_group/office/600 leads to extension/office/1001"
+        )
+        here.declare(without(PEOPLE, "1001") + GROUP.replace('"1001", ', ""))
         mine.run("apply", "--auto-approve").says("No changes")
         here.judge()
 
@@ -292,6 +312,9 @@ def test_what_people_wrote_is_seen_imported_and_never_changed(
         assert here.password("1001-auth") == old
         by_hand.register()
         here.reaches(here.phone("1002"), "1001", by_hand)
+        by_hand.call("55").wait_answered().hang_up()  # it dials where it did
+        here.declare(without(PEOPLE, "1001") + GROUP)
+        here.apply().says("1 changed")
 
 
 def test_a_filled_pbx_is_imported_and_plans_empty(here: Office, tmp_path: Path) -> None:

@@ -95,10 +95,11 @@ def read_sections(
     """
     setup = setup_of(target.settings)
     held = decode(sections.ours, target.scope, setup, memory)
-    objects = {**decode_hand_written(sections.foreign, target.scope), **held.objects}
+    by_hand = decode_hand_written(sections.foreign, target.scope, setup)
+    objects = {**by_hand.objects, **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
     traces = {address: memory.traces[address] for address in wanted if address in held.objects}
-    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces)
+    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces, by_hand.beyond)
 
 
 def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:

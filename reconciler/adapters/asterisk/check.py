@@ -36,8 +36,8 @@ _SIP_PROXY = re.compile(r"sips?:[\x21-\x7e]+")
 _SETTING = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _OWN_LINES: Final[Mapping[str, frozenset[str]]] = {
     "extension": PHONE_LINES
-    & {"type", "context", "auth", "outbound_auth", "aors", "callerid", "mailboxes", "set_var"},
-    "trunk": TRUNK_LINES & {"type", "context", "outbound_auth", "aors", "identify_by", "set_var"},
+    & {"type", "auth", "outbound_auth", "aors", "callerid", "mailboxes", "set_var"},
+    "trunk": TRUNK_LINES & {"type", "outbound_auth", "aors", "identify_by", "set_var"},
     "queue": frozenset({"member", "strategy", "membergosub"}),
 }
 
@@ -49,7 +49,8 @@ def check(resource: Resource, setup: Setup) -> list[Problem]:
         return []
     fields = resource.fields
     found = [*_texts(kind, fields), *_words(fields), *_settings(kind, fields)]
-    found += [*_elsewhere(kind, fields), *_of_kind(kind, fields)]
+    found += [*_own_context(kind, key, fields), *_elsewhere(kind, fields)]
+    found += _of_kind(kind, fields)
     if found or (kind == "extension" and is_short(fields)):
         return found
     return list(lines_refused(kind, key, fields, setup))
@@ -131,6 +132,31 @@ def _settings(kind: str, fields: Fields) -> Iterator[Problem]:
             yield Problem(
                 path, f"a value of {name} cannot begin with > or begin or end with blanks"
             )
+
+
+def _own_context(kind: str, key: str, fields: Fields) -> Iterator[Problem]:
+    """Check a context of people's own, in which a phone dials or a trunk's calls come in."""
+    path = "settings.context"
+    context = fields.get(path)
+    if context is None or kind not in ("extension", "trunk"):
+        return
+    if not isinstance(context, str) or not _WORD.fullmatch(context) or context.startswith("rec-"):
+        yield Problem(path, f'"{context}" is no context that people wrote in extensions.conf')
+    elif fields.get("class_of_service") is not None:
+        yield Problem(
+            path,
+            "a class of service has a context of its own, and a phone dials in one alone",
+            "declare the one or the other",
+        )
+    elif kind == "trunk" and fields.get("enabled", True):
+        yield Problem(
+            path,
+            f"calls from this trunk come in at {context}, written by hand: no inbound route that "
+            "is declared here is reached unless it leads there",
+            f"when the routes are declared, leave {path} out; until then {context} can lead to "
+            f"rec-inbound-{key}",
+            "warning",
+        )
 
 
 def _elsewhere(kind: str, fields: Fields) -> Iterator[Problem]:

@@ -163,7 +163,7 @@ class Commit:
         for module in dict.fromkeys(modules):
             doing = f"reloading {module}"
             try:
-                await self._session.ask("Reload", [("Module", module)], doing=doing)
+                await self._session.reload(module, doing=doing)
             except Refused as error:
                 families = [family for family, each in MODULES.items() if each == module]
                 await self._writer.load(families)

@@ -53,13 +53,15 @@ class Sections(NamedTuple):
 class Decoded(NamedTuple):
     """What the sections mean: objects, of which kinds these are all, edits of no single object.
 
-    `traces` are of what objects of ours were made of.
+    `traces` are of what objects of ours were made of, `beyond` is what hand-written files say that
+    no field holds.
     """
 
     objects: Mapping[Address, LiveObject]
     complete: frozenset[str]
     edits: tuple[Edit, ...] = ()
     traces: Mapping[Address, str] = {}
+    beyond: Mapping[Address, tuple[str, ...]] = {}
 
 
 OWN_WRITES: Final = "what this run wrote is not reloaded yet"
@@ -159,6 +161,7 @@ class AsteriskConnection(Calls):
             objects=decoded.objects,
             complete=decoded.complete,
             edits=decoded.edits,
+            beyond=decoded.beyond,
             traces=traces._replace(objects=decoded.traces),
         )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from reconciler.adapters.asterisk.carrier import DEFAULT_CODECS, Found, Options
 from reconciler.adapters.asterisk.sections import Line
-from reconciler.model.value import Value
+from reconciler.model.value import Fields, Value
 
 _DTMF: Final = {"rfc4733": "rfc4733", "inband": "inband", "info": "info", "auto": "auto"}
 _PERSON = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^<"]*?))\s*<(?P<number>[^<>]*)>')
@@ -33,10 +33,24 @@ def codec_lines(codecs: list[str] | None) -> list[Line]:
     return [Line("disallow", "all"), Line("allow", names)]
 
 
-def read_codecs(allow: str | None) -> list[str] | None:
-    """Read `allow`; None for what we write when nothing is declared."""
-    names = [name.strip() for name in (allow or "").split(",") if name.strip()]
-    return None if not names or tuple(names) == DEFAULT_CODECS else names
+def read_codecs(found: Found, name: str) -> list[str] | None:
+    """Read `allow` and `disallow` in their order; None for what we write if nothing is declared.
+
+    Each line adds to those before or takes from them, `!` turns it round, `all` is every codec.
+    """
+    names: dict[str, None] = {}
+    for variable, text in found.lines("pjsip", name):
+        if variable not in ("allow", "disallow"):
+            continue
+        for each in (part.strip() for part in text.split(",")):
+            codec = each.removeprefix("!")
+            if (variable == "allow") != each.startswith("!"):
+                names.setdefault(codec)
+            elif codec == "all":
+                names.clear()
+            else:
+                names.pop(codec, None)
+    return None if not names or tuple(names) == DEFAULT_CODECS else list(names)
 
 
 def dtmf_lines(dtmf: str | None) -> list[Line]:
@@ -47,6 +61,13 @@ def dtmf_lines(dtmf: str | None) -> list[Line]:
 def read_dtmf(mode: str | None) -> str | None:
     """Read `dtmf_mode`; an unusual mode stays as it is."""
     return mode
+
+
+def read_own_context(found: Found, name: str, base: Fields | None) -> dict[str, Value]:
+    """Read the context that was declared in place of ours; nothing where none was."""
+    if base is None or base.get("settings.context") is None:
+        return {}
+    return {"settings.context": found.value("pjsip", name, "context")}
 
 
 def overlay(lines: list[Line], options: Options) -> tuple[Line, ...]:

@@ -25,6 +25,7 @@ from reconciler.adapters.asterisk.endpoint import (
     person,
     read_codecs,
     read_dtmf,
+    read_own_context,
     read_person,
     read_settings,
 )
@@ -143,7 +144,7 @@ def read_endpoint(key: str, found: Found, base: Fields | None) -> dict[str, Valu
         "class_of_service": context.removeprefix("rec-class-")
         if context.startswith("rec-class-")
         else None,
-        "codecs": read_codecs(found.value("pjsip", key, "allow")),
+        "codecs": read_codecs(found, key),
         "dtmf": read_dtmf(found.value("pjsip", key, "dtmf_mode")),
         "transport": transport.removeprefix("transport-") if transport else None,
         "call_waiting": found.value("pjsip", key, "device_state_busy_at") != "1",
@@ -151,7 +152,8 @@ def read_endpoint(key: str, found: Found, base: Fields | None) -> dict[str, Valu
         "caller_id.number": None if shown == key else shown,
         **{path: variables.get(variable) for variable, path in _VARIABLES},
     }
-    return values | read_settings(found, key, KNOWN)
+    own = read_own_context(found, key, base)
+    return values | read_settings(found, key, KNOWN) | own
 
 
 _DIAL = re.compile(r"n,Dial\((?P<who>[^,]*),(?P<time>\d+),b\(.*")

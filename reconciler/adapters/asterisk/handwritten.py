@@ -1,16 +1,18 @@
 """Hand-written configuration beside our files: objects that we see and never touch.
 
 Only what reconciler could declare is reported, so that a number that is taken is seen before it is
-given away, and `import` can take it over into files of ours.
+given away, and `import` can take it over into files of ours. What would be lost by that, and what
+no kind of ours stands for, is told beside (`untold.py`).
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
-from reconciler.adapters.asterisk.carrier import Found, Pairs, Place
+from reconciler.adapters.asterisk.carrier import Found, Pairs, Place, Setup
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family, Section, text_of
+from reconciler.adapters.asterisk.untold import Beside, beside, lost
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject
@@ -19,64 +21,105 @@ from reconciler.model.value import Fields, Value
 Named = dict[tuple[str, str], Pairs]
 """Sections by (type, name); the type is empty where there are none."""
 
+Boxes = dict[str, list[tuple[Place, Pairs]]]
+"""Voicemail boxes by their numbers; several contexts may have the same."""
+
 
 class HandWritten(dict[str, Value]):
     """The fields of an object that stands in a hand-written file: the index leaves it out."""
 
 
+class Seen(NamedTuple):
+    """What was written by hand: locked objects, and what of it reconciler would not write."""
+
+    objects: dict[Address, LiveObject]
+    beyond: dict[Address, tuple[str, ...]]
+
+
+_REPEATED: Final = frozenset({"allow", "disallow", "match", "contact", "set_var", "member"})
+"""Lines of which each counts; of all others the last one does (seen on 22.10)."""
+
 _KINDS_OF: Final[Mapping[Family, str]] = {"queues": "queue", "moh": "music"}
 
 
-def decode_hand_written(sections: Iterable[Section], scope: str) -> dict[Address, LiveObject]:
+def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -> Seen:
     """Return hand-written endpoints, queues and music classes as locked objects."""
-    objects: dict[Address, LiveObject] = {}
+    seen = Seen({}, {})
     pjsip: Named = {}
-    boxes: dict[str, tuple[Place, Pairs]] = {}
+    boxes: Boxes = {}
+    rest = Beside()
     for section in sections:
-        pairs = tuple((line.variable, text_of(line.value)) for line in section.lines)
+        pairs = _in_effect(section)
         if section.family in ("pjsip", "aor"):
             pjsip[dict(pairs).get("type", ""), section.name] = pairs
         elif section.family == "vm":
             for pair in pairs:
-                boxes[pair[0]] = (Place("vm", section.name, pair[0]), (pair,))
-        elif section.family in _KINDS_OF:
-            kind = _KINDS_OF[section.family]
+                place = Place("vm", section.name, pair[0])
+                boxes.setdefault(pair[0], []).append((place, (pair,)))
+        elif section.family not in _KINDS_OF:
+            rest.sections.append((section.family, section.name))
+        elif re.fullmatch(TRAITS[_KINDS_OF[section.family]].key.pattern, section.name):
             found = Found({Place(section.family, section.name): pairs})
-            _add(objects, kind, section.name, found, section.family, scope)
+            _add(seen, _KINDS_OF[section.family], section.name, found, scope, setup)
+        else:
+            rest.unnamable.append(f"{_KINDS_OF[section.family]} {section.name}")
     for type_, name in pjsip:
         if type_ == "endpoint":
             kind, found = _endpoint(name, pjsip, boxes)
-            _add(objects, kind, name, found, "pjsip", scope)
-    return objects
+            if re.fullmatch(TRAITS[kind].key.pattern, name):
+                _add(seen, kind, name, found, scope, setup)
+                rest.boxes |= {at for at in found.sections if at.family == "vm"}
+            else:
+                rest.unnamable.append(f"endpoint {name}")
+    rest.boxes ^= {place for every in boxes.values() for place, _ in every}
+    if told := beside(rest):
+        seen.beyond[Address("pbx", "", scope)] = told
+    return seen
 
 
-def _add(
-    objects: dict[Address, LiveObject],
-    kind: str,
-    key: str,
-    found: Found,
-    family: Family,
-    scope: str,
-) -> None:
-    if not re.fullmatch(TRAITS[kind].key.pattern, key):
-        return
+def _in_effect(section: Section) -> Pairs:
+    """Return the lines that count: a section's own value comes after that of its template."""
+    pairs = [(line.variable, text_of(line.value)) for line in section.lines]
+    last = {name: number for number, (name, _) in enumerate(pairs)}
+    return tuple(
+        pair
+        for number, pair in enumerate(pairs)
+        if section.shared or pair[0] in _REPEATED or last[pair[0]] == number
+    )
+
+
+def _add(seen: Seen, kind: str, key: str, found: Found, scope: str, setup: Setup) -> None:
     told = CARRIERS[kind].read(key, found, None)
     fields: Fields = HandWritten({path: v for path, v in told.items() if v is not None})
+    if kind in ("extension", "trunk"):
+        fields = HandWritten({**fields, **_context(kind, key, found, setup)})
+    family = next(iter(found.sections)).family
     file = MAIN_FILES[family]
     locked = (
         f"it stands in {file}, which reconciler never edits; take it out there (and reload), and "
         f"the next apply writes it into a file of its own"
     )
     address = Address(kind, scope, key)
-    objects[address] = LiveObject(address, fields, native_id=f"{file} [{key}]", locked=locked)
+    seen.objects[address] = LiveObject(address, fields, native_id=f"{file} [{key}]", locked=locked)
+    if gone := lost(kind, key, found, fields, setup):
+        seen.beyond[address] = gone
 
 
-def _endpoint(
-    name: str, pjsip: Named, boxes: Mapping[str, tuple[Place, Pairs]]
-) -> tuple[str, Found]:
+def _context(kind: str, key: str, found: Found, setup: Setup) -> Fields:
+    """Return the context in which a phone dials or a trunk's calls come in, if it is not ours.
+
+    It is what they can reach: taken over without it, a phone could not even dial 911 any more.
+    """
+    name = key if kind == "extension" else f"trunk-{key}"
+    context = found.value("pjsip", name, "context") or "default"
+    is_ours = context == setup.internal_context or context.startswith("rec-")
+    return {} if is_ours else {"settings.context": context}
+
+
+def _endpoint(name: str, pjsip: Named, boxes: Boxes) -> tuple[str, Found]:
     """Return an endpoint with all that belongs to it, under the names that we would give."""
     endpoint = pjsip["endpoint", name]
-    values = dict(reversed(endpoint))
+    values = dict(endpoint)
     registration = next(
         (p for (t, at), p in pjsip.items() if t == "registration" and _is_for(p, at, name)), ()
     )
@@ -93,9 +136,18 @@ def _endpoint(
         Place("pjsip", f"{ours}-reg"): registration,
         Place("pjsip", f"{ours}-identify"): identify,
     }
-    if name in boxes:
-        places[boxes[name][0]] = boxes[name][1]
+    if not is_trunk and (box := _box(name, values.get("mailboxes", ""), boxes.get(name, []))):
+        places[box[0]] = box[1]
     return "trunk" if is_trunk else "extension", Found({at: p for at, p in places.items() if p})
+
+
+def _box(
+    number: str, watched: str, boxes: Sequence[tuple[Place, Pairs]]
+) -> tuple[Place, Pairs] | None:
+    """Return somebody's box: the one of their number that their phone watches, or the only one."""
+    names = [each.strip() for each in watched.split(",")]
+    theirs = [each for each in boxes if f"{number}@{each[0].name}" in names]
+    return next(iter(theirs or boxes), None) if theirs or len(boxes) == 1 else None
 
 
 def _is_for(pairs: Pairs, name: str, endpoint: str) -> bool:

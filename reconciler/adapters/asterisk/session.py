@@ -1,5 +1,6 @@
 """An AMI login on one Asterisk, with what the adapter's files share: questions, files, versions."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,10 @@ from reconciler.transport.ami_config import ConfigFile, names_in
 from reconciler.transport.ami_rights import lacking
 
 T = TypeVar("T")
+
+_BUSY: Final = "A reload is in progress"
+_BUSY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5)
+"""Waits while somebody else's reload runs: Asterisk refuses a second one (seen, 22.10)."""
 
 OLDEST_MAJOR: Final = 20
 PROVED_MAJORS: Final = (22,)
@@ -83,6 +88,18 @@ class Session:
     async def events(self, action: str, *, doing: str) -> tuple[Message, ...]:
         """Return a list's events; none if the module that offers the list is not loaded."""
         return (await self.offered(action, doing=doing)).events
+
+    async def reload(self, module: str, *, doing: str) -> None:
+        """Reload a module, after the reload of somebody else that may run. Raises like `ask`."""
+        for wait_s in (*_BUSY_S, None):
+            try:
+                await self.ask("Reload", [("Module", module)], doing=doing)
+            except Refused as error:
+                if wait_s is None or _BUSY not in error.reply:
+                    raise
+                await asyncio.sleep(wait_s)
+            else:
+                return
 
     async def config(
         self, filename: str, *, category: str | None = None, templates: bool = False

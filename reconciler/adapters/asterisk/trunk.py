@@ -24,6 +24,7 @@ from reconciler.adapters.asterisk.endpoint import (
     overlay,
     read_codecs,
     read_dtmf,
+    read_own_context,
     read_settings,
 )
 from reconciler.adapters.asterisk.sections import Line, Section
@@ -166,7 +167,7 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
     name = f"trunk-{key}" if found.lines("pjsip", f"trunk-{key}") else key
     values: dict[str, Value] = {
         "secret": clear(found.value("pjsip", f"{name}-auth", "password")),
-        "codecs": read_codecs(found.value("pjsip", name, "allow")),
+        "codecs": read_codecs(found, name),
         "dtmf": read_dtmf(found.value("pjsip", name, "dtmf_mode")),
         "from_user": found.value("pjsip", name, "from_user"),
         "from_domain": found.value("pjsip", name, "from_domain"),
@@ -176,6 +177,7 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
         **_read_registration(name, found),
         **_read_dialing(key, found),
         **read_settings(found, name, KNOWN),
+        **read_own_context(found, name, base),
     }
     match = found.values("pjsip", f"{name}-identify", "match")
     values["match"] = None if match == [values.get("host")] else match or None

@@ -31,6 +31,11 @@ def _yes(value: Value) -> str:
     return "yes" if value else "no"
 
 
+def _flag(text: str | None, base: Fields | None) -> bool | None:
+    """Read an option of a box. We write each one; where others left it out, general ones hold."""
+    return None if text is None and base is None else text in ("yes", "true", "1", "on")
+
+
 def read_box(found: Found, base: Fields | None) -> dict[str, Value]:
     """Return what a box tells. One that is not there tells nothing where nothing was declared."""
     place, pairs = next(
@@ -44,8 +49,8 @@ def read_box(found: Found, base: Fields | None) -> dict[str, Value]:
         "voicemail.enabled": True,
         "voicemail.pin": clear(pin.strip()),
         "voicemail.email": email.strip() or None,
-        "voicemail.attach": options.get("attach", "no") == "yes",
-        "voicemail.delete_after_email": options.get("delete", "no") == "yes",
+        "voicemail.attach": _flag(options.get("attach"), base),
+        "voicemail.delete_after_email": _flag(options.get("delete"), base),
         "mailbox_context": place.name,
         "name": name.strip() or None,
     }

@@ -175,6 +175,14 @@ RAILS: Final = (
         "it in our own files; or declare it as it is.",
     ),
     Code(
+        "leads-to-locked",
+        "error",
+        "Calls would be led to something that stands where we never write",
+        "What somebody wrote by hand answers to names of its own, which reconciler does not know: "
+        "whoever is led there would hear nothing. Take it out of its file there and reload; the "
+        "same plan then writes it into our files, with all that leads to it." + _OVERRIDE,
+    ),
+    Code(
         "still-referenced",
         "error",
         "Something still points at what would be deleted",

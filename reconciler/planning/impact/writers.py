@@ -180,6 +180,8 @@ WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
         "voicemail.pin": _fixed("gets a new voicemail PIN"),
         "voicemail.email": _quoted("voicemail is mailed to", "voicemail is no longer mailed"),
         "ring_time": _time("rings for"),
+        "class_of_service": _quoted("dials with the class", "dials without a class of service"),
+        "settings.context": _quoted("dials in the context", "dials what is declared, no more"),
         "call_waiting": _switch("second calls ring", "second calls no longer ring"),
         "forward.always": _quoted("all calls go on to", "calls are no longer forwarded"),
         "forward.busy": _quoted("when busy, calls go on to", "busy calls are not forwarded"),
@@ -230,6 +232,7 @@ WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
         "enabled": _switch("is switched on", "is switched off"),
         "host": _quoted("connects to", "connects nowhere"),
         "secret": _fixed("logs in with another password"),
+        "settings.context": _quoted("come in at the context", "reach what is declared, no more"),
         "channels": lambda _at, old, new: (
             f"{_instead(str(new), str(old) if old else None)} calls at once" if new else None
         ),

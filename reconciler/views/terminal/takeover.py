@@ -56,13 +56,17 @@ def adopt_text(
 
 
 def not_taken(page: Page, refused: Sequence[NotTaken]) -> None:
-    """Add what could not be taken over: why, and what to do."""
-    for each in refused[:_NAMED]:
-        page.add(("  ! ", "warn"), (each.address, "bold"), f"  {each.reason}", hang=6)
-        if each.hint:
-            page.add((each.hint, "dim"), indent=6)
-    if len(refused) > _NAMED:
-        page.add(f"and {len(refused) - _NAMED:,} more", indent=4)
+    """Add what could not be taken over: who, why, and what to do."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for each in refused:
+        alike.setdefault((each.reason, each.hint), []).append(each.address)
+    for (reason, hint), who in [*alike.items()][:_NAMED]:
+        named = f"{who[0]} and {len(who) - 1:,} more" if len(who) > 1 else who[0]
+        page.add(("  ! ", "warn"), (named, "bold"), f"  {reason}", hang=6)
+        if hint:
+            page.add((hint, "dim"), indent=6)
+    if len(alike) > _NAMED:
+        page.add(f"and {sum(map(len, [*alike.values()][_NAMED:])):,} more", indent=4)
 
 
 def import_text(

@@ -1,9 +1,15 @@
 """Hand-written configuration: seen, told what it is, never ours to write."""
 
-from reconciler.adapters.asterisk.handwritten import decode_hand_written
+from collections.abc import Sequence
+
+from reconciler.adapters.asterisk.carrier import Setup
+from reconciler.adapters.asterisk.handwritten import Seen, decode_hand_written
 from reconciler.adapters.asterisk.sections import Family, Line, Section
+from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from tests.unit.asterisk.make import SCOPE, at, shown
+
+PBX = Address("pbx", "", SCOPE)
 
 
 def section(
@@ -40,8 +46,13 @@ TRUNK = (
 )  # fmt: skip
 
 
+def seen(sections: Sequence[Section]) -> Seen:
+    """Return what is told of hand-written sections."""
+    return decode_hand_written(sections, SCOPE, Setup())
+
+
 def test_a_phone() -> None:
-    found = decode_hand_written(PHONE, SCOPE)[at("extension/1001")]
+    found = seen(PHONE).objects[at("extension/1001")]
     assert found.locked
     assert "pjsip.conf" in found.locked
     told = shown(found.fields)
@@ -50,12 +61,15 @@ def test_a_phone() -> None:
     assert told["max_contacts"] == 2
     assert told["codecs"] == ["ulaw", "alaw"]
     assert told["voicemail.email"] == "alice@example.org"
+    assert told["settings.context"] == "internal"  # what she can reach stays what it is
+    assert told["voicemail.attach"] is True
+    assert "voicemail.delete_after_email" not in told  # what voicemail.conf says in general holds
     assert "s3cret" not in repr(found)
     assert "1234" not in repr(found)
 
 
 def test_a_trunk() -> None:
-    found = decode_hand_written(TRUNK, SCOPE)[at("trunk/carrier")]
+    found = seen(TRUNK).objects[at("trunk/carrier")]
     told = shown(found.fields)
     wanted = {
         "host": "sip.example.com", "port": 5080, "mode": "register", "username": "acct42",
@@ -69,13 +83,83 @@ def test_a_queue() -> None:
         "queues", "700", ("strategy", "leastrecent"), ("member", "PJSIP/1002,0,Bob,PJSIP/1002"),
         ("member", "PJSIP/1003,2"),
     )  # fmt: skip
-    found = decode_hand_written([queue], SCOPE)[at("queue/700")]
+    found = seen([queue]).objects[at("queue/700")]
     assert found.fields["strategy"] == "leastrecent"
     assert found.fields["members"] == [{"extension": "1002"}, {"extension": "1003", "penalty": 2}]
+    odd = section("queues", "700", ("strategy", "leastrecent"), ("member", "Agent/7"))
+    assert seen([odd]).beyond == {at("queue/700"): ("member Agent/7 is left out",)}
 
 
 def test_what_no_key_could_name_is_left_out() -> None:
-    assert decode_hand_written([section("queues", "support", ("strategy", "ringall"))], SCOPE) == {}
+    found = seen([section("queues", "support", ("strategy", "ringall"))])
+    assert found.objects == {}
+    assert found.beyond[PBX] == ("what has no name that can be declared: queue support",)
+
+
+def test_what_a_section_says_itself_goes_before_its_template() -> None:
+    """As Asterisk hands it out: the template's lines first; of `allow` every one counts."""
+    phone = section(
+        "pjsip", "1001", ("type", "endpoint"), ("context", "office"), ("aors", "1001"),
+        ("disallow", "all"), ("allow", "ulaw,alaw"), ("allow", "!alaw,g722"), ("context", "sales"),
+    )  # fmt: skip
+    aor = section(
+        "aor", "1001", ("type", "aor"), ("max_contacts", "2"), ("max_contacts", "5")
+    )  # fmt: skip
+    told = seen([phone, aor]).objects[at("extension/1001")].fields
+    assert told["settings.context"] == "sales"
+    assert told["codecs"] == ["ulaw", "g722"]
+    assert told["max_contacts"] == 5
+
+
+def test_whose_box_it_is() -> None:
+    """Two contexts have a box of the number: the phone says which, or nobody knows."""
+    boxes = [
+        section("vm", context, ("1001", Clear(f"1234,Of {context}")), shared=True)
+        for context in ("office", "other")
+    ]
+    phone = section("pjsip", "1001", ("type", "endpoint"), ("mailboxes", "1001@office"))
+    told = seen([phone, *boxes])
+    assert told.objects[at("extension/1001")].fields["mailbox_context"] == "office"
+    assert told.beyond[PBX] == ("voicemail.conf: boxes that are nobody's: 1001@other",)
+    unsaid = section("pjsip", "1001", ("type", "endpoint"))
+    assert "voicemail.pin" not in seen([unsaid, *boxes]).objects[at("extension/1001")].fields
+
+
+def test_what_a_file_of_ours_would_say_otherwise_is_told() -> None:
+    auth = section(
+        "pjsip", "a", ("type", "auth"), ("username", "ada"), ("md5_cred", Clear("0123abcd"))
+    )
+    phone = section(
+        "pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("direct_media", "yes"),
+        ("rtp_symmetric", "true"),
+    )  # fmt: skip
+    dialled = section("ext", "office", ("exten", "1,1,Answer"))
+    found = seen([phone, auth, dialled]).beyond
+    assert found == {
+        at("extension/1001"): (
+            "its password does not stand there in clear: nobody could register",
+        ),
+        PBX: ("extensions.conf: contexts with all that is dialled there: office",),
+    }
+    auth = section("pjsip", "a", ("type", "auth"), ("username", "ada"), SECRET, ("md5_cred", "x"))
+    assert seen([phone, auth]).beyond[at("extension/1001")] == (
+        "direct_media yes becomes no", "username ada becomes 1001", "md5_cred is left out",
+    )  # fmt: skip
+    quiet = seen(
+        [
+            section(
+                "pjsip",
+                "1001",
+                ("type", "endpoint"),
+                ("auth", "a"),
+                ("context", "from-internal"),
+                ("direct_media", "no"),
+                ("rtp_symmetric", "true"),
+            ),
+            section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET),
+        ]
+    )
+    assert quiet.beyond == {}
 
 
 def test_damaged_sections_are_no_failure() -> None:
@@ -84,4 +168,4 @@ def test_damaged_sections_are_no_failure() -> None:
         section("pjsip", "1002", ("type", "endpoint"), ("callerid", "x <")),
         section("aor", "1002", ("type", "aor"), ("max_contacts", "many")), section("queues", "7"),
     ]  # fmt: skip
-    assert set(decode_hand_written(odd, SCOPE)) == {at("extension/1002"), at("queue/7")}
+    assert set(seen(odd).objects) == {at("extension/1002"), at("queue/7")}

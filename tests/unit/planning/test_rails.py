@@ -132,6 +132,15 @@ def locked(name):
     return make(desired([resource(ADA.address, name=name)]), objects, [owned(ADA)])
 
 
+def leading_to(member, *, was=None, **more):
+    """A group that rings Ada, who stands in a file of somebody else's, or somebody who is ours."""
+    there_now = [there(ADA.address, name="Ada", locked="it stands in pjsip.conf"), *as_live([BEN])]
+    group = resource("ring_group/office/600", name="Desk", members=[member], **more)
+    if was is not None:
+        there_now.append(there(group.address, name="Office", members=[was]))
+    return make(desired([ADA, BEN, group]), there_now, [owned(ADA), owned(BEN), owned(group)])
+
+
 def orphaning(member):
     group = there("ring_group/office/600", name="theirs", members=[member])
     return make(desired([BEN]), [*as_live([ADA, BEN]), group], [owned(ADA), owned(BEN)])
@@ -264,6 +273,12 @@ CASES = [
     ("capacity", lambda: switching_off(3), lambda: switching_off(2)),
     ("foreign-object", lambda: overwriting(30), lambda: make(desired([ADA]), as_live([ADA]))),
     ("locked-object", lambda: locked("Ada B"), lambda: locked("Ada")),
+    ("leads-to-locked", lambda: leading_to("1001"), lambda: leading_to("1002")),
+    (
+        "leads-to-locked",
+        lambda: leading_to("1002", no_answer="voicemail/1001"),
+        lambda: leading_to("1001", was="1001"),
+    ),
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
     ("number-taken", lambda: numbered("1001"), lambda: numbered("600")),
     ("number-taken", lambda: numbered("600", number="600"), lambda: numbered("600", number="7")),

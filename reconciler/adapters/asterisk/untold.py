@@ -1,0 +1,87 @@
+"""What was written by hand and no field holds: what taking it over would change, and the rest."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler.adapters.asterisk.carrier import Found, Place, Setup, found_in
+from reconciler.adapters.asterisk.queue import read_members
+from reconciler.adapters.asterisk.render import CARRIERS
+from reconciler.adapters.asterisk.sections import MAIN_FILES, Family
+from reconciler.model.value import Fields
+
+_HELD: Final = frozenset(
+    {
+        "type", "context", "disallow", "allow", "auth", "aors", "outbound_auth", "callerid",
+        "mailboxes", "endpoint", "password", "match", "contact", "member", "directory", "set_var",
+    }
+)  # fmt: skip
+"""Lines that fields stand for, or that name other sections."""
+
+_SECRET: Final = re.compile(r"pass|cred|digest|secret|token|key", re.IGNORECASE)
+_WORDS: Final = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
+
+
+@dataclass(slots=True)
+class Beside:
+    """What no kind of ours stands for. `boxes` are at first those that belong to somebody."""
+
+    sections: list[tuple[Family, str]] = field(default_factory=list)
+    unnamable: list[str] = field(default_factory=list)
+    boxes: set[Place] = field(default_factory=set)
+
+
+def beside(rest: Beside) -> tuple[str, ...]:
+    """Return in words what stands in hand-written files and is no object of ours."""
+    told: list[str] = []
+    by_family: dict[Family, list[str]] = {}
+    for family, name in rest.sections:
+        by_family.setdefault(family, []).append(name)
+    for family, names in by_family.items():
+        what = "contexts with all that is dialled there" if family == "ext" else "sections"
+        told.append(f"{MAIN_FILES[family]}: {what}: {_few(names)}")
+    if rest.unnamable:
+        told.append(f"what has no name that can be declared: {_few(rest.unnamable)}")
+    if rest.boxes:
+        boxes = sorted(f"{each.key}@{each.name}" for each in rest.boxes)
+        told.append(f"{MAIN_FILES['vm']}: boxes that are nobody's: {_few(boxes)}")
+    return tuple(told)
+
+
+def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tuple[str, ...]:
+    """Return in words which hand-written lines would say something else in files of ours."""
+    if kind == "extension" and "secret" not in fields:
+        return ("its password does not stand there in clear: nobody could register",)
+    ours = found_in(CARRIERS[kind].render(key, fields, setup), key).sections
+    told = []
+    for place, pairs in found.sections.items():
+        if place.family == "vm":
+            continue
+        written = _by_name(ours.get(place, ()))
+        for name, values in _by_name(pairs).items():
+            if name in _HELD or _alike(values, written.get(name, [])):
+                continue
+            shown = "" if _SECRET.search(name) else f" {', '.join(values)}"
+            then = f"becomes {', '.join(written[name])}" if name in written else "is left out"
+            told.append(f"{name}{shown} {then}")
+    if kind == "queue":
+        members = found.values("queues", key, "member")
+        told += [f"member {each} is left out" for each in members if not read_members([each])]
+    return tuple(told)
+
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _alike(these: list[str], those: list[str]) -> bool:
+    return [_WORDS.get(e.lower(), e) for e in these] == [_WORDS.get(e.lower(), e) for e in those]
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"{', '.join(names[:8])}{more}"

@@ -1,0 +1,64 @@
+"""Rails about what stands where we never write: it stays, and nothing of ours leads there. Pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.model.address import Address
+from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
+from reconciler.model.live import LiveObject
+from reconciler.planning.lower import writes
+from reconciler.planning.order import references_in
+from reconciler.planning.situation import Situation, allow
+
+_NAMED_ONLY: Final = frozenset({"music"})
+"""Kinds that others name, and no call is led to: their name is the same whoever wrote them."""
+
+
+def locked_object(at: Situation) -> Iterator[Diagnostic]:
+    """What stands where we never write cannot be changed."""
+    for change in at.changes(Update, Replace, Delete, Adopt, Move):
+        locked = why_locked(at, change)
+        if locked is not None and writes(change):
+            yield Diagnostic(
+                "locked-object",
+                f"{change.address} cannot be written: {locked}.",
+                change.origin,
+                hint="remove it from there by hand (apply creates it again in our files), or "
+                "declare it as it is",
+            )
+
+
+def why_locked(at: Situation, change: Change) -> str | None:
+    """Return why the object that a change is about cannot be written, None if it can."""
+    source = change.source if isinstance(change, Move) else change.address
+    found = _live(at, change, source)
+    return found.locked if found is not None else None
+
+
+def leads_to_locked(at: Situation) -> Iterator[Diagnostic]:
+    """A call must not be led to what others wrote: it answers to names that we do not know.
+
+    What leads there already is not said again.
+    """
+    for change in at.changes(Create, Update, Adopt, Replace, Move):
+        if isinstance(change, (Delete, Forget)) or not writes(change):
+            continue
+        before = {} if isinstance(change, Create) else change.before
+        now = references_in(change.address, change.after)
+        for need in sorted(now - references_in(change.address, before)):
+            found = _live(at, change, need)
+            if found is None or found.locked is None or need.kind in _NAMED_ONLY:
+                continue
+            yield Diagnostic(
+                "leads-to-locked",
+                f"{change.address} leads to {need}, and what reconciler writes finds no way there: "
+                f"{found.locked}.",
+                change.origin,
+                hint=allow("leads-to-locked"),
+            )
+
+
+def _live(at: Situation, change: Change, address: Address) -> LiveObject | None:
+    target = at.live.targets.get(change.target)
+    return target.objects.get(address) if target else None
