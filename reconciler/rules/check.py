@@ -11,6 +11,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.model.resource import Desired, Resource, Waiver
 from reconciler.rules.emergency import no_emergency_route
+from reconciler.rules.flow import endless_calls
 from reconciler.rules.numbering import (
     duplicate_dids,
     duplicate_macs,
@@ -39,6 +40,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("shadowed-pattern", shadowed_patterns),
     ("unroutable-number", unroutable_numbers),
     ("repeated-member", repeated_members),
+    ("endless-call", endless_calls),
     ("no-emergency-route", no_emergency_route),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),

@@ -67,6 +67,16 @@ CODES: Final = (
         "two equal agents. Groups that ring one member after the other may name one again.",
     ),
     Code(
+        "endless-call",
+        "warning",
+        "A call that goes round without end",
+        "Nobody has to answer or to press anything for it, so nobody ends it: a machine that "
+        "called (another PBX's voicemail, say) hears the menu for hours and keeps a line busy. "
+        "Waiting in a queue or a parking lot is not meant. It is an error where no time passes "
+        "between: the PBX would do nothing else. `waive` it where people shall hear it until they "
+        "hang up.",
+    ),
+    Code(
         "secret-in-settings",
         "warning",
         "A password among free-form settings",

@@ -1,0 +1,177 @@
+"""Flow: ways on which calls go by themselves, and whether they ever end.
+
+A way counts when nobody has to do anything for it: no key is pressed, nobody answers, it is open
+or closed. Where callers wait to be served (a queue, a parking lot) going round is the sense of it,
+unless no time passes: a queue that nobody may join sends them on at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Related, Severity
+from reconciler.kinds.destination import parse_destination
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired
+from reconciler.model.value import Fields
+from reconciler.rules.rule import Finding
+
+
+class Way(NamedTuple):
+    """Where calls go from an object by a field, and when, in words."""
+
+    source: Address
+    path: str
+    when: str
+    to: Address
+
+
+Ways = Mapping[Address, Sequence[Way]]
+
+_AT_ONCE: Final[Mapping[str, Mapping[str, str]]] = {
+    "schedule": {"open_to": "open", "closed_to": "closed", "holiday_to": "on holidays"},
+    "day_night": {"day": "by day", "night": "by night"},
+    "extension": {"forward.always": "forwarded"},
+    "queue": {"no_answer": "cannot join"},
+}
+"""Fields over which a call goes on and no time passes, by kind."""
+_AFTER_A_WHILE: Final[Mapping[str, Mapping[str, str]]] = {
+    "ivr": {"on_timeout": "no key"},
+    "ring_group": {"no_answer": "no answer"},
+    "announcement": {"then": "after it"},
+}
+"""Fields over which a call goes on when it has rung, or something was played."""
+
+
+def endless_calls(desired: Desired) -> Iterator[Finding]:
+    """Calls that go round without end although nobody answers and no key is pressed.
+
+    An error where no time passes: the PBX would do nothing else. A warning where it rings or plays:
+    the caller may hang up, a machine that called does not.
+    """
+    at_once = _ways(desired, _AT_ONCE)
+    told: set[Address] = set()
+    for round_ in _rounds(at_once):
+        told.update(way.source for way in round_)
+        # Two schedules may never be as the round needs them: their hours are not compared.
+        is_certain = sum(way.source.kind == "schedule" for way in round_) < 2
+        severity: Severity = "error" if is_certain else "warning"
+        yield _finding(round_, desired, "in no time, again and again", severity)
+    usual = _ways(desired, {**_AT_ONCE, **_AFTER_A_WHILE, "queue": {}})
+    for round_ in _rounds(usual):
+        if told.isdisjoint(way.source for way in round_):
+            yield _finding(round_, desired, "without end", "warning")
+
+
+def _ways(desired: Desired, by_kind: Mapping[str, Mapping[str, str]]) -> Ways:
+    found_: dict[Address, list[Way]] = {}
+    for address, resource in desired.resources.items():
+        fields = by_kind.get(address.kind)
+        if fields is None or (address.kind == "queue" and not _turns_away(resource.fields)):
+            continue
+        for path, when in fields.items():
+            to = _led_to(resource.fields.get(path), address)
+            if to is not None:
+                found_.setdefault(address, []).append(Way(address, path, when, to))
+    return found_
+
+
+def _turns_away(fields: Fields) -> bool:
+    """Whether there may be callers whom a queue does not let in."""
+    return fields.get("join_empty", "yes") != "yes" or fields.get("max_callers") is not None
+
+
+def _led_to(text: object, source: Address) -> Address | None:
+    """Return what a destination or a member means, as far as calls may go on from there."""
+    if not isinstance(text, str):
+        return None
+    if source.kind == "extension":
+        pbx, _, key = text.rpartition(":")
+        return Address("extension", pbx or source.scope, key)
+    to = parse_destination(text)
+    return None if to is None else Address(to.kind, to.pbx or source.scope, to.key)
+
+
+def _rounds(ways: Ways) -> Iterator[list[Way]]:
+    """Yield ways that lead round, each object in one of them at most; the smallest first."""
+    ways = _without_ends(ways)
+    seen: set[Address] = set()
+    for start in sorted(ways):
+        round_ = _back_to(start, ways) if start not in seen else None
+        if round_ is not None and seen.isdisjoint(way.source for way in round_):
+            seen.update(way.source for way in round_)
+            yield round_
+
+
+def _without_ends(ways: Ways) -> Ways:
+    """Leave out, again and again, what leads only to where calls end: mostly everything."""
+    while True:
+        left = {
+            at: kept
+            for at, each in ways.items()
+            if (kept := [way for way in each if way.to in ways])
+        }
+        if sum(map(len, left.values())) == sum(map(len, ways.values())):
+            return left
+        ways = left
+
+
+def _back_to(start: Address, ways: Ways) -> list[Way] | None:
+    """Return the shortest way round from an object; None if none leads back to it."""
+    came: dict[Address, Way] = {}
+    waiting = [start]
+    for at in waiting:
+        for way in ways.get(at, ()):
+            if way.to == start:
+                round_ = [way]
+                while round_[0].source != start:
+                    round_.insert(0, came[round_[0].source])
+                return round_
+            if way.to not in came:
+                came[way.to] = way
+                waiting.append(way.to)
+    return None
+
+
+def _finding(round_: Sequence[Way], desired: Desired, how: str, severity: Severity) -> Finding:
+    round_ = _from_where_calls_enter(round_, desired)
+    first, last = round_[0], round_[-1]
+    way = "".join(f"{_called(each.source)} -> ({each.when}) -> " for each in round_)
+    resource = desired.resources[last.source]
+    place = resource.place_of(last.path)
+    others = tuple(
+        Related(desired.resources[each.source].place_of(each.path), each.when)
+        for each in round_[:-1]
+    )
+    return Finding(
+        found(
+            "endless-call",
+            f"Calls go round {how}: {way}{_called(first.source)}.",
+            place,
+            hint="lead it somewhere else once: to a person, a voicemail box or `hangup`",
+            related=others,
+            severity=severity,
+        ),
+        resource,
+    )
+
+
+def _from_where_calls_enter(round_: Sequence[Way], desired: Desired) -> Sequence[Way]:
+    """Return the round beginning where something else leads into it, if anything does."""
+    inside = {way.source for way in round_}
+    entered = {
+        need
+        for address, resource in desired.resources.items()
+        if address not in inside
+        for need in resource.needs
+        if need in inside
+    }
+    for number, way in enumerate(round_):
+        if way.source in entered:
+            return [*round_[number:], *round_[:number]]
+    return round_
+
+
+def _called(address: Address) -> str:
+    words = {"ivr": "IVR", "day_night": "day/night switch"}
+    return f"{words.get(address.kind, address.kind.replace('_', ' '))} {address.key}"
