@@ -105,14 +105,14 @@ def _include_pending(context: click.Context, _option: click.Parameter, said: boo
 
 def overrides(allowed: Sequence[str], reason: str | None) -> dict[str, str]:
     """Return rail -> reason. Raises UsageError for an unknown rail or a missing reason."""
-    from reconciler.planning.rails import RAILS, UNCONDITIONAL
+    from reconciler.planning.rails import FLAGLESS, RAILS
 
     for rail in allowed:
         if rail not in RAILS:
             raise click.UsageError(
                 f'There is no safety rail "{rail}". There are: {", ".join(RAILS)}.'
             )
-        if rail in UNCONDITIONAL:
+        if rail in FLAGLESS:
             raise click.UsageError(f'The rail "{rail}" cannot be overridden.')
     if allowed and not (reason or "").strip():
         raise click.UsageError('--allow needs --reason "...": it is recorded with the run.')

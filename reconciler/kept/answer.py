@@ -51,6 +51,8 @@ _FREE: Final = ("settings.", "raw.")
 
 
 def _row(found: LiveObject, trace: str | None) -> Sequence[object]:
+    if found.loses:
+        raise CannotKeep("what would be lost is not part of it")
     if (found.locked or found.edits) and any(path.startswith(_FREE) for path in found.fields):
         raise CannotKeep("what somebody wrote by hand may hold a password in any line")
     return (

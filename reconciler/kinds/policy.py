@@ -41,6 +41,7 @@ _RAIL_SAYS: Mapping[str, str] = {
     "open-mailbox": "A new voicemail box would have no PIN.",
     "foreign-object": "An object that is not ours, or a user's own, would be changed.",
     "leads-to-locked": "Calls would be led to something that stands where we never write.",
+    "change-loses": "A change would lose what an object has besides, so it would not be sent.",
     "still-referenced": "An object would be deleted to which others still refer.",
     "number-taken": "A number would be given that something else on the PBX has.",
     "pending-reload": "The PBX has changes of others that are not in effect yet.",

@@ -33,6 +33,7 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "open-mailbox": Limits(severity="warn"),
         "foreign-object": Limits(),
         "leads-to-locked": Limits(),
+        "change-loses": Limits(severity="warn"),
         "still-referenced": Limits(),
         "number-taken": Limits(),
         "pending-reload": Limits(),

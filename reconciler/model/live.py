@@ -25,6 +25,16 @@ class Edit(NamedTuple):
     of: str = ""
 
 
+class Loss(NamedTuple):
+    """What any change of an object would lose for good, and the way out where that is no loss.
+
+    The adapter does not send such a change.
+    """
+
+    what: str
+    way_out: str
+
+
 class LiveObject(NamedTuple):
     """One object as its platform holds it.
 
@@ -32,7 +42,8 @@ class LiveObject(NamedTuple):
     `edits` are differences that no field shows; an object with edits has drifted. `told` are values
     of fields that the platform cannot give back as they were written: `import` writes them down,
     nothing compares them. One that stands `apart` has no part in what is written once for many: it
-    was added by hand, and nothing of ours leads to it.
+    was added by hand, and nothing of ours leads to it. `loses` says what a change would lose that
+    nobody could put back.
     """
 
     address: Address
@@ -42,6 +53,7 @@ class LiveObject(NamedTuple):
     edits: tuple[Edit, ...] = ()
     told: Mapping[str, Value] = {}
     apart: bool = False
+    loses: Loss | None = None
 
 
 class Traces(NamedTuple):

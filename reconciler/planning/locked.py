@@ -1,4 +1,4 @@
-"""Rails about what stands where we never write: it stays, and nothing of ours leads there. Pure."""
+"""Rails about what cannot be written: it stays, and nothing of ours leads to it. Pure."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
-from reconciler.model.live import LiveObject
+from reconciler.model.live import LiveObject, Loss
 from reconciler.planning.lower import writes
 from reconciler.planning.order import references_in
-from reconciler.planning.situation import Situation, allow
+from reconciler.planning.situation import Situation, allow, who
 
 _NAMED_ONLY: Final = frozenset({"music"})
 """Kinds that others name, and no call is led to: their name is the same whoever wrote them."""
@@ -34,6 +34,23 @@ def why_locked(at: Situation, change: Change) -> str | None:
     source = change.source if isinstance(change, Move) else change.address
     found = _live(at, change, source)
     return found.locked if found is not None else None
+
+
+def change_loses(at: Situation) -> Iterator[Diagnostic]:
+    """Changes that the adapter will not send are told in one go, and not one by one at apply."""
+    groups: dict[tuple[str, Loss], list[Address]] = {}
+    for change in at.changes(Adopt, Update):
+        found = _live(at, change, change.address)
+        if found is not None and found.loses is not None and writes(change):
+            groups.setdefault((change.target, found.loses), []).append(change.address)
+    for (target, loss), addresses in sorted(groups.items()):
+        yield Diagnostic(
+            "change-loses",
+            f"{who(addresses, at.before)} on {target.partition('/')[2]} "
+            f"{'has' if len(addresses) == 1 else 'have'} {loss.what}: the change would lose it and "
+            "will not be sent.",
+            hint=loss.way_out,
+        )
 
 
 def leads_to_locked(at: Situation) -> Iterator[Diagnostic]:

@@ -17,7 +17,7 @@ from reconciler.model.plan import Refusal
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
-from reconciler.planning.locked import leads_to_locked, locked_object, why_locked
+from reconciler.planning.locked import change_loses, leads_to_locked, locked_object, why_locked
 from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
@@ -26,7 +26,7 @@ from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, reaches_a_person
 from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
-from reconciler.planning.situation import Situation, allow
+from reconciler.planning.situation import Situation, allow, who
 
 Rail = Callable[[Situation], Iterator[Diagnostic]]
 
@@ -60,21 +60,9 @@ def check_rails(
                     diagnostic.code, diagnostic.detail, diagnostic.at, diagnostic.hint, "warning",
                     diagnostic.related,
                 )  # fmt: skip
-            found.append(Refusal(name, diagnostic, None if always else overrides.get(name)))
+            allowed = None if name in FLAGLESS else overrides.get(name)
+            found.append(Refusal(name, diagnostic, allowed))
     return tuple(found)
-
-
-def _names(addresses: Sequence[Address], desired: Mapping[Address, Fields]) -> str:
-    """Return who is hit, in people's words: names first, at most five."""
-
-    def name(address: Address) -> str:
-        fields = desired.get(address, {})
-        label = fields.get("name")
-        return f"{label} ({address.key})" if label else str(address)
-
-    shown = ", ".join(name(each) for each in addresses[:5])
-    more = len(addresses) - 5
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _too_many(
@@ -93,7 +81,7 @@ def _too_many(
             yield Diagnostic(
                 rail,
                 f"{len(addresses)} of {there} {kind} objects on {_scope(target)} would be {verb} "
-                f"(limit: {limit}). Who: {_names(addresses, at.before)}.",
+                f"(limit: {limit}). Who: {who(addresses, at.before)}.",
                 hint=allow(rail),
             )
 
@@ -239,11 +227,11 @@ def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
     for address, fields in at.after.items():
         for need in references_in(address, fields) & deleted:
             referrers.setdefault(need, []).append(address)
-    for address, who in sorted(referrers.items()):
+    for address, by in sorted(referrers.items()):
         verb = "moved" if address in moved else "deleted"
         yield Diagnostic(
             "still-referenced",
-            f"{address} would be {verb}, but {', '.join(str(each) for each in sorted(who))} "
+            f"{address} would be {verb}, but {', '.join(str(each) for each in sorted(by))} "
             "still refers to it.",
             hint="change or delete what refers to it first; or " + allow("still-referenced"),
         )
@@ -286,6 +274,7 @@ RAILS: Mapping[str, Rail] = {
     "foreign-object": _foreign_object,
     "locked-object": locked_object,
     "leads-to-locked": leads_to_locked,
+    "change-loses": change_loses,
     "still-referenced": _still_referenced,
     "number-taken": _number_taken,
     "pending-reload": pending_reload,
@@ -295,4 +284,7 @@ RAILS: Mapping[str, Rail] = {
 """Every rail by its id, in the order in which they are shown."""
 
 UNCONDITIONAL = frozenset({"locked-object"})
+"""Rails that always refuse, whatever the policy says."""
+
+FLAGLESS = UNCONDITIONAL | {"change-loses"}
 """Rails that no flag overrides, because what they stop cannot be done."""

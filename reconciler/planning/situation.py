@@ -1,6 +1,6 @@
 """What a safety rail may look at, and how it says which flag passes it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -44,3 +44,16 @@ class Situation:
 def allow(rail: str) -> str:
     """Return the words that say how a rail is passed."""
     return f'if this is meant: reconciler apply --allow {rail} --reason "..."'
+
+
+def who(addresses: Sequence[Address], desired: Mapping[Address, Fields]) -> str:
+    """Return who is hit, in people's words: names first, at most five."""
+
+    def name(address: Address) -> str:
+        fields = desired.get(address, {})
+        label = fields.get("name")
+        return f"{label} ({address.key})" if label else str(address)
+
+    shown = ", ".join(name(each) for each in addresses[:5])
+    more = len(addresses) - 5
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -186,6 +186,24 @@ def test_a_password_waits_when_nobody_can_tell_who_is_in_a_call(server, tmp_path
 
 
 @pytest.mark.parametrize("server", ["17"], indirect=True)
+def test_who_would_lose_a_caller_id_is_told_by_the_plan_in_one_go(server, tmp_path):
+    workspace = workspace_of(server, tmp_path / "work")
+    workspace.write("people.yaml", ADA)
+    workspace.run("apply", "--auto-approve")
+    tables = server.pbx.tables
+    for number in ("1001", "1002"):
+        row = tables.row("sip", id=number, keyword="callerid")
+        tables.change(row, "sip", data=f"+4411349601{number[2:]}")
+    workspace.run("plan").says_not("change-loses")
+    workspace.write("people.yaml", ADA.replace("name: ", "ring_time: 20, name: "))
+    told = workspace.run("plan").says("warning[change-loses]: Ada (1001), Ben (1002) on ferrybank")
+    assert told.both.count("change-loses") == 1
+    workspace.run("apply", "--auto-approve", expect=1).says("nothing was sent")
+    workspace.edit("inventory.yaml", "    url:", "    acknowledge_callerid_rebuild: true\n    url:")
+    workspace.run("apply", "--auto-approve").says("2 changed").says_not("change-loses")
+
+
+@pytest.mark.parametrize("server", ["17"], indirect=True)
 def test_calls_need_ami_and_keep_to_the_policy(server, tmp_path):
     workspace = workspace_of(server, tmp_path / "work")
     workspace.write("people.yaml", ADA)

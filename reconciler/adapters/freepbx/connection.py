@@ -21,7 +21,7 @@ from reconciler.adapters.freepbx.writing_extension import Extensions
 from reconciler.errors import UnsupportedVersion
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
-from reconciler.model.live import TargetLive
+from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -77,7 +77,7 @@ class FreepbxConnection(Calls):
         return TargetLive(
             self._target.id,
             version=version,
-            objects=told.objects,
+            objects=self._acknowledged(told.objects),
             complete=(extent.kinds & SUPPORTS.keys()) - why.keys(),
             unread=told.unread,
             pending_reload=pending,
@@ -87,6 +87,12 @@ class FreepbxConnection(Calls):
             absent=frozenset(single) - there,
             there=frozenset(there) - told.objects.keys() - told.unread.keys(),
         )
+
+    def _acknowledged(self, objects: Mapping[Address, LiveObject]) -> Mapping[Address, LiveObject]:
+        """Return objects without the losses that somebody took upon themselves."""
+        if not self._access.acknowledge_callerid_rebuild:
+            return objects
+        return {address: each._replace(loses=None) for address, each in objects.items()}
 
     async def _calls(self, *, whole: bool) -> int | None:
         if not whole:

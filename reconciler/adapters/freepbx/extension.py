@@ -12,6 +12,7 @@ from reconciler.adapters.freepbx import caller_id, destinations, members
 from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.words import Unspeakable, Words, text_of
+from reconciler.model.live import Loss
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 from reconciler.transport.html import Form
@@ -80,6 +81,8 @@ def from_row(row: Row, words: Words) -> None:
         if value != usual:
             fields[f"{_PREFIX}{name}"] = value
     _read_forward(row, words)
+    if own_caller_id(row, {}) is not None:
+        words.loses = OWN_CALLER_ID
 
 
 def _read_forward(row: Row, words: Words) -> None:
@@ -265,6 +268,13 @@ def neutral(form: Form, changes: Changes, row: Row) -> Changes:
         if row.get(column) and name not in form.chosen and name not in changes:
             keep[name] = [row[column]]
     return keep
+
+
+OWN_CALLER_ID: Final = Loss(
+    "a caller id of its own at the device, for which FreePBX's page has no field",
+    "if that is no loss (what the API's addExtension makes has one), say "
+    "acknowledge_callerid_rebuild: true at the PBX in the inventory",
+)
 
 
 def own_caller_id(row: Row, changed: Fields) -> str | None:

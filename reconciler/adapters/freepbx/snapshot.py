@@ -111,6 +111,7 @@ def tell(
                 native_id=identity,
                 locked=ONLY_NAMED if kind == "music" else None,
                 told=words.told,
+                loses=words.loses,
             )
             if words.beyond:
                 told.beyond[address] = tuple(words.beyond)

@@ -7,6 +7,7 @@ from typing import Final
 from reconciler.adapters.freepbx import destinations
 from reconciler.adapters.freepbx.destinations import NoWord
 from reconciler.adapters.freepbx.names import Names, Unlisted
+from reconciler.model.live import Loss
 from reconciler.model.value import Value
 
 CHECKED: Final = "CHECKED"
@@ -25,6 +26,7 @@ class Words:
     beyond: list[str] = field(default_factory=list)
     told: dict[str, Value] = field(default_factory=dict)
     """For `import` only; see `LiveObject.told`."""
+    loses: Loss | None = None
 
     def destination(self, path: str, raw: str, *, required: bool = False) -> None:
         """Read a destination. Raises Unspeakable when one that has to be there has no word."""

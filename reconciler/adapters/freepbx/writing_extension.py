@@ -127,8 +127,7 @@ class Extensions:
                 self._target,
                 f"changing extension {key}",
                 f"its device has the caller id {own.replace('<', '(').replace('>', ')')}, which "
-                "FreePBX's page would lose; nothing was sent. If that is no loss, say "
-                "acknowledge_callerid_rebuild: true at the PBX in the inventory",
+                "FreePBX's page would lose; nothing was sent (acknowledge_callerid_rebuild)",
             )
         await self._outside.prepare("extension", fields)
         own_changes = await self._lists.with_names(lambda n: extension.to_form(fields, form, n))

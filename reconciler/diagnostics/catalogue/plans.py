@@ -183,6 +183,13 @@ RAILS: Final = (
         "same plan then writes it into our files, with all that leads to it." + _OVERRIDE,
     ),
     Code(
+        "change-loses",
+        "warning",
+        "A change would lose something for good",
+        "The object has something that no field of ours tells and that the platform's own way of "
+        "changing it throws away. Such a change is not sent: its step fails, others are done.",
+    ),
+    Code(
         "still-referenced",
         "error",
         "Something still points at what would be deleted",

@@ -4,10 +4,11 @@ import pytest
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.rails import DEFAULT_RAILS
+from reconciler.model.live import Loss
 from reconciler.model.resource import Meta
 from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
-from reconciler.planning.rails import RAILS, UNCONDITIONAL
+from reconciler.planning.rails import FLAGLESS, RAILS
 from reconciler.testing.building import (
     answered,
     desired,
@@ -125,6 +126,16 @@ def opening(pattern, **fields):
 
 def overwriting(ring_time):
     return make(desired([resource(ADA.address, name="Ada", ring_time=ring_time)]), as_live([ADA]))
+
+
+LOSS = Loss("a caller id of its own", "say that it is no loss")
+
+
+def losing(name, loss=LOSS):
+    objects = [there(each.address, each.fields)._replace(loses=loss) for each in (ADA, BEN)]
+    wish = [resource(ADA.address, name=name), resource(BEN.address, name=name)]
+    wish = wish if name != "Ada" else [ADA, BEN]
+    return make(desired(wish), objects, [owned(ADA), owned(BEN)])
 
 
 def locked(name):
@@ -279,6 +290,8 @@ CASES = [
         lambda: leading_to("1002", no_answer="voicemail/1001"),
         lambda: leading_to("1001", was="1001"),
     ),
+    ("change-loses", lambda: losing("Ada B"), lambda: losing("Ada")),
+    ("change-loses", lambda: losing("Ada B"), lambda: losing("Ada B", None)),
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
     ("number-taken", lambda: numbered("1001"), lambda: numbered("600")),
     ("number-taken", lambda: numbered("600", number="600"), lambda: numbered("600", number="7")),
@@ -298,7 +311,7 @@ def test_a_rail_fires_where_it_should_and_nowhere_else(rail, bad, good):
         assert hit.diagnostic.code == rail
         assert hit.diagnostic.detail.endswith(".")
         assert hit.diagnostic.hint
-        if rail not in UNCONDITIONAL:
+        if rail not in FLAGLESS:
             assert f"--allow {rail} --reason" in hit.diagnostic.hint
     assert not found(good(), rail)
 
@@ -400,6 +413,15 @@ def test_a_locked_object_that_is_not_ours_is_refused_once_by_the_rail_without_an
 
 
 # What a refusal says
+
+
+def test_what_a_change_would_lose_is_told_once_for_all():
+    result = losing("Both")
+    (hit,) = found(result, "change-loses")
+    assert hit.diagnostic.severity == "warning"
+    assert "Ada (1001), Ben (1002) on office have a caller id of its own" in hit.diagnostic.detail
+    assert hit.diagnostic.hint == LOSS.way_out
+    assert result.refused == ()
 
 
 def test_a_refusal_says_how_many_against_which_limit_and_who_is_hit():
