@@ -289,9 +289,10 @@ def _schedule(fields: Fields) -> Iterator[Problem]:
     for text in fields.get("closed_days") or () if "closed_on" not in fields else ():
         days = parse_days(text)
         if days.first.year is not None:
+            yearly_text = re.sub("[0-9]{4}-", "", text)
             yield Problem(
                 "closed_days", f"{text}: FreePBX's time groups know no years",
-                f"if it is closed every year, write {text[5:10]}",
+                f"write {yearly_text}: closed so every year, until it is taken out",
             )  # fmt: skip
         elif (days.start, days.end) != (0, MINUTES_PER_DAY):
             yield Problem("closed_days", f"{text}: FreePBX can only be closed on whole days")

@@ -21,9 +21,11 @@ def _all() -> tuple[Support, ...]:
             unheld={
                 "caller_id.name": "other extensions see the extension's name",
                 "forward.always": "people set it from their phones (*72); no page writes it, and "
-                "the API can set one but not take it back. Follow Me does the same, with "
+                "the API can set one but not take it back. follow_me does the same, with "
                 "initial_ring: 0",
-                "class_of_service": "needs a commercial module",
+                "class_of_service": "needs a commercial module (Class of Service). Who may dial "
+                "what can be said at outbound routes: patterns with a caller_id are for those "
+                "extensions only, and a pin is asked of whoever dials",
             },
             defaults={
                 "voicemail.enabled": False, "voicemail.attach": False, "ring_time": None,
@@ -94,7 +96,8 @@ def _all() -> tuple[Support, ...]:
             "outbound_route",
             how="outbound route: read and written by its form",
             unheld={
-                "classes": "needs a commercial module",
+                "classes": "needs a commercial module (Class of Service); patterns with a "
+                "caller_id are for those extensions only",
                 "schedule": "only by a time group, which schedules own",
                 "max_duration": "FreePBX has no place for it",
                 "enabled": "FreePBX has no switch for a route",
@@ -151,8 +154,9 @@ def _all() -> tuple[Support, ...]:
             unheld={
                 "name": _NAME,
                 "number": _NUMBER,
-                "closed_on": "days of a calendar have years, which time groups do not know; what "
-                "comes every year can stand under closed_days as 12-25",
+                "closed_on": "days of a calendar have years, which time groups do not know. What "
+                "comes every year can stand under closed_days as 12-25, and so can a day of one "
+                "year, until it is over",
                 "holiday_to": "a time group has one way for everything that is closed",
                 "override": "people set it with FreePBX's own code, *27 and the number",
                 "override_code": "FreePBX gives each its own, *27 and the number",
@@ -175,7 +179,9 @@ def _all() -> tuple[Support, ...]:
             "paging_group",
             how="paging group: read and written by its form",
             unheld={
-                "multicast": "FreePBX calls each phone; multicast needs a commercial module",
+                "multicast": "FreePBX calls each phone; multicast needs a commercial module "
+                "(Paging Pro). Phones can do without a PBX: a key of type multicast sends, what "
+                "they listen to stands in their settings",
                 "announcement": "FreePBX plays a recording by its number here",
                 "timeout": "FreePBX has no place for it",
             },
