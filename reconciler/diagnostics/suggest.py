@@ -32,6 +32,11 @@ def closest(word: str, choices: Iterable[str]) -> str | None:
     return None
 
 
+def is_slip(word: str, meant: str) -> bool:
+    """Whether somebody who missed one key may have written the word in place of the other."""
+    return len(word) <= 100 and meant in _slips(word)
+
+
 def _folded(text: str) -> str:
     return text.lower().replace("-", "_").replace(" ", "_").removesuffix("s")
 

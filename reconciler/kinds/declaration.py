@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.diagnostics.place import Place
+from reconciler.diagnostics.suggest import is_slip
 from reconciler.model.resource import Moved, Removed
 
 if TYPE_CHECKING:
     # Only named here: what was decoded before is not looked at again.
     from reconciler.kinds.entry import Entry
 
+KEY: Final = "<key>"
+"""The flaw of an entry whose key is wrong."""
+
 
 class Head(NamedTuple):
     """What a document says for all its entries: their PBX and site, None when it does not.
 
-    `templated` says whether its file holds {{ }} or {% %} anywhere.
+    `templated` says whether its file holds {{ }} or {% %} anywhere; `wrong` are the words (pbx,
+    site) that say something, and not right.
     """
 
     file: str
@@ -23,6 +28,7 @@ class Head(NamedTuple):
     pbx: str | None = None
     site: str | None = None
     templated: bool = True
+    wrong: frozenset[str] = frozenset()
 
     def place(self, name: str) -> Place:
         """Return where the document says it."""
@@ -32,8 +38,10 @@ class Head(NamedTuple):
 class Declaration(NamedTuple):
     """One entry: its kind, its key, its typed fields and where it stands.
 
-    `origins` are the places of fields that came from the document's defaults. `single` sections
-    (policy) have one declaration per document, with the kind's name as key.
+    `origins` are the places of fields that do not stand in the entry under their name (defaults).
+    `single` sections (policy) have one declaration per document, with the kind's name as key.
+    `flaws` are the fields (dotted paths) that are missing or wrong, `KEY` among them where the key
+    is; `entry` holds the others.
     """
 
     model: "type[Entry]"
@@ -43,21 +51,46 @@ class Declaration(NamedTuple):
     line: int
     head: Head
     origins: Mapping[str, Place] = {}
+    flaws: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What is there and could not be read: who refers to it is not told that it is missing.
+
+    Sections as a whole by kind, keys that may be of any kind, wrong keys with their kind, texts
+    that were not read to their end, and files of which nothing is known.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    misspelt: frozenset[tuple[str, str]] = frozenset()
+    texts: tuple[str, ...] = ()
+    files: bool = False
+
+    def may_hold(self, kind: str, key: str) -> bool:
+        """Whether an entry may stand there."""
+        return (
+            self.files
+            or kind in self.kinds
+            or key in self.keys
+            or any(key in text for text in self.texts)
+            or any(each == kind and is_slip(wrong, key) for each, wrong in self.misspelt)
+        )
+
+    def may_hold_any(self, kind: str) -> bool:
+        """Whether entries of a kind may stand there."""
+        return self.files or kind in self.kinds or bool(self.keys or self.texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """All entries by kind, in the order of files.
-
-    `broken` are entries (kind, key) that are there but could not be read, and `partial` says
-    that a file could not be read to its end: who refers to what is missing gets no second error.
-    """
+    """All entries by kind, in the order of files."""
 
     entries: Mapping[str, tuple[Declaration, ...]] = field(default_factory=dict)
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
-    broken: frozenset[tuple[str, str]] = frozenset()
-    partial: bool = False
+    unread: Unread = Unread()
 
     def of(self, kind: str) -> tuple[Declaration, ...]:
         """Return the entries of a kind."""

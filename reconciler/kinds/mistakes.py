@@ -66,6 +66,17 @@ class Subject(NamedTuple):
         return self.place.at(*path)
 
 
+class Mistake(NamedTuple):
+    """A value that is wrong: its path in the entry, and what people are told.
+
+    `meant` is the field that was probably meant by one that does not exist.
+    """
+
+    path: tuple[PathPart, ...]
+    finding: Diagnostic
+    meant: str | None = None
+
+
 class _Mistake(NamedTuple):
     path: tuple[PathPart, ...]
     type: str
@@ -73,18 +84,24 @@ class _Mistake(NamedTuple):
     context: Mapping[str, Any]
 
 
-def mistakes(subject: Subject, error: ValidationError) -> Iterator[Diagnostic]:
-    """Yield one finding for each value that is wrong."""
+def mistakes(
+    subject: Subject, error: ValidationError, below: tuple[PathPart, ...] = ()
+) -> Iterator[Mistake]:
+    """Yield one mistake for each value that is wrong. `below` is where the error was raised."""
     by_path: dict[tuple[PathPart, ...], list[_Mistake]] = {}
     for each in error.errors(include_url=False, include_input=False):
-        path = _real_path(subject.raw, each["loc"], each["type"])
+        path = _real_path(subject.raw, (*below, *each["loc"]), each["type"])
         mistake = _Mistake(path, each["type"], each["msg"], each.get("ctx", {}))
         by_path.setdefault(path, []).append(mistake)
     for path, alternatives in by_path.items():
         deeper = any(len(other) > len(path) and other[: len(path)] == path for other in by_path)
         if deeper and all(_rank(each) == 0 for each in alternatives):
             continue  # another form of a union, which was not meant
-        yield _diagnose(subject, max(alternatives, key=_rank), alternatives)
+        worst = max(alternatives, key=_rank)
+        if worst.type == "extra_forbidden":
+            yield _unknown_field(subject, path)
+        else:
+            yield Mistake(path, _diagnose(subject, worst, alternatives))
 
 
 def _rank(mistake: _Mistake) -> int:
@@ -118,8 +135,6 @@ def _diagnose(subject: Subject, mistake: _Mistake, alternatives: Sequence[_Mista
     path, kind = mistake.path, mistake.type
     if kind == "missing":
         return _missing(subject, path)
-    if kind == "extra_forbidden":
-        return _unknown_field(subject, path)
     where = _dotted(path)
     if kind not in _BUILT_IN:
         code = _CUSTOM.get(kind, "bad-value")
@@ -164,17 +179,18 @@ def _missing(subject: Subject, path: tuple[PathPart, ...]) -> Diagnostic:
     )
 
 
-def _unknown_field(subject: Subject, path: tuple[PathPart, ...]) -> Diagnostic:
+def _unknown_field(subject: Subject, path: tuple[PathPart, ...]) -> Mistake:
     *parent, name = path
     names = field_names(subject.model, parent)
     near = closest(str(name), names)
     inside = f"{_dotted(parent)} of {subject.title}" if parent else subject.title
-    return found(
+    finding = found(
         "unknown-field",
         f'{inside} has no field "{shorten(str(name))}".',
         subject.at(path).key(),
         hint=f'did you mean "{near}"?' if near else f"its fields are {', '.join(sorted(names))}",
     )
+    return Mistake(path, finding, near)
 
 
 def _unknown_choice(subject: Subject, path: tuple[PathPart, ...], mistake: _Mistake) -> Diagnostic:

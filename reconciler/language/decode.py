@@ -13,29 +13,34 @@ from reconciler.diagnostics.phrase import shorten
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import SECTIONS
-from reconciler.kinds.declaration import Declaration, Declarations, Head
+from reconciler.kinds.declaration import KEY, Declaration, Declarations, Head, Unread
 from reconciler.kinds.entry import Entry
-from reconciler.kinds.mistakes import Subject, mistakes
+from reconciler.kinds.mistakes import Subject
 from reconciler.kinds.shape import secret_references
 from reconciler.kinds.words import title_of
 from reconciler.language.collector import collector_paused
 from reconciler.language.defaults import SectionDefaults
+from reconciler.language.heading import Word, not_a_mapping, read_heading
 from reconciler.language.moves import read_moved, read_removed
-from reconciler.language.node import Document, Node, Nodes
+from reconciler.language.node import Document, Nodes
+from reconciler.language.salvage import salvage
 from reconciler.model.resource import Moved, Removed
 from reconciler.model.secret import SCHEMES
 
-HEAD_WORDS: Final = ("apiVersion", "pbx", "site", "defaults", "moved", "removed")
-"""What stands at the top of a document beside the sections."""
+_SOUND: Final[frozenset[str]] = frozenset()
+_BLANK: Final = Entry.model_construct()
 
 
 def decode(nodes: Nodes, schemes: Iterable[str] = SCHEMES) -> Checked[Declarations]:
-    """Type every entry of every document. `schemes` are the known secret schemes."""
+    """Type every entry of every document. `schemes` are the known secret schemes.
+
+    An entry with mistakes keeps what is right in it (`Declaration.flaws`).
+    """
     decoder = _Decoder(frozenset(schemes))
     with collector_paused():
         for document in nodes.documents:
             decoder.document(document)
-    return Checked(decoder.declarations(partial=nodes.partial), tuple(decoder.problems))
+    return Checked(decoder.declarations(nodes), tuple(decoder.problems))
 
 
 class _Decoder:
@@ -45,204 +50,139 @@ class _Decoder:
         self.problems: list[Diagnostic] = []
         self._schemes = schemes
         self._entries: dict[str, list[Declaration]] = {}
-        self._broken: set[tuple[str, str]] = set()
+        self._unread: set[str] = set()
+        self._strays: set[str] = set()
+        self._misspelt: set[tuple[str, str]] = set()
         self._shared: set[tuple[object, str]] = set()
         self._moved: list[Moved] = []
         self._removed: list[Removed] = []
 
-    def declarations(self, *, partial: bool) -> Declarations:
+    def declarations(self, nodes: Nodes) -> Declarations:
         """Return everything that was collected."""
         entries = {kind: tuple(each) for kind, each in self._entries.items()}
-        return Declarations(
-            entries, tuple(self._moved), tuple(self._removed), frozenset(self._broken), partial
+        unread = Unread(
+            frozenset(self._unread),
+            frozenset(self._strays),
+            frozenset(self._misspelt),
+            nodes.unread,
+            nodes.files_missing,
         )
+        return Declarations(entries, tuple(self._moved), tuple(self._removed), unread)
 
     def document(self, document: Document) -> None:
         """Read one document: its head, then its sections in their order."""
-        data = document.data
-        head = Head(
-            document.file,
-            document.number,
-            self._name(document, "pbx"),
-            self._name(document, "site"),
-            document.templated,
-        )
-        defaults = self._defaults(document)
-        for section, content in data.items():
-            if section in HEAD_WORDS:
+        heading = read_heading(document, self.problems)
+        head, words = heading.head, heading.words
+        self._strays |= heading.strays
+        for name, (section, content) in words.items():
+            model = SECTIONS.get(name)
+            if model is None or content is None:
                 continue
-            model = SECTIONS.get(section)
-            if model is None:
-                self._unknown_section(head.place(section), section)
-            elif content is None:
-                continue
-            elif not isinstance(content, dict):
-                self._not_a_mapping(head.place(section), section, model)
-            elif getattr(model, "single", False):
-                self._single(document, head, model, content)
+            if not isinstance(content, dict):
+                self._unread.add(model.kind)
+                self.problems.append(not_a_mapping(head.place(section), section, model))
+            elif model.single:
+                self._single(document, head, model, words[name])
             else:
-                self._section(document, head, model, content, defaults.get(section))
-        self._moved += read_moved(data.get("moved"), head, self.problems)
-        self._removed += read_removed(data.get("removed"), head, self.problems)
+                self._section(document, head, model, words[name], heading.defaults)
+        nothing = Word("", None)
+        self._moved += read_moved(words.get("moved", nothing).says, head, self.problems)
+        self._removed += read_removed(words.get("removed", nothing).says, head, self.problems)
 
     def _section(
         self,
         document: Document,
         head: Head,
         model: type[Entry],
-        content: Mapping[str, Node],
-        defaults: SectionDefaults | None,
+        word: Word,
+        given: Mapping[str, SectionDefaults | None],
     ) -> None:
         """Read the entries of one section. The loop that every entry goes through."""
-        file, index, section = document.file, document.number, model.section
+        file, index, section = document.file, document.number, word.written
         lines = document.lines.get(section, {})
+        defaults = given.get(model.section)
+        may_lack = model.section in given and defaults is None
         model.model_rebuild()  # kinds are built when they are first met
         validate = model.__pydantic_validator__.validate_python
         is_key = re.compile(model.key.pattern).fullmatch
         declared = self._entries.setdefault(model.kind, [])
         schemes = self._schemes
-        for key, raw in content.items():
+        for key, raw in word.says.items():
             place = Place(file, index, (section, key))
+            flaws = _SOUND
             if is_key(key) is None:
+                flaws = frozenset((KEY,))
+                self._misspelt.add((model.kind, key))
                 self._bad_key(place, model, key)
-                continue
             filled = None
             data = {} if raw is None else raw
             if defaults is not None and isinstance(data, dict):
                 filled = defaults.fill(data)
                 data = filled.raw
+            line, origins = lines.get(key, 0), filled.origins if filled else {}
             try:
                 entry = validate(data)
             except ValidationError as error:
-                self._broken.add((model.kind, key))
                 title = f"{title_of(model.kind)} {shorten(key)}"
-                moved = filled.places if filled else {}
-                self._mistaken(Subject(model, title, data, place, moved), error)
+                subject = Subject(model, title, data, place, filled.places if filled else {})
+                blank = Declaration(model, key, _BLANK, place, line, head, origins, flaws)
+                declared.append(self._salvaged(blank, subject, error, may_lack=may_lack))
                 continue
             for path, reference in secret_references(model, data):
                 if reference.partition(":")[0] not in schemes:
                     self._unknown_scheme(place.at(*path), reference)
-            declared.append(
-                Declaration(
-                    model, key, entry, place, lines.get(key, 0), head,
-                    filled.origins if filled else {},
-                )
-            )  # fmt: skip
+            declared.append(Declaration(model, key, entry, place, line, head, origins, flaws))
 
-    def _single(
-        self, document: Document, head: Head, model: type[Entry], content: Mapping[str, Node]
-    ) -> None:
+    def _single(self, document: Document, head: Head, model: type[Entry], word: Word) -> None:
         """Read a section that is one entry itself (policy, provisioning, workspace)."""
-        place = head.place(model.section)
+        place = head.place(word.written)
+        line = document.lines.get("", {}).get(word.written, 0)
+        declared = self._entries.setdefault(model.kind, [])
         try:
-            entry = model.model_validate(content)
+            entry = model.model_validate(word.says)
         except ValidationError as error:
-            self._broken.add((model.kind, model.kind))
-            self._mistaken(Subject(model, title_of(model.kind), content, place), error)
+            subject = Subject(model, title_of(model.kind), word.says, place)
+            blank = Declaration(model, model.kind, _BLANK, place, line, head)
+            declared.append(self._salvaged(blank, subject, error))
             return
-        for path, reference in secret_references(model, content):
+        for path, reference in secret_references(model, word.says):
             if reference.partition(":")[0] not in self._schemes:
                 self._unknown_scheme(place.at(*path), reference)
-        line = document.lines.get("", {}).get(model.section, 0)
-        self._entries.setdefault(model.kind, []).append(
-            Declaration(model, model.kind, entry, place, line, head)
-        )
+        declared.append(Declaration(model, model.kind, entry, place, line, head))
 
-    def _defaults(self, document: Document) -> dict[str, SectionDefaults]:
-        """Read the document's defaults; what no entry could take is a mistake there, once."""
-        given = document.data.get("defaults")
-        place = Place(document.file, document.number, ("defaults",))
-        if given is None:
-            return {}
-        if not isinstance(given, dict):
-            self.problems.append(
-                found("wrong-type", "defaults holds sections: {extensions: {...}}.", place)
-            )
-            return {}
-        defaults: dict[str, SectionDefaults] = {}
-        for section, values in given.items():
-            model = SECTIONS.get(section)
-            if model is None:
-                self._unknown_section(place.at(section), section)
-            elif values is None:
+    def _salvaged(
+        self,
+        blank: Declaration,
+        subject: Subject,
+        error: ValidationError,
+        *,
+        may_lack: bool = False,
+    ) -> Declaration:
+        """Report an entry's mistakes, those of defaults only once; return what is right in it.
+
+        It may lack what defaults that could not be read would have filled.
+        """
+        model = blank.model
+        rest = salvage(model, subject, error)
+        for each in rest.findings:
+            shared = isinstance(each.at, Place) and each.at.path[:2] != blank.place.path[:2]
+            if may_lack and each.code == "missing-field":
                 continue
-            elif not isinstance(values, dict):
-                self._not_a_mapping(place.at(section), section, model)
-            else:
-                known = self._known_fields(model, values, place.at(section))
-                defaults[section] = SectionDefaults(model, known, place.at(section))
-                if not document.data.get(section):
-                    self.problems.append(
-                        found(
-                            "defaults-unused",
-                            f'This document has no section "{section}" that the defaults could '
-                            "fill; other documents have defaults of their own.",
-                            place.at(section).key(),
-                        )
-                    )
-        return defaults
-
-    def _known_fields(
-        self, model: type[Entry], values: Mapping[str, Node], place: Place
-    ) -> dict[str, Node]:
-        known: dict[str, Node] = {}
-        for name, value in values.items():
-            if name in model.model_fields or model.model_config.get("extra") == "allow":
-                known[name] = value
-                continue
-            near = closest(name, model.model_fields)
-            self.problems.append(
-                found(
-                    "unknown-field",
-                    f'{title_of(model.kind)}s have no field "{shorten(name)}".',
-                    place.at(name).key(),
-                    hint=f'did you mean "{near}"?' if near else None,
-                )
-            )
-        return known
-
-    def _mistaken(self, subject: Subject, error: ValidationError) -> None:
-        """Report an entry's mistakes; those of defaults only once for all entries."""
-        for each in mistakes(subject, error):
-            shared = isinstance(each.at, Place) and each.at.path[:1] == ("defaults",)
             if not shared:
                 self.problems.append(each)
             elif (each.at, each.code) not in self._shared:
                 self._shared.add((each.at, each.code))
                 detail = each.detail.replace(subject.title, "The defaults", 1)
                 self.problems.append(replace(each, detail=detail))
-
-    def _name(self, document: Document, word: str) -> str | None:
-        """Read `pbx:` or `site:` of a document's head."""
-        value = document.data.get(word)
-        if value is None or isinstance(value, str):
-            return value
-        self.problems.append(
-            found(
-                "wrong-type",
-                f"{word} is the name of one {title_of(word)}.",
-                Place(document.file, document.number, (word,)),
-                hint=f"{word}: NAME (to declare one, use the section {word}s)",
-            )
-        )
-        return None
-
-    def _unknown_section(self, place: Place, section: str) -> None:
-        near = closest(section, (*SECTIONS, *HEAD_WORDS))
-        self.problems.append(
-            found(
-                "unknown-section",
-                f'There is no section "{shorten(section)}".',
-                place.key(),
-                hint=f'did you mean "{near}"?' if near else None,
-            )
-        )
-
-    def _not_a_mapping(self, place: Place, section: str, model: type[Entry]) -> None:
-        single = getattr(model, "single", False)
-        form = "its fields" if single else f"its entries by key ({model.key.says})"
-        self.problems.append(
-            found("wrong-type", f"The section {section} holds a mapping: {form}.", place)
+        if isinstance(subject.raw, dict):
+            for path, reference in secret_references(model, subject.raw):
+                is_wrong = ".".join(map(str, path[:-1])) in rest.flaws
+                if not is_wrong and reference.partition(":")[0] not in self._schemes:
+                    self._unknown_scheme(blank.place.at(*path), reference)
+        return blank._replace(
+            entry=rest.entry,
+            origins={**blank.origins, **rest.origins},
+            flaws=blank.flaws | rest.flaws,
         )
 
     def _bad_key(self, place: Place, model: type[Entry], key: str) -> None:

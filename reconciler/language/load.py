@@ -30,13 +30,14 @@ def load(paths: Sequence[Path], *, cwd: Path) -> Checked[Sources]:
                 problems.append(
                     found("too-many-files", f"Reading stopped after {MAX_FILES:,} files.")
                 )
-                return Checked(Sources(files), tuple(problems))
+                return Checked(Sources(files, missing=True), tuple(problems))
             source = _read(file, cwd, seen, problems)
             if source is not None:
                 files[source.file] = source
     if not files and not problems:
         problems.append(found("nothing-declared", "There is no YAML file under the given paths."))
-    return Checked(Sources(files), tuple(problems))
+    missing = any(each.severity == "error" for each in problems)
+    return Checked(Sources(files, missing), tuple(problems))
 
 
 def shown_path(path: Path, cwd: Path) -> str:

@@ -48,10 +48,12 @@ class Nodes:
     """All documents of an estate.
 
     `sound` are the files that were parsed now, without a single problem, with their hashes;
-    `partial` says that a file could not be read to its end.
+    `unread` the texts that were not read to their end, and `files_missing` says that there are
+    files without a text.
     """
 
     documents: tuple[Document, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     sound: Mapping[str, str] = field(default_factory=dict)
-    partial: bool = False
+    unread: tuple[str, ...] = ()
+    files_missing: bool = False

@@ -25,6 +25,9 @@ API_VERSION: Final = "reconciler/v1"
 _GENERIC: Final = frozenset(("templates", "policy", "provisioning", "workspace", "phones", "sites"))
 """Sections whose names other programs' files use too."""
 
+_SKIPPING: Final = ("unknown-api-version", "no-api-version")
+"""Problems of documents that are probably ours, and are skipped."""
+
 _UNUSUAL_ALIASES: Final = 50_000
 
 
@@ -32,14 +35,14 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
     """Read all texts. `known` are files parsed earlier, by hash (`language/cache.py`).
 
     Problems never stop the other files. A file with a problem still gives the documents that
-    were read before it; `Nodes.partial` says so, because what is missing may be referred to.
+    were read before it; `Nodes.unread` has its text, because what is missing may be referred to.
     """
     documents: list[Document] = []
     skipped: list[Skipped] = []
     problems: list[Diagnostic] = []
     sound: dict[str, str] = {}
     forms = Forms()
-    partial = False
+    unread: list[str] = []
     with collector_paused():
         for file, source in sources.files.items():
             parsed = known.get(source.sha256) if known else None
@@ -47,7 +50,8 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
                 checked, complete = _parse_file(source, forms)
                 parsed = checked.value
                 problems += checked.diagnostics
-                partial = partial or not complete
+                if not complete:
+                    unread.append(source.text)
                 if not checked.diagnostics and not parsed.costly:
                     sound[file] = source.sha256
             documents += [each._replace(file=file) for each in parsed.documents]
@@ -58,11 +62,12 @@ def parse(sources: Sources, known: Mapping[str, Parsed] | None = None) -> Checke
         )
         hint = f"begin each document with apiVersion: {API_VERSION}"
         problems.append(found("nothing-declared", says, hint=hint))
-    return Checked(Nodes(tuple(documents), tuple(skipped), sound, partial), tuple(problems))
+    nodes = Nodes(tuple(documents), tuple(skipped), sound, tuple(unread), sources.missing)
+    return Checked(nodes, tuple(problems))
 
 
 def _parse_file(source: Source, forms: Forms) -> tuple[Checked[Parsed], bool]:
-    """Return a file's documents and problems, and whether it was read to its end."""
+    """Return a file's documents and problems, and whether all that is ours in it was read."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
     problems: list[Diagnostic] = []
@@ -72,7 +77,7 @@ def _parse_file(source: Source, forms: Forms) -> tuple[Checked[Parsed], bool]:
         for tree in read_alike(source.file, source.text, forms):
             costly = costly or tree.aliased > _UNUSUAL_ALIASES
             _sort_out(source.file, tree, templated, documents, skipped, problems)
-        complete = True
+        complete = not any(e.code in _SKIPPING and e.severity == "error" for e in problems)
     except TooMuch as stop:
         problems += [*stop.before, stop.diagnostic]
     except MarkedYAMLError as error:

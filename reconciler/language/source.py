@@ -24,9 +24,13 @@ def unwritten(file: str, text: str) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All files of an estate by their shown path, in the order of reading."""
+    """All files of an estate by their shown path, in the order of reading.
+
+    `missing` says that there are others, which could not be read.
+    """
 
     files: Mapping[str, Source] = field(default_factory=dict)
+    missing: bool = False
 
     @property
     def texts(self) -> Mapping[str, str]:

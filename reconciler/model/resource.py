@@ -78,7 +78,11 @@ class Removed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The whole estate as people want it. `policy` is the merged policy section, and so on."""
+    """The whole estate as people want it. `policy` is the merged policy section, and so on.
+
+    Where files have mistakes, `flaws` are the fields (dotted paths) of things that are missing or
+    wrong, and `unread` the kinds of which there may be more.
+    """
 
     resources: Mapping[Address, Resource]
     targets: Mapping[str, Target]
@@ -89,3 +93,14 @@ class Desired:
     provisioning: Fields = field(default_factory=dict)
     sites: Mapping[str, Fields] = field(default_factory=dict)
     pbxs: Mapping[str, Fields] = field(default_factory=dict)
+    flaws: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+
+    def knows(self, address: Address, *paths: str) -> bool:
+        """Whether these fields of a thing are as people want them: nothing in them is wrong."""
+        flaws = self.flaws.get(address)
+        return not flaws or not any(
+            flaw == path or flaw.startswith(f"{path}.") or path.startswith(f"{flaw}.") or not flaw
+            for flaw in flaws
+            for path in paths
+        )

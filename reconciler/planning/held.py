@@ -1,10 +1,10 @@
 """What a target cannot hold, said with a position before anything is planned. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from reconciler.adapter import Adapter, Support
+from reconciler.adapter import Adapter, Problem, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.suggest import closest
 from reconciler.model.address import Address
@@ -21,18 +21,19 @@ def check_held(
 ) -> tuple[Diagnostic, ...]:
     """Return an error for every kind, field and value that its target's adapter does not hold.
 
-    `wrong` are entries (section, key) with a mistake of their own: what a PBX holds that is not
-    told right is not known.
+    `wrong` are entries (section, key) with a mistake of their own: which values a PBX holds that is
+    not told right is not known.
     """
     found: list[Diagnostic] = []
     nobody: dict[str, Diagnostic] = {}
     for resource in desired.resources.values():
         target = desired.targets.get(resource.target)
-        if target is None or (SECTIONS[target.id.partition("/")[0]], target.scope) in wrong:
+        if target is None:
             continue
+        is_wrong = (SECTIONS[target.id.partition("/")[0]], target.scope) in wrong
         adapter = adapters.get(target.adapter)
         if adapter is None:
-            if target.id not in nobody:
+            if target.id not in nobody and not is_wrong:
                 nobody[target.id] = _no_adapter(target, adapters)
             continue
         support = adapter.supports.get(resource.address.kind)
@@ -49,7 +50,7 @@ def check_held(
             continue
         if support.unheld:
             found += _unheld(resource, support, adapter.title)
-        for problem in adapter.check(resource, target):
+        for problem in () if is_wrong else _unfit(resource, target, adapter, desired):
             found.append(
                 Diagnostic(
                     "value-not-held",
@@ -61,6 +62,23 @@ def check_held(
             )
     found += _stopping(desired, adapters, wrong)
     return (*nobody.values(), *found)
+
+
+def _unfit(
+    resource: Resource, target: Target, adapter: Adapter, desired: Desired
+) -> Iterable[Problem]:
+    """Return what the adapter says of an object's values, as far as nothing in them is wrong."""
+    address = resource.address
+    if address not in desired.flaws:
+        return adapter.check(resource, target)
+    known = {path: v for path, v in resource.fields.items() if desired.knows(address, path)}
+    from reconciler.kinds import KINDS  # only where something is wrong
+
+    model = KINDS[address.kind]
+    if any(each.is_required() and n not in known for n, each in model.model_fields.items()):
+        return ()
+    found = adapter.check(resource._replace(fields=known), target)
+    return [each for each in found if each.path and desired.knows(address, each.path)]
 
 
 def _stopping(

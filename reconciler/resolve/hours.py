@@ -52,8 +52,8 @@ class Hours:
         site = self._index.items.get(Address("site", "", own.get("site") or ""))
         if site is None:
             return None
-        zone: str = site.declaration.entry.__dict__["timezone"]
-        return zone, site.declaration.place.at("timezone")
+        zone: str | None = site.declaration.entry.__dict__["timezone"]
+        return (zone, site.declaration.place.at("timezone")) if zone is not None else None
 
     def _closed_days(self, calendars: list[str]) -> list[str]:
         days: set[str] = set()
@@ -69,6 +69,8 @@ class Hours:
             return known
         declaration = self._index.items[address].declaration
         assert isinstance(declaration.entry, Calendar)
+        if declaration.flaws:
+            return ()
         try:
             known = declaration.entry.closed_days()
         except ValueError as error:

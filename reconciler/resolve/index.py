@@ -20,12 +20,16 @@ class Item(NamedTuple):
 
 
 class Index:
-    """Every item by address, and every address by kind, scope and key (as references name it)."""
+    """Every item by address, and every address by kind, scope and key (as references name it).
+
+    `repeated` are those whose address another one has.
+    """
 
     def __init__(self, declarations: Declarations, problems: list[Diagnostic]) -> None:
         self.items: dict[Address, Item] = {}
-        self.partial = declarations.partial
-        self.broken = declarations.broken
+        self.repeated: list[Item] = []
+        self.unread = declarations.unread
+        self._nowhere: set[tuple[str, str]] = set()
         self.moved = {each.source: each.destination for each in declarations.moved}
         self._keys: dict[tuple[str, str], dict[str, Address]] = {}
         scopes = Scopes(declarations, problems)
@@ -36,15 +40,18 @@ class Index:
             for declaration in entries:
                 scope = scopes.of(declaration)
                 if scope is None:
+                    self._nowhere.add((kind, declaration.key))
                     continue
                 name = scope.of(traits.scope)
                 address = Address(kind, name, declaration.key)
                 known = self._keys.setdefault((kind, name), {})
+                item = Item(address, declaration, scope)
                 if declaration.key in known:
                     problems.append(_twice(self.items[address].declaration, declaration, address))
+                    self.repeated.append(item)
                     continue
                 known[declaration.key] = address
-                self.items[address] = Item(address, declaration, scope)
+                self.items[address] = item
 
     def keys(self, kind: str, scope: str) -> Mapping[str, Address]:
         """Return the addresses of a kind in a scope by key."""
@@ -60,8 +67,13 @@ class Index:
         ]
 
     def is_excused(self, kind: str, key: str) -> bool:
-        """Whether a missing thing may be one that could not be read."""
-        return self.partial or (kind, key) in self.broken
+        """Whether a missing thing may be there after all, unread or nobody knows where."""
+        return (kind, key) in self._nowhere or self.unread.may_hold(kind, key)
+
+    def is_flawed(self, address: Address | None) -> bool:
+        """Whether a declared thing has mistakes."""
+        item = self.items.get(address) if address is not None else None
+        return item is not None and bool(item.declaration.flaws)
 
 
 def _twice(first: Declaration, second: Declaration, address: Address) -> Diagnostic:

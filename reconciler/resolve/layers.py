@@ -60,6 +60,8 @@ class Stack:
     """For each key the list in which it stands, and its number there."""
     buttons: Mapping[Button, SourcedKey] = field(default_factory=dict)
     """The keys by their buttons."""
+    flawed: bool = False
+    """Whether something in the layers is wrong, or one of them is not there."""
 
 
 class Layers:
@@ -103,8 +105,18 @@ class Layers:
         key = (own.get("vendor") or "", own.get("template") or "", phone.scope.site)
         known = self._stacks.get(key)
         if known is None:
-            known = self._stacks[key] = add_up(self.below(phone))
+            known = self._stacks[key] = add_up(self.below(phone), flawed=self._is_flawed(phone))
         return known
+
+    def _is_flawed(self, phone: Item) -> bool:
+        site = self._site(phone)
+        name = self._template_of(phone, site)
+        chain = list(self._chain(name))
+        ends = chain[0].entry.__dict__.get("extends") if chain else name
+        return (
+            site is None or bool(site.declaration.flaws)
+            or ends is not None or any(each.flaws for each in chain)
+        )  # fmt: skip
 
     def _site(self, phone: Item) -> Item | None:
         address = self._index.keys("site", "").get(phone.scope.site)
@@ -128,7 +140,7 @@ class Layers:
         yield from reversed(chain)
 
 
-def add_up(layers: Iterator[Layer]) -> Stack:
+def add_up(layers: Iterator[Layer], *, flawed: bool = False) -> Stack:
     """Lay layers over each other, weakest first."""
     fields: dict[str, Value] = {}
     origins: dict[str, Place] = {}
@@ -146,7 +158,7 @@ def add_up(layers: Iterator[Layer]) -> Stack:
         origins[KEYS] = keys[0][1][0]
     sources = tuple(source for _, source in keys)
     origins.update(key_places(sources))
-    return Stack(fields, origins, sources, by_button(keys))
+    return Stack(fields, origins, sources, by_button(keys), flawed)
 
 
 def numbered(keys: list[Value], place: Place) -> list[SourcedKey]:

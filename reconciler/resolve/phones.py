@@ -66,9 +66,13 @@ class Phones:
             resolved = Resolved(own, entry.origins)
         else:
             resolved = self._laid_over(own, stack, entry)
+        if entry.flaws:  # what is wrong here does not bring to light what is below it
+            fields = {path: v for path, v in resolved.fields.items()
+                      if path in own or path not in entry.flaws}  # fmt: skip
+            resolved = resolved._replace(fields=fields)
         templated = entry.head.templated and any(map(has_text_template, own.values()))
         if templated or self._has_templates(stack):
-            return self._filled_in(item, resolved)
+            return self._filled_in(item, resolved, sure=not stack.flawed)
         return resolved
 
     def _laid_over(self, own: dict[str, Value], stack: Stack, entry: Declaration) -> Resolved:
@@ -101,10 +105,15 @@ class Phones:
             self._shared[id(stack)] = known
         return known[1]
 
-    def _filled_in(self, item: Item, resolved: Resolved) -> Resolved:
+    def _filled_in(self, item: Item, resolved: Resolved, *, sure: bool) -> Resolved:
+        """Fill in the variables. What is not `sure` to be missing may be wrong elsewhere."""
         from reconciler.resolve.variables import VariableProblem
 
         names = self._names(item, resolved.fields)
+        lines = [self._extension(item, str(line.get("extension", ""))) for line in names["lines"]]
+        pbx = self._index.keys("pbx", "").get(item.scope.pbx)
+        sure = sure and not item.declaration.flaws
+        sure = sure and all(lines) and not any(map(self._index.is_flawed, (*lines, pbx)))
         filled: dict[str, Value] = {}
         for path, value in resolved.fields.items():
             if not has_text_template(value):
@@ -116,8 +125,8 @@ class Phones:
                 try:
                     return self._variables.render(text, inner)
                 except VariableProblem as problem:
-                    if not all(extension for _, extension in names["__lines"]):
-                        return text  # it was said that nobody knows a line's extension
+                    if problem.code == "undefined-variable" and not sure:
+                        return text  # what it names may be what is wrong elsewhere
                     self._report(item, problem, resolved.place_of(item.declaration.place, path, at))
                     return text
 

@@ -132,7 +132,7 @@ class References:
             return None
         if to.pbx:
             if to.pbx not in self._index.keys("pbx", ""):
-                return Wanted(("pbx",), scope, to.pbx)
+                return self._one_of(("pbx",), to.pbx, scope)
             scope = scope._replace(pbx=to.pbx)
         kind = "extension" if to.kind == "voicemail" else to.kind
         return self._one_of((kind,), to.key, scope)
@@ -143,9 +143,9 @@ class References:
             if address is not None:
                 return None if TRAITS[kind].scope == "workspace" else address
         for kind in kinds:
-            in_scope = TRAITS[kind].scope
-            unknown_scope = in_scope != "workspace" and not scope.of(in_scope)
-            if unknown_scope or self._index.is_excused(kind, key):
+            where = TRAITS[kind].scope
+            of_nobody = where != "workspace" and scope.of(where) not in self._index.keys(where, "")
+            if of_nobody or self._index.is_excused(kind, key):
                 return None
         return Wanted(kinds, scope, key)
 

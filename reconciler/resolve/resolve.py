@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 from reconciler.adapter import Adapter
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
@@ -22,6 +23,8 @@ from reconciler.resolve.phones import INPUTS, Phones
 from reconciler.resolve.references import References, check_cycles
 from reconciler.resolve.singles import merged
 from reconciler.resolve.targets import SOFTPHONES, Targets
+
+_LAST_DAY: Final = "9999-12-31"
 
 
 def resolve(
@@ -47,6 +50,9 @@ def resolve(
     resources = {
         item.address: estate.resource(item) for item in index.items.values() if item.address.scope
     }
+    for item in index.repeated:
+        if item.address.scope:
+            estate.resource(item)  # what else is wrong with it is found, too
     estate.check_workspace()
     for kind, entries in declarations.entries.items():
         if TRAITS[kind].scope == "workspace":
@@ -65,6 +71,12 @@ def resolve(
         provisioning=merged(declarations.of("provisioning"), problems),
         sites={each.address.key: _inventory(each.declaration.entry) for each in index.of("site")},
         pbxs={each.address.key: _inventory(each.declaration.entry) for each in index.of("pbx")},
+        flaws={
+            address: item.declaration.flaws
+            for address, item in index.items.items()
+            if item.declaration.flaws
+        },
+        unread=frozenset(kind for kind in TRAITS if declarations.unread.may_hold_any(kind)),
     )
     return Checked(desired, tuple(problems))
 
@@ -155,13 +167,19 @@ def _inventory(entry: Entry) -> Fields:
 
 
 def _meta(entry: Entry) -> Meta:
-    """Return what people said about an entry beside its fields."""
+    """Return what people said about an entry beside its fields.
+
+    A waiver that is not whole waives nevertheless: who mends it wants to.
+    """
     if entry.model_fields_set.isdisjoint(META_FIELDS):
         return NO_META
     return Meta(
         entry.protect,
         tuple(entry.ignore),
         entry.on_delete,
-        tuple(Waiver(each.rule, each.reason, each.by, each.until) for each in entry.waive),
+        tuple(
+            Waiver(each.rule or "", each.reason or "", each.by or "", each.until or _LAST_DAY)
+            for each in entry.waive
+        ),
         entry.note,
     )

@@ -24,11 +24,9 @@ class Scopes:
 
     def __init__(self, declarations: Declarations, problems: list[Diagnostic]) -> None:
         self._problems = problems
-        self._partial = declarations.partial
+        self._unread = declarations.unread
         self._names = {
-            word: {each.key for each in declarations.of(word)}
-            | {key for kind, key in declarations.broken if kind == word}
-            for word in ("pbx", "site")
+            word: {each.key for each in declarations.of(word)} for word in ("pbx", "site")
         }
         self._only = {
             word: next(iter(names)) if len(names) == 1 else ""
@@ -41,7 +39,10 @@ class Scopes:
         self._reported: set[tuple[str, int, str]] = set()
 
     def of(self, declaration: Declaration) -> Scope | None:
-        """Return an entry's scope; None (and a finding) if its own part of it is not known."""
+        """Return an entry's scope; None (and a finding) if its own part of it is not known.
+
+        A scope that is not named right is told, and taken for the one that was probably meant.
+        """
         model, head = declaration.model, declaration.head
         scope = self._by_head.get(head)
         if scope is None:
@@ -51,6 +52,8 @@ class Scopes:
         if model.kind == "site":
             return Scope(self._site_pbx[declaration.key] or scope.pbx, declaration.key)
         if model.scope == "site":
+            if "site" in declaration.flaws and not self._only["site"]:
+                return None
             scope = self._of_site_entry(declaration, scope)
         if model.scope != "workspace" and not scope.of(model.scope):
             self._missing(declaration, model.scope)
@@ -60,15 +63,24 @@ class Scopes:
     def _of_site_entry(self, declaration: Declaration, scope: Scope) -> Scope:
         """A phone may name its site and PBX itself; its site may name a PBX."""
         own = declaration.entry.__dict__
-        site = own.get("site") or scope.site
-        pbx = own.get("pbx") or declaration.head.pbx or self._site_pbx.get(site) or scope.pbx
+        site = self._meant("site", own.get("site")) or scope.site
+        of_head = scope.pbx if declaration.head.pbx else None
+        pbx = self._meant("pbx", own.get("pbx")) or of_head or self._site_pbx.get(site) or scope.pbx
         return scope if (pbx, site) == scope else Scope(pbx, site)
+
+    def _meant(self, word: str, name: str | None) -> str | None:
+        """Return the name that is declared, or the one that was probably meant."""
+        if name is None or name in self._names[word] or self._unread.may_hold(word, name):
+            return name
+        return closest(name, self._names[word]) or name
 
     def _of_head(self, head: Head) -> Scope:
         named = []
         for word, name in (("pbx", head.pbx), ("site", head.site)):
-            if name is not None and name not in self._names[word] and not self._partial:
-                near = closest(name, self._names[word])
+            meant = self._meant(word, name)
+            known = name is None or name in self._names[word] or self._unread.may_hold(word, name)
+            if not known:
+                near = meant if meant != name else None
                 self._problems.append(
                     found(
                         "unknown-reference",
@@ -77,12 +89,15 @@ class Scopes:
                         hint=f'did you mean "{near}"?' if near else None,
                     )
                 )
-            named.append(name or self._only[word])
+            named.append(meant or self._only[word])
         return Scope(*named)
 
     def _missing(self, declaration: Declaration, word: str) -> None:
         head = declaration.head
-        if (head.file, head.document, word) in self._reported or self._partial:
+        is_told = word in head.wrong or word in declaration.flaws
+        if is_told or self._unread.may_hold_any(word):
+            return
+        if (head.file, head.document, word) in self._reported:
             return
         self._reported.add((head.file, head.document, word))
         names = sorted(self._names[word])

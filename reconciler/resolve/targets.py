@@ -37,6 +37,8 @@ class Targets:
         """Return the targets of an estate by id."""
         targets: dict[str, Target] = {}
         for item in index.of("pbx"):
+            if item.declaration.entry.__dict__["adapter"] is None:
+                continue  # that it is missing or wrong was said
             target = self._pbx(item)
             targets[target.id] = target
             if not self._holds_softphones(target):
@@ -64,7 +66,8 @@ class Targets:
         adapter = self._adapter(name, "pbx", place.at("adapter"))
         if adapter is not None:
             title = f"PBX {item.address.key}"
-            settings |= self._settings(adapter, entry, title, place)
+            settings |= self._settings(adapter, entry, title, place, item.declaration.flaws)
+            name = adapter.name
         return Target(
             f"pbx/{item.address.key}", item.address.key, name, settings, place,
             item.declaration.line, files=_files(entry, adapter),
@@ -81,7 +84,10 @@ class Targets:
             adapter = self._adapter(name, "site", place.at("adapter"))
         if adapter is not None and phones is not None:
             title = f"Site {item.address.key}, phones"
-            settings |= self._settings(adapter, phones, title, place)
+            wrong = item.declaration.flaws
+            flaws = frozenset(e.removeprefix("phones.") for e in wrong if e.startswith("phones."))
+            settings |= self._settings(adapter, phones, title, place, flaws)
+            name = adapter.name
         return Target(
             f"site/{item.address.key}", item.address.key, name, settings,
             place if phones is not None else item.declaration.place, item.declaration.line,
@@ -89,6 +95,7 @@ class Targets:
         )  # fmt: skip
 
     def _adapter(self, name: str, holds: str, place: Place) -> Adapter | None:
+        """Return an adapter; where there is none, the one that was probably meant."""
         adapter = self._adapters.get(name)
         if adapter is not None and adapter.holds in (None, holds):
             return adapter
@@ -108,12 +115,15 @@ class Targets:
                 hint=f'did you mean "{near}"?' if near else None,
             )
         )
-        return None
+        return self._adapters.get(near or "")
 
     def _settings(
-        self, adapter: Adapter, entry: Part, title: str, place: Place
+        self, adapter: Adapter, entry: Part, title: str, place: Place, flaws: frozenset[str]
     ) -> dict[str, Value]:
-        """Check what stands beside the kind's own fields against the adapter's settings."""
+        """Check what stands beside the kind's own fields against the adapter's settings.
+
+        What is wrong with the kind's own fields (`flaws`) was said.
+        """
         model = adapter.settings_model
         known = model.model_fields.keys() | getattr(model, "reads", frozenset())
         raw: dict[str, Any] = dict(entry.model_extra or {})
@@ -133,7 +143,11 @@ class Targets:
         try:
             settings: BaseModel = model.model_validate(raw)
         except ValidationError as error:
-            self._problems.extend(mistakes(Subject(model, title, raw, place), error))
+            self._problems.extend(
+                each.finding
+                for each in mistakes(Subject(model, title, raw, place), error)
+                if str((*each.path, "")[0]) not in {flaw.partition(".")[0] for flaw in flaws}
+            )
             return {}
         return flatten(settings) if isinstance(settings, Part) else settings.model_dump()
 

@@ -127,7 +127,7 @@ def _judge_waivers(desired: Desired, today: date | None) -> Iterator[Diagnostic]
     """Find waivers of rules that do not exist, and those that have run out."""
     names = {name for name, _ in RULES} | set(SECRET_RULES)
     for waiver, place in _waivers(desired):
-        if waiver.rule not in names:
+        if waiver.rule and waiver.rule not in names:
             near = closest(waiver.rule, names)
             known = waiver.rule in CODES
             yield found(

@@ -13,11 +13,13 @@ def no_emergency_route(desired: Desired) -> Iterator[Finding]:
     for resource in desired.resources.values():
         kind, scope, _ = resource.address
         if kind == "outbound_route" and resource.fields.get("enabled") is not False:
-            helps = bool(resource.fields.get("emergency"))
-            dial_out[scope] = dial_out.get(scope, False) or helps
+            helps = resource.fields.get("emergency") or not desired.knows(
+                resource.address, "emergency"
+            )
+            dial_out[scope] = dial_out.get(scope, False) or bool(helps)
     for scope, has_one in dial_out.items():
         target = desired.targets.get(f"pbx/{scope}")
-        if has_one or target is None:
+        if has_one or target is None or "outbound_route" in desired.unread:
             continue
         yield Finding(
             found(

@@ -101,16 +101,22 @@ def duplicate_macs(desired: Desired) -> Iterator[Finding]:
     """Two phones with the same hardware."""
     owners: dict[str, Resource] = {}
     for resource in desired.resources.values():
-        if _is_phone(resource):
-            mac = resource.fields["mac"]
+        if _is_phone(resource, desired):
+            mac = resource.fields.get("mac")
+            if mac is None:
+                continue
             first = owners.setdefault(mac, resource)
             if first is not resource:
                 yield Finding(_twice("duplicate-mac", mac, first, resource, _mac_at), resource)
 
 
-def _is_phone(resource: Resource) -> bool:
+def _is_phone(resource: Resource, desired: Desired) -> bool:
     """Whether it is a phone that is in use: one that is out of service gets no file."""
-    return resource.address.kind == "phone" and resource.fields.get("lifecycle") != "decommissioned"
+    return (
+        resource.address.kind == "phone"
+        and resource.fields.get("lifecycle") != "decommissioned"
+        and desired.knows(resource.address, "lifecycle")
+    )
 
 
 def _mac_at(resource: Resource) -> Place:
@@ -121,13 +127,13 @@ def shared_lines(desired: Desired) -> Iterator[Finding]:
     """An extension on the lines of two phones that do not say that they share it."""
     first_line: dict[Address, tuple[Resource, int]] = {}
     for resource in desired.resources.values():
-        if not _is_phone(resource):
+        if not _is_phone(resource, desired):
             continue
         extensions = [each for each in resource.needs if each.kind == "extension"]
         by_key = {each.key: each for each in extensions}
         for number, line in enumerate(resource.fields.get("lines") or ()):
-            address = by_key.get(line["extension"].rpartition(":")[2])
-            if address is None:
+            address = by_key.get(line.get("extension", "").rpartition(":")[2])
+            if address is None or not desired.knows(resource.address, f"lines.{number}.shared"):
                 continue
             first = first_line.setdefault(address, (resource, number))
             other, other_number = first

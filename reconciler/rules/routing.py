@@ -65,9 +65,14 @@ def unroutable_numbers(desired: Desired) -> Iterator[Finding]:
     declare no route at all, they stand elsewhere.
     """
     routes: dict[str, list[Fields]] = {}
+    unsure: set[str] = set()
     for resource in desired.resources.values():
         if resource.address.kind == "outbound_route":
             routes.setdefault(resource.address.scope, []).append(resource.fields)
+            if not desired.knows(resource.address, "enabled", "pin", "emergency", "patterns"):
+                unsure.add(resource.address.scope)
+    if "outbound_route" in desired.unread:
+        return
     patterns = {
         scope: [
             pattern["match"]
@@ -77,6 +82,7 @@ def unroutable_numbers(desired: Desired) -> Iterator[Finding]:
             for pattern in fields["patterns"]
         ]
         for scope, every in routes.items()
+        if scope not in unsure
     }
     for resource in desired.resources.values():
         scope = resource.address.scope
@@ -129,6 +135,8 @@ def repeated_members(desired: Desired) -> Iterator[Finding]:
             continue
         if kind == "ring_group" and resource.fields.get("strategy") in _IN_TURN:
             continue
+        if not desired.knows(resource.address, "strategy"):
+            continue
         for field in TRAITS[kind].references:
             if field.path == "members":
                 yield from _repeated(resource, field)
@@ -157,6 +165,10 @@ def shadowed_patterns(desired: Desired) -> Iterator[Finding]:
     by_pbx: dict[str, list[Resource]] = {}
     for resource in desired.resources.values():
         is_route = resource.address.kind == "outbound_route"
+        if is_route and not desired.knows(
+            resource.address, "enabled", "order", "patterns", "classes", "schedule"
+        ):
+            continue
         if is_route and resource.fields.get("enabled") is not False:
             by_pbx.setdefault(resource.address.scope, []).append(resource)
     for routes in by_pbx.values():

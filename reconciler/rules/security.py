@@ -26,7 +26,11 @@ def no_secrets(desired: Desired) -> Iterator[Finding]:
                     users.setdefault(address, resource)
     for address, user in users.items():
         extension = desired.resources.get(address)
-        if extension is not None and extension.fields.get("secret") is None:
+        if (
+            extension is not None
+            and extension.fields.get("secret") is None
+            and desired.knows(address, "secret")
+        ):
             yield Finding(
                 found(
                     "no-secret",
@@ -40,9 +44,9 @@ def no_secrets(desired: Desired) -> Iterator[Finding]:
 
 def _registers_to(resource: Resource) -> frozenset[str]:
     if resource.address.kind == "softphone":
-        return frozenset((resource.fields["extension"].rpartition(":")[2],))
+        return frozenset((resource.fields.get("extension", "").rpartition(":")[2],))
     lines = resource.fields.get("lines") or ()
-    return frozenset(line["extension"].rpartition(":")[2] for line in lines)
+    return frozenset(line.get("extension", "").rpartition(":")[2] for line in lines)
 
 
 def secrets_in_settings(desired: Desired) -> Iterator[Finding]:

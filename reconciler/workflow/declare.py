@@ -71,7 +71,7 @@ def declare(
     sources = load(paths, cwd=at.cwd)
     if beside:
         files = {**sources.value.files, **{each.file: each for each in beside}}
-        sources = replace(sources, value=Sources(files))
+        sources = replace(sources, value=replace(sources.value, files=files))
     cache = at.folder / "cache" if at.use_cache else None
     reading = Reading(sources.value, cache, lambda: (*SCHEMES, *installed_schemes()))
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
@@ -112,7 +112,7 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
     checked = check(resolved.value, today=at.now().date())
     found = (nodes, declarations, resolved, checked)
     diagnostics = [each for stage in found for each in stage.diagnostics]
-    wrong = wrong_entries(diagnostics)
+    wrong = wrong_entries(diagnostics, declarations.value)
     held = check_held(checked.value, at.adapters, wrong)
     given = (
         render(checked.value, declarations.value, at, wrong)
@@ -131,10 +131,19 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
     )
 
 
-def wrong_entries(found: Iterable[Diagnostic]) -> frozenset[tuple[str, str]]:
+def wrong_entries(
+    found: Iterable[Diagnostic], declarations: Declarations
+) -> frozenset[tuple[str, str]]:
     """Return the entries (section, key) with a mistake: what follows from it is not told, too."""
     places = (e.at for e in found if e.severity == "error" and isinstance(e.at, Place))
-    return frozenset((str(at.path[0]), str(at.path[1])) for at in places if len(at.path) > 1)
+    told = {(str(at.path[0]), str(at.path[1])) for at in places if len(at.path) > 1}
+    flawed = {
+        (each.model.section, each.key)
+        for entries in declarations.entries.values()
+        for each in entries
+        if each.flaws
+    }
+    return frozenset(told | flawed)
 
 
 def render(

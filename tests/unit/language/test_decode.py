@@ -95,10 +95,57 @@ def test_moves_and_removals_take_the_document_s_scope() -> None:
     ]
 
 
-def test_broken_entries_are_remembered() -> None:
-    found = declared('extensions: {"1": {}, "2": {name: b}}')
-    assert found.value.broken == {("extension", "1")}
-    assert [each.key for each in found.value.of("extension")] == ["2"]
+def test_a_wrong_entry_keeps_what_is_right_in_it_each_thing_in_its_place() -> None:
+    found = declared(
+        """\
+        phones:
+          lobby:
+            mac: nonsense
+            model: T43U
+            lines: ["1001", {extension: [], label: Fax}, [x], {extension: "1002", shard: yes}]
+            sip: {port: x, server: a.example.com}
+            lifecycle: retired
+        """
+    )
+    (lobby,) = found.value.of("phone")
+    assert flatten(lobby.entry) == {
+        "model": "T43U",
+        "lines": [
+            {"extension": "1001"}, {"label": "Fax"}, {}, {"extension": "1002", "shared": True},
+        ],
+        "sip.server": "a.example.com",
+    }  # fmt: skip
+    assert lobby.flaws == {"mac", "lines.1.extension", "lines.2", "sip.port", "lifecycle"}
+    assert (lobby.entry.__dict__["mac"], lobby.entry.__dict__["lifecycle"]) == (None, "managed")
+    assert len(found.diagnostics) == 6
+
+
+def test_checks_over_several_fields_are_made_of_what_is_right() -> None:
+    found = declared(
+        """\
+        trunks:
+          a: {host: sip.example.com, port: x}
+          b: {host: sip.example.com, mode: ipp, ignore: [hots]}
+          c: {host: sip.example.com, username: u, secret: words}
+        phones:
+          lobby: {mac: "805ec0f00121", model: T43U, lines: [], keys: [{blf: x y, park: "70"}]}
+        """
+    )
+    assert sorted((str(each.at.path[1:]), each.code) for each in found.diagnostics) == [  # type: ignore[union-attr]
+        ("('a', 'port')", "wrong-type"),
+        ("('a',)", "bad-value"),
+        ("('b', 'ignore', 0)", "bad-value"),
+        ("('b', 'mode')", "unknown-choice"),
+        ("('c', 'secret')", "secret-literal"),
+        ("('lobby', 'keys', 0, 'blf')", "bad-value"),
+        ("('lobby', 'keys', 0, 'park')", "bad-value"),
+    ]
+
+
+def test_an_entry_that_is_no_mapping_is_there_nevertheless() -> None:
+    found = declared('extensions: {"1": yes, "2": {name: b}}')
+    assert [each.key for each in found.value.of("extension")] == ["1", "2"]
+    assert flatten(found.value.of("extension")[0].entry) == {}
 
 
 def test_an_empty_section_is_nothing() -> None:

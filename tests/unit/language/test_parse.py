@@ -79,7 +79,7 @@ def test_what_was_read_before_a_mistake_is_kept() -> None:
     found = parsed(f"{HEAD}pbx: a\n---\n{HEAD}pbx: [\n")
     assert codes(found.diagnostics) == ["malformed-yaml"]
     assert [each.number for each in found.value.documents] == [0]
-    assert found.value.partial
+    assert found.value.unread == (f"{HEAD}pbx: a\n---\n{HEAD}pbx: [\n",)
 
 
 def test_known_files_are_not_parsed_again() -> None:

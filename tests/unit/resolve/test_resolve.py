@@ -3,11 +3,15 @@
 import pytest
 
 from reconciler.adapters import ADAPTERS
+from reconciler.adapters.memory import MemoryAdapter
 from reconciler.diagnostics.place import Place
+from reconciler.language.decode import decode
+from reconciler.language.parse import parse
+from reconciler.language.source import Sources
 from reconciler.model.address import Address
 from reconciler.model.secret import Secret
 from reconciler.resolve.resolve import resolve
-from tests.unit.language.pipeline import ESTATE, HEAD, codes, declared, desired, sound
+from tests.unit.language.pipeline import ESTATE, HEAD, codes, declared, desired, sound, sources
 
 
 def ext(key: str, pbx: str = "hq") -> Address:
@@ -307,7 +311,29 @@ def test_meta() -> None:
 def test_a_file_that_cannot_be_read_excuses_what_it_may_have_held() -> None:
     estate = desired(
         ESTATE,
-        'ring_groups: {"600": {name: g, members: ["1001"]}}',
-        f"{HEAD}extensions: [",
+        'ring_groups: {"600": {name: g, members: ["1001", "1002"]}}',
+        f'{HEAD}extensions: {{"1001": [',
     )
-    assert codes(estate.diagnostics) == ["malformed-yaml"]
+    assert codes(estate.diagnostics) == ["malformed-yaml", "unknown-reference"]
+    assert '"1002"' in estate.diagnostics[1].detail
+
+
+def test_what_stands_where_nothing_could_be_read_is_not_said_to_be_missing() -> None:
+    group = f'{ESTATE}ring_groups: {{"600": {{name: g, members: ["1001"]}}}}\n'
+    unknown_version = 'apiVersion: reconciler/v9\nextensions: {"1001": {name: a}}\n'
+    assert codes(desired(group, unknown_version).diagnostics) == ["unknown-api-version"]
+    strange = 'nonsense: {"1001": {name: a}}'
+    assert codes(desired(group, strange).diagnostics) == ["unknown-section"]
+    as_list = 'extensions: [{number: "1001", name: a}]'
+    assert codes(desired(group, as_list).diagnostics) == ["wrong-type"]
+    missing = decode(parse(Sources(sources(group).files, missing=True)).value)
+    assert resolve(missing.value, {"memory": MemoryAdapter()}).diagnostics == ()
+
+
+def test_a_second_entry_at_an_address_is_looked_at_too() -> None:
+    estate = desired(
+        ESTATE,
+        'extensions: {"1001": {name: a}}',
+        'extensions: {"1001": {name: b, forward: {busy: "1009"}}}',
+    )
+    assert codes(estate.diagnostics) == ["duplicate-address", "unknown-reference"]
