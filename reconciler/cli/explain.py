@@ -39,12 +39,17 @@ def command(
         code = CODES.get(subject)
         model = KINDS.get(subject) or SECTIONS.get(subject)
         if model is not None:
-            click.echo(_kind(model, setting, no_color=no_color))
+            click.echo(_kind(model, setting, as_json=as_json, no_color=no_color))
             return DONE
         if code is None:
             near = closest(subject, [*CODES, *KINDS, *SECTIONS])
             hint = f' Did you mean "{near}"?' if near else ""
             raise click.UsageError(f'There is no code or kind "{subject}".{hint}')
+        if as_json:
+            from reconciler.views.machine import code_json
+
+            click.echo(code_json(code))
+            return DONE
         click.echo(f"{code.severity}[{code.slug}]: {code.summary}\n")
         click.echo(click.wrap_text(code.explanation, 80, "  ", "  "))
         return DONE
@@ -68,13 +73,16 @@ def command(
     return DONE
 
 
-def _kind(model: "type[Entry]", setting: str | None, *, no_color: bool) -> str:
+def _kind(model: "type[Entry]", setting: str | None, *, as_json: bool, no_color: bool) -> str:
     from reconciler.diagnostics.suggest import closest
     from reconciler.kinds.fields import common_fields, fields_of
+    from reconciler.views.machine import kind_json
     from reconciler.views.terminal.kind import kind_text
 
     fields, common = fields_of(model.kind), common_fields()
     if setting is None:
+        if as_json:
+            return kind_json(model, (*fields, *common))
         return kind_text(model, fields, common, look(no_color=no_color))
     every = (*fields, *common)
     asked = [f for f in every if f"{f.path}.".replace("[]", "").startswith(f"{setting}.")]
@@ -82,4 +90,6 @@ def _kind(model: "type[Entry]", setting: str | None, *, no_color: bool) -> str:
         near = closest(setting, [each.path for each in every])
         hint = f' Did you mean "{near}"?' if near else ""
         raise click.UsageError(f'{model.section} have no field "{setting}".{hint}')
+    if as_json:
+        return kind_json(model, asked)
     return kind_text(model, asked, (), look(no_color=no_color))

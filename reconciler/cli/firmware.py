@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.discover import contact_rows
 from reconciler.cli.exits import DONE, PENDING
-from reconciler.cli.options import path_option
+from reconciler.cli.options import json_option, path_option
 from reconciler.cli.phones.choosing import (
     Ground,
     Selecting,
@@ -60,12 +60,13 @@ def command() -> None:
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table",
     show_default=True, help="How to print it.",
 )  # fmt: skip
+@json_option
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 when a phone is not as wanted."
 )
 def compliance(
     paths: tuple[Path, ...], sites: tuple[str, ...], ask_phones: bool, form: str,
-    detailed_exitcode: bool,
+    as_json: bool, detailed_exitcode: bool,
 ) -> int:  # fmt: skip
     """Compare the firmware of phones with what is declared.
 
@@ -82,7 +83,7 @@ def compliance(
     if ask_phones:
         known |= asyncio.run(_asked(paths, phones))
     found = standings(phones, known, tracks_in(declared), today=at.stamp()[:10])
-    click.echo({"json": _json, "csv": _csv, "table": _table}[form](found))
+    click.echo({"json": _json, "csv": _csv, "table": _table}["json" if as_json else form](found))
     wrong = any(each.state in ("behind", "ahead", "differs") for each in found)
     return PENDING if detailed_exitcode and wrong else DONE
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.exits import DONE, ERROR
-from reconciler.cli.options import no_cache_option, no_color_option, paths_argument
+from reconciler.cli.options import json_option, no_cache_option, no_color_option, paths_argument
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given, surroundings
 from reconciler.workflow.declare import declare
@@ -18,12 +18,14 @@ from reconciler.workflow.declare import declare
     "--format", "format_", type=click.Choice(["text", "line", "json"]), default="text",
     show_default=True, help="How to print what was found.",
 )  # fmt: skip
+@json_option
 @no_cache_option
 @no_color_option
 @click.option("-v", "--verbose", is_flag=True, help="Also name the documents that are not ours.")
 def command(
-    paths: tuple[Path, ...], format_: str, no_cache: bool, no_color: bool, verbose: bool
-) -> int:
+    paths: tuple[Path, ...], format_: str, as_json: bool, no_cache: bool, no_color: bool,
+    verbose: bool,
+) -> int:  # fmt: skip
     """Check files and say everything that is wrong, with file, line and column.
 
     Reads the YAML files under PATHS (the current folder when none is given). Talks to no PBX and
@@ -35,7 +37,7 @@ def command(
     at = surroundings(paths, no_cache=no_cache)
     found = declare(given(paths), at)
     texts = found.value.sources.texts
-    if format_ == "json":
+    if as_json or format_ == "json":
         click.echo(json.dumps(view.machine(found.diagnostics, texts), ensure_ascii=False, indent=2))
     elif format_ == "line":
         said = view.lines(found.diagnostics, texts)

@@ -44,6 +44,9 @@ from reconciler.views.given import Applied, Holder, Imported, NotTaken, Run, Tak
 
 if TYPE_CHECKING:
     # Only named here: a plan has no use for them, nor for what they load.
+    from reconciler.diagnostics.code import Code
+    from reconciler.kinds.entry import Entry
+    from reconciler.kinds.fields import FieldDoc
     from reconciler.resolve.explain import Explained, Said
     from reconciler.softphones.handout import Handout
     from reconciler.softphones.render import Account
@@ -231,6 +234,32 @@ def doctor_json(found: Mapping[str, Sequence[Finding]]) -> str:
 def calls_json(calls: Iterable[Call]) -> str:
     """Return the calls that are up now."""
     return _text("calls", calls=call_data(calls))
+
+
+def code_json(code: "Code") -> str:
+    """Return what a code of a message means."""
+    return _text("explain", code=code.slug, severity=code.severity, summary=code.summary,
+                 explanation=code.explanation)  # fmt: skip
+
+
+def kind_json(model: "type[Entry]", fields: "Sequence[FieldDoc]") -> str:
+    """Return what a kind is, and its fields."""
+    return _text(
+        "explain",
+        kind=model.kind,
+        section=model.section,
+        description=" ".join((model.__doc__ or "").split()),
+        fields=[
+            {
+                "field": each.path,
+                "required": each.required,
+                "default": to_json(each.default),
+                "choices": list(each.choices),
+                "description": each.description,
+            }
+            for each in fields
+        ],
+    )
 
 
 def explain_json(subject: str, told: "Sequence[Explained]", texts: Mapping[str, str]) -> str:

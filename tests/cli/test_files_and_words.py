@@ -61,7 +61,7 @@ def test_fmt_keeps_comments_and_meaning(bare: Workspace) -> None:
         '        secret:  {secret:   "file:ben.txt"}\n'
         '    "1001": {name: Ada Okafor, secret: {secret: "env:ADA_SECRET"}}\n',
     ).read_text()
-    before = applied.run("validate", "--format", "json").json
+    before = applied.run("validate", "--json").json
     applied.run("fmt", "--check", expect=1).says("would change people.yaml")
     shown = applied.run("fmt", "--diff")
     assert "--- people.yaml" in shown.out
@@ -126,6 +126,9 @@ def test_explain(applied: Workspace) -> None:
     ).says_not("waive[]")
     applied.run("explain", "extensions", "voicemail").says("voicemail.pin", "4 to 10 digits")
     applied.run("explain", "queue", "members").says("members[].penalty", "(default 0)")
+    (field,) = applied.run("explain", "queue", "timeout", "--json").json["fields"]
+    assert (field["field"], field["required"]) == ("timeout", False)
+    assert applied.run("explain", "duplicate-did", "--json").json["severity"] == "error"
     applied.run("explain", "queue", "member", expect=64).says('Did you mean "members"?')
     applied.run("explain", "duplicate-dids", expect=64).says('Did you mean "duplicate-did"?')
     applied.run("explain", "extension/office/1001").says("secret ***", "people.yaml:7")

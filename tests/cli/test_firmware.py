@@ -84,7 +84,7 @@ def upgrade(here: Workspace, *more: str, expect: int = 0):
 
 
 def test_compliance_in_three_formats(here: Workspace) -> None:
-    told = here.run("firmware", "compliance", "--ask-phones", "--format", "json").json
+    told = here.run("firmware", "compliance", "--ask-phones", "--json").json
     states = {each["phone"]: each["state"] for each in told["phones"]}
     assert states == {
         "phone/main/p0": "behind", "phone/main/p1": "behind", "phone/main/p2": "no-target",
