@@ -167,7 +167,9 @@ def _fetch(
     except (httpx.HTTPError, ssl.SSLError, OSError) as failure:
         raise WorkspaceError(
             f"{masked(url, trial.asked)}: no answer: {failure or type(failure).__name__}",
-            hint="is the server running, and is its certificate known here (--cacert FILE)?",
+            hint="phones that check it turn away, too: renew it; the server takes it in by itself"
+            if "expired" in str(failure)
+            else "is the server running, and is its certificate known here (--cacert FILE)?",
         ) from None
 
 

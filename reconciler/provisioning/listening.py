@@ -5,6 +5,7 @@ access log too, because addresses of phones hold what they show.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reconciler.errors import WorkspaceError
 from reconciler.model.value import Fields
+from reconciler.provisioning.expiry import expiry_told
 from reconciler.provisioning.request import CERTIFICATE
 
 PATIENCE_S: Final = 20
@@ -35,6 +38,7 @@ _VERSIONS: Final = {
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
 _RENEWED_S: Final = 30
+_log: Final = logging.getLogger("reconciler.provisioning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +246,20 @@ class _Server(uvicorn.Server):
 
 
 async def _renew(at: Listening, tls: ssl.SSLContext) -> None:
-    """Take in a certificate that was renewed: connections from then on are shown the new one."""
+    """Take in a certificate that was renewed: connections from then on are shown the new one.
+
+    Once a day it is said when the one that is shown has ended, or ends soon.
+    """
     assert at.certificate is not None
     known = at.certificate.stat().st_mtime_ns
+    said: date | None = None
     while True:
+        now = datetime.now(UTC)
+        if said != now.date():
+            said = now.date()
+            told = expiry_told(at.certificate, now)
+            if told:
+                _log.warning(told)
         await asyncio.sleep(_RENEWED_S)
         try:
             found = at.certificate.stat().st_mtime_ns

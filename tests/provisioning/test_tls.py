@@ -4,10 +4,12 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from reconciler.provisioning.expiry import expiry_told
 from tests.provisioning.conftest import filled
 from tests.provisioning.serving import LOBBY, OUTSIDE, PROXY, Place, Server, content_of
 
@@ -80,6 +82,19 @@ def test_a_phone_is_known_by_its_makers_certificate(server: Server, here: Place)
     # One that another authority signed does not get as far as to ask.
     with pytest.raises((ssl.SSLError, OSError)):
         ask(f"/{FILE}", "other")
+
+
+def test_a_certificate_that_ends_is_told_before_phones_turn_away(
+    server: Server, here: Place
+) -> None:
+    certificate = here.folder / "cert.pem"
+    assert server.logged(f"the certificate {certificate} ends on"), "it is good for two days"
+    now = datetime.now(UTC)
+    ended = expiry_told(certificate, now + timedelta(days=3))
+    assert ended is not None
+    assert "phones that check it take no file" in ended
+    assert expiry_told(certificate, now - timedelta(days=13)) is None
+    assert expiry_told(here.folder / "none.pem", now) is None
 
 
 def test_a_declared_proxy_tells_of_certificates(server: Server, here: Place) -> None:
