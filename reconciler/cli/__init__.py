@@ -1,10 +1,10 @@
 """The command line: one file per command, loaded when asked for. Arguments in, exit code out."""
 
-import atexit
 import gc
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -96,8 +96,15 @@ def _open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
-def main() -> None:
-    """Run the command line and exit with its code."""
+def run() -> NoReturn:
+    """Be the program `reconciler`: run the command line and leave with its exit code."""
+    from reconciler.cli.exiting import leave
+
+    leave(main())
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
     from reconciler.cli.failures import report
 
     _open_closed_streams()
@@ -108,19 +115,17 @@ def main() -> None:
     # A command lives for seconds and makes millions of small objects that all stay until the end:
     # looking for garbage among them again and again costs up to half of its time.
     gc.disable()
-    # Python looks through all that is left once more when it ends, several times over.
-    atexit.register(gc.freeze)
     try:
         code = cli.main(standalone_mode=False)
     except click.UsageError as error:
         error.show()
-        sys.exit(USAGE)
+        return USAGE
     except click.exceptions.Abort:
         click.echo("Interrupted; nothing was begun.", err=True)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        sys.exit(USAGE)
+        return USAGE
     except Exception as error:  # noqa: BLE001 - the last place where a failure gets its words
-        sys.exit(report(error))
-    sys.exit(code if isinstance(code, int) else 0)
+        return report(error)
+    return code if isinstance(code, int) else 0
