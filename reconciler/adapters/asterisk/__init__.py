@@ -1,7 +1,8 @@
 """Plain Asterisk (20 and newer, chan_pjsip), over AMI: files of ours beside hand-written ones.
 
 The pure half turns objects into sections and back (a file per kind, `render`, `decode`, `encode`,
-`index`); the other half reads and writes sections (`connection` and what it uses).
+`index`); the other half reads and writes sections (`connection` and what it uses). The pure half is
+loaded when it has something to do: what a PBX holds is mostly what it was known to hold.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,15 +12,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from reconciler.adapter import Connection, Finish, Problem, Support
 from reconciler.adapters.asterisk.access import read_access
-from reconciler.adapters.asterisk.carrier import place_of, setup_of
-from reconciler.adapters.asterisk.check import check
+from reconciler.adapters.asterisk.carrier import setup_of
 from reconciler.adapters.asterisk.connection import Decoded, Sections, connect
-from reconciler.adapters.asterisk.decode import Memory, decode
-from reconciler.adapters.asterisk.encode import encode, finish
 from reconciler.adapters.asterisk.files import Key
-from reconciler.adapters.asterisk.handwritten import decode_hand_written
-from reconciler.adapters.asterisk.owner import owner_of
-from reconciler.adapters.asterisk.sections import Section, text_of
+from reconciler.adapters.asterisk.memory import Memory
+from reconciler.adapters.asterisk.sections import Section
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.model.address import Address
 from reconciler.model.change import Change
@@ -52,10 +49,14 @@ class AsteriskAdapter:
 
     def check(self, resource: Resource, target: Target) -> Sequence[Problem]:
         """Return the values that a file or the dialplan would not survive."""
+        from reconciler.adapters.asterisk.check import check
+
         return check(resource, setup_of(target.settings))
 
     def encode(self, change: Change, target: Target) -> tuple[Request, ...]:
         """Translate a change into the whole sections of its object."""
+        from reconciler.adapters.asterisk.encode import encode
+
         return encode(change, setup_of(target.settings))
 
     def finish(
@@ -68,6 +69,8 @@ class AsteriskAdapter:
         owed: bool = False,
     ) -> Finish | None:
         """Return the index of all objects and the reloads that these changes need."""
+        from reconciler.adapters.asterisk.encode import finish
+
         return finish(changes, after, edits, setup_of(target.settings), owed=owed)
 
     def connect(
@@ -79,45 +82,31 @@ class AsteriskAdapter:
             target,
             settings,
             timeout_s=timeout_s,
-            decode=partial(read_sections, memory=memory),
+            decode=partial(_read_sections, memory=memory),
             recall=memory.recall,
-            index_of=partial(index_requests, target=target),
-            owns=owns,
+            index_of=partial(_index_requests, target=target),
+            owns=_owns,
         )
 
 
-def read_sections(
+def _read_sections(
     sections: Sections, kinds: frozenset[str], target: Target, *, memory: Memory
 ) -> Decoded:
-    """Return the objects of these kinds: ours with their edits, hand-written ones locked.
+    from reconciler.adapters.asterisk.meaning import read_sections
 
-    `memory` is the connection's, of what it read before.
-    """
-    setup = setup_of(target.settings)
-    held = decode(sections.ours, target.scope, setup, memory)
-    by_hand = decode_hand_written(sections.foreign, target.scope, setup)
-    objects = {**by_hand.objects, **held.objects}
-    wanted = {address: each for address, each in objects.items() if address.kind in kinds}
-    traces = {address: memory.traces[address] for address in wanted if address in held.objects}
-    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces, by_hand.beyond)
+    return read_sections(sections, kinds, target, memory=memory)
 
 
-def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:
-    """Return the requests that make what is written once for many fit these objects."""
-    fields = {address: each.fields for address, each in held.objects.items() if not each.apart}
-    done = finish((), fields, held.edits, setup_of(target.settings), owed=True)
-    return () if done is None else done.requests
+def _index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:
+    from reconciler.adapters.asterisk.meaning import index_requests
+
+    return index_requests(held, target=target)
 
 
-def owns(section: Section) -> Iterator[tuple[Key, str, str]]:
-    """Yield the keys of a section that was read, with the objects to which they belong."""
-    pairs = tuple((line.variable, text_of(line.value)) for line in section.lines)
-    variables = dict.fromkeys(line.variable for line in section.lines) if section.shared else ("",)
-    for variable in variables:
-        owner = owner_of(place_of(section, variable), pairs)
-        if owner is not None:
-            key = Key(section.family, section.name.lower(), variable or None)
-            yield key, owner.kind, owner.key
+def _owns(section: Section) -> Iterator[tuple[Key, str, str]]:
+    from reconciler.adapters.asterisk.meaning import owns
+
+    return owns(section)
 
 
 ADAPTER: Final = AsteriskAdapter()

@@ -9,9 +9,7 @@ from typing import Final, NamedTuple
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
-from reconciler.adapters.asterisk.doctor import examine
 from reconciler.adapters.asterisk.includes import FAMILIES_OF
-from reconciler.adapters.asterisk.live import live_state
 from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of, covers
 from reconciler.adapters.asterisk.narrowing import (
     files_with,
@@ -236,10 +234,14 @@ class AsteriskConnection(Calls):
 
     async def examine(self) -> Sequence[Finding]:
         """Check version, permissions, modules, includes and files; say what is missing."""
+        from reconciler.adapters.asterisk.doctor import examine
+
         return await examine(self._session, self._writer)
 
     async def live_state(self) -> LiveState:
         """Return registrations, device states, trunks, queues and active calls."""
+        from reconciler.adapters.asterisk.live import live_state
+
         return await live_state(self._session)
 
     async def notify(self, extension: str, event: str) -> str:

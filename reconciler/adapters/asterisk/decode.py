@@ -12,7 +12,6 @@ files are ours.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
@@ -35,6 +34,7 @@ from reconciler.adapters.asterisk.compare import (
 )
 from reconciler.adapters.asterisk.index import index_sections, is_bucket
 from reconciler.adapters.asterisk.leading import dead_lines, dead_section
+from reconciler.adapters.asterisk.memory import Memory
 from reconciler.adapters.asterisk.meta import (
     RENDERER,
     Known,
@@ -45,51 +45,13 @@ from reconciler.adapters.asterisk.meta import (
 )
 from reconciler.adapters.asterisk.owner import INDEX, Owner, owner_of
 from reconciler.adapters.asterisk.render import CARRIERS
-from reconciler.adapters.asterisk.sections import Section, text_of
+from reconciler.adapters.asterisk.sections import Section
 from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
-from reconciler.model.live import Edit, LiveObject, TargetLive
+from reconciler.model.live import Edit, LiveObject
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What one connection worked out of what it read: each thing with what it was worked out of.
-
-    An apply reads a PBX several times over, and nearly everything is as it was.
-    """
-
-    objects: dict[Owner, tuple[dict[Place, Pairs], LiveObject | None]] = field(default_factory=dict)
-    pairs: dict[int, tuple[Section, Pairs]] = field(default_factory=dict)
-    owners: dict[Place, tuple[Pairs, Owner | None]] = field(default_factory=dict)
-    traces: dict[Address, str] = field(default_factory=dict)
-    """Of what each object was made of, the last time that it was."""
-    known: dict[str, LiveObject] = field(default_factory=dict)
-    """Objects of earlier connections by their traces, secrets sealed or not."""
-    password: str = field(default="", repr=False)
-    """Traces are under it."""
-
-    def recall(self, answer: TargetLive) -> None:
-        """Be told an answer of an earlier connection to the same target, with the same settings."""
-        traces = answer.traces.objects
-        self.known.update({traces[a]: e for a, e in answer.objects.items() if a in traces})
-
-    def pairs_of(self, section: Section) -> Pairs:
-        """Return a section's lines as they stand in the file, made once for each section read."""
-        known = self.pairs.get(id(section))
-        if known is None or known[0] is not section:
-            made = tuple((line.variable, text_of(line.value)) for line in section.lines)
-            known = self.pairs[id(section)] = section, made
-        return known[1]
-
-    def owner_of(self, place: Place, pairs: Pairs) -> Owner | None:
-        """Return the object to which a section of ours belongs by its name."""
-        known = self.owners.get(place)
-        if known is None or known[0] is not pairs:
-            known = self.owners[place] = pairs, owner_of(place, pairs)
-        return known[1]
 
 
 class Held(NamedTuple):

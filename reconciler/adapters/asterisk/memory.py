@@ -1,0 +1,47 @@
+"""Memory: what a connection has made out of what it read, so that nothing is made out twice."""
+
+from dataclasses import dataclass, field
+
+from reconciler.adapters.asterisk.carrier import Pairs, Place
+from reconciler.adapters.asterisk.owner import Owner, owner_of
+from reconciler.adapters.asterisk.sections import Section, text_of
+from reconciler.model.address import Address
+from reconciler.model.live import LiveObject, TargetLive
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one connection worked out of what it read: each thing with what it was worked out of.
+
+    An apply reads a PBX several times over, and nearly everything is as it was.
+    """
+
+    objects: dict[Owner, tuple[dict[Place, Pairs], LiveObject | None]] = field(default_factory=dict)
+    pairs: dict[int, tuple[Section, Pairs]] = field(default_factory=dict)
+    owners: dict[Place, tuple[Pairs, Owner | None]] = field(default_factory=dict)
+    traces: dict[Address, str] = field(default_factory=dict)
+    """Of what each object was made of, the last time that it was."""
+    known: dict[str, LiveObject] = field(default_factory=dict)
+    """Objects of earlier connections by their traces, secrets sealed or not."""
+    password: str = field(default="", repr=False)
+    """Traces are under it."""
+
+    def recall(self, answer: TargetLive) -> None:
+        """Be told an answer of an earlier connection to the same target, with the same settings."""
+        traces = answer.traces.objects
+        self.known.update({traces[a]: e for a, e in answer.objects.items() if a in traces})
+
+    def pairs_of(self, section: Section) -> Pairs:
+        """Return a section's lines as they stand in the file, made once for each section read."""
+        known = self.pairs.get(id(section))
+        if known is None or known[0] is not section:
+            made = tuple((line.variable, text_of(line.value)) for line in section.lines)
+            known = self.pairs[id(section)] = section, made
+        return known[1]
+
+    def owner_of(self, place: Place, pairs: Pairs) -> Owner | None:
+        """Return the object to which a section of ours belongs by its name."""
+        known = self.owners.get(place)
+        if known is None or known[0] is not pairs:
+            known = self.owners[place] = pairs, owner_of(place, pairs)
+        return known[1]
