@@ -11,6 +11,7 @@ from reconciler.cli.asking import POLL_S, Asking
 from reconciler.cli.choices import Choices
 from reconciler.cli.options import workspace_options
 from reconciler.cli.running import (
+    checked,
     firmware_options,
     only_drift_option,
     overrides,
@@ -20,13 +21,13 @@ from reconciler.cli.running import (
     window_option,
 )
 from reconciler.cli.show import plan_options
-from reconciler.cli.ways import fresh, refresh, saved
 from reconciler.cli.workspace import surroundings
-from reconciler.planning.windows import When
+from reconciler.workflow.ahead import Ahead
 
 if TYPE_CHECKING:
     # Only named here: who declares no firmware need not load what talks to phones.
     from reconciler.phones.acting import OnCall
+    from reconciler.planning.windows import When
 
 
 @click.command("apply")
@@ -93,7 +94,7 @@ def command(
     resume: int | None,
     on_call: "OnCall",
     wait_s: float,
-    window: When | None,
+    window: "When | None",
     accept_one_way: bool,
     poll_s: float,
     limit_s: float | None,
@@ -121,12 +122,20 @@ def command(
     if refresh_only:
         if plan_file is not None or resume is not None:
             raise click.UsageError("--refresh-only takes files and folders, nothing else")
+        from reconciler.cli.ways import refresh
+
         return asyncio.run(refresh(said, paths))
     if plan_file is not None:
         if not only.is_whole or resume is not None:
             raise click.UsageError("a saved plan is carried out whole; make a narrower one")
+        from reconciler.cli.ways import saved
+
         return saved(said, plan_file)
-    return fresh(said, paths)
+    with Ahead(at) as ahead:
+        declared = checked(paths, at, no_color=no_color, ahead=ahead)
+        from reconciler.cli.ways import fresh  # loaded while the PBXs answer
+
+        return fresh(said, declared, ahead)
 
 
 def _saved_plan(paths: Sequence[Path]) -> Path | None:

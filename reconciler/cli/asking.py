@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reconciler.planning.select import WHOLE, Selection
-from reconciler.planning.windows import When
-from reconciler.workflow.declare import Declared
 
 if TYPE_CHECKING:
     from reconciler.cli.running import Ready
     from reconciler.model.plan import Plan
     from reconciler.phones.acting import OnCall
+    from reconciler.planning.windows import When
+    from reconciler.workflow.declare import Declared
     from reconciler.workspace import Surroundings
 
 AFTERWARDS: Final = "its turn comes when the phones have been told of their files"
@@ -29,7 +29,7 @@ class Asking:
     insisted: frozenset[str] = frozenset()
     poll_s: float = POLL_S
     limit_s: float | None = None
-    window: When | None = None
+    window: "When | None" = None
     on_call: "OnCall" = "defer"
     wait_s: float = 0.0
 
@@ -45,7 +45,7 @@ async def plan_firmware(
     return await flashing.plan_firmware(planned, ready, at, asking, settle=settle)
 
 
-def _is_declared(declared: Declared) -> bool:
+def _is_declared(declared: "Declared") -> bool:
     if "firmware" in declared.kinds:
         return True
     return any(

@@ -1,10 +1,13 @@
-"""What plan, apply, drift and their kin have in common: files checked, targets read."""
+"""What plan, apply, drift and their kin have in common: files checked, targets read.
+
+Loads little before the targets are known: the rest is loaded while they answer (`Ahead`).
+"""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,13 +17,15 @@ from reconciler.cli.options import all_of, scope_options
 from reconciler.cli.screen import reading, style_for, width
 from reconciler.cli.workspace import given
 from reconciler.diagnostics.diagnostic import Diagnostic
-from reconciler.execution.session import Sessions
 from reconciler.model.address import Address
-from reconciler.planning.select import Selection
 from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import Declared, declare
-from reconciler.workflow.survey import Survey, survey
 from reconciler.workspace import Stores, Surroundings, open_sessions
+
+if TYPE_CHECKING:
+    from reconciler.execution.session import Sessions
+    from reconciler.planning.select import Selection
+    from reconciler.workflow.survey import Survey
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -105,9 +110,9 @@ def _include_pending(context: click.Context, _option: click.Parameter, said: boo
 
 def overrides(allowed: Sequence[str], reason: str | None) -> dict[str, str]:
     """Return rail -> reason. Raises UsageError for an unknown rail or a missing reason."""
-    from reconciler.planning.rails import FLAGLESS, RAILS
-
     for rail in allowed:
+        from reconciler.planning.rails import FLAGLESS, RAILS
+
         if rail not in RAILS:
             raise click.UsageError(
                 f'There is no safety rail "{rail}". There are: {", ".join(RAILS)}.'
@@ -129,8 +134,10 @@ def selection(
     pbxs: Sequence[str],
     sites: Sequence[str],
     only_drift: bool,
-) -> Selection:
+) -> "Selection":
     """Return what a plan is narrowed to."""
+    from reconciler.planning.select import Selection
+
     return Selection(tuple(targets), tuple(excluded), (*pbxs, *sites), only_drift)
 
 
@@ -214,9 +221,9 @@ class Ready:
     """Files checked, journal and targets open, everything read."""
 
     declared: Declared
-    survey: Survey
+    survey: "Survey"
     stores: Stores
-    sessions: Sessions
+    sessions: "Sessions"
 
 
 @asynccontextmanager
@@ -228,7 +235,7 @@ async def surveyed(
     no_color: bool = False,
     quiet: bool = False,
     brief: bool = False,
-    only: Selection | None = None,
+    only: "Selection | None" = None,
     asked: Collection[str] | None = None,
     ahead: Ahead | None = None,
 ) -> AsyncIterator[Ready]:
@@ -239,6 +246,8 @@ async def surveyed(
 
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
+    from reconciler.workflow.survey import survey
+
     begun = ahead.sessions if ahead else None
     async with begun or open_sessions(declared.desired, stores, at) as sessions:
         with reading(quiet=quiet, no_color=no_color) as show:
@@ -260,7 +269,7 @@ async def surveyed(
         yield Ready(declared, found.value, stores, sessions)
 
 
-def _prove_known(only: Selection, found: Survey) -> None:
+def _prove_known(only: "Selection", found: "Survey") -> None:
     """Raise UsageError for a misspelt selection: it would select, or spare, nothing at all."""
     if not (only.targets or only.exclude or only.scopes):
         return

@@ -36,22 +36,20 @@ from reconciler.workflow.propose import header_of, look_again, propose, stale_in
 from reconciler.workspace import Stores, open_stores
 
 
-def fresh(said: Choices, paths: Sequence[Path]) -> int:
+def fresh(said: Choices, declared: Declared, ahead: Ahead) -> int:
     """Make a plan, show it, ask, carry it out."""
-    with Ahead(said.at) as ahead:
-        declared = checked(paths, said.at, no_color=said.no_color, ahead=ahead)
-        with open_stores(said.at, declared.desired, ahead.keys) as stores:
-            only = said.only
-            if said.resume is not None:
-                left = left_undone(said.resume, stores)
-                if not left and not stores.journal.ownership().owed:
-                    click.echo(f"Run {said.resume} left nothing undone.")
-                    return DONE
-                # Where nothing is left to be written, the reload may be: narrowed to no object.
-                only = replace(only, targets=left or ("",))
-            with stores.lock("apply", said.at):
-                ahead.hold(stores)
-                return ahead.run(_fresh(said, declared, stores, only, ahead))
+    with open_stores(said.at, declared.desired, ahead.keys) as stores:
+        only = said.only
+        if said.resume is not None:
+            left = left_undone(said.resume, stores)
+            if not left and not stores.journal.ownership().owed:
+                click.echo(f"Run {said.resume} left nothing undone.")
+                return DONE
+            # Where nothing is left to be written, the reload may be: narrowed to no object.
+            only = replace(only, targets=left or ("",))
+        with stores.lock("apply", said.at):
+            ahead.hold(stores)
+            return ahead.run(_fresh(said, declared, stores, only, ahead))
 
 
 async def _fresh(
