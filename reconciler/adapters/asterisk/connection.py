@@ -10,7 +10,7 @@ from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.includes import FAMILIES_OF
-from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of, covers
+from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of, covers, only_of
 from reconciler.adapters.asterisk.narrowing import (
     files_with,
     is_narrow,
@@ -19,9 +19,11 @@ from reconciler.adapters.asterisk.narrowing import (
 )
 from reconciler.adapters.asterisk.reading import (
     Foreign,
+    Head,
     OurSections,
     contents_held,
     count_calls,
+    families_in,
     find_pending,
     held_families,
     read_foreign,
@@ -136,10 +138,14 @@ class AsteriskConnection(Calls):
 
     async def _read_all(self) -> TargetLive:
         session = self._session
+        session.widen()
         # At once: what Asterisk answers last comes in while we work out the first.
-        lists, heads, calls = await asyncio.gather(
-            self._read_files(), read_heads(session), count_calls(session)
+        (heads, lists), _, calls = await asyncio.gather(
+            self._read_heads(), self._writer.load(FILES, again=True), count_calls(session)
         )
+        if lists is not None:
+            unseen = set(held_families(self._writer.shards)) - families_in(heads)
+            lists = {**lists, **await ask_lists(session, unseen)}
         foreign = await read_foreign(session, self._writer, heads)
         held = self._trace(contents_held(self._writer.shards, heads, foreign))
         pending, in_effect = self._find_pending(lists, held)
@@ -166,12 +172,12 @@ class AsteriskConnection(Calls):
     def _trace(self, contents: Iterable[bytes]) -> str:
         return trace_of(contents, self._session.access.password)
 
-    async def _read_files(self) -> Lists | None:
-        """Read our files, and what is loaded of that unless it is known."""
-        await self._writer.load(FILES, again=True)
+    async def _read_heads(self) -> tuple[dict[str, Head], Lists | None]:
+        """Read what main files show, and what is loaded of our files in them unless it is known."""
+        heads = await read_heads(self._session)
         if self._since or self._knows_pending:
-            return None
-        return await ask_lists(self._session, held_families(self._writer.shards))
+            return heads, None
+        return heads, await ask_lists(self._session, families_in(heads))
 
     def _decoded(self, foreign: Foreign) -> Decoded:
         sections = Sections(self._ours.of(self._writer.shards), foreign.sections)
@@ -204,7 +210,8 @@ class AsteriskConnection(Calls):
         return self._trace_loaded(held, self._loaded) if proved else ""
 
     def _trace_loaded(self, held: str, lists: Lists) -> str:
-        return self._trace((held.encode(), *contents_of(lists)))
+        families = held_families(self._writer.shards)
+        return self._trace((held.encode(), *contents_of(only_of(lists, families))))
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""

@@ -43,12 +43,18 @@ async def ask_lists(session: Session, families: Collection[Family]) -> Lists:
 
 
 def _actions(families: Collection[Family]) -> list[str]:
-    return list(dict.fromkeys(each for family in families for each in _LISTS.get(family, ())))
+    asked = (f for f in _LISTS if f in families)  # the same order for any
+    return list(dict.fromkeys(each for family in asked for each in _LISTS[family]))
 
 
 def covers(lists: Lists, families: Collection[Family]) -> bool:
     """Whether these lists tell all that is loaded of these families."""
     return lists.keys() >= {*_actions(families)}
+
+
+def only_of(lists: Lists, families: Collection[Family]) -> Lists:
+    """Return those of these lists that tell of the families."""
+    return {each: lists[each] for each in _actions(families) if each in lists}
 
 
 async def _list(session: Session, action: str) -> ListResponse | None:

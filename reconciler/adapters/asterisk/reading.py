@@ -46,6 +46,12 @@ async def read_heads(session: Session) -> dict[str, Head]:
     return dict(zip(FAMILIES_OF, await asyncio.gather(*map(one, FAMILIES_OF)), strict=True))
 
 
+def families_in(heads: Mapping[str, Head]) -> set[Family]:
+    """Return the families of which main files show our mark."""
+    marks = frozenset().union(*(head.marks for head in heads.values()))
+    return {family for family in FILES if family in marks}
+
+
 class Foreign(NamedTuple):
     """What stands in the main files beside ours.
 

@@ -11,6 +11,7 @@ from reconciler.errors import PermissionMissing, Refused, UnsupportedVersion
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.transport.ami import Ami, AmiLogin, ListResponse, Message
+from reconciler.transport.ami_beside import Beside
 from reconciler.transport.ami_config import ConfigFile, names_in
 from reconciler.transport.ami_rights import lacking
 
@@ -27,13 +28,31 @@ PROVED_MAJORS: Final = (22,)
 class Session:
     """Questions to one Asterisk. Errors name the target and what we were doing."""
 
-    def __init__(self, ami: Ami, access: Access, target: Target, timeout_s: float) -> None:
+    def __init__(
+        self, ami: Ami, login: AmiLogin, access: Access, target: Target, timeout_s: float
+    ) -> None:
         self.ami = ami
+        self._login = login
+        self._beside: Beside | None = None
         self.access = access
         self.target = target
         self.timeout_s = access.action_timeout_s or timeout_s
         self.version = ""
         self._known: dict[Hashable, tuple[bytes, Any]] = {}
+
+    def widen(self) -> None:
+        """Log in once more, so that files are read while other questions are answered."""
+        if self._beside is None:
+            target, timeout_s = self.target.scope, self.timeout_s
+            self._beside = Beside(self.ami, self._login, target=target, timeout_s=timeout_s)
+
+    async def aclose(self) -> None:
+        """End what `widen` began."""
+        if self._beside is not None:
+            await self._beside.aclose()
+
+    async def _for_files(self) -> Ami:
+        return self.ami if self._beside is None else await self._beside.ami()
 
     @property
     def section(self) -> str:
@@ -58,10 +77,11 @@ class Session:
         *,
         doing: str,
         idempotent: bool = True,
+        ami: Ami | None = None,
     ) -> Message:
         """Send one action and return its response. Raises what `Ami.send` raises."""
         try:
-            return await self.ami.send(
+            return await (ami or self.ami).send(
                 action, fields, idempotent=idempotent, timeout_s=self.timeout_s, doing=doing
             )
         except PermissionMissing as error:
@@ -126,7 +146,8 @@ class Session:
         """Read many files at once, as `config` does one."""
         each = [(("Filename", name),) for name in filenames]
         doing = "reading its files"
-        answers = await self.ami.send_each("GetConfig", each, timeout_s=self.timeout_s, doing=doing)
+        ami = await self._for_files()
+        answers = await ami.send_each("GetConfig", each, timeout_s=self.timeout_s, doing=doing)
         found: dict[str, ConfigFile | None] = {}
         for fields, answer in zip(each, answers, strict=True):
             name = fields[0][1]
@@ -149,7 +170,10 @@ class Session:
         """Return the names of a file's sections, included files too, in order; () if absent."""
         try:
             answer = await self.ask(
-                "ListCategories", [("Filename", filename)], doing=f"reading {filename}"
+                "ListCategories",
+                [("Filename", filename)],
+                doing=f"reading {filename}",
+                ami=await self._for_files(),
             )
         except Refused as error:
             if "not found" in error.reply or "no categories" in error.reply.lower():
@@ -190,11 +214,14 @@ async def open_session(
     )
     ami = await Ami.connect(login, target=target.scope, timeout_s=timeout_s, events=events)
     async with ami:
-        session = Session(ami, access, target, timeout_s)
+        session = Session(ami, login, access, target, timeout_s)
         answer = await session.ask("CoreSettings", doing="asking for the version")
         session.version = answer.get("AsteriskVersion")
         check_version(target.scope, session.version)
-        yield session
+        try:
+            yield session
+        finally:
+            await session.aclose()
 
 
 def check_version(target: str, version: str) -> None:
