@@ -187,3 +187,18 @@ async def test_a_single_object_is_read_from_few_files(asterisk: Asterisk) -> Non
     assert set(live.objects) == {at("extension/1007")}
     assert live.complete == frozenset()
     assert len(asked) < 20
+
+
+async def test_an_asterisk_that_grants_one_login_is_read_by_that_one(
+    asterisk_factory: Callable[..., Asterisk],
+) -> None:
+    asterisk = asterisk_factory(extra={"manager.conf": "[general](+)\nallowmultiplelogin = no\n"})
+    wanted = {at("extension/1001"): office()[at("extension/1001")]}
+    made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+        await carry_out(connection, made, wanted)
+        assert isinstance(connection, AsteriskConnection)
+        session = connection._session
+        assert await session._for_files() is session.ami
+    found = await _fresh(settings_of(asterisk))
+    assert set(found.objects) == set(wanted)
