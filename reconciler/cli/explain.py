@@ -59,7 +59,7 @@ def command(
     from reconciler.views.terminal.explain import explain_text
 
     at = surroundings(paths)
-    declared = checked(paths, at, no_color=no_color, planned=False)
+    declared = checked(paths, at, no_color=no_color, planned=False, brief=True)
     address = parse_address(subject)
     told = explain(declared.declarations, address, setting) if address is not None else None
     if told is None:

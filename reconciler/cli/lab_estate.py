@@ -24,7 +24,7 @@ def furnish_from(paths: Sequence[Path], *, no_color: bool) -> Furniture:
 
     No secret of the estate is read: wherever files hold one, the lab has its own instead.
     """
-    declared = checked(paths, surroundings(paths), no_color=no_color, planned=False)
+    declared = checked(paths, surroundings(paths), no_color=no_color, planned=False, brief=True)
     rendered = rendered_phones(declared, None, no_color=no_color)
     if not rendered:
         raise click.UsageError(
@@ -43,7 +43,7 @@ def furnish_from(paths: Sequence[Path], *, no_color: bool) -> Furniture:
 
 def specs_in(paths: Sequence[Path]) -> tuple[Spec, ...]:
     """Return the phones of an estate by their own names; nothing is rendered."""
-    declared = checked(paths, surroundings(paths), planned=False)
+    declared = checked(paths, surroundings(paths), planned=False, brief=True)
     phones = (e for e in declared.desired.resources.values() if e.address.kind == "phone")
     return tuple(replace(_spec(each), name=str(each.address.key)) for each in phones)
 

@@ -145,7 +145,7 @@ def _given(
     name: str, paths: tuple[Path, ...], way: str, *, no_color: bool = False
 ) -> Iterator[_Given]:
     at = surroundings(paths)
-    declared = checked(paths, at, no_color=no_color, planned=False)
+    declared = checked(paths, at, no_color=no_color, planned=False, brief=True)
     account = _account(name, declared, no_color=no_color)
     fields = declared.desired.resources[account.address].fields
     allowed = fields.get("delivery")

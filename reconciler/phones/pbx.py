@@ -10,7 +10,7 @@ from reconciler.device import Device, DeviceVendor, Notifier
 from reconciler.errors import NotPossible, ReconcilerError
 from reconciler.execution.session import Sessions
 from reconciler.phones.meant import Placed
-from reconciler.phones.reaching import Contacts, host_of_contact
+from reconciler.phones.reaching import Contact, Contacts, host_of_contact
 
 _FRESH_S: Final = 2.0
 """For how long an answer on calls counts: a call that begins a moment later is cut by anybody."""
@@ -37,13 +37,14 @@ class Pbxs:
 
     async def contacts(self, phones: tuple[Placed, ...]) -> Contacts:
         """Return where extensions are registered from."""
-        found: dict[tuple[str, str], str] = {}
+        found: dict[tuple[str, str], tuple[Contact, ...]] = {}
         for pbx in {line[0] for each in phones for line in each.lines}:
             state = await self._state(pbx)
             for each in state.registrations if state else ():
                 host = host_of_contact(each.contact)
                 if host is not None:
-                    found[pbx, each.address.key] = host
+                    line = pbx, each.address.key
+                    found[line] = (*found.get(line, ()), Contact(host, each.user_agent))
         return found
 
     async def in_call(self, phone: Placed) -> bool | None:

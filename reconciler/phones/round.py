@@ -29,6 +29,7 @@ from reconciler.phones.holding import Holding, Holdings
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
+from reconciler.phones.reaching import Contact
 from reconciler.planning.errands import Errand, How
 from reconciler.planning.fleet import Member
 from reconciler.planning.reading import Reading, stamp
@@ -169,13 +170,15 @@ class Round:
     async def _locate(self, members: Sequence[Member]) -> None:
         """Find out where phones are: by their registrations, else where they were last seen."""
         phones = tuple(self._placed[e.address] for e in members if e.address in self._placed)
-        seen = {
-            phone.lines[0]: member.standing.source
-            for member in members
-            if (phone := self._placed.get(member.address)) and phone.lines
-            and member.standing.source
-        }  # fmt: skip
-        self._opening.contacts = {**seen, **await self._pbxs.contacts(phones)}
+        registered = await self._pbxs.contacts(phones)
+        contacts = dict(registered)
+        for member in members:
+            phone, source = self._placed.get(member.address), member.standing.source
+            if phone is not None and phone.lines and source:
+                line = phone.lines[0]
+                if len(registered.get(line, ())) != 1:  # nobody is there, or several are
+                    contacts[line] = (*contacts.get(line, ()), Contact(source, phone.mac))
+        self._opening.contacts = contacts
 
     async def _visit(self, member: Member, how: How, do: Do, tact: Tact, found: Found) -> Brought:
         phone = self._placed.get(member.address)

@@ -90,7 +90,7 @@ def test_connection(
 
 
 def _typed(username: str, *, from_stdin: bool, needed: bool) -> Login | None:
-    if from_stdin:
+    if from_stdin or (username and not sys.stdin.isatty()):
         return Login(username, Clear(sys.stdin.read().rstrip("\r\n")))
     if username or (needed and sys.stdin.isatty()):
         return Login(username, Clear(click.prompt("Password", hide_input=True, err=True)))

@@ -10,7 +10,7 @@ from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.phones.logins import Logins, Wire
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
-from reconciler.phones.reaching import host_of_contact, inside, reach_of
+from reconciler.phones.reaching import Contact, host_of_contact, inside, reach_of
 
 
 def phone(site: str, name: str, model: str = "T46S", **more) -> Placed:
@@ -54,9 +54,9 @@ def test_where_a_phone_is():
     assert reach_of(known, Wire(), {}).host == "192.0.2.9"
     lost = phone("main", "a", subnets=("192.0.2.0/24",), lines=(("office", "1001"),))
     assert reach_of(lost, Wire(), {}) is None
-    assert reach_of(lost, Wire(), {("office", "1001"): "192.0.2.7"}).host == "192.0.2.7"
+    assert reach_of(lost, Wire(), {("office", "1001"): (Contact("192.0.2.7"),)}).host == "192.0.2.7"
     # Behind NAT somebody else answers there.
-    assert reach_of(lost, Wire(), {("office", "1001"): "203.0.113.7"}) is None
+    assert reach_of(lost, Wire(), {("office", "1001"): (Contact("203.0.113.7"),)}) is None
 
 
 def test_what_may_be_said_there():
@@ -68,6 +68,21 @@ def test_what_may_be_said_there():
     ]  # fmt: skip
     assert reach_of(outer, Wire(plain=True), {}).plain
     assert not inside("192.0.2.9", ("nonsense",))
+
+
+def test_of_a_shared_line_the_phone_that_is_meant_is_gone_to():
+    """Two phones ring for 1001, and one of them has a line of its own, too."""
+    first, second, nets = ("office", "1001"), ("office", "1002"), ("192.0.2.0/24",)
+    mine = phone("main", "a", lines=(first,), subnets=nets)
+    other = phone("main", "b", lines=(second, first), subnets=nets)
+    here, there = Contact("192.0.2.7"), Contact("192.0.2.8")
+    seen = {first: (here, there), second: (there,)}
+    assert reach_of(mine, Wire(), seen).host == "192.0.2.7"
+    assert reach_of(other, Wire(), seen).host == "192.0.2.8"
+    assert reach_of(mine, Wire(), {first: (here, there)}) is None
+    for agent in ("Yealink SIP-T46S 66.86.0.15", "x 80:5e:c0:00:00:01"):
+        app = Contact("192.0.2.9", "Linphone/5.2"), Contact("192.0.2.7", agent)
+        assert reach_of(mine, Wire(), {first: app}).host == "192.0.2.7", "an app is no desk phone"
 
 
 @pytest.mark.parametrize(
