@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from reconciler.database.database import Database
 from reconciler.database.snapshot import Snapshot
@@ -86,6 +87,11 @@ class Journal:
         with self._database.snapshot() as snapshot:
             return runs.history(snapshot, limit)
 
+    def summaries(self, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """Return the summaries of the latest runs, the last first."""
+        with self._database.snapshot() as snapshot:
+            return runs.summaries(snapshot, limit)
+
     def run(self, number: int) -> RunRecord:
         """Return a run with its plan and steps. Raises JournalError if there is none."""
         with self._database.snapshot() as snapshot:
@@ -107,6 +113,11 @@ class Journal:
         with self._database.snapshot() as snapshot:
             tried = runs.tried(snapshot, kind)
         return {each.address: each for each in tried if each.address is not None}
+
+    def last_endings(self, kind: str) -> dict[Address, tuple[str, str]]:
+        """Return action and state of the same steps: quick, however many there are."""
+        with self._database.snapshot() as snapshot:
+            return runs.endings(snapshot, kind)
 
     def pending(self) -> tuple[Deferred, ...]:
         """Return what waits for a later `apply --resume`."""

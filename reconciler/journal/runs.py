@@ -17,6 +17,8 @@ _STEP = """SELECT run, step, target, kind, scope, key, action, before, after, in
     state, detail, duration_s, settled_at FROM steps"""
 _RUN = """SELECT id, command, state, started, ended, actor, host, git_commit, digest, summary
     FROM runs"""
+_IN_ORDER = "ORDER BY run, position, step"
+_TRIED = "WHERE kind = ? AND NOT \"open\" AND action <> ''"
 
 
 class Intended(NamedTuple):
@@ -123,12 +125,21 @@ def open_steps(snapshot: Snapshot) -> tuple[StepRecord, ...]:
 
 def tried(snapshot: Snapshot, kind: str) -> tuple[StepRecord, ...]:
     """Return what was tried with objects of a kind, and is not in doubt."""
-    return _steps(snapshot, "WHERE kind = ? AND NOT \"open\" AND action <> ''", kind)
+    return _steps(snapshot, _TRIED, kind)
+
+
+def endings(snapshot: Snapshot, kind: str) -> dict[Address, tuple[str, str]]:
+    """Return action and state of what was tried last with each object of a kind."""
+    query = f"SELECT scope, key, action, state FROM steps {_TRIED} {_IN_ORDER}"  # noqa: S608
+    return {
+        Address(kind, scope, key): (action, state)
+        for scope, key, action, state in snapshot.rows(query, kind)
+    }
 
 
 def _steps(snapshot: Snapshot, where: str, *parameters: object) -> tuple[StepRecord, ...]:
     """Return steps in the order in which they were intended."""
-    rows = snapshot.rows(f"{_STEP} {where} ORDER BY run, position, step", *parameters)
+    rows = snapshot.rows(f"{_STEP} {where} {_IN_ORDER}", *parameters)
     return tuple(_step(*row) for row in rows)
 
 
@@ -140,6 +151,12 @@ def history(snapshot: Snapshot, limit: int) -> tuple[RunRecord, ...]:
     for run, state, count in snapshot.rows(tally, min(counts, default=0)):
         counts[run][state or "open"] = count
     return tuple(replace(row, counts=counts[row.id]) for row in rows)
+
+
+def summaries(snapshot: Snapshot, limit: int) -> tuple[Mapping[str, Any], ...]:
+    """Return the summaries of the latest runs, the last first."""
+    rows = snapshot.rows("SELECT summary FROM runs ORDER BY id DESC LIMIT ?", limit)
+    return tuple(text.decode(each) for (each,) in rows)
 
 
 def one(snapshot: Snapshot, run: int) -> RunRecord | None:

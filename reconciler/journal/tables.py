@@ -54,7 +54,8 @@ RUNS = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     *texts("command", "state", "started"),
     Column("ended", Text),
-    *texts("actor", "host", "git_commit", "digest", "plan", "summary"),
+    # The plan may be megabytes, and is passed over by who reads on in the row: it comes last.
+    *texts("actor", "host", "git_commit", "digest", "summary", "plan"),
     sqlite_autoincrement=True,
 )
 

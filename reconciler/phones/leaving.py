@@ -10,7 +10,6 @@ from typing import Protocol
 
 from reconciler.execution.secrets.generated import PREFIX
 from reconciler.execution.secrets.store import Store
-from reconciler.journal.records import StepRecord
 from reconciler.model.address import Address, parse_address
 from reconciler.model.change import Change, Move, Update
 from reconciler.model.outcome import Outcome
@@ -20,8 +19,8 @@ from reconciler.phones.logins import LOGIN, WIRES, Logins
 class Tried(Protocol):
     """What is asked of the journal."""
 
-    def last_steps(self, kind: str) -> Mapping[Address, StepRecord]:
-        """Return what was tried last with each object of a kind."""
+    def last_endings(self, kind: str) -> Mapping[Address, tuple[str, str]]:
+        """Return action and state of what was tried last with each object of a kind."""
         ...
 
 
@@ -38,12 +37,8 @@ def forget_gone(
     kept = {each for each in (*names, *wired) if each not in declared}
     if not kept:
         return ()
-    last = journal.last_steps("phone")
-    gone = [
-        each
-        for each in sorted(kept)
-        if each in last and (last[each].action, last[each].state) == ("delete", "done")
-    ]
+    last = journal.last_endings("phone")
+    gone = [each for each in sorted(kept) if last.get(each) == ("delete", "done")]
     for each in gone:
         logins.forget(each)
         for name in names.get(each, ()):

@@ -62,8 +62,8 @@ def added_since(planned: Plan, stores: Stores) -> tuple[Address, ...]:
     Targets that no run of ours has seen are left out: nobody knows what is new on them.
     """
     known: dict[str, frozenset[str]] = {}
-    for run in stores.journal.history(200):
-        for target, addresses in (run.summary.get("unmanaged") or {}).items():
+    for summary in stores.journal.summaries(200):
+        for target, addresses in (summary.get("unmanaged") or {}).items():
             known.setdefault(target, frozenset(addresses))
     return tuple(
         address

@@ -100,8 +100,8 @@ def _known_to_those_before(desired: Desired, live: Live, stores: Stores) -> list
     waiting = left_behind(desired, live)
     names: list[str] = []
     for kind in {address.kind for address in waiting}:
-        for address, step in stores.journal.last_steps(kind).items():
-            if (step.action, step.state) in _REMOVED:
+        for address, ended in stores.journal.last_endings(kind).items():
+            if ended in _REMOVED:
                 names += waiting.get(address, ())
     return names
 

@@ -296,3 +296,18 @@ class JournalScenarios:
         text = journal.document("secrets").read()
         assert text is not None
         assert "canary" not in text
+
+    def test_how_it_ended_is_told_as_the_last_step_tells_it(self, journal: Journal) -> None:
+        run = journal.begin("apply", "ada")
+        journal.intend(run, [intent("s1", ADA), intent("s2", BEN), intent("s3", extension("9"))])
+        journal.settle(run, [outcome("s1", ADA), outcome("s2", BEN), outcome("s4", BEN, "skipped")])
+        journal.end(run, "partly", {"unmanaged": {TARGET: []}})
+        later = journal.begin("apply", "ada")
+        journal.intend(later, [intent("s1", ADA, "delete"), intent("s2", BEN, "update")])
+        journal.settle(later, [outcome("s1", ADA), outcome("s2", BEN, "in_doubt")])
+        told = journal.last_endings("extension")
+        assert told == {ADA: ("delete", "done"), BEN: ("create", "done")}
+        steps = journal.last_steps("extension")
+        assert told == {at: (each.action, each.state) for at, each in steps.items()}
+        assert journal.last_endings("phone") == {}
+        assert journal.summaries(20) == tuple(each.summary for each in journal.history())

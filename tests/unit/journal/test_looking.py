@@ -70,6 +70,8 @@ def _all_that(snapshot: Snapshot, run: int) -> tuple[object, ...]:
         runs.one(snapshot, run),
         runs.open_steps(snapshot),
         runs.tried(snapshot, "extension"),
+        runs.endings(snapshot, "extension"),
+        runs.summaries(snapshot, 20),
         pending.read(snapshot),
         tuple(chain.lines(snapshot)),
         tuple(chain.lines(snapshot, 2, 3)),
