@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
 from reconciler.errors import JournalTampered
-from reconciler.journal import text
 from reconciler.journal.records import AuditLine
 from reconciler.journal.seal import GENESIS, Keys, Line, seal_head, seal_line
 from reconciler.journal.witness import Seen
+from reconciler.model import text
 from reconciler.model.value import Value
 
 

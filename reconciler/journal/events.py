@@ -7,10 +7,10 @@ fingerprint of the values applied last, so that the ledger can be proved by the 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.journal import text
 from reconciler.journal.chain import Event
 from reconciler.journal.ledger import digest_of
 from reconciler.journal.runs import Intended
+from reconciler.model import text
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 

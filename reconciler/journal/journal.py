@@ -15,7 +15,7 @@ from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
 from reconciler.database.wording import JOURNAL
 from reconciler.errors import JournalError, JournalLocked, JournalTampered
-from reconciler.journal import chain, events, ledger, lock, pending, process, runs, schema, text
+from reconciler.journal import chain, events, ledger, lock, pending, process, runs, schema
 from reconciler.journal.chain import Author, Event
 from reconciler.journal.document import JournalDocument
 from reconciler.journal.records import (
@@ -30,6 +30,7 @@ from reconciler.journal.records import (
 )
 from reconciler.journal.seal import derive
 from reconciler.journal.witness import Seen, Witness, beside
+from reconciler.model import text
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership

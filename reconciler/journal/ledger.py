@@ -10,7 +10,8 @@ from typing import Any
 
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
-from reconciler.journal import runs, text
+from reconciler.journal import runs
+from reconciler.model import text
 from reconciler.model.address import Address
 from reconciler.model.ownership import Owned, Ownership
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
-from reconciler.journal import text
 from reconciler.journal.records import Intent, RunRecord, StepRecord
+from reconciler.model import text
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 

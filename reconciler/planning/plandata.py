@@ -18,7 +18,7 @@ from reconciler.model.change import (
     Update,
     action_of,
 )
-from reconciler.model.codec import from_json, to_json
+from reconciler.model.codec import from_json
 from reconciler.model.live import Edit
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import (
@@ -35,7 +35,7 @@ from reconciler.model.step import Commit, Disruption, Request, Step
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
-    """Return the plan as data. It holds no secret; equal plans give equal data."""
+    """Return the plan as data, values in it as they are. Equal plans give equal data."""
     changes = [_change_data(each) for each in plan.changes]
     # Most steps carry a change of the list, the very same object.
     known = {id(change): data for change, data in zip(plan.changes, changes, strict=True)}
@@ -152,14 +152,13 @@ def _change_data(change: Change) -> dict[str, Any]:
     }
     for name in ("before", "after"):
         if hasattr(change, name):
-            data[name] = to_json(getattr(change, name))
+            data[name] = getattr(change, name)
     for name in ("recreated", "native_id", "gone"):
         if hasattr(change, name):
             data[name] = getattr(change, name)
     if hasattr(change, "fields"):
         data["fields"] = [
-            [each.path, to_json(each.before), to_json(each.after), each.cause]
-            for each in change.fields
+            [each.path, each.before, each.after, each.cause] for each in change.fields
         ]
     if hasattr(change, "edits"):
         data["edits"] = [list(each) for each in change.edits]
@@ -212,7 +211,7 @@ def _step_data(step: Step, change: Mapping[str, Any] | None) -> dict[str, Any]:
         "target": step.target,
         "address": str(step.address),
         "change": _change_data(step.change) if change is None else change,
-        "requests": [[each.verb, to_json(each.args)] for each in step.requests],
+        "requests": [[each.verb, each.args] for each in step.requests],
         "needs": list(step.needs),
         "before": step.before,
         "disruption": list(step.disruption),
@@ -240,7 +239,7 @@ def _owned_data(owned: Owned) -> dict[str, Any]:
     return {
         "address": str(owned.address),
         "target": owned.target,
-        "fields": to_json(owned.fields),
+        "fields": owned.fields,
         "native_id": owned.native_id,
         "how": owned.how,
         "run": owned.run,
@@ -269,7 +268,7 @@ def _commit_data(commit: Commit) -> dict[str, Any]:
     return {
         "id": commit.id,
         "target": commit.target,
-        "requests": [[each.verb, to_json(each.args)] for each in commit.requests],
+        "requests": [[each.verb, each.args] for each in commit.requests],
         "needs": list(commit.needs),
         "summary": commit.summary,
         "disruption": list(commit.disruption),

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from reconciler.errors import PlanFileInvalid
-from reconciler.model.codec import canonical
+from reconciler.model.codec import canonical, to_json
 from reconciler.model.plan import Plan
+from reconciler.model.text import encode
 from reconciler.planning.plandata import plan_data, plan_from
 from reconciler.planning.terraform import terraform_shape
 
@@ -36,11 +37,11 @@ class Header(NamedTuple):
 
 def digest(plan: Plan) -> str:
     """Return the hash of what the plan does: equal plans, equal digests, whenever made."""
-    return _digest(plan_data(plan))
+    return _digest(encode(plan_data(plan)))
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical(body).encode()).hexdigest()
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def write_plan(plan: Plan, header: Header, key: bytes) -> str:
@@ -54,9 +55,9 @@ def sign_plan(plan: Plan, header: Header, key: bytes) -> tuple[str, str]:
     The text is canonical, put together from its parts: a large plan is tens of megabytes, which
     are made into text once and not for digest, signature and file each.
     """
-    body = canonical(plan_data(plan))
-    hashed = hashlib.sha256(body.encode()).hexdigest()
-    shared = canonical(terraform_shape(plan, header.created)).removesuffix("}")
+    body = encode(plan_data(plan))
+    hashed = _digest(body)
+    shared = encode(terraform_shape(plan, header.created)).removesuffix("}")
     ours = {
         "digest": canonical(hashed), "header": canonical(_header(header)), "plan": body,
         "version": canonical(OURS),
@@ -72,14 +73,13 @@ def _joined(shared: str, ours: Mapping[str, str]) -> str:
 
 def document(plan: Plan, header: Header) -> dict[str, Any]:
     """Return the plan as data: what `show --json` prints and the file holds."""
-    body = plan_data(plan)
     return {
-        **terraform_shape(plan, header.created),
+        **to_json(terraform_shape(plan, header.created)),
         "x_telephony": {
             "version": OURS,
             "header": _header(header),
-            "digest": _digest(body),
-            "plan": body,
+            "digest": digest(plan),
+            "plan": to_json(plan_data(plan)),
         },
     }
 

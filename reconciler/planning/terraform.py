@@ -13,7 +13,6 @@ from reconciler.model.change import (
     Update,
     action_of,
 )
-from reconciler.model.codec import to_json
 from reconciler.model.plan import Plan, Refusal
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
@@ -23,7 +22,10 @@ FORMAT: Final = "1.2"
 
 
 def terraform_shape(plan: Plan, created: str) -> dict[str, Any]:
-    """Return what tools that know Terraform's plans look at. `created` is ISO 8601 in UTC."""
+    """Return what tools that know Terraform's plans look at, values in it as they are.
+
+    `created` is ISO 8601 in UTC.
+    """
     return {
         "format_version": FORMAT,
         "terraform_version": None,
@@ -61,8 +63,8 @@ def _resource_change(change: Change) -> dict[str, Any]:
         "provider_name": change.target,
         "change": {
             "actions": ["no-op"] if quiet else _ACTIONS[action_of(change)],
-            "before": _plain(before),
-            "after": _plain(after),
+            "before": before,
+            "after": after,
             "after_unknown": {
                 path: True
                 for path, value in (after or {}).items()
@@ -76,10 +78,6 @@ def _resource_change(change: Change) -> dict[str, Any]:
         },
         "x_telephony": {"action": action_of(change)},
     }
-
-
-def _plain(fields: Fields | None) -> Any:
-    return None if fields is None else to_json(fields)
 
 
 def _sensitive(fields: Fields | None) -> dict[str, bool]:
@@ -105,8 +103,8 @@ def _drift(change: Change) -> dict[str, Any]:
         "name": change.address.key,
         "change": {
             "actions": ["delete"] if recreated else ["update"],
-            "before": {each.path: to_json(each.after) for each in drifted},
-            "after": None if recreated else {each.path: to_json(each.before) for each in drifted},
+            "before": {each.path: each.after for each in drifted},
+            "after": None if recreated else {each.path: each.before for each in drifted},
         },
     }
 

@@ -27,7 +27,7 @@ from reconciler.journal import (
 from reconciler.model.outcome import State
 from reconciler.model.ownership import Owned
 from tests.unit.journal.make import KEY, TARGET, extension, outcome
-from tests.unit.journal.test_text import words
+from tests.unit.model.test_text import words
 
 Did = Sequence[tuple[str, Mapping[str, Any], State | None]]
 

@@ -1,11 +1,11 @@
-"""The journal's own text is the canonical JSON of the model, to the letter."""
+"""The text of plans and of the journal is the canonical JSON of the model, to the letter."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.journal import text
 from reconciler.journal.ledger import digest_of
+from reconciler.model import text
 from reconciler.model.codec import canonical, fingerprint, from_json, to_json
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET
