@@ -7,32 +7,33 @@ a wrong item of a list is an empty one. It is made when the first wrong entry of
 
 from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import SchemaValidator, core_schema
 
 from reconciler.diagnostics.place import PathPart
-from reconciler.kinds.entry import Entry, Part
+from reconciler.kinds.entry import Part
 from reconciler.kinds.shape import by_written_name
 from reconciler.model.value import Value
 
 Path = tuple[PathPart, ...]
+Kind = TypeVar("Kind", bound=Part)
 
 _ABSENT: Final = object()
 """Stands for a required field that is not there, until `fill_holes`."""
 
 
-def sound_part(model: type[Entry], raw: Value) -> Entry:
+def sound_part(model: type[Kind], raw: Value) -> Kind:
     """Return an entry with the fields that are right; the others are as if they were not written.
 
     Checks over several fields are not made (`unchecked`). Fields that are missing are no
     attributes until `fill_holes`.
     """
     try:
-        entry: Entry = _twin(model).validate_python(raw)
+        entry: Kind = _twin(model).validate_python(raw)
     except ValidationError:  # no mapping at all
-        entry = model.model_construct()
+        return cast("Kind", model.model_construct())
     return entry
 
 
@@ -112,7 +113,7 @@ def _checks(model: type[Part]) -> tuple[SchemaValidator, ...]:
 
 
 @cache
-def _twin(model: type[Entry]) -> SchemaValidator:
+def _twin(model: type[Part]) -> SchemaValidator:
     model.model_rebuild()
     return SchemaValidator(_lenient(model.__pydantic_core_schema__))
 

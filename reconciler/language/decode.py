@@ -16,6 +16,7 @@ from reconciler.kinds import SECTIONS
 from reconciler.kinds.declaration import KEY, Declaration, Declarations, Head, Unread
 from reconciler.kinds.entry import Entry
 from reconciler.kinds.mistakes import Subject
+from reconciler.kinds.salvage import salvage
 from reconciler.kinds.shape import secret_references
 from reconciler.kinds.words import title_of
 from reconciler.language.collector import collector_paused
@@ -23,7 +24,6 @@ from reconciler.language.defaults import SectionDefaults
 from reconciler.language.heading import Word, not_a_mapping, read_heading
 from reconciler.language.moves import read_moved, read_removed
 from reconciler.language.node import Document, Nodes
-from reconciler.language.salvage import salvage
 from reconciler.model.resource import Moved, Removed
 from reconciler.model.secret import SCHEMES
 

@@ -3,7 +3,7 @@
 Phones whose site names no adapter, and softphones whose PBX does not hold any, are given files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +16,7 @@ from reconciler.diagnostics.suggest import closest
 from reconciler.kinds.entry import Part, flatten, local_files
 from reconciler.kinds.mistakes import Subject, mistakes
 from reconciler.kinds.not_in_effect import for_adapter
+from reconciler.kinds.salvage import salvage
 from reconciler.model.target import Target
 from reconciler.model.value import Value
 from reconciler.resolve.index import Index, Item
@@ -143,13 +144,27 @@ class Targets:
         try:
             settings: BaseModel = model.model_validate(raw)
         except ValidationError as error:
-            self._problems.extend(
-                each.finding
-                for each in mistakes(Subject(model, title, raw, place), error)
-                if str((*each.path, "")[0]) not in {flaw.partition(".")[0] for flaw in flaws}
-            )
-            return {}
+            told, rest = _salvaged(model, Subject(model, title, raw, place), error)
+            said = {(*place.path, flaw.partition(".")[0]) for flaw in flaws}
+            self._problems += [
+                each
+                for each in told
+                if not isinstance(each.at, Place) or each.at.path[: len(place.path) + 1] not in said
+            ]
+            if rest is None:
+                return {}
+            settings = rest
         return flatten(settings) if isinstance(settings, Part) else settings.model_dump()
+
+
+def _salvaged(
+    model: type[BaseModel], subject: Subject, error: ValidationError
+) -> tuple[Sequence[Diagnostic], BaseModel | None]:
+    """Return all that is wrong with settings, and the settings if they are to be had anyway."""
+    if not issubclass(model, Part):
+        return [each.finding for each in mistakes(subject, error)], None
+    rest = salvage(model, subject, error)
+    return rest.findings, None if rest.flaws else rest.entry
 
 
 def _files(entry: Part | None, adapter: Adapter | None) -> frozenset[str]:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from reconciler.adapters.devices import DEVICES
+from reconciler.diagnostics.catalogue import rules
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.errors import WorkspaceError
@@ -28,6 +30,11 @@ from reconciler.planning.held import check_held
 from reconciler.provisioning.renderings import Renderings, is_rendered
 from reconciler.workflow.foresee import foresee
 from reconciler.workspace import Surroundings, with_store
+
+_ALONE: Final = frozenset(
+    ("unknown-field", "unknown-secret-scheme", "unknown-rule", *(each.slug for each in rules.CODES))
+)
+"""Codes of mistakes after which an entry is still what it was meant to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +141,12 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
 def wrong_entries(
     found: Iterable[Diagnostic], declarations: Declarations
 ) -> frozenset[tuple[str, str]]:
-    """Return the entries (section, key) with a mistake: what follows from it is not told, too."""
-    places = (e.at for e in found if e.severity == "error" and isinstance(e.at, Place))
+    """Return the entries (section, key) with a mistake: what follows from it is not told, too.
+
+    Nothing follows from a word that does not exist, or from what a rule finds.
+    """
+    errors = (e for e in found if e.severity == "error" and e.code not in _ALONE)
+    places = (each.at for each in errors if isinstance(each.at, Place))
     told = {(str(at.path[0]), str(at.path[1])) for at in places if len(at.path) > 1}
     flawed = {
         (each.model.section, each.key)

@@ -5,37 +5,38 @@ be missing that is only misspelt, and its value is looked at, too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
-from reconciler.kinds.entry import Entry, flatten
+from reconciler.kinds.entry import Part, flatten
 from reconciler.kinds.mistakes import Mistake, Subject, mistakes
 from reconciler.kinds.sound import fill_holes, sound_part, unchecked
 from reconciler.model.value import Value
 
 Path = tuple[PathPart, ...]
+Kind = TypeVar("Kind", bound=Part)
 
 _WRITTEN_DOWN: Final = "secret-literal"
 """Told even of a value that is only guessed to be a secret: then it is covered when it is shown."""
 
 
-class Salvaged(NamedTuple):
+class Salvaged(NamedTuple, Generic[Kind]):
     """What is right in a wrong entry, and all that is wrong with it.
 
-    `origins` are the places of fields that stand under another name; `flaws` the fields that are
-    missing or wrong.
+    `origins` are the places of fields that stand under another name; `flaws` the fields (dotted
+    paths) that are missing or wrong.
     """
 
-    entry: Entry
+    entry: Kind
     findings: tuple[Diagnostic, ...]
     origins: Mapping[str, Place]
     flaws: frozenset[str]
 
 
-def salvage(model: type[Entry], subject: Subject, error: ValidationError) -> Salvaged:
+def salvage(model: type[Kind], subject: Subject, error: ValidationError) -> Salvaged[Kind]:
     """Return what is right in the entry that `error` is about."""
     guesses = _guesses(subject, mistakes(subject, error))
     findings = [each.finding for each in guesses.values()]
@@ -60,7 +61,9 @@ def salvage(model: type[Entry], subject: Subject, error: ValidationError) -> Sal
         for path in (flatten(entry) if guesses else ())
         if _is_below(parts := tuple(path.split(".")), guesses)
     }
-    flaws = frozenset(".".join(map(str, each.path)) for each in wrong)
+    flaws = frozenset(
+        ".".join(map(str, each.path)) for each in wrong if each.finding.code != "unknown-field"
+    )
     return Salvaged(entry, tuple(findings), origins, flaws)
 
 
