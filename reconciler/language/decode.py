@@ -165,7 +165,8 @@ class _Decoder:
         model = blank.model
         rest = salvage(model, subject, error)
         for each in rest.findings:
-            shared = isinstance(each.at, Place) and each.at.path[:2] != blank.place.path[:2]
+            own = blank.place.path
+            shared = isinstance(each.at, Place) and each.at.path[: len(own)] != own
             if may_lack and each.code == "missing-field":
                 continue
             if not shared:

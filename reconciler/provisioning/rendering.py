@@ -86,7 +86,7 @@ def _entries(resource: Resource, desired: Desired, inventory: Inventory) -> set[
     """Return the entries (section, key) that a device's files are made of."""
     address = resource.address
     lines = resource.fields.get("lines") or ()
-    texts = [str(each["extension"]) for each in lines]
+    texts = [str(each["extension"]) for each in lines if "extension" in each]
     texts += [str(resource.fields["extension"])] if resource.fields.get("extension") else []
     found = {("extensions", each.rpartition(":")[2]) for each in texts}
     if address.kind == "softphone":

@@ -19,7 +19,10 @@ def merged(entries: tuple[Declaration, ...], problems: list[Diagnostic]) -> dict
     fields: dict[str, Value] = {}
     places: dict[tuple[str, ...], tuple[Value, Place]] = {}
     for declaration in entries:
+        wrong = {flaw.partition(".")[0] for flaw in declaration.flaws}
         for field, value in flatten(declaration.entry).items():
+            if field.partition(".")[0] in wrong:
+                continue
             for keys, each in _leaves(value):
                 place = declaration.place.at(*field.split("."), *keys)
                 path = (field, *keys)
