@@ -92,9 +92,10 @@ class PhoneKey(Part):
 
     @model_validator(mode="after")
     def _one_action(self) -> "PhoneKey":
-        if len(_ACTION_SET & self.model_fields_set) != 1:
+        given = _ACTION_SET & self.model_fields_set
+        if len(given) != 1 or getattr(self, *given) is None:
             named = [name for name in _ACTIONS if name in self.model_fields_set]
-            said = f"not {' and '.join(named)}" if named else "and here is none"
+            said = f"not {' and '.join(named)}" if named[1:] else "and here is none"
             raise fault(
                 "phone_key",
                 "a key has exactly one of {actions}; {said}",

@@ -1,8 +1,11 @@
-"""What is wrong is told in one run: each mistake as if it was alone, and nothing beside them."""
+"""What is wrong is told in one run: each mistake as if it was alone, and nothing beside them.
+
+`RECONCILER_TEST_MISTAKES=4000` tries that many sets of mistakes.
+"""
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
@@ -248,6 +251,31 @@ def test_together_they_are_told_as_each_is_alone(names: set[str]) -> None:
 )  # fmt: skip
 def test_what_phones_are_given_is_looked_at_as_long_as_nothing_in_it_is_wrong(name: str) -> None:
     assert findings(broken("model", name)) == told_alone("model") | told_alone(name)
+
+
+JUNK = (None, "junk", "", "1", [], ["x"], [None], [[]], {}, {"x": "y"}, [{}], {"secret": "zz:a"},
+        "{{ nope }}", "hangup", "extension/9999")  # fmt: skip
+"""What may stand anywhere, and does not belong there."""
+
+
+@given(st.lists(st.tuples(st.integers(0, 9999), st.sampled_from(JUNK)), min_size=1, max_size=6))
+@settings(max_examples=int(os.environ.get("RECONCILER_TEST_MISTAKES", "40")), deadline=None)
+def test_whatever_stands_anywhere_is_told_and_nothing_breaks(junk: list[tuple[int, Any]]) -> None:
+    files = deepcopy(ESTATE)
+    for number, value in junk:
+        places = [(name, at) for name, each in files.items() for at in paths_in(each)]
+        file, path = places[number % len(places)]
+        Edit(file, path, deepcopy(value)).make(files)
+    findings(files)
+
+
+def paths_in(node: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of everything below a node, but not of what says that a file is ours."""
+    items: Any = node.items() if isinstance(node, dict) else enumerate(node or ())
+    for name, each in items if isinstance(node, (dict, list)) else ():
+        if name != "apiVersion":
+            yield (*above, name)
+            yield from paths_in(each, (*above, name))
 
 
 @cache

@@ -211,3 +211,9 @@ def test_a_literal_secret_is_never_repeated() -> None:
 def test_time_zones_that_nobody_knows_get_a_hint() -> None:
     with pytest.raises(ValidationError, match="perhaps Europe/London is meant"):
         entry("site", timezone="Europe/Lodon")
+
+
+def test_a_key_without_an_action_is_told_also_where_the_action_s_name_stands() -> None:
+    assert faults("phone", keys=[{"blf": None}]) == [("keys", 0)]
+    assert faults("phone", keys=[{"label": "Ada"}]) == [("keys", 0)]
+    assert faults("phone", keys=[{"none": "yes", "blf": "extension/1002"}]) == [("keys", 0, "none")]
