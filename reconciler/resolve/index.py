@@ -31,6 +31,7 @@ class Index:
         self.unread = declarations.unread
         self._nowhere: set[tuple[str, str]] = set()
         self.moved = {each.source: each.destination for each in declarations.moved}
+        self.removed = {each.address: each.origin for each in declarations.removed}
         self._keys: dict[tuple[str, str], dict[str, Address]] = {}
         scopes = Scopes(declarations, problems)
         for kind, entries in declarations.entries.items():

@@ -181,14 +181,16 @@ class References:
 
     def _suggestion(self, wanted: Wanted) -> Suggestion:
         """Return what was probably meant, and where that stands."""
-        known = self._moved(wanted) or self._too_much(wanted) or self._another_kind(wanted)
+        known = self._left(wanted) or self._too_much(wanted) or self._another_kind(wanted)
         if known is not None:
             return known
         for kind in wanted.kinds:
             keys = self._keys(kind, wanted.scope)
             near = closest(wanted.key, keys)
             if near is not None:
-                return f'did you mean "{near}"?', (self._declared_at(keys[near]),)
+                # Another number is as sound as this one: it may be no slip of the finger at all.
+                gone = "take it out here if it has left, or " if wanted.key.isdecimal() else ""
+                return f'{gone}did you mean "{near}"?', (self._declared_at(keys[near]),)
         for kind in wanted.kinds:
             if TRAITS[kind].scope != "pbx":
                 continue
@@ -201,12 +203,19 @@ class References:
                     )
         return None, ()
 
-    def _moved(self, wanted: Wanted) -> Suggestion | None:
+    def _left(self, wanted: Wanted) -> Suggestion | None:
+        """Say of what has moved where it is now, and of what was removed that it was meant."""
+        index = self._index
         for kind in wanted.kinds:
             at = Address(kind, wanted.scope.of(TRAITS[kind].scope), wanted.key)
-            to = self._index.moved.get(at)
-            if to is not None and to in self._index.items:
-                return f'it has moved: write "{to.key}"', (self._declared_at(to),)
+            moves = 0
+            while at not in index.items and at in index.moved and moves < len(index.moved):
+                at, moves = index.moved[at], moves + 1
+            if moves and at in index.items:
+                return f'it has moved: write "{at.key}"', (self._declared_at(at),)
+            if at in index.removed:
+                where = Related(index.removed[at], "")
+                return "take it out here, too: it was removed on purpose", (where,)
         return None
 
     def _too_much(self, wanted: Wanted) -> Suggestion | None:
