@@ -72,6 +72,9 @@ def estate_schema(extra_pbx: Mapping[str, JsonSchema] | None = None) -> JsonSche
             "removed": _REMOVED,
             **{section: _section(kind) for section, kind in SECTIONS.items()},
         },
+        "patternProperties": {
+            "^x-": {"description": "The author's own: anchors for the rest of the document."},
+        },
         "required": ["apiVersion"],
         "additionalProperties": False,
         "allOf": list(_required_without_defaults()),

@@ -19,6 +19,7 @@ from reconciler.kinds import SECTIONS
 from reconciler.kinds.entry import META_FIELDS
 from reconciler.kinds.shape import by_written_name, models_in
 from reconciler.language.collector import collector_paused
+from reconciler.language.heading import OWN_PREFIX
 from reconciler.language.layout import Edit, Layout
 from reconciler.language.malformed import unencodable, unreadable_yaml
 from reconciler.language.node import Node
@@ -26,7 +27,7 @@ from reconciler.language.parse import API_VERSION
 from reconciler.language.source import Source
 from reconciler.language.tree import TooMuch, Tree, read_trees
 
-_FIRST: Final = ("apiVersion", "pbx", "site", "defaults")
+_HEAD: Final = ("apiVersion", "pbx", "site")
 _LAST: Final = ("moved", "removed")
 _DEEPEST: Final = 8
 
@@ -117,7 +118,10 @@ def _nodes(text: str) -> Iterator[MappingNode]:
 
 def _edits(layout: Layout, root: MappingNode, depth: int) -> Iterator[Edit]:
     """Yield what puts the mappings at a depth in order."""
-    top = (*_FIRST, *SECTIONS, *_LAST)
+    names = (getattr(key, "value", None) for key, _ in root.value)
+    # What only holds anchors has to stand above whatever uses them.
+    own = [each for each in names if isinstance(each, str) and each.startswith(OWN_PREFIX)]
+    top = (*_HEAD, *own, _DEFAULTS, *SECTIONS, *_LAST)
     level: list[tuple[MappingNode, tuple[str, ...], Any]] = [(root, top, _ROOT)]
     for _ in range(depth):
         level = [each for node, _, model in level for each in _below(node, model)]

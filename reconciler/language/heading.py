@@ -22,6 +22,9 @@ from reconciler.language.node import Document, Node
 HEAD_WORDS: Final = ("apiVersion", "pbx", "site", "defaults", "moved", "removed")
 """What stands at the top of a document beside the sections."""
 
+OWN_PREFIX: Final = "x-"
+"""With what the author's own words begin at the top of a document: they hold anchors, no objects."""
+
 _NAMES: Final = ("pbx", "site")
 _LISTS: Final = ("moved", "removed")
 
@@ -55,7 +58,7 @@ def read_heading(document: Document, problems: list[Diagnostic]) -> Heading:
     }
     strays: set[str] = set()
     for name, says in document.data.items():
-        if name in words:
+        if name in words or name.startswith(OWN_PREFIX):
             continue
         near = closest(name, (*SECTIONS, *HEAD_WORDS))
         problems.append(unknown_section(_place(document, name), name, near))
@@ -69,11 +72,14 @@ def read_heading(document: Document, problems: list[Diagnostic]) -> Heading:
 
 def unknown_section(place: Place, section: str, near: str | None) -> Diagnostic:
     """Say that there is no such section, and which one is near."""
+    hint = f'did you mean "{near}"?' if near else None
+    if near is None and len(place.path) == 1:
+        hint = f"if it only holds anchors, let its name begin with {OWN_PREFIX}"
     return found(
         "unknown-section",
         f'There is no section "{shorten(section)}".',
         place.key(),
-        hint=f'did you mean "{near}"?' if near else None,
+        hint=hint,
     )
 
 

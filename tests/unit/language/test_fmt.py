@@ -113,3 +113,27 @@ def test_mistakes_are_reported_and_the_text_comes_back() -> None:
     found = format_text(text, "x.yaml")
     assert codes(found.diagnostics) == ["malformed-yaml"]
     assert found.value == text
+
+
+def test_what_holds_anchors_stands_above_whoever_uses_them() -> None:
+    assert formatted(
+        """\
+        x-b: &b {ring_time: 25, name: Ben}
+        apiVersion: reconciler/v1
+        x-a:
+          - &a {name: Ada}
+        extensions: {"1001": *a}
+        defaults: {extensions: *b}
+        pbx: hq
+        """
+    ) == dedent(
+        """\
+        apiVersion: reconciler/v1
+        pbx: hq
+        x-b: &b {name: Ben, ring_time: 25}
+        x-a:
+          - &a {name: Ada}
+        defaults: {extensions: *b}
+        extensions: {"1001": *a}
+        """
+    )
