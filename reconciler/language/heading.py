@@ -23,7 +23,7 @@ HEAD_WORDS: Final = ("apiVersion", "pbx", "site", "defaults", "moved", "removed"
 """What stands at the top of a document beside the sections."""
 
 OWN_PREFIX: Final = "x-"
-"""With what the author's own words begin at the top of a document: they hold anchors, no objects."""
+"""How the author's own words at the top of a document begin: they hold anchors, no objects."""
 
 _NAMES: Final = ("pbx", "site")
 _LISTS: Final = ("moved", "removed")
