@@ -89,18 +89,20 @@ async def _drift(
             settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             errands = (await settling.compare(only)).errands
     found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
+    owed = ready.survey.ownership.owed
     if as_json:
         from reconciler.views.machine import drift_json
 
-        click.echo(drift_json(found, planned, errands))
+        click.echo(drift_json(found, planned, owed, errands))
     else:
         from reconciler.views.terminal.drift import drift_text
 
         click.echo(
             drift_text(
-                found, planned, style=style_for(no_color=no_color), width=width(), ascii=is_ascii()
+                found, planned, style=style_for(no_color=no_color), width=width(),
+                ascii=is_ascii(), owed=owed,
             )
-        )
+        )  # fmt: skip
         if errands is not None:
             from reconciler.views.terminal.errands import compared_text
 

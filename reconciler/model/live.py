@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.codec import fingerprint
@@ -23,6 +23,12 @@ class Edit(NamedTuple):
     expected: str | None
     actual: str | None
     of: str = ""
+
+
+RENDERING: Final = "rendering"
+UNFINISHED: Final = "unfinished"
+"""Where an edit is that nobody has to have made: the whole object is one of an older reconciler,
+or was being written by a run that was stopped."""
 
 
 class Loss(NamedTuple):

@@ -16,7 +16,7 @@ from reconciler.model.change import (
     Replace,
     Update,
 )
-from reconciler.model.live import Live, LiveObject, TargetLive
+from reconciler.model.live import UNFINISHED, Edit, Live, LiveObject, TargetLive
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Waiting
 from reconciler.model.resource import Desired, Removed, Resource
@@ -74,6 +74,8 @@ def diff(
         else:
             owned = ownership.objects.get(address)
             found = _compare(resource, target, owned, support, places)
+            if isinstance(found, Update) and address in ownership.unproved.get(target.target, ()):
+                found = _unfinished(found)
         if isinstance(found, Update) and resource.fields.get("lifecycle") == "maintenance":
             found, rests = _left_alone(found)
             waiting += [Waiting(address, resource.target, RESTING)] if rests else []
@@ -89,6 +91,12 @@ def diff(
     unmanaged = _unmanaged(desired, live, ownership, sources)
     changes += _authoritative(desired, live, unmanaged)
     return Diff(tuple(changes), tuple(sorted(waiting)), matching, unmanaged)
+
+
+def _unfinished(change: Update) -> Update:
+    """Return a change of what a run was stopped at: its lines are not known to be anybody's."""
+    left = (Edit(UNFINISHED, "written whole", "written in part"),)
+    return replace(change, edits=left) if change.edits else change
 
 
 def _left_alone(change: Update) -> tuple[Update | None, bool]:

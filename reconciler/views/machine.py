@@ -124,9 +124,15 @@ def _done(planned: Plan, applied: Applied | None) -> dict[str, int]:
 
 
 def drift_json(
-    found: Sequence[Drifted], planned: Plan, errands: Sequence[Errand] | None = None
+    found: Sequence[Drifted],
+    planned: Plan,
+    owed: Mapping[str, str],
+    errands: Sequence[Errand] | None = None,
 ) -> str:
-    """Return what others changed: each field as we set it (`expected`) and as it is (`actual`)."""
+    """Return what others changed: each field as we set it (`expected`) and as it is (`actual`).
+
+    `owed` says by target why what a run wrote there is not in effect yet.
+    """
     return _text(
         "drift",
         drift=[
@@ -152,6 +158,7 @@ def drift_json(
         ],
         matching=planned.matching,
         waiting=waiting_data(planned.waiting),
+        owed_reloads=dict(sorted(owed.items())),
         phones=_phones(errands, "failed"),
         phones_not_read=_phones(errands, "skipped"),
     )

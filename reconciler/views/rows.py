@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import unified_diff
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.model.change import FieldChange
-from reconciler.model.live import Edit
+from reconciler.model.live import RENDERING, UNFINISHED, Edit
 from reconciler.model.secret import Secret
 from reconciler.model.value import UNSET, Fields, UnsetType, Value
 from reconciler.views.files import FileText
@@ -132,7 +132,13 @@ def _text_row(path: str, before: Value | UnsetType, after: Value) -> Row:
 
 def how_edited(where: str) -> str:
     """Return how a place came to differ from what we write."""
-    return "written by an older reconciler" if where == "rendering" else "edited by hand"
+    return _EDITED.get(where, "edited by hand")
+
+
+_EDITED: Final = {
+    RENDERING: "written by an older reconciler",
+    UNFINISHED: "by a run that was stopped, or changed since",
+}
 
 
 def edited(edits: Iterable[Edit]) -> Iterator[tuple[str, list[str]]]:

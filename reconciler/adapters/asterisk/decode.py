@@ -49,7 +49,7 @@ from reconciler.adapters.asterisk.sections import Section
 from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
-from reconciler.model.live import Edit, LiveObject
+from reconciler.model.live import RENDERING, Edit, LiveObject
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields, Value
 
@@ -181,7 +181,7 @@ def _decode_object(
         if as_pairs(declared) != meta_pairs:
             edits += changed_lines(meta_place, declared, meta_pairs or (), ())
         if edits and known.renderer is not None and known.renderer < RENDERER:
-            edits = [Edit("rendering", f"version {RENDERER}", f"version {known.renderer}")]
+            edits = [Edit(RENDERING, f"version {RENDERER}", f"version {known.renderer}")]
     address = Address(owner.kind, scope, owner.key)
     return LiveObject(address, fields, edits=tuple(edits), apart=apart)
 

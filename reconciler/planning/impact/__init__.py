@@ -16,6 +16,7 @@ from reconciler.model.change import (
     Replace,
     Update,
 )
+from reconciler.model.live import RENDERING, UNFINISHED, Edit
 from reconciler.model.plan import Impact
 from reconciler.model.value import UNSET, Fields
 from reconciler.planning.impact.emergency import emergency
@@ -185,7 +186,7 @@ def _told(change: _Rewrite, at: Situation) -> str:
     if isinstance(change, Move):
         said.insert(0, f"is now {change.address.key} instead of {change.source.key}")
     elif not change.fields:
-        said.append("lines written by hand on the PBX are put back")
+        said.append(_mended(getattr(change, "edits", ())))
     if isinstance(change, Replace):
         said.append("interrupted while it is made anew")
     return ", ".join(said)
@@ -207,6 +208,16 @@ def _moved(moves: Sequence[Move], kind: str) -> Iterator[Impact]:
     )
 
 
+def _mended(edits: Sequence[Edit]) -> str:
+    """Return what becomes of what differs below the level of fields."""
+    places = {each.where for each in edits}
+    if places == {UNFINISHED}:
+        return "written to its end: a run was stopped at it"
+    if places == {RENDERING}:
+        return "written anew as this reconciler writes it"
+    return "lines written by hand on the PBX are put back"
+
+
 def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
     topics: dict[tuple[str, ...], list[_Rewrite]] = defaultdict(list)
     for each in changes:
@@ -214,8 +225,8 @@ def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
     groups = sorted(topics.items(), key=lambda item: -len(item[1]))
     shown = groups if len(groups) <= 4 else groups[:3]
     for words, group in shown:
-        put_back = "lines written by hand on the PBX are put back"
-        yield _many(group, f"changed: {listed(words)}" if words else put_back)
+        edits = [edit for each in group for edit in getattr(each, "edits", ())]
+        yield _many(group, f"changed: {listed(words)}" if words else _mended(edits))
     rest = sum(len(group) for _, group in groups[len(shown) :])
     if rest:
         yield Impact(f"{rest:,} more {kind_words(kind, rest)}", "other settings change")

@@ -1,7 +1,9 @@
 """Drift on the terminal: what others changed, deleted or added since we applied last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from reconciler.model.change import FieldChange
 from reconciler.model.ownership import Owned
@@ -14,8 +16,10 @@ from reconciler.views.rows import changed
 from reconciler.views.terminal.blocks import columns, edits, rows
 from reconciler.views.terminal.page import Look, Page, Style, command, plain
 from reconciler.views.terminal.reading import asides, judged
-from reconciler.views.terminal.waiting import waiting
+from reconciler.views.terminal.waiting import owing, waiting
 from reconciler.views.words import count, day
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def drift_text(
@@ -25,8 +29,12 @@ def drift_text(
     style: Style = plain,
     width: int = 80,
     ascii: bool = False,  # noqa: A002
+    owed: Mapping[str, str] = _NOTHING,
 ) -> str:
-    """Return what drifted, each field as we set it and as it is now, and what can be done."""
+    """Return what drifted, each field as we set it and as it is now, and what can be done.
+
+    `owed` says by target why what a run wrote there is not in effect yet.
+    """
     page = Page(Look(width, style, ascii))
     if not found:
         page.add(
@@ -34,7 +42,7 @@ def drift_text(
             f" {judged(planned)} are as we left them{asides(planned, None)}.",
             hang=0,
         )
-        waiting(page, planned.waiting, full=False)
+        _unsettled(page, planned, owed)
         return page.text()
     page.add((f"Drift on {count(len(found), 'object')}", "bold"))
     for felt in planned.impact:
@@ -65,7 +73,7 @@ def drift_text(
         rows(page, changed(each.address.kind, turned), at, "warn", full=False)
         mirrored = [e._replace(expected=e.actual, actual=e.expected) for e in each.edits]
         edits(page, mirrored, full=False)
-    waiting(page, planned.waiting, full=False)
+    _unsettled(page, planned, owed)
     page.blank()
     if all(each.what == "added" for each in found):
         # What is nobody's wish cannot be put back, and is never deleted on its own.
@@ -82,6 +90,12 @@ def drift_text(
     if first is not None:
         page.add("or take it over with:  ", command(f"reconciler adopt {first.address}"))
     return page.text()
+
+
+def _unsettled(page: Page, planned: Plan, owed: Mapping[str, str]) -> None:
+    waiting(page, planned.waiting, full=False)
+    for target, reason in sorted(owed.items()):
+        owing(page, f"{target} ", reason)
 
 
 def ours(drifted: Drifted, field: FieldChange) -> Value:

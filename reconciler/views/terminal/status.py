@@ -12,7 +12,7 @@ from reconciler.views.terminal.history import STATES
 from reconciler.views.terminal.page import PLAIN, Look, Page, command
 from reconciler.views.terminal.reading import title
 from reconciler.views.terminal.table import Cell, table
-from reconciler.views.terminal.waiting import waiting
+from reconciler.views.terminal.waiting import owing, waiting
 from reconciler.views.words import kinds, moment, short
 
 
@@ -35,10 +35,7 @@ def status_text(
         page.blank()
         _target(page, name, summaries.get(name), owned.get(name, Counter()), unmanaged=unmanaged)
         if name in ownership.owed:
-            page.add(
-                (f"{page.symbols.reload} ", "warn"), ("owes a reload", "warn"),
-                f": {ownership.owed[name]}; the next apply does it", indent=4, hang=6,
-            )  # fmt: skip
+            owing(page, "", ownership.owed[name])
     page.blank()
     _compared(page, planned)
     _runs(page, runs)

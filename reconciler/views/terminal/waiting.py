@@ -9,6 +9,14 @@ from reconciler.views.words import kinds, listed
 _FEW = 3
 
 
+def owing(page: Page, who: str, reason: str) -> None:
+    """Add that a target holds what a run wrote without coming to its end."""
+    page.add(
+        (f"{page.symbols.reload} ", "warn"), (f"{who}owes a reload", "warn"),
+        f": {reason}; the next apply does it", indent=4, hang=6,
+    )  # fmt: skip
+
+
 def waiting(page: Page, found: Sequence[Waiting], *, full: bool) -> None:
     """Add a line for each object, or one for each reason."""
     reasons: dict[str, list[Waiting]] = {}

@@ -120,7 +120,8 @@ OTHERS: Mapping[str, Callable[[], str]] = {
         )
     ),
     "drift.json": lambda: machine.drift_json(
-        drift_in(plans.every_action(), samples.ownership(), ()), plans.every_action()
+        drift_in(plans.every_action(), samples.ownership(), ()), plans.every_action(),
+        {"pbx/ferrybank": "written, not in effect yet"},
     ),
     "status.json": lambda: machine.status_json(
         plans.everyday(), samples.ownership(), [samples.run(steps=False)], samples.HOLDER,

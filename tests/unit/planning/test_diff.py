@@ -1,9 +1,11 @@
 """What a plan finds: changes, drift and conflicts apart; nothing believed absent without proof."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.change import Adopt, Create, Delete, Forget, Move, Replace, Update
-from reconciler.model.live import Edit
+from reconciler.model.live import UNFINISHED, Edit
 from reconciler.model.resource import Meta
 from reconciler.model.secret import Secret
 from reconciler.model.value import UNSET
@@ -144,6 +146,16 @@ def test_hand_edits_below_fields_are_drift_and_make_an_update():
     assert isinstance(change, Update)
     assert change.edits == tuple(edits)
     assert change.fields == ()
+
+
+def test_what_a_run_was_stopped_at_is_not_said_to_be_somebodys_work():
+    left = [Edit("extensions.conf [x]", "a", None), Edit("extensions.conf [x]", "b", None)]
+    half = live(answered([there(ADA, name="Ada", edits=left)]))
+    stopped = replace(ledger(), unproved={"pbx/office": (at(ADA),)})
+    change = only(compare(wish(), half, stopped))
+    assert change.edits == (Edit(UNFINISHED, "written whole", "written in part"),)
+    elsewhere = replace(ledger(), unproved={"pbx/office": (at("extension/office/1002"),)})
+    assert only(compare(wish(), half, elsewhere)).edits == tuple(left)
 
 
 # Ignore
