@@ -14,6 +14,7 @@ import click
 from reconciler.cli.exits import DONE
 from reconciler.cli.options import path_option
 from reconciler.cli.provided import Provided, provided
+from reconciler.cli.stopping import end_with_stdin
 from reconciler.workspace import signing_keys
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
     help="Listen here instead of where the files say; port 0 takes any that is free.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Log refusals and failures only.")
-def command(paths: tuple[Path, ...], listen: str | None, quiet: bool) -> int:
+@click.option("--until-eof", is_flag=True, help="End with standard input: with who holds it open.")
+def command(paths: tuple[Path, ...], listen: str | None, quiet: bool, until_eof: bool) -> int:
     """Serve devices their files, until told to stop (Ctrl-C, SIGTERM).
 
     What is served is what was applied last, at every moment: a run of apply needs no restart.
     What the provisioning section says is read when the server begins. The log goes to stderr and
     holds nothing of what devices show.
     """
+    if until_eof:
+        end_with_stdin()
     # Unlike other commands this one stays: garbage is looked for, but not after every few requests
     # among all the contents that are kept.
     gc.enable()

@@ -1,7 +1,8 @@
-"""Ctrl-C while something is carried out: the first one stops after what is being sent."""
+"""Being stopped: by Ctrl-C after what is being sent, or with whoever has started us."""
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,3 +28,17 @@ def _interrupt(stop: Stop) -> None:
     stop.asked = True
     # Written as it is: the signal may have come in the middle of another write.
     os.write(2, b"Stopping after what is being sent now (Ctrl-C again stops at once).\n")
+
+
+def end_with_stdin() -> None:
+    """Be told to end (SIGTERM) when standard input ends.
+
+    A pipe does with the process that holds it, also with one that is killed.
+    """
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -125,6 +126,28 @@ def test_what_was_kept_can_be_opened_again(tmp_path: Path) -> None:
         assert opened.wait(30) == 0
 
 
+def test_the_server_ends_with_a_demo_that_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "practice"
+    shutil.copytree(shown().kept, folder)
+    with subprocess.Popen(
+        [COMMAND, "demo", "--open", str(folder)], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        env=dict(os.environ, PYTHONUNBUFFERED="1"),
+    ) as demo:  # fmt: skip
+        assert demo.stdout is not None
+        while "provision serve" not in demo.stdout.readline():
+            assert demo.poll() is None
+        demo.stdout.readline()
+        (server,) = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
+        running = os.pidfd_open(int(server))
+        demo.kill()
+        has_ended = bool(select.select([running], [], [], 60)[0])
+        if not has_ended:
+            signal.pidfd_send_signal(running, signal.SIGKILL)
+        os.close(running)
+    assert has_ended, "the server outlived the demo by a minute"
+
+
 def test_what_dies_in_the_background_is_seen_at_once_with_all_it_said(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,7 +155,7 @@ def test_what_dies_in_the_background_is_seen_at_once_with_all_it_said(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         place = f"127.0.0.1:{taken.getsockname()[1]}"
-        stage.start("provision", "serve", "--listen", place, log="provision.log")
+        stage.serve(log="provision.log", options=["--listen", place])
         with pytest.raises(Stopped):
             stage.wait(lambda: "starting", lambda: False, timeout_s=200)
     said = capfd.readouterr().err

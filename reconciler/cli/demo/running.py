@@ -63,7 +63,7 @@ def open_again(stage: Stage) -> None:
             err=True,
         )
         raise Stopped(ERROR) from None
-    stage.start("provision", "serve", log="provision.log")
+    stage.serve(log="provision.log")
     names = [each.name for each in phones]
     practice.plug_in(names)
     _wait_registered(stage, practice, names)

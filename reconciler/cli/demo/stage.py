@@ -82,13 +82,17 @@ class Stage:
         if ended.returncode:
             click.echo(self.style(f"(exit {ended.returncode})", "dim"))
 
-    def start(self, *arguments: str, log: str) -> Path:
-        """Show a command and start it in the background; return the file that it writes into."""
+    def serve(self, *, log: str, options: Sequence[str] = ()) -> Path:
+        """Show the server and start it in the background; return the file that it writes into.
+
+        It ends with the demo, however that ends.
+        """
+        arguments = ("provision", "serve", *options)
         self._show(*arguments, after=f" 2> {log} &")
         file = self.stack.enter_context((self.folder / log).open("wb"))
         process = subprocess.Popen(  # noqa: S603 - our own command, with our own arguments
-            [*_command(), *arguments], cwd=self.folder, env=self._environ(),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
+            [*_command(), *arguments, "--until-eof"], cwd=self.folder, env=self._environ(),
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=file,
             start_new_session=True,
         )  # fmt: skip
         self.stack.callback(_end, process)

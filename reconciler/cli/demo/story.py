@@ -64,7 +64,7 @@ def applied(stage: Stage, practice: Practice, phones: Sequence[str]) -> None:
     )
     stage.run("apply", "plan.json")
     stage.say("The server that phones fetch from, in the background:")
-    log = stage.start("provision", "serve", log="provision.log")
+    log = stage.serve(log="provision.log")
     stage.wait(lambda: _last_line(log), lambda: "serving" in _last_line(log), timeout_s=60)
     stage.say(
         "Twelve phones are unpacked and plugged in. Each asks for its files as its maker's do, and "
