@@ -39,7 +39,7 @@ from reconciler.kinds.firmware import Firmware
 from reconciler.phones.acting import Manners, Result
 from reconciler.phones.declared import declared_phones
 from reconciler.phones.meant import Placed
-from reconciler.planning.windows import When, closed_sites
+from reconciler.planning.windows import When, closed_sites, too_late
 from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
@@ -200,10 +200,11 @@ def upgrade(
         async with standing_on(said, most=None if sparing.many else 200) as ground:
             tracks = tracks_in(ground.declared)
             wanted = {each: _wanted(each, tracks, version, ground) for each in ground.phones}
-            _need_window(ground, window)
+            when: When | None = "now" if window else None
+            _need_window(ground, when)
             images = await _checked_images(wanted, ground, no_checksum=no_checksum)
             _ask(ground, wanted, images, sparing)
-            act = _Upgrade(ground, wanted, watch, accept_one_way=accept_one_way)
+            act = _Upgrade(ground, wanted, watch, when, accept_one_way=accept_one_way)
 
             manners = sparing.manners(len(ground.phones), said.at_once, spares=True)
             results = await run_on(
@@ -233,9 +234,8 @@ def _wanted(
     return found
 
 
-def _need_window(ground: Ground, said: str | None) -> None:
+def _need_window(ground: Ground, when: When | None) -> None:
     sites = sorted({each.address.scope for each in ground.phones})
-    when: When | None = "now" if said == "now" else None
     for until in closed_sites(ground.declared.desired, sites, ground.at.now(), when).values():
         raise click.UsageError(f"Not now: {until}. Wait, or say --window now.")
 
@@ -281,10 +281,10 @@ class _Upgrade:
     """Triggers a phone's first step while it is open; `finish` watches and goes on from there."""
 
     def __init__(
-        self, ground: Ground, wanted: Mapping[Placed, Wanted], watch: Watch, *,
+        self, ground: Ground, wanted: Mapping[Placed, Wanted], watch: Watch, when: When | None, *,
         accept_one_way: bool,
     ) -> None:  # fmt: skip
-        self._ground, self._wanted, self._watch = ground, wanted, watch
+        self._ground, self._wanted, self._watch, self._when = ground, wanted, watch, when
         self._accept = accept_one_way
         self._steps: dict[Placed, tuple[Release, ...]] = {}
 
@@ -308,7 +308,18 @@ class _Upgrade:
                 str(phone.address), doing, f"it needs steps ({names}), and its file names one",
                 hint=f"write `firmware: {way.steps[0].version}` and apply first",
             )  # fmt: skip
+        late = self._too_late(phone, len(way.steps))
+        if late:
+            raise NotPossible(str(phone.address), doing, late, hint="wait, or say --window now")
         return await trigger(device, way.steps[0]), {}
+
+    def _too_late(self, phone: Placed, steps: int) -> str:
+        """Return why the phone's window would close before it has its firmware, or ""."""
+        at = self._ground
+        one = at.opening.devices[phone.vendor].consequence("upgrade", phone.model, {})
+        seconds = one.disruption.seconds
+        takes_s = None if seconds is None else seconds * steps
+        return too_late(at.declared.desired, phone.address.scope, at.at.now(), takes_s, self._when)
 
     async def finish(self, results: list[Result]) -> list[Result]:
         """Watch every phone that was triggered until it says the version."""

@@ -39,7 +39,7 @@ from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
 from reconciler.planning.select import WHOLE
-from reconciler.planning.windows import closed_sites, with_windows
+from reconciler.planning.windows import closed_sites, too_late, with_windows
 from reconciler.workflow.ending import Applied
 from reconciler.workspace import Surroundings
 
@@ -184,14 +184,16 @@ async def flash(
     done = {each.step for each in applied.outcomes if each.state == "done"}
     steps, outcomes = await _fit(due, done, scene, ready)
     ids = {each.address for each in steps}
+    takes = {each.address: _takes_s(each) for each in steps}
     desired = ready.survey.desired
 
     def may_begin(phone: Placed) -> str:
         if stopped():
             return "interrupted before it was begun"
-        return closed_sites(desired, [phone.address.scope], at.now(), asking.window).get(
-            phone.address.scope, ""
-        )
+        site, now = phone.address.scope, at.now()
+        closed = closed_sites(desired, [site], now, asking.window).get(site)
+        takes_s = takes.get(firmware_of(phone.address))
+        return closed or too_late(desired, site, now, takes_s, asking.window)
 
     async def live(lives: Mapping[Address, Lifecycle]) -> None:
         await _record(ready, lives)
@@ -245,6 +247,12 @@ async def _fit(
         else:
             steps.append(each)
     return steps, outcomes
+
+
+def _takes_s(step: Step) -> int | None:
+    """Return about how long a step takes, all versions on its way together, in seconds."""
+    one = step.disruption.seconds
+    return None if one is None else one * (1 + len(_through(step)))
 
 
 def _through(step: Step) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ learn stays as it is on the PBX, too. New hardware for an old phone waits for no
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from reconciler.kinds.hours import Opening, parse_hours
@@ -145,6 +145,23 @@ def _held_until(window: SiteWindow, now: datetime) -> str:
     site = window.target.partition("/")[2]
     said = f"opens {_clock(begins, window)}" if begins is not None else "never opens"
     return f"the window of {site} {said}"
+
+
+def too_late(
+    desired: Desired, site: str, now: datetime, seconds: int | None, said: When | None
+) -> str:
+    """Return why what takes so long is not begun any more, although the window is open; or "".
+
+    What takes nobody knows how long is begun as long as the window is open.
+    """
+    window = window_of(desired, site)
+    if said == "now" or seconds is None or window is None or not is_open(window, now):
+        return ""
+    ends = closes_at(window, now)
+    if ends is None or (ends.astimezone(UTC) - now.astimezone(UTC)).total_seconds() >= seconds:
+        return ""
+    minutes = -(-seconds // 60)
+    return f"it takes about {minutes} min, and the window of {site} closes {_clock(ends, window)}"
 
 
 def held_by_windows(

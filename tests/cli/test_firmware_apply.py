@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -189,6 +190,30 @@ def test_a_version_that_is_wanted_is_planned_done_and_proved(here: Workspace, la
     here.run("plan", "--detailed-exitcode").says("No changes.")
     assert apply(here).says("No changes.")
     assert lab.count(0, "upgraded") == 1
+
+
+def closing(here: Workspace) -> None:
+    """Let the window close in 8 minutes, which is less than an upgrade may take."""
+    now = datetime.now(ZoneInfo("Europe/London"))
+    begins, ends = now - timedelta(hours=1), now + timedelta(minutes=8)
+    if begins.day == ends.day:
+        hours = [f"{begins:%a %H:%M}-{ends:%H:%M}"]
+    else:
+        hours = [f"{begins:%a %H:%M}-24:00", f"{ends:%a} 00:00-{ends:%H:%M}"]
+    here.edit("inventory.yaml", "['24/7']", str(hours))
+
+
+def test_firmware_that_does_not_fit_into_what_is_left_of_the_window_is_not_begun(
+    here: Workspace, lab: Running
+) -> None:
+    closing(here)
+    want(here, "p0")
+    here.run("plan").says("the window is open now, until")
+    apply(here, expect=3).says("it takes about 10 min, and the window of main closes")
+    assert lab.count(0, "upgraded") == 0
+    by_hand = ("firmware", "upgrade", "p0", "--yes", "--spread", "0")
+    here.run(*by_hand, expect=1).says("it takes about 10 min, and the window of main closes")
+    assert lab.count(0, "upgraded") == 0
 
 
 def test_outside_of_its_window_firmware_waits_for_resume(here: Workspace, lab: Running) -> None:

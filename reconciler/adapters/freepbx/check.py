@@ -56,7 +56,6 @@ MOST: Final[Mapping[str, Mapping[str, int]]] = {
 }
 """The highest number that a page offers."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_PINS: Final = {"voicemail.pin", "pin", "admin_pin"}
 _SETTINGS: Final = {
     "extension": extension.SETTINGS, "trunk": trunk.SETTINGS, "queue": queue.SETTINGS,
 }  # fmt: skip
@@ -328,9 +327,6 @@ def _queue(fields: Fields) -> Iterator[Problem]:
     for each in found:
         if re.search(r"[^0-9*]", each):
             yield Problem("members", f"FreePBX cannot ring {each} from a queue: digits and * only")
-    for each in fields.get("members") or ():
-        if each.get("penalty") == 0:
-            continue
 
 
 def _ivr(fields: Fields) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ is not there.
 
 from __future__ import annotations
 
-from reconciler.lab.freepbx.objects import extension, parking_lot, ring_group
+from reconciler.lab.freepbx.objects import extension, ring_group
 from reconciler.lab.freepbx.pbx import Pbx
 from reconciler.lab.freepbx.tables import Row, Value
 from reconciler.lab.freepbx.web.pages import routes
@@ -31,18 +31,6 @@ def reorders_routes(pbx: Pbx, *names: str) -> None:
     pbx.tables.needs_reload = True
 
 
-def deletes_route(pbx: Pbx, name: str) -> None:
-    """Deletes an outbound route."""
-    routes.delete(pbx.tables, int(str(_row(pbx, "outbound_routes", name=name)["route_id"])))
-    pbx.tables.needs_reload = True
-
-
-def changes_lot(pbx: Pbx, **columns: Value) -> None:
-    """Changes settings of the parking lot: `parkext="80", numslots=4`."""
-    pbx.tables.change(_row(pbx, "parkplus", id=parking_lot.LOT), "parkplus", **columns)
-    pbx.tables.needs_reload = True
-
-
 def adds_misc_destination(pbx: Pbx, name: str, dials: str) -> str:
     """Adds a miscellaneous destination; returns where calls are sent for it."""
     tables = pbx.tables
@@ -51,12 +39,6 @@ def adds_misc_destination(pbx: Pbx, name: str, dials: str) -> str:
     )
     tables.needs_reload = True
     return f"ext-miscdests,{row['id']},1"
-
-
-def deletes_misc_destination(pbx: Pbx, name: str) -> None:
-    """Deletes one; whatever leads there stays as it is (seen for other kinds)."""
-    pbx.tables.delete("miscdests", id=_row(pbx, "miscdests", description=name)["id"])
-    pbx.tables.needs_reload = True
 
 
 def renames_extension(pbx: Pbx, number: str, name: str) -> None:
@@ -72,14 +54,6 @@ def deletes_extension(pbx: Pbx, number: str) -> None:
     """Deletes an extension; ring groups and routes go on naming it (seen)."""
     _row(pbx, "users", extension=number)
     extension.delete(pbx.tables, number)
-
-
-def takes_out_of_ring_group(pbx: Pbx, number: str, member: str) -> None:
-    """Removes a member of a ring group."""
-    row = _row(pbx, "ringgroups", grpnum=number)
-    left = [each for each in str(row["grplist"]).split("-") if each != member]
-    pbx.tables.change(row, "ringgroups", grplist="-".join(left))
-    pbx.tables.needs_reload = True
 
 
 def deletes_ring_group(pbx: Pbx, number: str) -> None:

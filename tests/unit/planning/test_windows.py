@@ -9,7 +9,7 @@ from reconciler.model.change import FieldChange, Update
 from reconciler.model.plan import Firmware, Plan
 from reconciler.model.resource import Desired
 from reconciler.model.step import Disruption, Step
-from reconciler.planning.windows import held_by_windows, with_windows
+from reconciler.planning.windows import held_by_windows, too_late, with_windows
 from reconciler.testing.building import at, desired
 
 NIGHTS = "Mon-Sun 22:00-23:00"
@@ -100,3 +100,23 @@ def test_a_file_that_names_refused_firmware_is_held_whatever_is_said() -> None:
     row = Firmware(FLASH, "T54W", "1", "its file", (), "2", "refused", "its checksum is another")
     plan = planned(step(PHONE, "firmware"), firmware=(row,))
     assert "its checksum is another" in held_by_windows(plan, NOON, "now")[f"update {PHONE}"]
+
+
+def test_what_would_not_be_done_before_the_window_closes_is_not_begun() -> None:
+    late = datetime(2026, 11, 28, 22, 51, tzinfo=UTC)
+    nights = sites(NIGHTS)
+    why = too_late(nights, "main", late, 600, None)
+    assert why == "it takes about 10 min, and the window of main closes Sat 2026-11-28 23:00 (UTC)"
+    assert too_late(nights, "main", late, 540, None) == ""
+    assert too_late(nights, "main", late, 600, "now") == ""
+    assert too_late(nights, "main", late, None, None) == ""
+    assert too_late(sites("24/7"), "main", late, 10**6, None) == ""
+    assert too_late(nights, "main", NOON, 600, None) == "", "it is closed, which is said elsewhere"
+
+
+def test_the_hour_that_comes_twice_is_two_hours_long() -> None:
+    said = {"timezone": "Europe/London", "maintenance_windows": ("Sun 00:30-02:00",)}
+    autumn = replace(desired(), sites={"main": said})
+    begin = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)  # 01:00 summer time; 02:00 comes 2 h later
+    assert too_late(autumn, "main", begin, 7200, None) == ""
+    assert too_late(autumn, "main", begin, 7260, None) != ""
