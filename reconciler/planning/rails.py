@@ -100,13 +100,13 @@ def _too_many_changes(at: Situation) -> Iterator[Diagnostic]:
 
 def _shrunk_desired(at: Situation) -> Iterator[Diagnostic]:
     """Much less is declared than what we own: a folder that was not given, a file that is lost."""
-    owned: dict[tuple[str, str], list[Address]] = {}
-    for row in at.ownership.objects.values():
-        owned.setdefault((row.target, row.address.kind), []).append(row.address)
     gone: dict[tuple[str, str], list[Address]] = {}
     for change in at.changes(Delete):
         if change.address in at.ownership.objects:
             gone.setdefault((change.target, change.address.kind), []).append(change.address)
+    if not gone:
+        return
+    owned = Counter((row.target, row.address.kind) for row in at.ownership.objects.values())
     emptied = {t for t, _ in gone} - {each.target for each in at.desired.resources.values()}
     for target in sorted(emptied):
         whole = [each for (at_, _), own in gone.items() if at_ == target for each in own]
@@ -118,7 +118,7 @@ def _shrunk_desired(at: Situation) -> Iterator[Diagnostic]:
         )
     share = at.policy.limit("shrunk-desired").share
     for (target, kind), addresses in sorted(gone.items()):
-        there = len(owned[target, kind])
+        there = owned[target, kind]
         too_many = share is not None and there > 2 and len(addresses) * 100 > there * share
         if too_many and target not in emptied:
             yield Diagnostic(

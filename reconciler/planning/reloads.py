@@ -40,10 +40,11 @@ def reload_with_calls(at: Situation) -> Iterator[Diagnostic]:
 def capacity(at: Situation) -> Iterator[Diagnostic]:
     """Fewer calls would fit over a PBX's trunks than are up on it now."""
     for name, target in sorted(at.live.targets.items()):
-        scope = _pbx(name)
+        scope, up = _pbx(name), target.active_calls
+        if not up:
+            continue
         room, was = _room(at.after, scope), _room(at.before, scope)
-        up = target.active_calls
-        if room is None or up is None or up <= room or (was is not None and was <= room):
+        if room is None or up <= room or (was is not None and was <= room):
             continue
         yield Diagnostic(
             "capacity",

@@ -4,7 +4,7 @@ New hardware under a phone's name, a phone that leaves while its number stays, a
 under a number that was given up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -19,18 +19,30 @@ _OWN = ("provisioning.token", "provisioning.password")
 """Secrets of a phone that nobody declares."""
 
 
-def known_to_old_hardware(desired: Desired, live: Live) -> tuple[str, ...]:
+def replaced_by_other_hardware(desired: Desired, live: Live) -> tuple[Resource, ...]:
+    """Return the phones that are other hardware than what was published for."""
+    return tuple(
+        resource
+        for address, resource in desired.resources.items()
+        if address.kind == "phone"
+        and (target := live.targets.get(resource.target)) is not None
+        and (here := target.objects.get(address)) is not None
+        and here.fields.get("mac") not in (None, "", resource.fields.get("mac"))
+    )
+
+
+def known_to_old_hardware(replaced: Iterable[Resource], desired: Desired) -> tuple[str, ...]:
     """Return the references of generated secrets that phones know which are replaced.
 
     Others are not ours to change: whoever set them sets new ones.
     """
     names: dict[str, None] = {}
-    for resource in _replaced(desired, live):
+    for resource in replaced:
         names.update(dict.fromkeys(_known_to(resource, desired)))
     return tuple(names)
 
 
-def still_known(desired: Desired, live: Live) -> tuple[Diagnostic, ...]:
+def still_known(replaced: Iterable[Resource], desired: Desired) -> tuple[Diagnostic, ...]:
     """Return a warning for each password of a line that the old hardware knows and that stays."""
     return tuple(
         found(
@@ -40,7 +52,7 @@ def still_known(desired: Desired, live: Live) -> tuple[Diagnostic, ...]:
             desired.resources[line].place_of("secret"),
             hint="set another one there, or write {secret: generated}: then this happens by itself",
         )
-        for resource in _replaced(desired, live)
+        for resource in replaced
         for line in lines_of(resource)
         if line in desired.resources
         and isinstance(secret := desired.resources[line].fields.get("secret"), Secret)
@@ -105,18 +117,6 @@ def left_behind(desired: Desired, live: Live) -> dict[Address, tuple[str, ...]]:
         if names:
             found[address] = names
     return found
-
-
-def _replaced(desired: Desired, live: Live) -> Iterator[Resource]:
-    """Yield the phones that are other hardware than what was published for."""
-    for address, resource in desired.resources.items():
-        if address.kind != "phone":
-            continue
-        target = live.targets.get(resource.target)
-        here = target.objects.get(address) if target is not None else None
-        was = here.fields.get("mac") if here is not None else None
-        if was and was != resource.fields.get("mac"):
-            yield resource
 
 
 def _known_to(resource: Resource, desired: Desired) -> Iterator[str]:

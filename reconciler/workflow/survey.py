@@ -27,12 +27,12 @@ from reconciler.planning.swap import (
     known_to_old_hardware,
     leaving,
     left_behind,
+    replaced_by_other_hardware,
     still_known,
 )
 from reconciler.provisioning.differences import changed_files
 from reconciler.provisioning.renderings import SCHEME
 from reconciler.provisioning.signing import Signing
-from reconciler.rules import check_secrets
 from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores, Surroundings
 
@@ -79,20 +79,30 @@ async def survey(
     asked = wanted - _unused(desired, stores)
     found, failures = await sessions.read_all(asked if only is None else asked & set(only))
     live = Live(found)
-    stores.secrets.renew(known_to_old_hardware(desired, live))
+    replaced = replaced_by_other_hardware(desired, live)
+    stores.secrets.renew(known_to_old_hardware(replaced, desired))
     stores.secrets.renew(_known_to_those_before(desired, live, stores))
     if gone := leaving(desired, live):
         stores.secrets.renew(known_to_leavers(gone, desired, stores.journal.ownership()))
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
     recovered = _recover(live, sealed.value, stores, at)
-    told = check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
+    told = _told(sealed, at)
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
     seconds = monotonic() - started
     survey = Survey(
         sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts
     )
-    return Checked(survey, (*told, *still_known(desired, live)))
+    return Checked(survey, (*told, *still_known(replaced, desired)))
+
+
+def _told(sealed: Checked[Desired], at: Surroundings) -> tuple[Diagnostic, ...]:
+    """Return what was found about secrets, as policy and waivers have it."""
+    if not sealed.diagnostics:
+        return ()
+    from reconciler.rules import check_secrets  # with all rules: only where there is a finding
+
+    return check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
 
 
 def _known_to_those_before(desired: Desired, live: Live, stores: Stores) -> list[str]:

@@ -24,7 +24,9 @@ class Fingerprints:
     """Makes fingerprints under a key."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = hmac.digest(key, b"reconciler fingerprint v1", "sha256")
+        own = hmac.digest(key, b"reconciler fingerprint v1", "sha256")
+        self._begun = hmac.new(own, digestmod="sha256")
+        """Under our own key, which is worked in once: a copy goes on with a value."""
         self._known: dict[str, str] = {}
         """Fingerprints of short values: what is wanted is mostly what is there."""
 
@@ -34,8 +36,9 @@ class Fingerprints:
         text = f"{address.kind}\0{address.scope}\0{address.key}\0{path}\0{value}"
         known = self._known.get(text)
         if known is None:
-            known = hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
-            known = known[:20]
+            made = self._begun.copy()
+            made.update(text.encode("utf-8", "surrogatepass"))
+            known = made.hexdigest()[:20]
             if len(value) <= _SHORT:
                 self._known[text] = known
         return known

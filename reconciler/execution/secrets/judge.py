@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import Place
@@ -11,7 +12,7 @@ from reconciler.execution.secrets.strength import is_pin, unfit, weakness
 from reconciler.execution.secrets.walk import Path, dotted
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
-from reconciler.model.secret import Secret
+from reconciler.model.secret import Clear, Secret
 
 _RELATED = 3
 
@@ -33,16 +34,24 @@ class Findings:
         yield from self.diagnostics
 
 
+class Examined(NamedTuple):
+    """A secret that was looked up: whether it can be used, and its value if there is one yet."""
+
+    secret: Secret
+    usable: bool
+    value: Clear | None = None
+
+
 def examine(
     resource: Resource,
     path: Path,
     secret: Secret,
     secrets: Secrets,
     findings: Findings,
-) -> bool:
-    """Look a secret up and judge its value; say whether it can be used."""
+) -> Examined:
+    """Look a secret up and judge its value."""
     if secret.reference is None:
-        return True
+        return Examined(secret, usable=True)
     name = dotted(path)
     try:
         clear = secrets.look_up(secret.reference, address=resource.address, path=name)
@@ -50,23 +59,22 @@ def examine(
         place = _place(resource, path)
         # By what it says: a file fails for the reference that stands in it.
         findings.failed.setdefault(str(error), (error, []))[1].append(place)
-        return False
+        return Examined(secret, usable=False)
     if clear is None or secrets.is_derived(secret.reference):
-        return True
+        return Examined(secret, usable=True, value=clear)
     if secret.reference in secrets.open_files:
         findings.diagnostics.append(_open_file(secret.reference, _place(resource, path)))
     why = unfit(name, clear.reveal())
     if why is not None:
         place = _place(resource, path)
         findings.diagnostics.append(_unfit(resource.address, name, secret.reference, why, place))
-        return False
-    if secret.reference.startswith(GENERATED):
-        return True
-    why = weakness(clear.reveal(), resource.address.key)
+        return Examined(secret, usable=False)
+    generated = secret.reference.startswith(GENERATED)
+    why = None if generated else weakness(clear.reveal(), resource.address.key)
     if why is not None:
         place = _place(resource, path)
         findings.diagnostics.append(_weak(resource.address, name, secret.reference, why, place))
-    return True
+    return Examined(secret, usable=True, value=clear)
 
 
 def _unfit(address: Address, path: str, reference: str, why: str, place: Place) -> Diagnostic:

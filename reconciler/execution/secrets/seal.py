@@ -4,18 +4,18 @@ References become self-contained here: a bare `generated` turns into `generated:
 that requests, which speak the platform's words, still say which field they mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.execution.secrets.fingerprint import Fingerprints
-from reconciler.execution.secrets.judge import Findings, examine
+from reconciler.execution.secrets.judge import Examined, Findings, examine
 from reconciler.execution.secrets.reveal import make_generated, reveal_requests, reveal_settings
 from reconciler.execution.secrets.sources import Secrets, qualified
-from reconciler.execution.secrets.walk import dotted, mapped, not_data, secrets_in
+from reconciler.execution.secrets.walk import Path, dotted, mapped, not_data, secrets_in
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject, TargetLive
-from reconciler.model.resource import Desired
+from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Fields, Value
 
@@ -52,12 +52,32 @@ def seal_desired(
         found = secrets_in(resource.fields)
         if not found:
             continue
-        usable = [examine(resource, path, each, secrets, findings) for path, each in found]
-        if all(usable):
-            holding = {str(path[0]): resource.fields[str(path[0])] for path, _ in found}
-            fields = seal_fields(holding, address, secrets, fingerprints)
-            resources[address] = resource._replace(fields={**resource.fields, **fields})
+        examined = [(path, examine(resource, path, e, secrets, findings)) for path, e in found]
+        if all(each.usable for _, each in examined):
+            fields = _sealed(resource, examined, secrets, fingerprints)
+            resources[address] = resource._replace(fields=fields)
     return Checked(replace(desired, resources=resources), tuple(findings.all()))
+
+
+def _sealed(
+    resource: Resource,
+    examined: Sequence[tuple[Path, Examined]],
+    secrets: Secrets,
+    fingerprints: Fingerprints,
+) -> Fields:
+    """Return a resource's fields with the fingerprints of its secrets, which are looked up.
+
+    Nearly all are fields of their own; what holds some below is gone through as a whole.
+    """
+    address = resource.address
+    fields: dict[str, Value] = dict(resource.fields)
+    for path, each in examined:
+        name = str(path[0])
+        if len(path) > 1:
+            fields |= seal_fields({name: fields[name]}, address, secrets, fingerprints)
+        else:
+            fields[name] = _marked(each.secret, each.value, address, name, fingerprints)
+    return fields
 
 
 def seal_made(desired: Desired, secrets: Secrets, fingerprints: Fingerprints) -> Desired:
@@ -86,10 +106,19 @@ def seal_fields(
         if not isinstance(value, Secret) or value.reference is None:
             return value
         clear = secrets.look_up(value.reference, address=address, path=path)
-        mark = None if clear is None else fingerprints(address, path, clear.reveal())
-        return Secret(qualified(value.reference, address, path), mark)
+        return _marked(value, clear, address, path, fingerprints)
 
     return mapped(fields, seal)
+
+
+def _marked(
+    secret: Secret, value: Clear | None, address: Address, path: str, fingerprints: Fingerprints
+) -> Secret:
+    """Return a secret with the fingerprint of its value; without one while it has none."""
+    if secret.reference is None:
+        return secret
+    mark = None if value is None else fingerprints(address, path, value.reveal())
+    return Secret(qualified(secret.reference, address, path), mark)
 
 
 def seal_live(

@@ -25,6 +25,7 @@ from reconciler.planning.swap import (
     known_to_leavers,
     known_to_old_hardware,
     leaving,
+    replaced_by_other_hardware,
     still_known,
 )
 from reconciler.planning.telling import Tell, Untold, parameters_of, tells, with_disruptions
@@ -253,15 +254,17 @@ def live_with(mac: str) -> Live:
 
 def test_what_old_hardware_knows_is_made_anew() -> None:
     wish = estate(**{"features.admin_password": Secret("generated")})
-    assert known_to_old_hardware(wish, live_with("80:5e:c0:f0:00:01")) == ()
-    assert known_to_old_hardware(wish, Live({})) == ()
-    assert set(known_to_old_hardware(wish, live_with("80:5e:c0:f0:00:99"))) == {
+    assert replaced_by_other_hardware(wish, live_with("80:5e:c0:f0:00:01")) == ()
+    assert replaced_by_other_hardware(wish, live_with("")) == ()
+    assert replaced_by_other_hardware(wish, Live({})) == ()
+    replaced = replaced_by_other_hardware(wish, live_with("80:5e:c0:f0:00:99"))
+    assert set(known_to_old_hardware(replaced, wish)) == {
         "generated:phone/main/ada/provisioning.token",
         "generated:phone/main/ada/provisioning.password",
         "generated:phone/main/ada/features.admin_password",
         "generated:extension/office/1001/secret",
     }
-    assert still_known(wish, live_with("80:5e:c0:f0:00:99")) == ()
+    assert still_known(replaced, wish) == ()
 
 
 def test_a_phone_that_leaves_does_not_keep_the_password_of_its_number() -> None:
@@ -289,7 +292,8 @@ def test_a_password_from_elsewhere_is_said_to_stay() -> None:
     line = wish.resources[LINE]
     own = line._replace(fields={**line.fields, "secret": Secret("env:ADA")})
     wish = replace(wish, resources={**wish.resources, LINE: own})
-    (found,) = still_known(wish, live_with("80:5e:c0:f0:00:99"))
+    replaced = replaced_by_other_hardware(wish, live_with("80:5e:c0:f0:00:99"))
+    (found,) = still_known(replaced, wish)
     assert found.code == "known-to-old-phone"
     assert "env:ADA" in found.detail
 

@@ -1,5 +1,6 @@
 """Fingerprints tell values apart and nothing else; their key is kept private."""
 
+import hmac
 import stat
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def test_different_things_have_different_fingerprints(
     assert (_print(one) == _print(other)) == (one == other)
     assert len(_print(one)) == 20
     assert set(_print(one)) <= set("0123456789abcdef")
+
+
+def test_fingerprints_stay_what_they_are() -> None:
+    """Ledgers hold them: another way to make them must make the same."""
+    own = hmac.digest(b"k" * 32, b"reconciler fingerprint v1", "sha256")
+    said = "extension\0hq\x001001\0secret\0pässword".encode()
+    for _ in range(2):
+        made = PRINTS(Address("extension", "hq", "1001"), "secret", "pässword")
+        assert made == hmac.digest(own, said, "sha256").hex()[:20]
 
 
 def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Sealing what people want and what platforms answer, and revealing on the way out."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ from reconciler.model.resource import Desired, Moved, Resource
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
 from reconciler.model.target import Target
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 
 ADA = Address("extension", "ferrybank", "1001")
 BEN = Address("extension", "ferrybank", "1002")
@@ -71,6 +71,51 @@ def test_secrets_inside_lists_and_maps_are_sealed_too(tmp_path: Path) -> None:
         {"members": [{"secret": Clear(CANARY)}], "settings.x": {"a": Clear(CANARY)}},
     )
     assert seal_live(TargetLive("t", objects={ADA: live}), PRINTS, {}).objects[ADA].fields == found
+
+
+def test_sealing_whole_objects_is_sealing_each_field(tmp_path: Path) -> None:
+    """Secrets of their own and those inside of others, found together."""
+    fields: dict[str, Value] = {
+        "secret": Secret("env:ADA"),
+        "voicemail.pin": Secret("generated"),
+        "kept": Secret(None, "5c"),
+        "members": [{"secret": Secret("env:ADA")}, Secret("env:ADA")],
+        "settings.x": {"a": Secret("generated")},
+        "name": "Ada",
+    }
+    secrets = _secrets(tmp_path, {"ADA": CANARY})
+    sealed = seal_desired(_desired({ADA: fields}), secrets, PRINTS).value.resources[ADA].fields
+    one_by_one = {p: seal_fields({p: v}, ADA, secrets, PRINTS)[p] for p, v in fields.items()}
+    assert repr_of(sealed) == repr_of(one_by_one)
+    assert list(sealed) == list(fields)
+
+
+def test_a_value_that_is_made_of_others_is_made_once(tmp_path: Path) -> None:
+    """A phone's file is large."""
+
+    class Counting:
+        made = 0
+
+        def needs(self, name: str) -> tuple[str, ...]:
+            return ()
+
+        def value(self, name: str, reveal: Callable[[str], str]) -> Clear:
+            self.made += 1
+            return Clear(f"file {name}")
+
+    counting, secrets = Counting(), _secrets(tmp_path)
+    secrets.derive("rendering", counting)
+    seal_desired(_desired({ADA: {"files.a": Secret("rendering:a")}}), secrets, PRINTS)
+    assert counting.made == 1
+
+
+def repr_of(value: Value) -> object:
+    """Return fields with references and fingerprints to be seen, in place of secrets."""
+    if isinstance(value, dict):
+        return {key: repr_of(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [repr_of(each) for each in value]
+    return (value.reference, value.fingerprint) if isinstance(value, Secret) else value
 
 
 def test_a_moved_object_is_fingerprinted_under_its_new_address() -> None:
