@@ -138,10 +138,11 @@ def test_a_plan_begins_at_once_because_it_loads_little():
         "reconciler.resolve.resolve",
         "reconciler.kinds.entry",
     )
+    asked = ("pydantic", "yaml", "sqlalchemy", "phonenumbers")
     adapters = "; ".join(f"reconciler.adapters.ADAPTERS[{name!r}]" for name in PLATFORMS)
     code = (
         f"import sys, reconciler.cli.plan; print({{*{theirs + ours!r}}} & {{*sys.modules}}); "
-        f"{adapters}; print({{'pydantic', 'yaml', 'sqlalchemy'}} & {{*sys.modules}})"
+        f"{adapters}; print({{*{asked!r}}} & {{*sys.modules}})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

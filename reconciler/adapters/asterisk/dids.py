@@ -1,7 +1,5 @@
 """Numbers as carriers deliver them: `+16035550100` also comes as 16035550100, 6035550100, 00..."""
 
-import phonenumbers
-
 from reconciler.adapters.asterisk.carrier import Setup
 
 
@@ -12,6 +10,8 @@ def spellings(number: str, setup: Setup) -> tuple[str, ...]:
     """
     if not number.startswith("+"):
         return (number,)
+    import phonenumbers  # with every country's rules: only where there is such a number
+
     found = [number, number[1:], f"00{number[1:]}"]
     try:
         parsed = phonenumbers.parse(number)
