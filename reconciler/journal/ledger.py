@@ -10,6 +10,8 @@ from typing import Any
 
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
+from reconciler.database.wording import JOURNAL
+from reconciler.errors import JournalError
 from reconciler.journal import runs
 from reconciler.model import text
 from reconciler.model.address import Address
@@ -23,10 +25,21 @@ _READ = f"SELECT {', '.join(_ORDER)} FROM owned"  # noqa: S608 - our own names
 
 
 def read(snapshot: Snapshot) -> Ownership:
-    """Return all that is ours, in the order of addresses."""
+    """Return all that is ours, in the order of addresses. Raises JournalError."""
+    # Sorted here: quicker than by the database's index, and the same in every database.
+    rows = sorted(snapshot.rows(_READ), key=itemgetter(0, 1, 2))
+    try:
+        objects = _objects(rows)
+    except (TypeError, ValueError):
+        raise JournalError(
+            "The journal is damaged: its ledger holds what cannot be read.", hint=JOURNAL.rescue
+        ) from None
+    owed = dict(snapshot.rows("SELECT target, reason FROM owed"))
+    return Ownership(objects, owed, {name: runs.unproved(snapshot, name) for name in owed})
+
+
+def _objects(rows: Sequence[Any]) -> dict[Address, Owned]:
     with _without_garbage_collection():
-        # Sorted here: quicker than by the database's index, and the same in every database.
-        rows = sorted(snapshot.rows(_READ), key=itemgetter(0, 1, 2))
         # One text for the decoder instead of one per row: less than half the time.
         fields = text.decode("[" + ",".join([row[4] for row in rows]) + "]")
         needed = json.loads("[" + ",".join([row[12] for row in rows]) + "]")
@@ -51,8 +64,7 @@ def read(snapshot: Snapshot) -> Ownership:
                 tuple([Address(*each) for each in needs]) if needs else (),
                 names[found],
             )
-    owed = dict(snapshot.rows("SELECT target, reason FROM owed"))
-    return Ownership(objects, owed, {name: runs.unproved(snapshot, name) for name in owed})
+        return objects
 
 
 @contextmanager

@@ -115,6 +115,18 @@ def test_a_file_that_was_damaged_later(tmp_path: Path) -> None:
     assert isinstance(found.value, (JournalError, WorkspaceError))
 
 
+@pytest.mark.parametrize("value", ["'{'", "x'ff00'", "'[' || fields"])
+def test_a_ledger_that_was_damaged(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "journal.db"
+    with open_journal(str(file), key=KEY) as journal:
+        journal.change_ownership("adopt", "ada", owned=[owned()])
+        with sqlite3.connect(file) as connection:
+            connection.execute(f"UPDATE owned SET fields = {value}")
+        with pytest.raises(JournalError, match="damaged") as found:
+            journal.ownership()
+    assert "adopt" in str(found.value.hint)
+
+
 @pytest.mark.parametrize(
     "url",
     [
