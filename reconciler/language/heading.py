@@ -94,10 +94,17 @@ def _place(document: Document, name: str) -> Place:
 
 
 def _fits(word: str, says: Node) -> bool:
-    """Whether what stands below a misspelt word is what stands below the word itself."""
+    """Whether what stands below a misspelt word looks like what stands below the word itself."""
     if word in _NAMES:
         return isinstance(says, str)
-    return isinstance(says, list if word in _LISTS else dict)
+    if word in _LISTS:
+        return isinstance(says, list)
+    if not isinstance(says, dict):
+        return False
+    if word == "defaults":
+        return any(section in SECTIONS for section in says)
+    is_single = word in SECTIONS and SECTIONS[word].single
+    return is_single or all(each is None or isinstance(each, dict) for each in says.values())
 
 
 def _head(document: Document, words: Mapping[str, Word], problems: list[Diagnostic]) -> Head:
