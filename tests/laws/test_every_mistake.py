@@ -131,8 +131,8 @@ MISTAKES: Mapping[str, tuple[str, Edit]] = {
         "unknown-field", named(people, "defaults", "extensions", "secret", to="secrt")),
     "section": ("unknown-section", named(calls, "queues", to="queue")),
     "section-of-another-world": ("unknown-section", named(calls, "announcements", to="zzzzzz")),
-    "anchors": ("unknown-section", put(people, "x-defaults")({"ring_time": "20"})),
-    "more-anchors": ("unknown-section", put(people, "x-phones")({"mac": "805ec0f01009"})),
+    "anchors": ("unknown-section", put(people, "my-defaults")({"ring_time": "20"})),
+    "more-anchors": ("unknown-section", put(people, "my-phones")({"mac": "805ec0f01009"})),
     "word": ("unknown-section", named(people, "defaults", to="defualts")),
     # Values that are wrong.
     "mac": ("bad-value", put(people, "phones", "desk1003", "mac")("nonsense")),
