@@ -172,14 +172,16 @@ class Sessions:
             await self.drop(target)
             raise
         if found.as_known:
-            told = {name: getattr(known, name) for name in ("objects", "complete", "edits")}
+            names = ("objects", "complete", "edits", "beyond")
+            told = {name: getattr(known, name) for name in names}
             traces = found.traces._replace(objects=known.traces.objects)
             found = replace(found, **told, traces=traces, as_known=False)
         else:
             found = seal_live(found, self._fingerprints, self._moves)
-        if found.traces.held and whole.kinds <= found.complete and found.traces != known.traces:
+        if found.traces.held and whole.kinds <= found.complete:
             self._known[target] = found
-            self._new.add(target)
+            if not found.traces.tell_the_same(known.traces):
+                self._new.add(target)
         return found
 
     def _known_of(self, target: str) -> TargetLive:

@@ -14,16 +14,20 @@ from reconciler.model.value import Fields
 def to_text(live: TargetLive) -> str:
     """Return as text what an answer says of objects. Raises CannotKeep.
 
-    What goes on now (calls, what is not in effect) is not part of it.
+    What goes on now (calls, what is not in effect) is not part of it. Nor is what may show lines
+    that somebody wrote by hand: objects with such lines, and what is beyond them. Then the answer
+    is not known again as a whole, but what else is in it is.
     """
     if live.unread or live.unreachable or live.incomplete:
         raise CannotKeep("an answer with gaps")
+    kept = {address: each for address, each in live.objects.items() if not _is_by_hand(each)}
+    is_whole = len(kept) == len(live.objects) and not live.beyond
+    held = live.traces.held if is_whole else ""
     data = {
-        "traces": [live.traces.held, live.traces.in_effect],
-        "objects": [_row(e, live.traces.objects.get(a)) for a, e in live.objects.items()],
+        "traces": [held, live.traces.in_effect],
+        "objects": [_row(e, live.traces.objects.get(a)) for a, e in kept.items()],
         "complete": sorted(live.complete),
         "edits": live.edits,
-        "beyond": [[*address, told] for address, told in live.beyond.items()],
     }
     try:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -42,7 +46,6 @@ def from_text(target: str, text: str) -> TargetLive:
         objects={each.address: each for each in found},
         complete=frozenset(data["complete"]),
         edits=tuple([Edit(*each) for each in data["edits"]]),
-        beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
         traces=Traces(held, in_effect, traces),
     )
 
@@ -50,11 +53,13 @@ def from_text(target: str, text: str) -> TargetLive:
 _FREE: Final = ("settings.", "raw.")
 
 
+def _is_by_hand(found: LiveObject) -> bool:
+    """Whether an object has lines that somebody wrote by hand: any may be a password."""
+    edited = found.locked or found.edits
+    return bool(found.loses or (edited and any(path.startswith(_FREE) for path in found.fields)))
+
+
 def _row(found: LiveObject, trace: str | None) -> Sequence[object]:
-    if found.loses:
-        raise CannotKeep("what would be lost is not part of it")
-    if (found.locked or found.edits) and any(path.startswith(_FREE) for path in found.fields):
-        raise CannotKeep("what somebody wrote by hand may hold a password in any line")
     return (
         trace,
         *found.address,

@@ -74,6 +74,13 @@ class Traces(NamedTuple):
     in_effect: str = ""
     objects: Mapping[Address, str] = {}
 
+    def tell_the_same(self, other: "Traces") -> bool:
+        """Whether both are of the same answer: what is in effect is traced with all that is held.
+
+        Of an answer that was not kept whole the other traces say less than they did.
+        """
+        return self == other or (self.in_effect != "" and self.in_effect == other.in_effect)
+
 
 @dataclass(frozen=True, slots=True)
 class TargetLive:
@@ -91,7 +98,7 @@ class TargetLive:
     `there` no more is known than that they are.
 
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
-    `objects`, `complete` and `edits` are left out, for they are what they were.
+    `objects`, `complete`, `edits` and `beyond` are left out, for they are what they were.
     """
 
     target: str

@@ -1,11 +1,21 @@
 """The least that any tool has to do over AMI for what we do: a raw socket, and nothing else.
 
-usage: python -m tests.benchmarks.bare_ami PORT PASSWORD CONF_FOLDER [read|write|prove|change]
+usage: python -m tests.benchmarks.bare_ami PORT PASSWORD CONF_FOLDER [read|loaded|write|change]...
 
-Reads the `rec_*.conf` files that reconciler wrote on another server and makes the same ones here:
-CreateConfig, UpdateConfig packed to the limit of 128 lines, one Reload per module that has to, read
-back. As Reload says Success whatever happens, what was written is looked for among what is loaded.
-It knows no YAML, plans nothing, remembers nothing and checks only that every answer is Success.
+A process of its own, as ours is, with one login and one request at a time. It knows no YAML, plans
+nothing, remembers nothing, compares nothing and checks only that every answer is Success.
+
+read    every file of the families that are used, through the main files, and the calls that are up
+loaded  what is in effect: endpoints, contacts, logins, dialplan, voicemail boxes. Files alone do
+        not tell, and Reload says Success whatever happens
+write   the `rec_*.conf` files that reconciler wrote on another server: CreateConfig, UpdateConfig
+        packed to the limit of 128 lines, one Reload per module that has to
+change  another ring time of one extension: one UpdateConfig, its file read back, one Reload, its
+        context looked at among what is loaded
+
+A plan is read and loaded: without the latter it could not say that what is written is in effect. An
+apply is a plan, the writes, and a look at what was written: all of it after the first, which wrote
+all, and no more than the one file and context after a change.
 """
 
 from __future__ import annotations
@@ -117,18 +127,17 @@ def reload(ami: Ami, *modules: str) -> None:
 
 
 def read(ami: Ami) -> int:
-    """Read back what a plan needs to know: all files, and what is live. Returns how many lines."""
+    """Read all files, and count the calls. Returns how many lines came."""
     names = ("pjsip.conf", "extensions.conf", "voicemail.conf", "queues.conf")
     count = sum(len(ami.call("GetConfig", [("Filename", name)])) for name in names)
-    for action in ("PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths", "CoreShowChannels"):
-        count += len(ami.call(action, expect="any"))
-    return count
+    return count + len(ami.call("CoreShowChannels", expect="any"))
 
 
-def prove(ami: Ami) -> None:
-    """Look for what was written among what is loaded, as far as `read` has not."""
-    for action in ("ShowDialPlan", "VoicemailUsersList"):
-        ami.call(action)
+def loaded(ami: Ami) -> int:
+    """Read what is in effect. Returns how many lines came."""
+    pjsip = ("PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths")
+    lists = (*pjsip, "ShowDialPlan", "VoicemailUsersList")
+    return sum(len(ami.call(each, expect="any")) for each in lists)
 
 
 def change(ami: Ami, folder: Path) -> None:
@@ -139,6 +148,7 @@ def change(ami: Ami, folder: Path) -> None:
             if dials:
                 empty = [("Action", "EmptyCat"), ("Cat", name)]
                 _send(ami, file.name, [empty, *list(edits(name, lines))[1:]])
+                ami.call("GetConfig", [("Filename", file.name)])
                 reload(ami, "pbx_config.so")
                 ami.call("ShowDialPlan", [("Context", name)])
                 return
@@ -152,8 +162,8 @@ def main(port: str, password: str, folder: str, *verbs: str) -> None:
             write(ami, Path(folder))
         elif verb == "read":
             sys.stdout.write(f"{read(ami)} lines read\n")
-        elif verb == "prove":
-            prove(ami)
+        elif verb == "loaded":
+            sys.stdout.write(f"{loaded(ami)} lines of what is loaded\n")
         else:
             change(ami, Path(folder))
 

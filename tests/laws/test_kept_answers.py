@@ -15,7 +15,7 @@ from reconciler.kept.answer import from_text, to_text
 from reconciler.kept.answers import KeptAnswers
 from reconciler.kept.packing import CannotKeep
 from reconciler.model.address import Address
-from reconciler.model.live import Edit, LiveObject, TargetLive, Traces
+from reconciler.model.live import Edit, LiveObject, Loss, TargetLive, Traces
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.target import Target
 from tests.laws.test_kept import exactly
@@ -41,6 +41,7 @@ objects = st.builds(
     st.none() | st.text(max_size=3),
     edits.map(tuple),
     fields,
+    loses=st.none(),
 )
 lives = st.builds(
     lambda found, complete, edits, traces: TargetLive(
@@ -71,14 +72,39 @@ def test_what_holds_a_secret_in_clear_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "by_hand", [{"locked": "it stands elsewhere"}, {"edits": (Edit("x", None, "1 line"),)}]
+    "by_hand",
+    [
+        {"locked": "it stands elsewhere"},
+        {"edits": (Edit("x", None, "1 line"),)},
+        {"loses": Loss("a line", "leave it")},
+    ],
 )
-def test_free_form_lines_of_others_are_not_kept(by_hand: dict[str, Any]) -> None:
+def test_objects_with_lines_of_others_are_left_out(by_hand: dict[str, Any]) -> None:
     """Any of them may hold a password, and nobody can tell which."""
-    at = Address("extension", "hq", "1")
-    found = LiveObject(at, {"name": "Ada", "settings.password": "S3cret"}, **by_hand)
-    with pytest.raises(CannotKeep):
-        to_text(TargetLive("pbx/hq", objects={at: found}))
+    theirs, ours = Address("extension", "hq", "1"), Address("extension", "hq", "2")
+    objects = {
+        theirs: LiveObject(theirs, {"settings.password": "S3cret"}, **by_hand),
+        ours: LiveObject(ours, {"name": "Ada"}),
+    }
+    live = TargetLive("pbx/hq", objects=objects, traces=Traces("t", "e", {ours: "o"}))
+    text = to_text(live)
+    assert "S3cret" not in text
+    back = from_text("pbx/hq", text)
+    assert dict(back.objects) == {ours: objects[ours]}
+    assert back.traces == Traces("", "e", {ours: "o"}), "so it is never taken for the whole"
+
+
+def test_what_is_beyond_our_kinds_is_left_out() -> None:
+    """It is told in lines that somebody wrote."""
+    ours = Address("extension", "hq", "2")
+    live = TargetLive(
+        "pbx/hq",
+        objects={ours: LiveObject(ours, {})},
+        beyond={ours: ("set_var PIN=4711 is left out",)},
+        traces=Traces("t"),
+    )
+    assert "4711" not in to_text(live)
+    assert from_text("pbx/hq", to_text(live)).traces.held == ""
 
 
 def target(**settings: Any) -> Target:

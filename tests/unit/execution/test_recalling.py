@@ -39,7 +39,8 @@ class Recaller:
             return TargetLive(OFFICE, version="now", traces=traces, as_known=True)
         self.made_out += 1
         ada = LiveObject(ADA, {"name": self.says, "secret": Clear("S3cret")})
-        return TargetLive(OFFICE, "now", {ADA: ada}, extent.kinds, traces=traces)
+        beyond = {ADA: ("a line of somebody's",)}
+        return TargetLive(OFFICE, "now", {ADA: ada}, extent.kinds, traces=traces, beyond=beyond)
 
 
 class Opening(PaperAdapter):
@@ -89,6 +90,7 @@ async def test_what_is_as_known_is_told_in_full(tmp_path: Path) -> None:
         for extent in (WHOLE, None):
             again = await open_.read(OFFICE, extent)
             assert (again.objects, again.complete) == (made_out.objects, made_out.complete)
+            assert again.beyond == made_out.beyond != {}
             assert not again.as_known
     assert later.made_out == 0
 
