@@ -88,7 +88,7 @@ def with_password(etc: Path) -> None:
     """Give the hand-written phone a password, and a line of which nobody knows what it is."""
     file = etc / "pjsip.conf"
     text = file.read_text(encoding="utf-8")
-    lines = f"aors = 1009\nauth = 1009\nset_var = PIN={CANARY}"
+    lines = f"aors = 1009\nauth = 1009\nvoicemail_extension = {CANARY}"
     own = f"[1009]\ntype = auth\nusername = 1009\npassword = {CANARY}\n"
     file.write_text(own + text.replace("aors = 1009", lines), encoding="utf-8")
 
@@ -148,7 +148,7 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
                 wrong.append(f"{name}: it is not as it was known")
             if not again.as_known and told(again) != told(fresh):
                 wrong.append(f"{name}: it was made out otherwise")
-            is_told = is_told or CANARY in str(fresh.beyond)
+            is_told = is_told or CANARY in str([each.fields for each in fresh.objects.values()])
             text = to_text(_sealed(known))
             from_file = _sealed(await _fresh(settings, from_text(TARGET.id, text)))
             if not from_file.as_known and from_file.objects != _sealed(fresh).objects:
@@ -170,7 +170,7 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
                         wrong.append(f"{name}: {address} is there or not, asked {extent}")
             known = fresh
     assert wrong == []
-    assert is_told, "lines of others that are told, and not kept"
+    assert is_told, "a line of somebody that is told, and not kept"
     assert recalled >= 1, "an answer is known again where nothing was done"
 
 
