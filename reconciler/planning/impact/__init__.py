@@ -21,7 +21,7 @@ from reconciler.model.plan import Impact
 from reconciler.model.value import UNSET, Fields
 from reconciler.planning.impact.emergency import emergency
 from reconciler.planning.impact.names import bare, kind_words, label, listed, name
-from reconciler.planning.impact.sentences import sentences, topic
+from reconciler.planning.impact.sentences import sentences, topic, topics
 from reconciler.planning.impact.writers import Situation, ends
 
 MOST: Final = 12
@@ -219,12 +219,13 @@ def _mended(edits: Sequence[Edit]) -> str:
 
 
 def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
-    topics: dict[tuple[str, ...], list[_Rewrite]] = defaultdict(list)
+    about: dict[tuple[str, ...], list[_Rewrite]] = defaultdict(list)
     for each in changes:
-        topics[tuple(dict.fromkeys(topic(field.path) for field in each.fields))].append(each)
-    groups = sorted(topics.items(), key=lambda item: -len(item[1]))
+        about[tuple(dict.fromkeys(topic(field.path) for field in each.fields))].append(each)
+    groups = sorted(about.items(), key=lambda item: -len(item[1]))
     shown = groups if len(groups) <= 4 else groups[:3]
-    for words, group in shown:
+    for _, group in shown:
+        words = topics(kind, (field.path for each in group for field in each.fields))
         edits = [edit for each in group for edit in getattr(each, "edits", ())]
         yield _many(group, f"changed: {listed(words)}" if words else _mended(edits))
     rest = sum(len(group) for _, group in groups[len(shown) :])

@@ -190,6 +190,23 @@ def test_different_changes_of_many_are_told_by_topic() -> None:
     }
 
 
+def test_of_a_section_it_is_told_what_changes_in_it() -> None:
+    def boxes(number: int) -> dict[str, Any]:
+        return {"voicemail__email": f"p{number}@example.com", "voicemail__attach": bool(number % 2),
+                "ring_time": number + 9}  # fmt: skip
+
+    before = {"voicemail.attach": None, "ring_time": 5}
+    many = [update(f"extension/f/{n}", {"name": f"P{n}", **before}, **boxes(n)) for n in range(9)]
+    assert told(many, {}) == {
+        "each of 9 extensions": "changed: voicemail (e-mail, attach) and ring time "
+        "(P0, P1, P2 and 6 more)"
+    }
+    one = update("extension/f/1", {"name": "Ada"}, voicemail__attach=True, caller_id__x=1)
+    assert told([one], {}) == {"Ada (1)": "changed: voicemail (attach) and caller ID (x)"}
+    phone = update("phone/f/a", {}, features__language="de", features__ring_tone="x")
+    assert told([phone], {}) == {"phone a": "new configuration: features"}
+
+
 def test_no_more_lines_than_fit_and_the_rest_is_counted() -> None:
     many: list[Change] = []
     for kind in ("ring_group", "queue", "ivr", "schedule", "trunk"):
