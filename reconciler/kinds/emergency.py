@@ -43,7 +43,11 @@ class Emergency(Part):
     """Trunk that emergency calls take; the emergency route's own when unset. No effect yet."""
     caller_id: Annotated[
         ExternalNumber | None,
-        NotInEffect("the number that is sent is the extension's `emergency_caller_id`"),
+        NotInEffect(
+            "the number that is sent is the extension's `emergency_caller_id`",
+            "leave it out; for all extensions of a document: "
+            "defaults: {extensions: {emergency_caller_id: ...}}",
+        ),
     ] = None
     """Number that is sent, so that rescuers can call back. No effect yet."""
     location: Annotated[

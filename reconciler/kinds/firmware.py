@@ -73,7 +73,11 @@ class FirmwareTarget(Part):
     version: Annotated[Line, Field(min_length=1, max_length=63)]
     """Version that they shall have."""
     rollout: Annotated[
-        Rollout | None, NotInEffect("one phone of a model goes first, then all others")
+        Rollout | None,
+        NotInEffect(
+            "one phone of a model goes first, then all others",
+            "leave it out; for a few phones first, name them with `select: {phones: [SITE/NAME]}`",
+        ),
     ] = None
     """How it goes out; as the policy says when unset. No effect yet."""
     not_before: IsoDay | None = None

@@ -10,9 +10,13 @@ FieldPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class NotInEffect:
-    """Mark: the field is checked and kept, and nothing acts on it. `instead` says what happens."""
+    """Mark: the field is checked and kept, and nothing acts on it. `instead` says what happens.
+
+    `way` says what to do, where there is another way to what the field is for.
+    """
 
     instead: str
+    way: str = "leave it out"
 
 
 class ForAdapter:
@@ -26,7 +30,9 @@ def for_adapter(model: type[BaseModel]) -> Iterator[str]:
             yield name
 
 
-def declared_in_vain(entry: BaseModel, above: FieldPath = ()) -> Iterator[tuple[FieldPath, str]]:
+def declared_in_vain(
+    entry: BaseModel, above: FieldPath = ()
+) -> Iterator[tuple[FieldPath, NotInEffect]]:
     """Yield what an entry declares that has no effect: its path, and what happens instead."""
     for name, info in type(entry).model_fields.items():
         if name not in entry.model_fields_set:
@@ -34,7 +40,7 @@ def declared_in_vain(entry: BaseModel, above: FieldPath = ()) -> Iterator[tuple[
         value = getattr(entry, name)
         mark = next((each for each in info.metadata if isinstance(each, NotInEffect)), None)
         if mark is not None and value is not None and value != []:
-            yield (*above, name), mark.instead
+            yield (*above, name), mark
         elif isinstance(value, BaseModel):
             yield from declared_in_vain(value, (*above, name))
         elif isinstance(value, list):

@@ -115,7 +115,14 @@ class Policy(Entry):
     """Numbers that must reach a person before and after every run."""
     reload: ReloadPolicy | None = None
     """When a PBX may be reloaded."""
-    rollout: Annotated[Rollout | None, NotInEffect("changes go out to all phones at once")] = None
+    rollout: Annotated[
+        Rollout | None,
+        NotInEffect(
+            "changes go out to all phones at once",
+            "leave it out; for a few phones first: reconciler apply --target 'phone/SITE/NAME', "
+            "and without --target for the rest",
+        ),
+    ] = None
     """How a change to many phones goes out. No effect yet."""
     windows: list[HoursText] = []
     """When phones may restart, by the clock of each site (`Mon-Fri 20:00-23:00`), where a site has

@@ -10,13 +10,13 @@ from reconciler.kinds.not_in_effect import declared_in_vain
 
 def check_effect(declaration: Declaration) -> Iterator[Diagnostic]:
     """Yield a warning for each field of the entry that no stage acts on."""
-    for path, instead in declared_in_vain(declaration.entry):
+    for path, mark in declared_in_vain(declaration.entry):
         name = ".".join(each for each in path if isinstance(each, str))
         model = declaration.model
         whose = f"{model.section}." if model.single else f"{model.kind}/{declaration.key}: "
         yield found(
             "not-in-effect",
-            f"{whose}{name} has no effect yet: {instead}.",
+            f"{whose}{name} has no effect yet: {mark.instead}.",
             declaration.origins.get(name) or declaration.place.at(*path).key(),
-            hint="leave it out",
+            hint=mark.way,
         )
