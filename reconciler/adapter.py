@@ -129,13 +129,15 @@ class Committed(NamedTuple):
 class Finding(NamedTuple):
     """One line of `reconciler doctor`: what was checked, how it is, and how to mend it.
 
-    `fix` holds lines that can be copied as they are.
+    `fix` holds lines that can be copied as they are, `advice` says in words what to do; it comes
+    first.
     """
 
     check: str
     state: Literal["ok", "warning", "error"]
     detail: str
     fix: str | None = None
+    advice: str | None = None
 
 
 class Connection(Protocol):

@@ -85,7 +85,7 @@ async def _doctor(
                         findings = await _examine(sessions, target)
                     except ReconcilerError as error:
                         failed = True
-                        findings = [Finding("connection", "error", str(error), error.hint)]
+                        findings = [Finding("connection", "error", str(error), advice=error.hint)]
                         click.echo(words(error), err=True)
                     if findings or named:
                         found[target] = findings or [_NOTHING]

@@ -145,8 +145,16 @@ def holder_data(holder: Holder | None) -> Data | None:
 
 
 def finding_data(findings: Sequence[Finding]) -> list[Data]:
-    """Return doctor's checks; `fix` holds lines to copy."""
-    return [each._asdict() for each in findings]
+    """Return doctor's checks; `fix` holds what to do in words, then lines to copy."""
+    return [
+        {
+            "check": each.check,
+            "state": each.state,
+            "detail": each.detail,
+            "fix": "\n".join(filter(None, (each.advice, each.fix))) or None,
+        }
+        for each in findings
+    ]
 
 
 def not_taken_data(refused: Iterable[NotTaken]) -> list[Data]:

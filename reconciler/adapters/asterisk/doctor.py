@@ -203,7 +203,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
         lists = await ask_lists(session, held_families(writer.shards))
         voicemail = await session.config(session.access.main_files["vm"], category="general")
     except AdapterError as error:
-        return [Finding("files", "error", f"{error.doing}: {error.reply}", error.hint)]
+        return [Finding("files", "error", f"{error.doing}: {error.reply}", advice=error.hint)]
     sections = voicemail.sections if voicemail else ()
     options = [pair for section in sections for pair in section.lines]
     return [
@@ -238,8 +238,8 @@ def _clashes(foreign: Foreign, shards: Shards) -> Iterator[Finding]:
         kind = next((str(line.value) for line in section.lines if line.variable == "type"), None)
         if section.family != "vm" and (section.name.lower(), kind) in ours:
             detail = f"[{section.name}] also stands in a hand-written file ({section.family})"
-            fix = f"remove the hand-written section [{section.name}]"
-            yield Finding("same name twice", "warning", detail, fix)
+            advice = f"remove the hand-written section [{section.name}]"
+            yield Finding("same name twice", "warning", detail, advice=advice)
 
 
 def _leaks(foreign: Foreign) -> Iterator[Finding]:
@@ -248,7 +248,8 @@ def _leaks(foreign: Foreign) -> Iterator[Finding]:
             f"lines of a main file end up in our section [{name}]: they stand after the "
             "#tryinclude line, and a line belongs to the section before it"
         )
-        yield Finding("lines after the include", "warning", detail, "move #tryinclude to the end")
+        advice = "move #tryinclude to the end"
+        yield Finding("lines after the include", "warning", detail, advice=advice)
 
 
 def _pending(pending: str | None) -> Finding:
@@ -271,5 +272,5 @@ async def _ari(session: Session) -> Finding:
     try:
         await ari_states(session)
     except AdapterError as error:
-        return Finding("ARI", "warning", f"{error.doing}: {error.reply}", error.hint)
+        return Finding("ARI", "warning", f"{error.doing}: {error.reply}", advice=error.hint)
     return Finding("ARI", "ok", str(session.access.ari_url))

@@ -67,14 +67,14 @@ class Examination:
                     "warning",
                     "no GraphQL: ring groups are read one by one, and announcements find their "
                     "recordings by name",
-                    "API > Applications > Add: machine-to-machine, with these scopes:\n"
-                    + " ".join(SCOPES),
+                    fix=" ".join(SCOPES),
+                    advice="API > Applications > Add: machine-to-machine, with these scopes:",
                 )
             ]
         try:
             said = await self._api.ask("{ system { version engine } }", doing="asking for versions")
         except AdapterError as error:
-            return [Finding("oauth", "error", error.reply, error.hint)]
+            return [Finding("oauth", "error", error.reply, advice=error.hint)]
         system: Mapping[str, Any] = said.data.get("system") or {}
         detail = f"FreePBX {system.get('version') or 'of unknown version'}"
         found = [Finding("oauth", "ok", detail)]
@@ -85,7 +85,8 @@ class Examination:
                     "scopes",
                     "error",
                     f"the application lacks {', '.join(missing)}",
-                    "API > Applications: give it exactly these scopes:\n" + " ".join(SCOPES),
+                    fix=" ".join(SCOPES),
+                    advice="API > Applications: give it exactly these scopes:",
                 )
             )
         else:
@@ -118,14 +119,14 @@ class Examination:
                     f"no web login: {kinds} cannot be read or written; of extensions only name, "
                     "caller ids, SIP secret and voicemail, and a change gives the User Manager "
                     "user a new password",
-                    "Settings > Administrators > Add: reconciler, with these sections:\n"
+                    advice="Settings > Administrators > Add: reconciler, with these sections:\n"
                     + SECTIONS,
                 )
             ]
         try:
             rows = await self._web.export("extensions", doing="reading the bulk export")
         except AdapterError as error:
-            return [Finding("web", "error", error.reply, error.hint)]
+            return [Finding("web", "error", error.reply, advice=error.hint)]
         return [Finding("web", "ok", f"{len(rows)} extensions in the bulk export")]
 
     async def _over_ami(self) -> Finding:
@@ -143,4 +144,4 @@ class Examination:
             async with live.log_in(self._access, self._target, self._timeout_s) as questions:
                 return Finding("ami", "ok", f"AMI {questions.ami.version}")
         except AdapterError as error:
-            return Finding("ami", "error", error.reply, error.hint)
+            return Finding("ami", "error", error.reply, advice=error.hint)

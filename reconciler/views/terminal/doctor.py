@@ -24,6 +24,8 @@ def doctor_text(target: str, findings: Sequence[Finding], look: Look = PLAIN) ->
             (f"{signs[each.state]:>{mark}} ", role), (f"{clean(each.check):<{wide}}", "bold"),
             "  ", each.detail, indent=2, hang=wide + mark + 5,
         )  # fmt: skip
+        for line in (each.advice or "").splitlines():
+            page.add(line, indent=wide + mark + 5, hang=wide + mark + 5)
         for line in (each.fix or "").splitlines():
             # Lines to copy are never wrapped: a break would end up in somebody's file.
             page.verbatim(line, indent=wide + mark + 5)

@@ -124,6 +124,12 @@ FINDINGS = (
         "modules", "warning", "res_musiconhold.so is not loaded: music cannot be managed",
         "module load res_musiconhold.so",
     ),
+    Finding(
+        "scopes", "error", "the application lacks gql:core",
+        fix="gql:core gql:ringgroups gql:voicemail gql:findmefollow gql:framework:read",
+        advice="give the application of the API exactly these scopes, for with more of them a "
+        "password that leaks opens more:",
+    ),
 )  # fmt: skip
 
 TAKEN: Any = (
