@@ -74,17 +74,17 @@ class _Decoder:
         heading = read_heading(document, self.problems)
         head, words = heading.head, heading.words
         self._strays |= heading.strays
-        for name, (section, content) in words.items():
+        for name, word in words.items():
             model = SECTIONS.get(name)
-            if model is None or content is None:
+            if model is None or word.says is None:
                 continue
-            if not isinstance(content, dict):
+            if not isinstance(word.says, dict):
                 self._unread.add(model.kind)
-                self.problems.append(not_a_mapping(head.place(section), section, model))
+                self.problems.append(not_a_mapping(head.place(word.written), word.written, model))
             elif model.single:
-                self._single(document, head, model, words[name])
+                self._single(document, head, model, word)
             else:
-                self._section(document, head, model, words[name], heading.defaults)
+                self._section(document, head, model, word, heading.defaults)
         nothing = Word("", None)
         self._moved += read_moved(words.get("moved", nothing).says, head, self.problems)
         self._removed += read_removed(words.get("removed", nothing).says, head, self.problems)

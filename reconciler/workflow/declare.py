@@ -146,14 +146,11 @@ def wrong_entries(
     Nothing follows from a word that does not exist, or from what a rule finds.
     """
     errors = (e for e in found if e.severity == "error" and e.code not in _ALONE)
-    places = (each.at for each in errors if isinstance(each.at, Place))
-    told = {(str(at.path[0]), str(at.path[1])) for at in places if len(at.path) > 1}
-    flawed = {
-        (each.model.section, each.key)
-        for entries in declarations.entries.values()
-        for each in entries
-        if each.flaws
-    }
+    paths = [each.at.path for each in errors if isinstance(each.at, Place)]
+    declared = [each for entries in declarations.entries.values() for each in entries]
+    flawed = {(each.model.section, each.key) for each in declared if each.flaws}
+    sections = {each.place.path[0]: each.model.section for each in declared} if paths else {}
+    told = {(sections.get(at[0], str(at[0])), str(at[1])) for at in paths if len(at) > 1}
     return frozenset(told | flawed)
 
 

@@ -130,6 +130,7 @@ MISTAKES: Mapping[str, tuple[str, Edit]] = {
     "field-of-defaults": (
         "unknown-field", named(people, "defaults", "extensions", "secret", to="secrt")),
     "section": ("unknown-section", named(calls, "queues", to="queue")),
+    "section-of-phones": ("unknown-section", named(people, "phones", to="phone")),
     "section-of-another-world": ("unknown-section", named(calls, "announcements", to="zzzzzz")),
     "anchors": ("unknown-section", put(people, "my-defaults")({"ring_time": "20"})),
     "more-anchors": ("unknown-section", put(people, "my-phones")({"mac": "805ec0f01009"})),
