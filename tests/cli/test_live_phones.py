@@ -41,11 +41,17 @@ def test_nothing_is_done_without_a_proved_login(here: Workspace, lab: Running) -
 
 
 def test_a_login_is_kept_only_when_it_opened_the_phone(here: Workspace, lab: Running) -> None:
+    # One that nobody could ask says nothing of the password, neither good nor bad.
+    gone = "{mac: '80:5e:c0:00:09:99', model: T46S, address: 127.99.0.9, template: any, lines: []}"
+    here.edit("phones.yaml", "  p1: {", f"  p0-gone: {gone}\n  p1: {{")
     rows = save(here, lab, password="wrong-one-1", expect=1).json["phones"]
-    assert [each["result"] for each in rows] == ["refused"] * 3 + ["error"]
-    assert "not tried" in rows[3]["detail"]  # after three it is the password
+    said = [each["result"] for each in rows]
+    assert (said[0], said[2:]) == ("refused", ["refused", "refused", "error"])
+    assert said[1] != "refused"
+    assert "not tried" in rows[4]["detail"]  # after three it is the password
     assert [lab.count(each, "wrong") for each in range(4)] == [1, 1, 1, 0]
     assert "phone-login" not in here.run("secrets", "list").both
+    here.edit("phones.yaml", f"  p0-gone: {gone}\n", "")
     rows = save(here, lab).json["phones"]
     assert [(each["result"], each["saved"]) for each in rows] == [("connected", True)] * 4
     assert {each["vendor"] for each in rows} == {"yealink", "grandstream", "polycom"}

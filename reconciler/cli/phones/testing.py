@@ -125,7 +125,10 @@ async def _test(
                 refused=None,
             )
             tested = await _try(phone, login, known, ground, said.timeout_s)
-            wrong = wrong + 1 if tested.word == "refused" else 0
+            if tested.word == "refused":
+                wrong += 1
+            elif tested.word == "connected":
+                wrong = 0  # what was never asked for it says nothing of the password
             if tested.word == "connected" and tested.identity is not None and save:
                 identity = tested.identity
                 ground.logins.set_wire(
