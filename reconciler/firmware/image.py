@@ -76,5 +76,12 @@ async def _fetch(version: str, url: str, timeout_s: float) -> tuple[str, int]:
                 if size > LARGEST:
                     raise UnexpectedReply(version, _DOING, f"it is larger than {LARGEST:,} bytes")
     except httpx.HTTPError as error:
-        raise Unreachable(version, _DOING, type(error).__name__) from None
+        why = f"{_shown(url)} cannot be fetched from here ({error or type(error).__name__})"
+        raise Unreachable(version, _DOING, why) from None
     return digest.hexdigest(), size
+
+
+def _shown(url: str) -> str:
+    """Return an address without what may let somebody in."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -56,6 +56,14 @@ async def test_a_redirect_is_not_followed():
             await check(Release("1", url=url, sha256=DIGEST), web)
 
 
+async def test_an_image_that_is_not_there_is_named_without_what_lets_in():
+    release = Release("1", url="http://user:canary-9fXw@127.0.0.1:9/fw/a.bin?k=v", sha256=DIGEST)
+    with pytest.raises(Unreachable) as missed:
+        await check_image(release, own="http://user:canary-9fXw@127.0.0.1:9", allow_unchecked=False)
+    assert "http://127.0.0.1:9/fw/a.bin cannot be fetched from here" in str(missed.value)
+    assert "canary" not in str(missed.value)
+
+
 PHONE = Placed(Address("phone", "main", "a"), "yealink", "T46S", "0" * 12, "", ())
 NEW = Release("66.86.0.15")
 
