@@ -140,6 +140,12 @@ def journal_url(at: Surroundings, workspace: Fields) -> str:
     return at.journal or _beside(at.folder, workspace.get("journal"), "journal.db")
 
 
+def firmware_folder(provisioning: Fields, at: Surroundings) -> Path | None:
+    """Return the folder of the firmware that the provisioning server gives out; None without."""
+    folder = provisioning.get("firmware_folder")
+    return at.folder.parent / str(folder) if folder else None
+
+
 def signing_keys(provisioning: Fields, secrets: Secrets) -> tuple[str, ...]:
     """Return the keys that sign addresses, the new one first. Raises SecretUnavailable."""
     from reconciler.provisioning.signatures import SHORTEST

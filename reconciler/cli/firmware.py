@@ -44,7 +44,7 @@ from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
 from reconciler.workflow.declare import Declared
-from reconciler.workspace import Surroundings
+from reconciler.workspace import Surroundings, firmware_folder
 
 
 @click.group("firmware")
@@ -244,7 +244,8 @@ async def _checked_images(
     wanted: Mapping[Placed, Wanted], ground: Ground, *, no_checksum: bool
 ) -> dict[str, str]:
     """Check each image once, steps between included. Raises AdapterError."""
-    own = ground.declared.desired.provisioning.get("base_url")
+    provisioning = ground.declared.desired.provisioning
+    own = provisioning.get("base_url")
     releases: dict[str, Release] = {}
     for each in wanted.values():
         for release in each.track.releases if each.track is not None else ():
@@ -252,7 +253,10 @@ async def _checked_images(
                 releases[f"{release.version} {release.url}"] = release
     return {
         release.version: await check_image(
-            release, own=str(own) if own else None, allow_unchecked=no_checksum
+            release,
+            own=str(own) if own else None,
+            allow_unchecked=no_checksum,
+            folder=firmware_folder(provisioning, ground.at),
         )
         for release in releases.values()
     }

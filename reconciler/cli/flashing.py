@@ -41,7 +41,7 @@ from reconciler.phones.pbx import Pbxs
 from reconciler.planning.select import WHOLE
 from reconciler.planning.windows import closed_sites, too_late, with_windows
 from reconciler.workflow.ending import Applied
-from reconciler.workspace import Surroundings
+from reconciler.workspace import Surroundings, firmware_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ async def flash(
     scene = await _scene(ready, at, replace(asking, only=WHOLE))
     journal, run = ready.stores.journal, applied.run
     done = {each.step for each in applied.outcomes if each.state == "done"}
-    steps, outcomes = await _fit(due, done, scene, ready)
+    steps, outcomes = await _fit(due, done, scene, ready, at)
     ids = {each.address for each in steps}
     takes = {each.address: _takes_s(each) for each in steps}
     desired = ready.survey.desired
@@ -218,14 +218,14 @@ async def flash(
 
 
 async def _fit(
-    due: Sequence[Step], done: Collection[str], scene: _Scene, ready: Ready
+    due: Sequence[Step], done: Collection[str], scene: _Scene, ready: Ready, at: Surroundings
 ) -> tuple[list[Step], list[Outcome]]:
     """Return the steps that can be begun, and what became of the others.
 
     What they need is done, their images are right, and none of them is open already.
     """
     left = open_upgrades(ready.stores.journal.open_intents())
-    wrong = await _wrong_images(scene, due, ready)
+    wrong = await _wrong_images(scene, due, ready, at)
     phones = {firmware_of(each.address): want for each, want in scene.wanted.items()}
     steps: list[Step] = []
     outcomes: list[Outcome] = []
@@ -259,9 +259,12 @@ def _through(step: Step) -> tuple[str, ...]:
     return tuple(getattr(step.change, "after", {}).get("through") or ())
 
 
-async def _wrong_images(scene: _Scene, due: Sequence[Step], ready: Ready) -> dict[str, str]:
+async def _wrong_images(
+    scene: _Scene, due: Sequence[Step], ready: Ready, at: Surroundings
+) -> dict[str, str]:
     """Return the versions whose files are not as declared, with what is wrong."""
-    own = ready.declared.desired.provisioning.get("base_url")
+    provisioning = ready.declared.desired.provisioning
+    own = provisioning.get("base_url")
     through = {each.address: _through(each) for each in due}
     wrong: dict[str, str] = {}
     seen: set[tuple[str, str | None]] = set()
@@ -270,14 +273,15 @@ async def _wrong_images(scene: _Scene, due: Sequence[Step], ready: Ready) -> dic
         if own_way is None or want.track is None:
             continue
         for release in want.track.releases:
-            at = (release.version, release.url)
-            if release.version not in (*own_way, want.version) or at in seen:
+            place = (release.version, release.url)
+            if release.version not in (*own_way, want.version) or place in seen:
                 continue
-            seen.add(at)
+            seen.add(place)
             try:
                 said = await check_image(
-                    release, own=str(own) if own else None, allow_unchecked=False
-                )
+                    release, own=str(own) if own else None, allow_unchecked=False,
+                    folder=firmware_folder(provisioning, at),
+                )  # fmt: skip
                 click.echo(f"Firmware {release.version}: {said}.", err=True)
             except ReconcilerError as error:
                 wrong[release.version] = str(error)

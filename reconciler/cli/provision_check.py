@@ -14,7 +14,7 @@ from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.options import json_option, path_option
 from reconciler.cli.provided import Provided, provided
 from reconciler.errors import WorkspaceError
-from reconciler.workspace import signing_keys
+from reconciler.workspace import firmware_folder, signing_keys
 
 if TYPE_CHECKING:
     from reconciler.provisioning.access import AccessPolicy
@@ -127,8 +127,7 @@ def _offered(trial: "Trial", watch: "Watch", ready: Provided) -> list[_Offer]:
     own = [trial.file] if trial.file is not None else []
     common = [each[name] for each in watch.devices.shared.values() if name in each]
     offers = [_Offer(each.name, each.size, each.etag, each.published_at) for each in own + common]
-    folder = ready.fields.get("firmware_folder")
-    image = Firmware(ready.at.folder.parent / str(folder)).find(name) if folder else None
+    image = Firmware(firmware_folder(ready.fields, ready.at)).find(name)
     if image is not None:
         found = image.stat()
         offers.append(_Offer(image.name, found.st_size, etag_of(found), ""))

@@ -15,7 +15,7 @@ from reconciler.cli.exits import DONE
 from reconciler.cli.options import path_option
 from reconciler.cli.provided import Provided, provided
 from reconciler.cli.stopping import end_with_stdin
-from reconciler.workspace import signing_keys
+from reconciler.workspace import firmware_folder, signing_keys
 
 if TYPE_CHECKING:
     from reconciler.provisioning.access import AccessPolicy
@@ -60,13 +60,12 @@ async def _serve(ready: Provided, listen: tuple[str, int] | None, quiet: bool) -
     where = listening_of(ready.fields, home)
     if listen is not None:
         where = replace(where, address=listen[0], port=listen[1])
-    firmware = ready.fields.get("firmware_folder")
     policy = policy_of(ready.fields)
     app = ProvisioningApp(
         ready.store,
         policy,
         signing_keys(ready.fields, ready.secrets),
-        Firmware(home / str(firmware) if firmware else None),
+        Firmware(firmware_folder(ready.fields, ready.at)),
     )
     tls = open_tls(where)
     listener = open_socket(where)

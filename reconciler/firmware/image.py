@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import ipaddress
 import socket
+from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from reconciler.errors import Refused, UnexpectedReply, Unreachable
 from reconciler.firmware.tracks import Release
@@ -15,12 +16,14 @@ _DOING: Final = "checking the firmware file"
 
 
 async def check_image(
-    release: Release, *, own: str | None, allow_unchecked: bool, timeout_s: float = 30.0
-) -> str:
+    release: Release, *, own: str | None, allow_unchecked: bool, folder: Path | None = None,
+    timeout_s: float = 30.0,
+) -> str:  # fmt: skip
     """Fetch an image, compare its checksum and size, and return what was found, in words.
 
     `own` is the provisioning server's address: only there may an image lie in a private network,
-    and plain HTTP be spoken. Raises Refused, UnexpectedReply, Unreachable.
+    and plain HTTP be spoken. It gives images to phones, and not to every machine that runs this:
+    then the file in its `folder` is looked at. Raises Refused, UnexpectedReply, Unreachable.
     """
     url = release.url
     if url is None:
@@ -36,7 +39,15 @@ async def check_image(
             release.version, _DOING, "no checksum is declared",
             hint="write its sha256; or say --no-checksum",
         )  # fmt: skip
-    digest, size = await _fetch(release.version, url, timeout_s)
+    where = ""
+    try:
+        digest, size = await _fetch(release.version, url, timeout_s)
+    except (UnexpectedReply, Unreachable):
+        file = _in_folder(url, own, folder) if is_own else None
+        if file is None:
+            raise
+        digest, size = await asyncio.to_thread(_digest, file)
+        where = f" in {folder}, for the server gives it to phones only"
     if release.sha256 is not None and digest != release.sha256.lower():
         raise UnexpectedReply(release.version, _DOING, "its checksum is another: it is not used")
     if release.size is not None and size != release.size:
@@ -44,7 +55,7 @@ async def check_image(
             release.version, _DOING, f"it has {size:,} bytes instead of {release.size:,}"
         )
     checked = "checksum right" if release.sha256 is not None else "no checksum"
-    return f"{size:,} bytes, {checked}"
+    return f"{size:,} bytes, {checked}{where}"
 
 
 async def _prove_public(version: str, host: str, port: int) -> None:
@@ -79,6 +90,20 @@ async def _fetch(version: str, url: str, timeout_s: float) -> tuple[str, int]:
         why = f"{_shown(url)} cannot be fetched from here ({error or type(error).__name__})"
         raise Unreachable(version, _DOING, why) from None
     return digest.hexdigest(), size
+
+
+def _in_folder(url: str, own: str | None, folder: Path | None) -> Path | None:
+    """Return the file that our server gives under an address; None if it has none."""
+    name = unquote(url.removeprefix(f"{(own or '').rstrip('/')}/"))
+    if folder is None or not name or "/" in name or name.startswith("."):
+        return None
+    file = folder / name
+    return file if file.is_file() else None
+
+
+def _digest(file: Path) -> tuple[str, int]:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest(), file.stat().st_size
 
 
 def _shown(url: str) -> str:

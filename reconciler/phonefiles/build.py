@@ -103,7 +103,9 @@ class _Builder:
             address, self.resource.origin, mac, vendor, model,
             accounts, self._keys(accounts), modules, settings, raw, self.declared,
             self.codes.get("pickup_extension"), firmware, book,
-            fetching.shown_by(address, mac) if ours else (), is_pushed(fields),
+            fetching.shown_by(address, mac) if ours else (),
+            ours and firmware is not None and firmware.startswith(f"{str(url).rstrip('/')}/"),
+            is_pushed(fields),
         )  # fmt: skip
         return Checked(view, tuple(self.findings))
 

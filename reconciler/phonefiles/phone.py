@@ -102,6 +102,8 @@ class Phone:
     """The phonebook of its PBX, where `features.phonebook` asks for one."""
     shown: tuple[Secret, ...] = ()
     """What stands in the phone's address at the provisioning server, see `fetching.py`."""
+    has_our_firmware: bool = False
+    """Whether `firmware_url` is at the provisioning server."""
     pushed: bool = False
     """Whether its settings are written to it, so that only parameters reach it and no file."""
 
@@ -115,6 +117,14 @@ class Phone:
     def beside(self, base: str, file: str) -> tuple[Part, ...]:
         """Return the address of a file in the folder of its files, with what is shown there."""
         return (*self.folder(base.removesuffix("/")), f"/{file}")
+
+    @property
+    def firmware(self) -> tuple[Part, ...]:
+        """Where its image is; at our server with what it has to show there for any file."""
+        if self.firmware_url is None or not self.has_our_firmware:
+            return (self.firmware_url,) if self.firmware_url else ()
+        folder, _, file = self.firmware_url.rpartition("/")
+        return self.beside(folder, file)
 
     def said(self, setting: str) -> Said | None:
         """Return a setting by its path (`network.voice_vlan`), None when nobody says it."""

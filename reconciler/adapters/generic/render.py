@@ -73,7 +73,7 @@ class GenericRenderer:
             else:
                 _write(path, said.value, said.source, sheet)
         if phone.firmware_url is not None:
-            sheet.put("firmware.url", phone.firmware_url, "firmware")
+            sheet.put("firmware.url", phone.firmware, "firmware")
 
     def lint(self, name: str, value: str | None, phone: Phone) -> Remark | None:
         """Return nothing: every name is as good as another."""

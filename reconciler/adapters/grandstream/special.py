@@ -213,7 +213,8 @@ def _write_firmware(phone: Phone, sheet: Sheet, url: str) -> None:
         sheet.put("P6767", chosen(found.scheme, PROTOCOLS), "firmware")
     elif not str(phone.value("provisioning.url") or "").startswith(f"{found.scheme}:"):
         raise NotHeld("it fetches firmware by the protocol of its settings")
-    sheet.put("P192", found.bare, "firmware")
+    bare = phone.folder(found.bare) if phone.has_our_firmware else found.bare
+    sheet.put("P192", bare, "firmware")
 
 
 def _write_keep_alive(phone: Phone, sheet: Sheet, said: Said) -> None:

@@ -78,8 +78,8 @@ class PolycomRenderer:
         rest = [each for each in sheet.parameters if each.name.partition(".")[0] not in _LINES]
         mac, directory = phone.mac, getattr(sheet, "dials", ())
         return (
-            _file("000000000000.cfg", _master("[PHONE_MAC_ADDRESS]", ""), shared=True),
-            _file(f"{mac}.cfg", _master(mac, phone.firmware_url or "")),
+            _file("000000000000.cfg", _master("[PHONE_MAC_ADDRESS]", ()), shared=True),
+            _file(f"{mac}.cfg", _master(mac, phone.firmware)),
             _file(f"{mac}-lines.cfg", _parameters(lines)),
             _file(f"{mac}-settings.cfg", _parameters(_with_set(rest)), rules=tuple(sheet.rules)),
             *((_file(f"{mac}-directory.xml", _directory(directory)),) if directory else ()),
@@ -92,14 +92,15 @@ def _file(
     return PhoneFile(name, parts, "xml", "text/xml; charset=utf-8", shared, rules)
 
 
-def _master(mac: str, firmware: str) -> tuple[Part, ...]:
+def _master(mac: str, firmware: tuple[Part, ...]) -> tuple[Part, ...]:
     """An empty APP_FILE_PATH leaves the firmware alone."""
+    marks = Marks()
     attributes = {
-        "APP_FILE_PATH": firmware,
+        "APP_FILE_PATH": marks.text(firmware),
         "CONFIG_FILES": f"{mac}-lines.cfg, {mac}-settings.cfg",
         **_FOLDERS,
     }
-    return (_text(etree.Element("APPLICATION", attributes)),)
+    return marks.parts(_text(etree.Element("APPLICATION", attributes)))
 
 
 def _with_set(parameters: Iterable[Parameter]) -> list[Parameter]:

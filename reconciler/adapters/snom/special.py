@@ -28,7 +28,7 @@ def write_special(phone: Phone, sheet: Sheet) -> None:
     if phone.book is not None:
         sheet.claim("features.phonebook")  # a file of its own
     if phone.firmware_url is not None:
-        sheet.put("firmware", phone.firmware_url, "firmware")
+        sheet.put("firmware", phone.firmware, "firmware")
         sheet.put("update_policy", "auto_update", "firmware")
 
 

@@ -30,7 +30,7 @@ def write_special(phone: Phone, sheet: Sheet) -> None:
     _write_trust(phone, sheet)
     _write_passwords(phone, sheet)
     if phone.firmware_url is not None:
-        sheet.put("static.firmware.url", phone.firmware_url, "firmware")
+        sheet.put("static.firmware.url", phone.firmware, "firmware")
 
 
 def _write_vlan(phone: Phone, sheet: Sheet, said: Said) -> None:

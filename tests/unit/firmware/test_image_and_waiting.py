@@ -56,6 +56,21 @@ async def test_a_redirect_is_not_followed():
             await check(Release("1", url=url, sha256=DIGEST), web)
 
 
+async def test_an_image_that_our_server_gives_to_phones_only_is_looked_at_in_its_folder(tmp_path):
+    """Who runs apply stands in no network of phones: the server knows nothing of it."""
+    (tmp_path / "a b.bin").write_bytes(CONTENT)
+    async with serve(lambda _: Say("Not Found\n", status=404)) as web:
+        url = f"http://127.0.0.1:{web.port}/fw/"
+        right = Release("1", url=f"{url}a%20b.bin", sha256=DIGEST, size=800)
+        assert "checksum right in" in await check(right, web, folder=tmp_path)
+        wrong = Release("1", url=f"{url}a%20b.bin", sha256="0" * 64)
+        with pytest.raises(UnexpectedReply, match="checksum is another"):
+            await check(wrong, web, folder=tmp_path)
+        for name in ("none.bin", "..%2fa%20b.bin", ""):
+            with pytest.raises(UnexpectedReply, match="HTTP 404"):
+                await check(Release("1", url=url + name, sha256=DIGEST), web, folder=tmp_path)
+
+
 async def test_an_image_that_is_not_there_is_named_without_what_lets_in():
     release = Release("1", url="http://user:canary-9fXw@127.0.0.1:9/fw/a.bin?k=v", sha256=DIGEST)
     with pytest.raises(Unreachable) as missed:

@@ -8,6 +8,7 @@ from reconciler.kinds.template import Template
 from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
+from reconciler.phonefiles.fetching import Fetching
 from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.inventory import Inventory, Placement
 from reconciler.phonefiles.render import Rendered, render_phone
@@ -16,6 +17,7 @@ from tests.cases.phonefiles.readers import READERS, Parameters
 
 MODELS = {"yealink": "T46S", "grandstream": "GXP2170", "polycom": "VVX601", "snom": "D785",
           "fanvil": "X5U"}  # fmt: skip
+ALL_OF_A_NETWORK = Fetching()
 PHONE = at("phone/home/desk")
 
 
@@ -32,6 +34,8 @@ def render(
     templates: tuple[Declaration, ...] = (template(),),
     pbx_fields: dict[str, Value] | None = None,
     site_fields: dict[str, Value] | None = None,
+    fetching: Fetching = ALL_OF_A_NETWORK,
+    images: dict[tuple[str, str, str], str] | None = None,
     **fields: Value,
 ) -> Checked[Rendered]:
     """Render one phone with one line; fields with dots are written with two underscores."""
@@ -51,7 +55,7 @@ def render(
     placement = Placement("office", phone.origin, templates)
     sites = {"home": Place(FILE, 0, ("sites", "home"))}
     pbxs = {"office": Place(FILE, 0, ("pbxs", "office"))}
-    inventory = Inventory({PHONE: placement}, sites, pbxs)
+    inventory = Inventory({PHONE: placement}, sites, pbxs, fetching=fetching, firmware=images or {})
     return render_phone(phone, wish, inventory, RENDERERS)
 
 
