@@ -156,14 +156,13 @@ def _rewritten(
         first = group[0]
         at = Situation(first.address, first.after, before, after)
         text = _told(first, at)
-        if len(group) == 1:
-            yield Impact(label(first.address, _called(first)), text)
-        else:
-            yield _many(group, text)
+        yield _many(group, text)
 
 
 def _many(group: Sequence[_Rewrite], text: str) -> Impact:
     """Return `each of Ada and Ben` and what it notices, or of `12 extensions` with names behind."""
+    if len(group) == 1:
+        return Impact(label(group[0].address, _called(group[0])), text)
     names = [name(e.address, _called(e)) for e in group[:4]]
     if len(group) <= 3 and sum(map(len, names)) <= 30:
         return Impact(f"each of {listed(names)}", text)

@@ -265,3 +265,9 @@ def test_a_site_that_is_renumbered_is_one_line() -> None:
     assert told(moves) == {
         "20 extensions": "1001 is now 2001, 1002 is now 2002, 1003 is now 2003 and 17 more"
     }
+
+
+def test_one_of_many_that_differs_is_not_each_of_one() -> None:
+    changes = [update(f"extension/f/1{n:03d}", {"name": f"P{n}"}, email=f"{n}@x") for n in range(9)]
+    other = update("extension/f/2000", {"name": "Zoe"}, codecs=["g722"])
+    assert told([*changes, other])["Zoe (2000)"] == "changed: codecs"
