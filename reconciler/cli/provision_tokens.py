@@ -15,6 +15,7 @@ from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
+from reconciler.views.words import count
 from reconciler.workspace import open_published_store, open_stores
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def rotate(devices: tuple[str, ...], whole: bool, paths: tuple[Path, ...]) -> in
                 hint="change the secret that its device_key names, then reconciler apply",
             )
         _renew(names, store)
-    click.echo(f"{len(owners):,} tokens are new. reconciler apply publishes them.")
+    is_new = "is new" if len(owners) == 1 else "are new"
+    click.echo(f"{count(len(owners), 'token')} {is_new}. reconciler apply publishes them.")
     return DONE
 
 

@@ -127,7 +127,7 @@ def _phone(name: str) -> Address:
 def test_a_rotated_token_reaches_its_phone(here: Workspace) -> None:
     with place(here).server() as server:
         old = told_path(server.ask(f"/p/{ADA}").body)
-        here.run("provision", "tokens", "rotate", "ada").says("1 tokens are new.", "apply")
+        here.run("provision", "tokens", "rotate", "ada").says("1 token is new.", "apply")
         here.run("apply", "--auto-approve").says("1 changed")
         # The phone still has its old address; there it is told the new one.
         new = told_path(server.ask(f"{old}{ADA}", source=OUTSIDE).body)
