@@ -257,8 +257,9 @@ def _print(
 ) -> None:  # fmt: skip
     if as_json:
         rows = [{**scans.row_of(each), "declared": name} for each, name in known.items()]
-        said = {"version": 1, "looked_at": len(progress.done), "of": progress.total,
-                "phones": rows, "file": str(file) if file else None}  # fmt: skip
+        said = {"version": 1, "command": "discover", "looked_at": len(progress.done),
+                "of": progress.total, "phones": rows,
+                "file": str(file) if file else None}  # fmt: skip
         click.echo(json.dumps(said, ensure_ascii=False))
         return
     page = Page(look())

@@ -130,7 +130,8 @@ async def _asked(paths: tuple[Path, ...], phones: tuple[Placed, ...]) -> dict[Pl
 
 def _json(found: tuple[Standing, ...]) -> str:
     rows = [_row(each) for each in found]
-    return json.dumps({"version": 1, "counts": counts(found), "phones": rows})
+    said = {"version": 1, "command": "firmware compliance", "counts": counts(found)}
+    return json.dumps({**said, "phones": rows})
 
 
 def _csv(found: tuple[Standing, ...]) -> str:

@@ -366,7 +366,7 @@ def _machine(
     from reconciler.views.diagnostics import machine
 
     return {
-        **machine(problems, declared.sources.texts),
+        **machine(problems, declared.sources.texts, "import csv"),
         "rows": rows,
         "taken": len(proved.kept) if wrote else 0,
         "pbx": to.pbx,

@@ -55,7 +55,8 @@ def command(
         for each in phones
     ]
     if as_json:
-        click.echo(json.dumps({"version": 1, "proposals": [_row(each) for each in proposals]}))
+        rows = [_row(each) for each in proposals]
+        click.echo(json.dumps({"version": 1, "command": "onboard", "proposals": rows}))
         return ERROR if any(each.problems for each in proposals) else 0
     for each in proposals:
         click.echo(f"{each.phone.name}: {'; '.join(each.why)}", err=True)

@@ -113,7 +113,8 @@ def command(
         trial = tried(source or got.source)
         told = _judge(url, trial, got, policy, source or got.source, _offered(trial, watch, ready))
     if as_json:
-        click.echo(json.dumps({"version": 1, **asdict(told)}, indent=1))
+        said = {"version": 1, "command": "provision check", **asdict(told)}
+        click.echo(json.dumps(said, indent=1))
     else:
         _show(told)
     return DONE if told.good else ERROR

@@ -59,8 +59,8 @@ def command(
             found = tuple(each for each in found if each.owner.address in wanted)
         waits = _waiting(ready, found)
     if as_json:
-        shape = {"version": 1, "devices": [_data(each) for each in found],
-                 "without_new_key": waits}  # fmt: skip
+        shape = {"version": 1, "command": "provision status",
+                 "devices": [_data(each) for each in found], "without_new_key": waits}  # fmt: skip
         click.echo(json.dumps(shape, indent=1))
         return DONE
     _show(found, look(no_color=no_color), waits)

@@ -58,7 +58,8 @@ def list_(devices: tuple[str, ...], as_json: bool, paths: tuple[Path, ...]) -> i
         for each in sorted(tokens, key=lambda each: (str(each.owner), each.issued_at))
     ]  # fmt: skip
     if as_json:
-        click.echo(json.dumps({"version": 1, "tokens": rows}, indent=1))
+        said = {"version": 1, "command": "provision tokens list", "tokens": rows}
+        click.echo(json.dumps(said, indent=1))
         return DONE
     if not rows:
         click.echo("There are no tokens. Devices get them where `require` names them.")

@@ -91,7 +91,8 @@ def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
     if as_json:
         import json
 
-        click.echo(json.dumps({"version": 1, "secrets": [each._asdict() for each in names]}))
+        rows = [each._asdict() for each in names]
+        click.echo(json.dumps({"version": 1, "command": "secrets list", "secrets": rows}))
         return DONE
     if not names:
         click.echo("The store is empty.")

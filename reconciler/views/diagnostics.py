@@ -50,11 +50,14 @@ def lines(found: Iterable[Diagnostic], texts: Mapping[str, str]) -> str:
     return "\n".join(shown)
 
 
-def machine(found: Iterable[Diagnostic], texts: Mapping[str, str]) -> dict[str, Any]:
+def machine(
+    found: Iterable[Diagnostic], texts: Mapping[str, str], command: str = "validate"
+) -> dict[str, Any]:
     """Return the findings as data in the documented shape."""
     placed = _Placed(found, texts)
     return {
         "version": 1,
+        "command": command,
         "errors": sum(each.severity == "error" for each, _ in placed.ordered),
         "warnings": sum(each.severity == "warning" for each, _ in placed.ordered),
         "diagnostics": [

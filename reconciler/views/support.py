@@ -67,6 +67,7 @@ def adapter_json(adapters: Sequence[Adapter]) -> str:
     return json.dumps(
         {
             "version": 1,
+            "command": "adapters",
             "adapters": [
                 {
                     "name": each.name,

@@ -145,8 +145,11 @@ class Ended:
 
     @property
     def json(self) -> Any:
-        """What was printed, as JSON."""
-        return json.loads(self.out)
+        """What was printed, as JSON; of `--json` it is said which shape it is, and of what."""
+        found = json.loads(self.out)
+        if "--json" in self.arguments:
+            assert list(found)[:2] == ["version", "command"], self
+        return found
 
     @property
     def both(self) -> str:

@@ -260,7 +260,9 @@ def print_results(results: Sequence[Result], *, as_json: bool) -> int:
              "code": each.code, "hint": each.hint, **each.data}
             for each in results
         ]  # fmt: skip
-        click.echo(json.dumps({"version": 1, "phones": rows}, ensure_ascii=False))
+        command = click.get_current_context().command_path.partition(" ")[2]
+        said = {"version": 1, "command": command, "phones": rows}
+        click.echo(json.dumps(said, ensure_ascii=False))
     else:
         page = Page(look())
         body: list[list[Cell]] = [

@@ -238,7 +238,8 @@ async def _probe(
 
 def _print(results: list[Tested], *, as_json: bool) -> int:
     if as_json:
-        click.echo(json.dumps({"version": 1, "phones": [_row(each) for each in results]}))
+        said = {"version": 1, "command": "phones test-connection"}
+        click.echo(json.dumps({**said, "phones": [_row(each) for each in results]}))
     else:
         page = Page(look())
         body: list[list[Cell]] = [
