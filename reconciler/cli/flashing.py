@@ -68,16 +68,18 @@ async def plan_firmware(
     scene = await _scene(ready, at, asking)
     journal = ready.stores.journal
     left = open_upgrades(journal.open_intents())
-    if not scene.wanted and not left:
-        return planned
     lives = scene.lives
+    if not scene.wanted and not left:
+        if settle:
+            await _note_lives(left, lives, ready)
+        return planned
     known = await _known(scene, ready, lives, left)
     if settle:
         limits_s = {name: DEVICES[name].upgrade_s for name in {e.vendor for e in known}}
         for run, outcomes in judged(left, known, limits_s, at.now()).items():
             journal.settle(run, outcomes)
         left = open_upgrades(journal.open_intents())
-        await _note_lives(scene, known, lives, ready)
+        await _note_lives(left, lives, ready)
         scene.opening.logins.keep()
     logins = scene.opening.logins
     ground = Ground(
@@ -147,18 +149,12 @@ def _version_in(agent: str, phone: Placed) -> str:
 
 
 async def _note_lives(
-    scene: _Scene, known: Mapping[Placed, Known], lives: Mapping[Address, Standing], ready: Ready
+    left: Mapping[Address, object], lives: Mapping[Address, Standing], ready: Ready
 ) -> None:
-    """Let phones out of firmware_updating that have told the version that they shall have."""
-    from reconciler.firmware.versions import compare
-
-    for each, want in scene.wanted.items():
-        standing = lives.get(each.address)
-        if standing is None or standing.lifecycle != "firmware_updating":
-            continue
-        version = known[each].version
-        if version and compare(each.vendor, version, want.version) == "equal":
-            await _record(ready, {each.address: "maintenance"})
+    """Let phones out of firmware_updating of whose upgrade it is known how it ended."""
+    for address, standing in lives.items():
+        if standing.lifecycle == "firmware_updating" and firmware_of(address) not in left:
+            await _record(ready, {address: "maintenance"})
 
 
 async def _record(ready: Ready, lives: Mapping[Address, Lifecycle]) -> None:

@@ -292,6 +292,7 @@ def test_two_in_a_row_end_a_models_batch_and_a_failure_is_not_tried_again_by_its
     here.edit("firmware.yaml", hashlib.sha256(bad).hexdigest(), hashlib.sha256(good).hexdigest())
     here.run("plan").says("refused: it was tried", "apply --target firmware/main/p0")
     apply(here).says("No changes.")
+    assert life(here, "p0") == "managed", "it came back with what it had, and is in use"
     assert lab.count(0, "reboot") == 1
     apply(here, "--target", "firmware/main/p0").says("1 phone of 1 runs")
     assert life(here, "p0") == "managed"
