@@ -35,7 +35,9 @@ def read(snapshot: Snapshot) -> Ownership:
             "The journal is damaged: its ledger holds what cannot be read.", hint=JOURNAL.rescue
         ) from None
     owed = dict(snapshot.rows("SELECT target, reason FROM owed"))
-    return Ownership(objects, owed, {name: runs.unproved(snapshot, name) for name in owed})
+    unproved = {name: runs.unproved(snapshot, name) for name in owed}
+    written = {name: runs.written(snapshot, name) for name in owed}
+    return Ownership(objects, owed, unproved, written)
 
 
 def _objects(rows: Sequence[Any]) -> dict[Address, Owned]:

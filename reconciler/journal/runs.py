@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
@@ -101,20 +101,32 @@ def next_position(snapshot: Snapshot, run: int) -> int:
     return 0 if last is None else last + 1
 
 
+_WRITTEN: Final = "state IN ('done', 'failed')"
+
+
 def unproved(snapshot: Snapshot, target: str) -> tuple[Address, ...]:
     """Return what was, or may have been, written to a target since its last commit was done."""
+    return _since_commit(snapshot, target, f'("open" OR {_WRITTEN})')
+
+
+def written(snapshot: Snapshot, target: str) -> tuple[Address, ...]:
+    """Return what was written to a target since its last commit was done, all of it or a part."""
+    return _since_commit(snapshot, target, _WRITTEN)
+
+
+def _since_commit(snapshot: Snapshot, target: str, which: str) -> tuple[Address, ...]:
     last = snapshot.row(
         "SELECT run, position FROM steps WHERE target = ? AND kind IS NULL AND state = 'done' "
         "ORDER BY run DESC, position DESC LIMIT 1",
         target,
     )
     run, position = last or (0, -1)
-    rows = snapshot.rows(
-        "SELECT DISTINCT kind, scope, key FROM steps WHERE target = ? "
-        "AND kind IS NOT NULL AND action <> '' AND (\"open\" OR state IN ('done', 'failed')) "
-        "AND (run > ? OR (run = ? AND position > ?))",
-        *(target, run, run, position),
+    query = (
+        "SELECT DISTINCT kind, scope, key FROM steps WHERE target = ? "  # noqa: S608
+        f"AND kind IS NOT NULL AND action <> '' AND {which} "
+        "AND (run > ? OR (run = ? AND position > ?))"
     )
+    rows = snapshot.rows(query, target, run, run, position)
     return tuple(sorted(Address(*row) for row in rows))
 
 

@@ -36,9 +36,11 @@ class Owned(NamedTuple):
 class Ownership:
     """The ledger. `owed` maps a target to the reason why it still owes a commit (reload).
 
-    `unproved` are the objects that were, or may have been, written there since its last commit.
+    `unproved` are the objects that were, or may have been, written there since its last commit;
+    those that surely were, by runs of which nothing is open any more, are `written`.
     """
 
     objects: Mapping[Address, Owned] = field(default_factory=dict)
     owed: Mapping[str, str] = field(default_factory=dict)
     unproved: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    written: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)

@@ -95,7 +95,7 @@ def recover(
         outcomes,
         tuple(owned),
         tuple(disowned),
-        Ownership(objects, owed, unproved),
+        Ownership(objects, owed, unproved, ownership.written),
         tuple(name for name in ownership.owed if name not in owed),
     )
 
@@ -115,7 +115,12 @@ def _still_owed(
         if state == "skipped":
             unwritten.setdefault(intent.target, set()).add(intent.address)
     unproved = {
-        name: tuple(each for each in addresses if each not in unwritten.get(name, ()))
+        name: tuple(
+            each
+            for each in addresses
+            # A run that did not come to write it takes nothing back of what one before has written.
+            if each not in unwritten.get(name, ()) or each in ownership.written.get(name, ())
+        )
         for name, addresses in ownership.unproved.items()
     }
     owed = {

@@ -75,8 +75,10 @@ class JournalScenarios:
         journal.settle(first, [outcome("s1", ADA)], [owned(ADA)])
         second = journal.begin("apply", "ada")
         journal.intend(second, [intent("s1", BEN)])
+        journal.intend(second, [intent("s2", ADA)])
         assert unproved() == {TARGET: (ADA, BEN)}
-        journal.settle(second, [outcome("s1", BEN, "skipped")])
+        assert journal.ownership().written == {TARGET: (ADA,)}  # by the first one, whatever comes
+        journal.settle(second, [outcome("s1", BEN, "skipped"), outcome("s2", ADA, "skipped")])
         journal.intend(second, [intent("c1", None, "commit")])
         journal.settle(second, [outcome("c1", None, "failed")])
         assert unproved() == {TARGET: (ADA,)}

@@ -1,5 +1,7 @@
 """After a kill: what is there now says what became of each step that was begun."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.adapter import Support
@@ -44,6 +46,20 @@ def test_a_create_that_was_not_written():
     assert states(result) == ["skipped"]
     assert result.owned == ()
     assert result.ownership.objects == {}
+
+
+def test_what_an_earlier_run_has_written_stays_owed_when_a_later_one_did_not_come_to_it():
+    here = there(ADA, name="Ada")
+    before = replace(
+        ownership(owned(ADA, name="Ada"), owed={"pbx/office": "written"}),
+        unproved={"pbx/office": (at(ADA),)},
+    )
+    begun = [intent(live_fingerprint(here), owned(ADA, name="B"))]
+    assert run(begun, [here], before).ownership.owed == {}
+    still = run(begun, [here], replace(before, written={"pbx/office": (at(ADA),)}))
+    assert still.ownership.owed == {"pbx/office": "written"}
+    assert still.ownership.unproved == {"pbx/office": (at(ADA),)}
+    assert still.paid == ()
 
 
 def test_a_create_that_was_written_is_ours():
