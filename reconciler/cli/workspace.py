@@ -77,7 +77,11 @@ def _whoami() -> str:
 
 
 def _commit(folder: Path) -> str:
-    """Return the short hash of the git commit that is checked out, `+` if files differ from it."""
+    """Return the short hash of the git commit that is checked out, `+` if files differ from it.
+
+    Where there is no git, or it does not trust who owns the folder, the pipeline knows: many an
+    image is like that.
+    """
     if not any((each / ".git").exists() for each in (folder, *folder.parents)):
         return ""
     try:
@@ -89,5 +93,10 @@ def _commit(folder: Path) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+        return _commit_of_pipeline()
+    return found.stdout.strip() if found.returncode == 0 else _commit_of_pipeline()
+
+
+def _commit_of_pipeline() -> str:
+    """Return what GitLab or GitHub says that it has checked out."""
+    return (os.environ.get("CI_COMMIT_SHA") or os.environ.get("GITHUB_SHA") or "")[:7]

@@ -68,6 +68,12 @@ def test_a_repository_is_one_workspace(applied: Workspace) -> None:
     at = subprocess.run(head, cwd=applied.folder, capture_output=True, text=True, check=True)
     run = applied.run("history", "--json").json["runs"][0]
     assert run["commit"] == f"{at.stdout.strip()}+"
+    # Without git, as in many an image, the pipeline knows.
+    programs = applied.folder.parent / "programs"
+    programs.mkdir()
+    (programs / "cat").symlink_to(shutil.which("cat") or "/bin/cat")
+    bare = {"PATH": str(programs), "CI_COMMIT_SHA": "0123456789abcdef"}
+    applied.run("plan", environ=bare).says("match 0123456 ")
 
 
 def test_somebody_elses_workspace_further_up_is_not_ours(applied: Workspace) -> None:

@@ -126,13 +126,15 @@ def _endpoint(name: str, pjsip: Named, boxes: Boxes) -> tuple[str, Found]:
     identify = next(
         (p for (t, at), p in pjsip.items() if t == "identify" and _is_for(p, at, name)), ()
     )
-    is_trunk = bool(registration or identify) or not name.isdigit()
+    aor = pjsip.get(("aor", values.get("aors", name)), ())
+    # A phone may be called as it likes; without a number it is none that can be declared.
+    is_trunk = bool(registration or identify) or (not name.isdigit() and "contact" in dict(aor))
     ours = f"trunk-{name}" if is_trunk else name
     auth = values.get("outbound_auth" if is_trunk else "auth", "")
     places: dict[Place, Pairs] = {
         Place("pjsip", ours): endpoint,
         Place("pjsip", f"{ours}-auth"): pjsip.get(("auth", auth), ()),
-        Place("aor", ours): pjsip.get(("aor", values.get("aors", name)), ()),
+        Place("aor", ours): aor,
         Place("pjsip", f"{ours}-reg"): registration,
         Place("pjsip", f"{ours}-identify"): identify,
     }

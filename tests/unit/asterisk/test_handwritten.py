@@ -162,6 +162,13 @@ def test_what_a_file_of_ours_would_say_otherwise_is_told() -> None:
     assert quiet.beyond == {}
 
 
+def test_a_phone_that_has_a_name_is_no_trunk() -> None:
+    phone = section("pjsip", "maria", ("type", "endpoint"), ("auth", "a"), ("aors", "maria"))
+    found = seen([phone, section("aor", "maria", ("type", "aor"), ("max_contacts", "1"))])
+    assert found.objects == {}
+    assert found.beyond[PBX] == ("what has no name that can be declared: endpoint maria",)
+
+
 def test_damaged_sections_are_no_failure() -> None:
     odd = [
         section("pjsip", "1001"),
