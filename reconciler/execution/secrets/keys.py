@@ -29,7 +29,8 @@ class StoreKey:
         *,
         variable: str = KEY_VARIABLE,
         title: str = "secret store",
-        fix: str = "make one with `reconciler secrets init`, or set the variable in the pipeline",
+        fix: str = "set the variable in the pipeline to what `store.key` holds elsewhere; a new "
+        "store gets one by `reconciler secrets init`",
     ) -> None:
         self.file = file
         self.variable = variable
