@@ -30,7 +30,7 @@ def command(
     For an address (`phone/london/lobby`) every value is printed with the layer, file and line
     that won, and what it won over. SETTING narrows it to one setting or section.
     """
-    from reconciler.diagnostics.codes import CODES
+    from reconciler.diagnostics.catalogue import CODES
     from reconciler.diagnostics.suggest import closest
 
     if "/" not in subject:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from reconciler.diagnostics.codes import CODES, found
+from reconciler.diagnostics.catalogue import CODES
+from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.adapters.devices import DEVICES
-from reconciler.diagnostics.catalogue import rules
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.errors import WorkspaceError
@@ -31,10 +30,8 @@ from reconciler.provisioning.renderings import Renderings, is_rendered
 from reconciler.workflow.foresee import foresee
 from reconciler.workspace import Surroundings, with_store
 
-_ALONE: Final = frozenset(
-    ("unknown-field", "unknown-secret-scheme", "unknown-rule", *(each.slug for each in rules.CODES))
-)
-"""Codes of mistakes after which an entry is still what it was meant to be."""
+_ALONE: Final = frozenset(("unknown-field", "unknown-secret-scheme", "unknown-rule"))
+"""Codes of mistakes after which an entry is still what it was meant to be. So are all of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,10 @@ def wrong_entries(
 
     Nothing follows from a word that does not exist, or from what a rule finds.
     """
-    errors = (e for e in found if e.severity == "error" and e.code not in _ALONE)
+    from reconciler.diagnostics.catalogue import rules  # long texts: not where all is known
+
+    alone = _ALONE.union(each.slug for each in rules.CODES)
+    errors = (e for e in found if e.severity == "error" and e.code not in alone)
     paths = [each.at.path for each in errors if isinstance(each.at, Place)]
     declared = [each for entries in declarations.entries.values() for each in entries]
     flawed = {(each.model.section, each.key) for each in declared if each.flaws}

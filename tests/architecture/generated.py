@@ -22,7 +22,7 @@ from reconciler.adapters.asterisk.includes import PATTERNS
 from reconciler.adapters.asterisk.settings import MainFiles
 from reconciler.adapters.devices import DEVICES
 from reconciler.cli import exits
-from reconciler.diagnostics.codes import CODES
+from reconciler.diagnostics.catalogue import CODES
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import leaf_paths
 from reconciler.kinds.marks import NAME, NUMBER

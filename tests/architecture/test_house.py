@@ -194,11 +194,12 @@ def known_files(tmp_path_factory):
 @pytest.mark.parametrize("arguments", [["validate"], ["plan"], ["plan", "--json"], ["drift"]])
 def test_files_that_are_known_need_neither_parser_nor_models(arguments, known_files):
     unneeded = {"yaml", "pydantic", "reconciler.kinds.entry", "reconciler.language.parse"}
+    unneeded |= {"reconciler.rules", "reconciler.diagnostics.catalogue"}
     assert _loaded(arguments, known_files) & unneeded == set()
 
 
 def test_every_code_that_is_reported_can_be_explained():
-    from reconciler.diagnostics.codes import CODES
+    from reconciler.diagnostics.catalogue import CODES
     from reconciler.errors import ReconcilerError
     from reconciler.planning.rails import RAILS
 

@@ -3,6 +3,7 @@
 import re
 
 from reconciler.diagnostics.catalogue import (
+    CODES,
     declarations,
     files,
     phones,
@@ -12,7 +13,7 @@ from reconciler.diagnostics.catalogue import (
     softphones,
     tables,
 )
-from reconciler.diagnostics.codes import CODES, summary_of
+from reconciler.diagnostics.codes import summary_of
 
 PARTS = (files, declarations, references, rules, plans, phones, softphones, tables)
 ALL = [code for part in PARTS for code in part.CODES]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reconciler.diagnostics.codes import CODES
+from reconciler.diagnostics.catalogue import CODES
 from reconciler.rules import check
 from reconciler.rules.check import RULES
 from reconciler.rules.numbering import bare_number
