@@ -246,13 +246,14 @@ async def surveyed(
 
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
+    from reconciler.planning.select import WHOLE
     from reconciler.workflow.survey import survey
 
     begun = ahead.sessions if ahead else None
     async with begun or open_sessions(declared.desired, stores, at) as sessions:
         with reading(quiet=quiet, no_color=no_color) as show:
             sessions.show = show
-            found = await survey(declared, stores, sessions, at, only=asked)
+            found = await survey(declared, stores, sessions, at, only=asked, selected=only or WHOLE)
         shown = [each for each in found.diagnostics if each.severity != "info"]
         if shown:
             show_diagnostics(shown, declared, no_color=no_color, brief=brief)

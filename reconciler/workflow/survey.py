@@ -22,6 +22,7 @@ from reconciler.phonefiles.signature import SIGNATURE
 from reconciler.planning.errands import PUSH
 from reconciler.planning.planfile import show_plan
 from reconciler.planning.recover import OpenIntent, Recovered, recover
+from reconciler.planning.select import WHOLE, Selection
 from reconciler.planning.swap import (
     known_to_leavers,
     known_to_old_hardware,
@@ -67,10 +68,12 @@ async def survey(
     at: Surroundings,
     *,
     only: Collection[str] | None = None,
+    selected: Selection = WHOLE,
 ) -> Checked[Survey]:
     """Seal the secrets of what is wanted and read what is there. Writes nothing anywhere.
 
-    `only` are the targets that are asked, where not all are: of the others nothing is known.
+    `only` are the targets that are asked, where not all are: of the others nothing is known. A
+    phone that leaves and is not `selected` stays, and so does what it knows.
     """
     desired = declared.desired
     derive(declared, stores)
@@ -82,7 +85,7 @@ async def survey(
     replaced = replaced_by_other_hardware(desired, live)
     stores.secrets.renew(known_to_old_hardware(replaced, desired))
     stores.secrets.renew(_known_to_those_before(desired, live, stores))
-    if gone := leaving(desired, live):
+    if gone := [each for each in leaving(desired, live) if selected.takes(each)]:
         stores.secrets.renew(known_to_leavers(gone, desired, stores.journal.ownership()))
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}

@@ -65,9 +65,13 @@ def test_who_leaves_takes_nothing_along_and_begins_anew(here: Workspace, leave) 
     old = token(here, "p0")
     assert len(kept(here, "p0")) >= 2  # the login and the token
     leave(here)
-    here.run("plan").says("- phone/main/p0")
+    here.run("plan").says("- phone/main/p0", "Person 0 (1000)", "gets a new SIP password")
+    # As long as it is not withdrawn it is somebody's phone.
+    here.run("plan", "--exclude", "phone/main/p0").says("No changes.")
     assert len(kept(here, "p0")) >= 2  # a plan changes nothing
-    here.run("apply", "--auto-approve").says("phone/main/p0: out of service", "are wiped")
+    done = here.run("apply", "--auto-approve").says("phone/main/p0: out of service", "are wiped")
+    done.says("extension 1000 updated")
+    here.run("plan").says("No changes.")
     assert kept(here, "p0") == []
     assert len(kept(here, "p1")) >= 2
     with published(here) as store:
