@@ -6,11 +6,14 @@ queues, 17). Its web pages are not asked for any of this, and are not there.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from reconciler.adapters.freepbx.access import Access
+from reconciler.adapters.freepbx.doctor import Examination
 from tests.cli.workspace import Workspace
 from tests.real.asterisk.instance import Asterisk
 from tests.real.asterisk.phones import Phone
@@ -142,6 +145,17 @@ def test_queue_members_come_and_go(pbx: Asterisk, tmp_path: Path) -> None:
 def test_a_right_that_is_missing_is_named(
     asterisk_factory: Callable[..., Asterisk], tmp_path: Path
 ) -> None:
-    mine = workspace_of(asterisk_factory(ami_write=["system", "reporting"]), tmp_path / "work")
-    told = mine.run("queues", "add-member", "700", "1001", expect=1)
+    pbx = asterisk_factory(ami_write=["system", "reporting"])
+    told = workspace_of(pbx, tmp_path / "work").run("queues", "add-member", "700", "1001", expect=1)
     told.says("manager_custom.conf, section [reconciler]: add agent to the line write = ...")
+    own = pbx.ami
+    access = Access(
+        "https://192.0.2.5", ami_host=own.host, ami_port=own.port,
+        ami_username=own.username, ami_password=own.password,
+    )  # fmt: skip
+    *_, found = asyncio.run(Examination(None, None, access, "ferrybank", 5).run())
+    assert (found.check, found.state) == ("ami", "warning")
+    assert "without call" in found.detail
+    assert "without system" not in found.detail
+    assert found.fix is not None
+    assert "write = system,reporting,call,originate,agent" in found.fix

@@ -24,7 +24,7 @@ from reconciler.adapters.asterisk.sections import FILES
 from reconciler.adapters.asterisk.session import PROVED_MAJORS, Session, major_of
 from reconciler.adapters.asterisk.writing import Writer
 from reconciler.errors import AdapterError, PermissionMissing, Refused
-from reconciler.transport.ami_rights import CLASS_OF
+from reconciler.transport.ami_rights import CLASS_OF, PROBES, lacked
 
 _MODULES: Final = {
     "res_pjsip.so": "phones and trunks",
@@ -56,15 +56,6 @@ _ESSENTIAL: Final = frozenset(
     {"res_pjsip.so", "chan_pjsip.so", "res_pjsip_registrar.so", "pbx_config.so", "app_dial.so"}
 )
 
-# Harmless actions that answer differently with and without the class: an argument is missing.
-_PROBES: Final = {
-    "system": "ModuleCheck",
-    "config": "ListCategories",
-    "reporting": "CoreStatus",
-    "call": "Redirect",
-    "originate": "Originate",
-    "agent": "QueueAdd",
-}
 _TO_RECONCILE: Final = ("system", "config", "reporting")
 
 
@@ -95,16 +86,14 @@ def _version(session: Session) -> Finding:
 
 
 async def _rights(session: Session) -> list[Finding]:
-    refused = await asyncio.gather(*(_is_refused(session, name) for name in _PROBES))
-    missing = [name for name, no in zip(_PROBES, refused, strict=True) if no]
+    missing = await lacked(session, PROBES)
     user = session.access.username
     fix = (
-        f"; manager.conf\n[{user}]\nread = system,call,reporting,config\n"
-        f"write = {','.join(_PROBES)}"
+        f"; manager.conf\n[{user}]\nread = system,call,reporting,config\nwrite = {','.join(PROBES)}"
     )
-    findings = [Finding(f"permission {name}", "ok", "granted") for name in _PROBES]
+    findings = [Finding(f"permission {name}", "ok", "granted") for name in PROBES]
     told = False
-    for at, name in enumerate(_PROBES):
+    for at, name in enumerate(PROBES):
         if name in missing:
             state = "error" if name in _TO_RECONCILE else "warning"
             actions = ", ".join(CLASS_OF[name].split()[:4])
@@ -117,16 +106,6 @@ async def _rights(session: Session) -> list[Finding]:
             )
             told = True  # the same two lines grant them all
     return findings
-
-
-async def _is_refused(session: Session, name: str) -> bool:
-    try:
-        await session.ask(_PROBES[name], doing=f"trying class {name}")
-    except PermissionMissing:
-        return True
-    except Refused:
-        pass  # "Filename not specified" and the like: allowed
-    return False
 
 
 async def _modules(session: Session) -> list[Finding]:

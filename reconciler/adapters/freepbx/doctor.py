@@ -10,6 +10,7 @@ from reconciler.adapters.freepbx.graphql import Graphql
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
 from reconciler.adapters.freepbx.web import Web
 from reconciler.errors import AdapterError
+from reconciler.transport.ami_rights import lacked
 
 SCOPES: Final = (
     "gql:core", "gql:ringgroups", "gql:voicemail", "gql:findmefollow", "gql:blacklist",
@@ -32,6 +33,17 @@ SECTIONS: Final = (
 """Pages that the administrator has to be allowed to use."""
 _MODULES: Final = "{ fetchInstalledModules { modules { name version state } } }"
 _SHOWN: Final = ("framework", "core", "api", "ringgroups", "voicemail", "queues", "ivr", "userman")
+
+
+_RIGHTS: Final = "read = system,call,reporting,agent\nwrite = system,reporting,call,originate,agent"
+_COSTS: Final[Mapping[str, str]] = {
+    "system": "it is not seen who has registered, and no phone is told that it has to fetch",
+    "reporting": "no calls are counted",
+    "call": "`calls` can end and move none",
+    "originate": "`calls` can start none",
+    "agent": "`queues` has no way in",
+}
+"""What each class in `write=` is for."""
 
 
 class Examination:
@@ -136,12 +148,16 @@ class Examination:
                 "warning",
                 "no AMI: calls are not counted before Apply Config, there is no live state, and "
                 "`calls` and `queues` cannot act",
-                "/etc/asterisk/manager_custom.conf:\n[reconciler]\nsecret = ...\n"
-                "read = system,call,reporting,agent\n"
-                "write = system,reporting,call,originate,agent",
+                f"/etc/asterisk/manager_custom.conf:\n[reconciler]\nsecret = ...\n{_RIGHTS}",
             )
         try:
             async with live.log_in(self._access, self._target, self._timeout_s) as questions:
-                return Finding("ami", "ok", f"AMI {questions.ami.version}")
+                version = f"AMI {questions.ami.version}"
+                missing = await lacked(questions, _COSTS)
         except AdapterError as error:
             return Finding("ami", "error", error.reply, advice=error.hint)
+        if not missing:
+            return Finding("ami", "ok", version)
+        costs = "; ".join(f"without {name} {_COSTS[name]}" for name in missing)
+        lines = f"; manager_custom.conf\n[{self._access.ami_username}]\n{_RIGHTS}"
+        return Finding("ami", "warning", f"{version}, but {costs}", lines)
