@@ -116,8 +116,9 @@ def _ends_at(
     needed = ", ".join(_written(*each) for each in goes_on.items())
     return Diagnostic(
         "emergency-ends-at-busy",
-        f"{route.address}: a call for help that {trunk.address.key} ends with busy is not tried on "
-        f"{following.address.key}: {title} gives up there, unless the trunk says otherwise.",
+        f"{route.address}: a call for help that trunk {trunk.address.key} ends with busy is not "
+        f"tried on trunk {following.address.key}: {title} gives up there, unless the trunk says "
+        "otherwise.",
         trunk.origin.key(),
         hint=f"trunks: {{{trunk.address.key}: {{{needed}}}}}",
         severity="warning",
@@ -147,25 +148,23 @@ def _no_adapter(target: Target, adapters: Mapping[str, Adapter]) -> Diagnostic:
 
 
 def _unheld(resource: Resource, support: Support, title: str) -> list[Diagnostic]:
-    found = []
+    """Return what is not held, a section once and not for each of its fields."""
+    found: dict[str, Diagnostic] = {}
     for path, value in resource.fields.items():
-        reason = _reason(path, support)
-        if reason is not None and value is not None:
-            found.append(
-                Diagnostic(
-                    "field-not-held",
-                    f"{resource.address}: {title} cannot hold {path}: {reason}",
-                    resource.place_of(path).key(),
-                    hint="leave the field out",
-                )
+        part = _unheld_part(path, support)
+        if part is not None and value is not None and part not in found:
+            found[part] = Diagnostic(
+                "field-not-held",
+                f"{resource.address}: {title} cannot hold {part}: {support.unheld[part]}",
+                resource.place_of(path).key(),
+                hint="leave the field out" if part == path else f"leave {part} out",
             )
-    return found
+    return list(found.values())
 
 
-def _reason(path: str, support: Support) -> str | None:
-    prefix = path
-    while prefix:
-        if prefix in support.unheld:
-            return support.unheld[prefix]
-        prefix = prefix.rpartition(".")[0]
-    return None
+def _unheld_part(path: str, support: Support) -> str | None:
+    """Return the field, or the section that it is in, that is not held; None if it is."""
+    part = path
+    while part and part not in support.unheld:
+        part = part.rpartition(".")[0]
+    return part or None

@@ -215,6 +215,23 @@ def test_calls_need_ami_and_keep_to_the_policy(server, tmp_path):
     out = ("calls", "transfer", "PJSIP/1001-1", "1002", "--context", "from-pstn")
     workspace.run(*out, expect=64).says("from-internal(-additional)")
     workspace.run("queues", "add-member", "700", "1001,0", expect=64)
+    ami = f'ami: {{host: 127.0.0.1, port: {server.ami_port}, password: {{secret: "env:AMI"}}}}'
+    workspace.edit("inventory.yaml", "    web:", f"    {ami}\n    web:")
+    workspace.environ["AMI"] = server.pbx.credentials.ami_password
+    workspace.append("people.yaml", 'queues: {"700": {name: Help, members: ["1002"]}}\n')
+    workspace.run("apply", "--auto-approve")
+    workspace.run("calls", "originate", "1001", "1002", expect=1).says("not registered")
+    server.pbx.live.register("1001")
+    workspace.run("calls", "originate", "1001", "1002")
+    legs = workspace.run("calls", "active", "--json").json["calls"]
+    assert {each["channel"].partition("-")[0] for each in legs} == {"PJSIP/1001", "PJSIP/1002"}
+    workspace.run("calls", "hangup", legs[0]["channel"])
+    workspace.run("calls", "hangup", legs[0]["channel"], expect=1).says("no such channel")
+    workspace.run("queues", "add-member", "700", "1001", "--penalty", "3")
+    queues = workspace.run("status", "--live", "--json").json["targets"][0]["live"]["queues"]
+    assert queues["700"]["members"][1]["member"] == "Local/1001@from-queue/n"
+    workspace.run("plan", "--detailed-exitcode").says("No changes.")
+    workspace.run("queues", "remove-member", "700", "1002", expect=1).says("by configuration")
 
 
 def test_doctor_says_what_is_there_and_what_a_missing_credential_costs(server, tmp_path):

@@ -1,4 +1,4 @@
-"""The manager interface (AMI) of the PBX's Asterisk: what live state needs, in the recorded form.
+"""The manager interface (AMI) of the PBX's Asterisk: what we ask of one, in the recorded form.
 
 Asterisk answers a list of no endpoints with an error, and other empty lists with success (seen).
 """
@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from reconciler.lab.freepbx.ami_acts import ACTS, act
 from reconciler.lab.freepbx.live import Call
 from reconciler.lab.freepbx.pbx import Pbx
 
@@ -33,7 +34,7 @@ class Ami:
         writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        user = ""
+        user, hears = "", False
         while self._pbx.asterisk_is_up:
             request = await _request(reader)
             if request is None:
@@ -41,6 +42,7 @@ class Ami:
             action = request.get("action", "").lower()
             if action == "login":
                 user = self._logged_in(request)
+                hears = request.get("events", "on").lower() not in ("off", "0", "false")
                 replies: Iterable[Fields] = [
                     _good("Authentication accepted") if user else _bad("Authentication failed")
                 ]
@@ -49,6 +51,8 @@ class Ami:
             else:
                 replies = self.answers(action, request) if user else [_bad("Permission denied")]
             for reply in replies:
+                if reply.get("Event") == "OriginateResponse" and not hears:
+                    continue
                 writer.write(_spoken(reply, request.get("actionid", "")))
             await writer.drain()
             if not user or action == "logoff":
@@ -88,6 +92,8 @@ class Ami:
             yield from _listed(self._queues(), "QueueStatusComplete")
         elif action == "pjsipnotify":
             yield self._notify(request)
+        elif action in ACTS:
+            yield from act(live, action, request)
         else:
             yield _bad("Invalid/unknown command")
 
@@ -134,10 +140,12 @@ class Ami:
                 "Event": "QueueParams", "Queue": number, "Max": 0, "Strategy": strategy,
                 "Calls": 0, "Completed": 0, "Abandoned": 0,
             }  # fmt: skip
-            for interface, penalty in members:
+            added = self._pbx.live.members.get(number, {}).items()
+            told = [(*each, "static") for each in members] + [(*each, "dynamic") for each in added]
+            for interface, penalty, membership in told:
                 yield {
                     "Event": "QueueMember", "Queue": number, "Name": interface,
-                    "Location": interface, "Membership": "static", "Penalty": penalty,
+                    "Location": interface, "Membership": membership, "Penalty": penalty,
                     "Paused": 0, "Status": 1,
                 }  # fmt: skip
 

@@ -73,6 +73,8 @@ class Live:
     calls: list[Call] = field(default_factory=list)
     notified: list[tuple[str, str]] = field(default_factory=list)
     """Endpoints that a NOTIFY was asked for, with what it says."""
+    members: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Live members of queues: interfaces with their penalties, by the queue's number."""
     phones: Phones | None = None
     """Phones on the wire, beside those that are only said to be there."""
 

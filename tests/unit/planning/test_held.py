@@ -34,6 +34,13 @@ def test_a_field_or_section_that_is_not_held():
         assert found.at.path[-2:] == ("voicemail", "email")
 
 
+def test_a_section_that_is_not_held_is_told_once():
+    box = {"name": "Ada", "voicemail.email": "a@b.org", "voicemail.attach": True}
+    entry = resource("extension/office/1001", box)
+    (found,) = check(entry, adapter=holding(unheld={"voicemail": "it has no boxes"}))
+    assert "cannot hold voicemail: it has no boxes" in found.detail
+
+
 def test_a_similar_name_is_not_the_section():
     assert check(ADA, adapter=holding(unheld={"voice": "x", "voicemail.e": "x"})) == ()
 
