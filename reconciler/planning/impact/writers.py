@@ -83,10 +83,25 @@ def _leads(what: str, gone: str = "hang-up") -> Writer:
     """Write `what X instead of Y` for a field that holds a destination."""
 
     def write(at: Situation, old: Value, new: Value) -> str:
-        now = at.will(new) if new else gone
-        return f"{what} {_instead(now, at.was(old) if old else None)}"
+        return f"{what} {_leading(at, old, new) if new else _instead(gone, _was(at, old))}"
 
     return write
+
+
+def _was(at: Situation, old: Value) -> str | None:
+    return at.was(old) if old else None
+
+
+def _leading(at: Situation, old: Value, new: Value) -> str:
+    """Return where calls go instead of where they went; of one who has moved, both numbers."""
+    now, before = at.will(new), _was(at, old)
+    if now == before:
+        now, before = (f"{now} ({_key(each)})" for each in (new, old))
+    return _instead(now, before)
+
+
+def _key(destination: Value) -> str:
+    return str(destination).rpartition("/")[2]
 
 
 def _route(at: Situation, old: Value, new: Value) -> str:
@@ -140,8 +155,7 @@ def _keys(at: Situation, old: Value, new: Value) -> str | None:
         if key not in after:
             said.append(f"{key} is no longer offered")
         elif before.get(key) != after[key]:
-            was = at.was(before[key]) if key in before else None
-            said.append(f"{key} leads to {_instead(at.will(after[key]), was)}")
+            said.append(f"{key} leads to {_leading(at, before.get(key), after[key])}")
     return "pressing " + listed(said) if said else None
 
 

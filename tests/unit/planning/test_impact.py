@@ -44,6 +44,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "extension/f/1001": {"name": "Ada Okafor"},
     "extension/f/1002": {"name": "Ben Roy"},
     "extension/f/1003": {"name": "Cara Díaz"},
+    "extension/f/1009": {"name": "Ada Okafor"},
     "ring_group/f/600": {"name": "Reception"},
 }
 EMERGENCY: dict[str, dict[str, Any]] = {
@@ -112,6 +113,10 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
         update("ivr/f/main", {"options": {"1": "ring_group/600", "2": "hangup"}},
                options={"1": "extension/1001", "3": "external/+441134960100"}),
         ("IVR main", MENU_TOLD),
+    ),
+    "a key that leads to somebody who has moved": (
+        update("ivr/f/main", {"options": {"1": "extension/1001"}}, options={"1": "extension/1009"}),
+        ("IVR main", "pressing 1 leads to Ada Okafor (1009) instead of Ada Okafor (1001)"),
     ),
     "opening hours": (
         update("schedule/f/hours", {"open": ["Mon-Fri 09:00-17:00"]}, open=["Mon-Fri 08:00-17:00"]),
