@@ -48,7 +48,8 @@ class Support:
     list, and what stands out of order is drift. `immutable` fields need a replace.
     `switches` maps a field to what goes when it is switched off (a box's e-mail with the box).
     `behind` maps a field that says what an object has (a box) to what of it does not come along
-    when the object gets another key, and how to help: words with `{old}`, `{new}`, `{field}`.
+    when the object gets another key, and how to help: words with `{old}`, `{new}`, `{field}` as it
+    was and `{new_field}` as it will be; a field that is named so leaves it behind by itself.
     `how` says in words how the platform carries the kind out, `proved` against what it was shown.
     `goes_on` is what a trunk has to say where the platform by itself tries a route's next trunk
     only when one is out of order, not when the carrier says busy.

@@ -21,7 +21,7 @@ def _all() -> tuple[Support, ...]:
             behind={
                 "voicemail.enabled": "messages and greetings stay in the old box, for AMI moves no "
                 "files: copy them by hand, in Asterisk's spool folder, from "
-                "voicemail/{mailbox_context}/{old} to voicemail/{mailbox_context}/{new}"
+                "voicemail/{mailbox_context}/{old} to voicemail/{new_mailbox_context}/{new}"
             },
             notes={
                 "secret": "without one there is no endpoint: nobody can register or call in the "

@@ -1,11 +1,11 @@
-"""What does not come along when an object gets another key: told, because nobody would see it."""
+"""What does not come along when an object goes elsewhere: told, because nobody would see it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reconciler.adapter import Support
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
-from reconciler.model.change import Change, Move
+from reconciler.model.change import Change, Move, Update
 from reconciler.model.plan import Impact
 from reconciler.model.resource import Desired
 from reconciler.planning.delivery import is_pushed
@@ -26,29 +26,41 @@ _UNTOLD_PHONES = (
 def left_behind(
     changes: Sequence[Change], desired: Desired, support_of: Callable[[str, str], Support]
 ) -> list[Impact]:
-    """Return what moves leave behind on their platforms, and phones that nobody tells of them.
+    """Return what stays behind on platforms, and phones that nobody tells of their new number.
 
     `support_of` gives what a target holds of a kind.
     """
-    moves = [each for each in changes if isinstance(each, Move)]
-    if not moves:
-        return []
-    return [*_things(moves, support_of), *_phones(moves, desired)]
+    staying = [each for each in changes if isinstance(each, (Move, Update))]
+    moves = [each for each in staying if isinstance(each, Move)]
+    return [*_things(staying, support_of), *(_phones(moves, desired) if moves else ())]
 
 
-def _things(moves: Sequence[Move], support_of: Callable[[str, str], Support]) -> Iterator[Impact]:
-    found: dict[tuple[str, str, str], list[Move]] = {}
-    for move in moves:
-        for path, words in support_of(move.target, move.address.kind).behind.items():
-            if move.before.get(path):
-                found.setdefault((move.target, path, words), []).append(move)
+def _things(
+    changes: Sequence[Move | Update], support_of: Callable[[str, str], Support]
+) -> Iterator[Impact]:
+    found: dict[tuple[str, str, str], list[Move | Update]] = {}
+    for change in changes:
+        for path, words in support_of(change.target, change.address.kind).behind.items():
+            if change.before.get(path) and (isinstance(change, Move) or _moves_on(change, words)):
+                found.setdefault((change.target, path, words), []).append(change)
     for (_, path, words), own in found.items():
         first = own[0]
-        values = {**TRAITS[first.address.kind].defaults, **first.before}
-        said = words.format_map({**values, "old": first.source.key, "new": first.address.key})
+        usual = TRAITS[first.address.kind].defaults
+        after = {f"new_{name}": each for name, each in {**usual, **first.after}.items()}
+        keys = {"old": _source(first).key, "new": first.address.key}
+        said = words.format_map({**usual, **first.before, **after, **keys})
         more = "; the others likewise" if len(own) > 1 else ""
         what = path.partition(".")[0].capitalize()
         yield Impact(f"{what} of {_sources(own)}", f"{said}{more}")
+
+
+def _moves_on(change: Update, words: str) -> bool:
+    """Whether a change of fields alone leaves something behind: the words name where it was to."""
+    return any(f"{{new_{each.path}}}" in words for each in change.fields)
+
+
+def _source(change: Move | Update) -> Address:
+    return change.source if isinstance(change, Move) else change.address
 
 
 def _phones(moves: Sequence[Move], desired: Desired) -> Iterator[Impact]:
@@ -75,5 +87,5 @@ def _registers(fields: Mapping[str, object]) -> bool:
     return fields.get("secret") is not None
 
 
-def _sources(moves: Sequence[Move]) -> str:
-    return listed([each.source.key for each in moves])
+def _sources(changes: Sequence[Move | Update]) -> str:
+    return listed([_source(each).key for each in changes])

@@ -114,6 +114,16 @@ def test_what_a_renumbered_extension_leaves_behind_is_told_as_its_platform_does_
     assert "Voicemail of 1001" not in renumbered(PaperAdapter())
 
 
+def test_a_box_that_goes_to_another_context_leaves_its_messages_behind():
+    office = pbx(adapter="asterisk")
+    before = {"name": "Ada", "voicemail.enabled": True}
+    wish = desired([resource("extension/office/1001", mailbox_context="sales")], [office])
+    now = live(answered([there("extension/office/1001", before)]))
+    rows = ownership(owned("extension/office/1001", name="Ada"))
+    told = dict(plan(wish, now, rows, {"asterisk": asterisk.ADAPTER}).impact)
+    assert "from voicemail/default/1001 to voicemail/sales/1001" in told["Voicemail of 1001"]
+
+
 def test_phones_of_a_renumbered_extension_are_out_of_service_until_they_fetch():
     """They are registered under a number that is gone: no NOTIFY reaches them."""
     needs, lines = ["extension/office/2001"], [{"extension": "2001"}]
