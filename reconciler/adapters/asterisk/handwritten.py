@@ -36,7 +36,9 @@ class Seen(NamedTuple):
     beyond: dict[Address, tuple[str, ...]]
 
 
-_REPEATED: Final = frozenset({"allow", "disallow", "match", "contact", "set_var", "member"})
+_REPEATED: Final = frozenset(
+    {"allow", "disallow", "match", "contact", "set_var", "member", "entry"}
+)
 """Lines of which each counts; of all others the last one does (seen on 22.10)."""
 
 _KINDS_OF: Final[Mapping[Family, str]] = {"queues": "queue", "moh": "music"}
@@ -53,7 +55,7 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
         if section.family in ("pjsip", "aor"):
             pjsip[dict(pairs).get("type", ""), section.name] = pairs
         elif section.family == "vm":
-            for pair in pairs:
+            for pair in pairs if section.name != "zonemessages" else ():
                 place = Place("vm", section.name, pair[0])
                 boxes.setdefault(pair[0], []).append((place, (pair,)))
         elif section.family not in _KINDS_OF:

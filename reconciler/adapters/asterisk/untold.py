@@ -53,7 +53,9 @@ def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tup
     """Return in words which hand-written lines would say something else in files of ours."""
     if kind == "extension" and "secret" not in fields:
         return ("its password does not stand there in clear: nobody could register",)
-    ours = found_in(CARRIERS[kind].render(key, fields, setup), key).sections
+    ours = _ours(kind, key, fields, setup)
+    if ours is None:
+        return ("its lines say what cannot be declared: look before it is taken out there",)
     told = []
     for place, pairs in found.sections.items():
         if place.family == "vm":
@@ -62,13 +64,24 @@ def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tup
         for name, values in _by_name(pairs).items():
             if name in _HELD or _alike(values, written.get(name, [])):
                 continue
-            shown = "" if _SECRET.search(name) else f" {', '.join(values)}"
+            said = ", ".join(values)
+            shown = "" if _SECRET.search(name) or "@" in said else f" {said}"
             then = f"becomes {', '.join(written[name])}" if name in written else "is left out"
             told.append(f"{name}{shown} {then}")
     if kind == "queue":
         members = found.values("queues", key, "member")
         told += [f"member {each} is left out" for each in members if not read_members([each])]
     return tuple(told)
+
+
+def _ours(
+    kind: str, key: str, fields: Fields, setup: Setup
+) -> Mapping[Place, Iterable[tuple[str, str]]] | None:
+    """Return what we would write; None where people's lines make that impossible."""
+    try:
+        return found_in(CARRIERS[kind].render(key, fields, setup), key).sections
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+        return None
 
 
 def _by_name(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:

@@ -121,6 +121,8 @@ def test_whose_box_it_is() -> None:
     told = seen([phone, *boxes])
     assert told.objects[at("extension/1001")].fields["mailbox_context"] == "office"
     assert told.beyond[PBX] == ("voicemail.conf: boxes that are nobody's: 1001@other",)
+    zones = section("vm", "zonemessages", ("eastern", "America/New_York|'vm-received' Q"))
+    assert seen([zones]).beyond == {}  # no boxes at all
     unsaid = section("pjsip", "1001", ("type", "endpoint"))
     assert "voicemail.pin" not in seen([unsaid, *boxes]).objects[at("extension/1001")].fields
 
@@ -175,4 +177,9 @@ def test_damaged_sections_are_no_failure() -> None:
         section("pjsip", "1002", ("type", "endpoint"), ("callerid", "x <")),
         section("aor", "1002", ("type", "aor"), ("max_contacts", "many")), section("queues", "7"),
     ]  # fmt: skip
+    proxy = section("aor", "1003", ("type", "aor"), ("outbound_proxy", "sip:u:pw-1@192.0.2.1"))
+    phone = section("pjsip", "1003", ("type", "endpoint"), ("auth", "a"), ("context", "rec-x"))
+    auth = section("pjsip", "a", ("type", "auth"), ("username", "1003"), SECRET)
+    told = seen([phone, proxy, auth]).beyond[at("extension/1003")]
+    assert told == ("outbound_proxy is left out",)  # a proxy's login is a secret, too
     assert set(seen(odd).objects) == {at("extension/1002"), at("queue/7")}
