@@ -16,18 +16,21 @@ def to_text(live: TargetLive) -> str:
 
     What goes on now (calls, what is not in effect) is not part of it. Nor is what may show lines
     that somebody wrote by hand: objects with such lines, and what is beyond them. Then the answer
-    is not known again as a whole, but what else is in it is.
+    is not known again as a whole, but what else is in it is. Names of what is there and no object
+    (beyond the PBX itself) show no line.
     """
     if live.unread or live.unreachable or live.incomplete:
         raise CannotKeep("an answer with gaps")
     kept = {address: each for address, each in live.objects.items() if not _is_by_hand(each)}
-    is_whole = len(kept) == len(live.objects) and not live.beyond
+    names = {address: told for address, told in live.beyond.items() if address.kind == "pbx"}
+    is_whole = len(kept) == len(live.objects) and len(names) == len(live.beyond)
     held = live.traces.held if is_whole else ""
     data = {
         "traces": [held, live.traces.in_effect],
         "objects": [_row(e, live.traces.objects.get(a)) for a, e in kept.items()],
         "complete": sorted(live.complete),
         "edits": live.edits,
+        "beyond": [[*address, told] for address, told in names.items()],
     }
     try:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -46,6 +49,7 @@ def from_text(target: str, text: str) -> TargetLive:
         objects={each.address: each for each in found},
         complete=frozenset(data["complete"]),
         edits=tuple([Edit(*each) for each in data["edits"]]),
+        beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
         traces=Traces(held, in_effect, traces),
     )
 
