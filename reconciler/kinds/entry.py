@@ -1,10 +1,10 @@
-"""The base of every kind, and the marks that say what a field means to the engine.
+"""The base of every kind, and what its model says of its fields.
 
 A kind is a pydantic model in a file of its own. Beside its fields it says how it is found in the
-YAML (`section`), what its keys look like and where it lives (`scope`). The marks in `Annotated`
-tell the stages what pydantic cannot know: that a field refers to another object, holds a secret,
-or is owned key by key. Everything else (schemas, decode, references, order, views, the contract
-suite) reads these declarations; no stage knows a kind by name.
+YAML (`section`), what its keys look like and where it lives (`scope`). Marks in `Annotated`
+(`marks.py`) tell the stages what pydantic cannot know: that a field refers to another object,
+holds a secret, or is owned key by key. Whoever reads files asks the models; what the other stages
+ask of a kind follows from them (`traits.py`). No stage knows a kind by name.
 
 Scalars arrive as text (or None for a plain `null`), because YAML's own typing destroys `0123`,
 `+44...` and `12:30`; the field's type reads them. Every field that can be emptied accepts None.
