@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import is_slip
-from reconciler.model.resource import Moved, Removed
+from reconciler.model.resource import Meta, Moved, Removed
+from reconciler.model.value import Fields
 
 if TYPE_CHECKING:
     # Only named here: what was decoded before is not looked at again.
@@ -36,22 +37,32 @@ class Head(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """One entry: its kind, its key, its typed fields and where it stands.
+    """One entry: its kind, its key, its declared fields (flat) and where it stands.
 
+    `typed` is the entry itself where other stages ask for more than its fields: of kinds that stay
+    in the workspace. There are very many of the others.
     `origins` are the places of fields that do not stand in the entry under their name (defaults).
     `single` sections (policy) have one declaration per document, with the kind's name as key.
     `flaws` are the fields (dotted paths) that are missing or wrong, `KEY` among them where the key
-    is; `entry` holds the others.
+    is; `fields` holds the others.
     """
 
     model: "type[Entry]"
     key: str
-    entry: "Entry"
+    fields: Fields
+    meta: Meta
     place: Place
     line: int
     head: Head
     origins: Mapping[str, Place] = {}
     flaws: frozenset[str] = frozenset()
+    typed: "Entry | None" = None
+
+    @property
+    def entry(self) -> "Entry":
+        """The entry of a kind that stays in the workspace."""
+        assert self.typed is not None, self.model.kind
+        return self.typed
 
 
 @dataclass(frozen=True, slots=True)

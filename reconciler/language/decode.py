@@ -14,7 +14,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds import SECTIONS
 from reconciler.kinds.declaration import KEY, Declaration, Declarations, Head, Unread
-from reconciler.kinds.entry import Entry
+from reconciler.kinds.entry import META_FIELDS, Entry, flatten
 from reconciler.kinds.mistakes import Subject
 from reconciler.kinds.salvage import salvage
 from reconciler.kinds.shape import secret_references
@@ -24,11 +24,11 @@ from reconciler.language.defaults import SectionDefaults
 from reconciler.language.heading import Word, not_a_mapping, read_heading
 from reconciler.language.moves import read_moved, read_removed
 from reconciler.language.node import Document, Nodes
-from reconciler.model.resource import Moved, Removed
+from reconciler.model.resource import NO_META, Meta, Moved, Removed, Waiver
 from reconciler.model.secret import SCHEMES
 
+_LAST_DAY: Final = "9999-12-31"
 _SOUND: Final[frozenset[str]] = frozenset()
-_BLANK: Final = Entry.model_construct()
 
 
 def decode(nodes: Nodes, schemes: Iterable[str] = SCHEMES) -> Checked[Declarations]:
@@ -107,6 +107,7 @@ class _Decoder:
         is_key = re.compile(model.key.pattern).fullmatch
         declared = self._entries.setdefault(model.kind, [])
         schemes = self._schemes
+        is_typed = model.scope == "workspace"
         for key, raw in word.says.items():
             place = Place(file, index, (section, key))
             flaws = _SOUND
@@ -125,13 +126,18 @@ class _Decoder:
             except ValidationError as error:
                 title = f"{title_of(model.kind)} {shorten(key)}"
                 subject = Subject(model, title, data, place, filled.places if filled else {})
-                blank = Declaration(model, key, _BLANK, place, line, head, origins, flaws)
+                blank = Declaration(model, key, {}, NO_META, place, line, head, origins, flaws)
                 declared.append(self._salvaged(blank, subject, error, may_lack=may_lack))
                 continue
             for path, reference in secret_references(model, data):
                 if reference.partition(":")[0] not in schemes:
                     self._unknown_scheme(place.at(*path), reference)
-            declared.append(Declaration(model, key, entry, place, line, head, origins, flaws))
+            declared.append(
+                Declaration(
+                    model, key, flatten(entry), _meta(entry), place, line, head, origins, flaws,
+                    entry if is_typed else None,
+                )
+            )  # fmt: skip
 
     def _single(self, document: Document, head: Head, model: type[Entry], word: Word) -> None:
         """Read a section that is one entry itself (policy, provisioning, workspace)."""
@@ -142,13 +148,17 @@ class _Decoder:
             entry = model.model_validate(word.says)
         except ValidationError as error:
             subject = Subject(model, title_of(model.kind), word.says, place)
-            blank = Declaration(model, model.kind, _BLANK, place, line, head)
+            blank = Declaration(model, model.kind, {}, NO_META, place, line, head)
             declared.append(self._salvaged(blank, subject, error))
             return
         for path, reference in secret_references(model, word.says):
             if reference.partition(":")[0] not in self._schemes:
                 self._unknown_scheme(place.at(*path), reference)
-        declared.append(Declaration(model, model.kind, entry, place, line, head))
+        declared.append(
+            Declaration(
+                model, model.kind, flatten(entry), _meta(entry), place, line, head, typed=entry
+            )
+        )
 
     def _salvaged(
         self,
@@ -181,7 +191,9 @@ class _Decoder:
                 if not is_wrong and reference.partition(":")[0] not in self._schemes:
                     self._unknown_scheme(blank.place.at(*path), reference)
         return blank._replace(
-            entry=rest.entry,
+            fields=flatten(rest.entry),
+            meta=_meta(rest.entry),
+            typed=rest.entry if model.scope == "workspace" else None,
             origins={**blank.origins, **rest.origins},
             flaws=blank.flaws | rest.flaws,
         )
@@ -207,3 +219,22 @@ class _Decoder:
                 hint=f'did you mean "{near}"?' if near else None,
             )
         )
+
+
+def _meta(entry: Entry) -> Meta:
+    """Return what people said about an entry beside its fields.
+
+    A waiver that is not whole waives nevertheless: who mends it wants to.
+    """
+    if entry.model_fields_set.isdisjoint(META_FIELDS):
+        return NO_META
+    return Meta(
+        entry.protect,
+        tuple(entry.ignore),
+        entry.on_delete,
+        tuple(
+            Waiver(each.rule or "", each.reason or "", each.by or "", each.until or _LAST_DAY)
+            for each in entry.waive
+        ),
+        entry.note,
+    )

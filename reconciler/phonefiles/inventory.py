@@ -82,7 +82,7 @@ def take_inventory(declarations: Declarations) -> Inventory:
 def _placement(
     item: Item, sites: Mapping[str, Declaration], templates: Mapping[str, Declaration]
 ) -> Placement:
-    name: str | None = item.declaration.entry.__dict__.get("template")
+    name: str | None = item.declaration.fields.get("template")
     site = sites.get(item.scope.site)
     if name is None and site is not None:
         phones = site.entry.__dict__.get("phones")

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration, Declarations
-from reconciler.kinds.entry import flatten
 from reconciler.model.address import Address
 from reconciler.model.value import Fields, Value
 from reconciler.resolve.hours import Hours
@@ -66,7 +65,7 @@ def _layers(
 ) -> Iterator[tuple[str, str, Value, Place | None]]:
     """Yield layer, path, value and place of everything that is said, weakest first."""
     declaration = item.declaration
-    own = flatten(declaration.entry)
+    own = declaration.fields
     if item.address.kind == "phone":
         for layer in _phone_layers(index, vendors).below(item):
             for path, value in layer.fields.items():
@@ -100,7 +99,7 @@ def _final(
     if item.address.kind != "phone":
         return {path: each[-1].value for path, each in said.items()}
     phones = Phones(index, _phone_layers(index, vendors), [])
-    return phones.resolve(item, flatten(item.declaration.entry)).fields
+    return phones.resolve(item, item.declaration.fields).fields
 
 
 def _phone_layers(index: Index, vendors: Mapping[str, Fields]) -> Layers:

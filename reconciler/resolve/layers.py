@@ -77,7 +77,7 @@ class Layers:
 
     def below(self, phone: Item) -> Iterator[Layer]:
         """Yield the layers below a phone, weakest first."""
-        own = phone.declaration.entry.__dict__
+        own = phone.declaration.fields
         site = self._site(phone)
         chain = list(self._chain(self._template_of(phone, site)))
         vendor = own.get("vendor") or next(
@@ -101,7 +101,7 @@ class Layers:
 
     def stack(self, phone: Item) -> Stack:
         """Return what the layers below a phone add up to."""
-        own = phone.declaration.entry.__dict__
+        own = phone.declaration.fields
         key = (own.get("vendor") or "", own.get("template") or "", phone.scope.site)
         known = self._stacks.get(key)
         if known is None:
@@ -123,7 +123,7 @@ class Layers:
         return self._index.items[address] if address is not None else None
 
     def _template_of(self, phone: Item, site: Item | None) -> str | None:
-        named: str | None = phone.declaration.entry.__dict__.get("template")
+        named: str | None = phone.declaration.fields.get("template")
         if named is None and site is not None:
             phones = site.declaration.entry.__dict__.get("phones")
             named = phones.template if phones is not None else None

@@ -8,7 +8,6 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.kinds.declaration import Declaration
-from reconciler.kinds.entry import flatten
 from reconciler.model.address import Address
 from reconciler.model.value import Fields, Value
 from reconciler.resolve.index import Index, Item
@@ -57,7 +56,7 @@ class Phones:
 
         return Variables()
 
-    def resolve(self, item: Item, declared: dict[str, Value]) -> Resolved:
+    def resolve(self, item: Item, declared: Fields) -> Resolved:
         """Lay the phone's own fields over its layers and fill in the variables."""
         stack = self._layers.stack(item)
         entry = item.declaration
@@ -183,11 +182,11 @@ class Phones:
             return {}
         known = self._sections.get(address)
         if known is None:
-            entry = self._index.items[address].declaration.entry
+            fields = self._index.items[address].declaration.fields
             title = "number" if address.kind == "extension" else "name"
-            known = {**nested(flatten(entry)), title: address.key}
+            known = {**nested(fields), title: address.key}
             if title == "number":
-                known["name"] = entry.__dict__.get("name")
+                known["name"] = fields.get("name")
             self._sections[address] = known
         return known
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
 
 from reconciler.adapter import Adapter
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.kinds.all_traits import TRAITS
-from reconciler.kinds.declaration import Declarations
-from reconciler.kinds.entry import META_FIELDS, Entry, flatten
+from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
-from reconciler.model.resource import NO_META, Desired, Meta, Resource, Waiver
+from reconciler.model.resource import Desired, Resource
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.resolve.hours import Hours
@@ -23,8 +21,6 @@ from reconciler.resolve.phones import INPUTS, Phones
 from reconciler.resolve.references import References, check_cycles
 from reconciler.resolve.singles import merged
 from reconciler.resolve.targets import SOFTPHONES, Targets
-
-_LAST_DAY: Final = "9999-12-31"
 
 
 def resolve(
@@ -69,8 +65,8 @@ def resolve(
         policy=merged(declarations.of("policy"), problems),
         workspace=merged(declarations.of("workspace"), problems),
         provisioning=merged(declarations.of("provisioning"), problems),
-        sites={each.address.key: _inventory(each.declaration.entry) for each in index.of("site")},
-        pbxs={each.address.key: _inventory(each.declaration.entry) for each in index.of("pbx")},
+        sites={each.address.key: _inventory(each.declaration) for each in index.of("site")},
+        pbxs={each.address.key: _inventory(each.declaration) for each in index.of("pbx")},
         flaws={
             address: item.declaration.flaws
             for address, item in index.items.items()
@@ -102,9 +98,8 @@ class _Estate:
     def resource(self, item: Item) -> Resource:
         """Return an item as its platform shall hold it, with what it needs."""
         address, declaration, _ = item
-        entry, place = declaration.entry, declaration.place
-        fields: Fields
-        fields = own = flatten(entry)
+        place = declaration.place
+        fields = own = declaration.fields
         origins: Mapping[str, Place] = declaration.origins
 
         def place_of(path: str, at: tuple[PathPart, ...]) -> Place:
@@ -122,7 +117,8 @@ class _Estate:
             if inputs:
                 self._references.needs(item, inputs, place_of)
         elif address.kind == "schedule":
-            added = self._hours.complete(item, own)
+            fields = completed = {**own}
+            added = self._hours.complete(item, completed)
             origins = {**origins, **added} if added else origins
         needs = self._references.needs(item, fields, place_of)
         return Resource(
@@ -132,7 +128,7 @@ class _Estate:
             place,
             declaration.line,
             needs,
-            _meta(entry),
+            declaration.meta,
             origins,
         )
 
@@ -147,10 +143,10 @@ class _Estate:
 
                 if item.address.kind == "template":
                     # What its keys refer to depends on the phone: checked there.
-                    extends = {"extends": item.declaration.entry.__dict__.get("extends")}
+                    extends = {"extends": item.declaration.fields.get("extends")}
                     self._references.needs(item, extends, place_of)
                 else:
-                    self._references.needs(item, flatten(item.declaration.entry), place_of)
+                    self._references.needs(item, item.declaration.fields, place_of)
 
     def _target_id(self, where: str, address: Address) -> str:
         if address.kind == "softphone" and f"{SOFTPHONES}/{address.scope}" in self._targets:
@@ -161,25 +157,6 @@ class _Estate:
         return known
 
 
-def _inventory(entry: Entry) -> Fields:
+def _inventory(declaration: Declaration) -> Fields:
     """Return an inventory entry's fields; its waivers with them, because it is no resource."""
-    return {**flatten(entry), "waive": _meta(entry).waive}
-
-
-def _meta(entry: Entry) -> Meta:
-    """Return what people said about an entry beside its fields.
-
-    A waiver that is not whole waives nevertheless: who mends it wants to.
-    """
-    if entry.model_fields_set.isdisjoint(META_FIELDS):
-        return NO_META
-    return Meta(
-        entry.protect,
-        tuple(entry.ignore),
-        entry.on_delete,
-        tuple(
-            Waiver(each.rule or "", each.reason or "", each.by or "", each.until or _LAST_DAY)
-            for each in entry.waive
-        ),
-        entry.note,
-    )
+    return {**declaration.fields, "waive": declaration.meta.waive}

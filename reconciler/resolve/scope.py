@@ -62,7 +62,7 @@ class Scopes:
 
     def _of_site_entry(self, declaration: Declaration, scope: Scope) -> Scope:
         """A phone may name its site and PBX itself; its site may name a PBX."""
-        own = declaration.entry.__dict__
+        own = declaration.fields
         site = self._meant("site", own.get("site")) or scope.site
         of_head = scope.pbx if declaration.head.pbx else None
         pbx = self._meant("pbx", own.get("pbx")) or of_head or self._site_pbx.get(site) or scope.pbx

@@ -6,7 +6,6 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration
-from reconciler.kinds.entry import flatten
 from reconciler.model.value import Value
 
 
@@ -20,7 +19,7 @@ def merged(entries: tuple[Declaration, ...], problems: list[Diagnostic]) -> dict
     places: dict[tuple[str, ...], tuple[Value, Place]] = {}
     for declaration in entries:
         wrong = {flaw.partition(".")[0] for flaw in declaration.flaws}
-        for field, value in flatten(declaration.entry).items():
+        for field, value in declaration.fields.items():
             if field.partition(".")[0] in wrong:
                 continue
             for keys, each in _leaves(value):

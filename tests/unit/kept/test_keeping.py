@@ -120,7 +120,7 @@ def test_entries_can_still_be_asked_for(folder: Path) -> None:
     declare([Path()], surroundings(folder))
     again = declare([Path()], surroundings(folder)).value.declarations
     assert [each.key for each in again.of("template")] == ["desk"]
-    assert [each.entry.name for each in again.of("extension")] == ["Ada", "Ben"]
+    assert [each.fields["name"] for each in again.of("extension")] == ["Ada", "Ben"]
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {

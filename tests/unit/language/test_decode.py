@@ -1,7 +1,6 @@
 """Decode: typed entries, defaults, heads, moves."""
 
 from reconciler.diagnostics.place import Place
-from reconciler.kinds.entry import flatten
 from reconciler.model.address import Address
 from reconciler.model.secret import Secret
 from tests.unit.language.pipeline import codes, declared
@@ -12,7 +11,7 @@ def test_entries_with_place_line_and_head() -> None:
     (entry,) = found.value.of("extension")
     assert (entry.key, entry.line, entry.head.pbx) == ("1001", 4, "hq")
     assert entry.place == Place("a.yaml", 0, ("extensions", "1001"))
-    assert flatten(entry.entry) == {"name": "Ada", "ring_time": 60}
+    assert entry.fields == {"name": "Ada", "ring_time": 60}
 
 
 def test_defaults_fill_what_is_left_out_and_keep_their_places() -> None:
@@ -31,19 +30,19 @@ def test_defaults_fill_what_is_left_out_and_keep_their_places() -> None:
     )
     ada, ben, cy = found.value.of("extension")
     assert found.diagnostics == ()
-    assert flatten(ada.entry) == {
+    assert ada.fields == {
         "name": "Ada", "ring_time": 30, "voicemail.enabled": False, "voicemail.attach": False,
         "settings.a": "1", "settings.b.c": "2",
     }  # fmt: skip
     assert ada.origins["voicemail.attach"] == Place(
         "a.yaml", 0, ("defaults", "extensions", "voicemail", "attach")
     )
-    assert flatten(ben.entry) == {
+    assert ben.fields == {
         "name": "Ben", "ring_time": 5, "voicemail.enabled": False, "voicemail.attach": True,
         "settings.a": "own", "settings.b.c": "2",
     }  # fmt: skip
     assert set(ben.origins) == {"voicemail.enabled", "settings.b.c"}
-    assert cy.entry.__dict__["voicemail"] is None
+    assert cy.fields["voicemail.enabled"] is None
 
 
 def test_defaults_do_not_change_shared_nodes() -> None:
@@ -57,14 +56,14 @@ def test_defaults_do_not_change_shared_nodes() -> None:
         """
     )
     assert codes(found.diagnostics) == []
-    assert [flatten(each.entry)["voicemail.enabled"] for each in found.value.of("extension")] == [
+    assert [each.fields["voicemail.enabled"] for each in found.value.of("extension")] == [
         False, False,
     ]  # fmt: skip
 
 
 def test_secrets_stay_references() -> None:
     found = declared('extensions: {"1": {name: a, secret: {secret: "env:A"}}}')
-    secret = flatten(found.value.of("extension")[0].entry)["secret"]
+    secret = found.value.of("extension")[0].fields["secret"]
     assert isinstance(secret, Secret)
     assert secret.reference == "env:A"
 
@@ -108,7 +107,7 @@ def test_a_wrong_entry_keeps_what_is_right_in_it_each_thing_in_its_place() -> No
         """
     )
     (lobby,) = found.value.of("phone")
-    assert flatten(lobby.entry) == {
+    assert lobby.fields == {
         "model": "T43U",
         "lines": [
             {"extension": "1001"}, {"label": "Fax"}, {}, {"extension": "1002", "shared": True},
@@ -116,7 +115,6 @@ def test_a_wrong_entry_keeps_what_is_right_in_it_each_thing_in_its_place() -> No
         "sip.server": "a.example.com",
     }  # fmt: skip
     assert lobby.flaws == {"mac", "lines.1.extension", "lines.2", "sip.port", "lifecycle"}
-    assert (lobby.entry.__dict__["mac"], lobby.entry.__dict__["lifecycle"]) == (None, "managed")
     assert len(found.diagnostics) == 6
 
 
@@ -145,7 +143,7 @@ def test_checks_over_several_fields_are_made_of_what_is_right() -> None:
 def test_an_entry_that_is_no_mapping_is_there_nevertheless() -> None:
     found = declared('extensions: {"1": yes, "2": {name: b}}')
     assert [each.key for each in found.value.of("extension")] == ["1", "2"]
-    assert flatten(found.value.of("extension")[0].entry) == {}
+    assert found.value.of("extension")[0].fields == {}
 
 
 def test_an_empty_section_is_nothing() -> None:

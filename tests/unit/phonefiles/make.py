@@ -4,8 +4,9 @@ from reconciler.adapters.renderers import RENDERERS
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.diagnostics.place import Place
 from reconciler.kinds.declaration import Declaration, Head
+from reconciler.kinds.entry import flatten
 from reconciler.kinds.template import Template
-from reconciler.model.resource import Desired
+from reconciler.model.resource import NO_META, Desired
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.phonefiles.fetching import Fetching
@@ -24,7 +25,9 @@ PHONE = at("phone/home/desk")
 def template(vendor: str = "any", pattern: str | None = None) -> Declaration:
     entry = Template(vendor=vendor, model_pattern=pattern)
     place = Place(FILE, 0, ("templates", "house"))
-    return Declaration(Template, "house", entry, place, 1, Head(FILE, 0))
+    return Declaration(
+        Template, "house", flatten(entry), NO_META, place, 1, Head(FILE, 0), typed=entry
+    )
 
 
 def render(
