@@ -53,6 +53,13 @@ def lower(
     steps: list[Step] = []
     ids: dict[Address, str] = {}
     targets: dict[Address, str] = {}
+    # What an earlier run has written and no commit has brought into effect.
+    unproved = {
+        each: name
+        for name, objects in ownership.unproved.items()
+        if name in ownership.owed
+        for each in objects
+    }
     for change, needs, link in placed:
         target = desired.targets.get(change.target)
         adapter = adapters.get(target.adapter) if target else None
@@ -69,7 +76,9 @@ def lower(
         needed = [ids[each] for each in needs if each in ids]
         if not isinstance(change, Delete):
             # What another target provides (an extension for a phone) counts once it is in effect.
-            elsewhere = {targets[each] for each in needs if each in ids} - {change.target}
+            elsewhere = {targets[each] for each in needs if each in ids}
+            elsewhere |= {unproved[each] for each in change.needs if each in unproved}
+            elsewhere -= {change.target}
             needed += [_commit_id(each) for each in sorted(elsewhere & committing)]
         steps.append(
             Step(

@@ -1,5 +1,7 @@
 """Steps: ids that people read, needs across targets, fingerprints to compare, one commit each."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.live import Edit, LiveObject, live_fingerprint
@@ -187,6 +189,22 @@ def test_no_wait_for_a_commit_that_there_will_not_be():
 def test_what_is_there_already_is_not_waited_for():
     found = make(desired([ADA, PHONE]), both(there(ADA.address, name="Ada")), ownership(owned(ADA)))
     assert steps(found)["create phone/home/desk"].needs == ()
+
+
+def test_what_a_failed_commit_left_is_waited_for_by_who_depends_on_it():
+    """Else a phone fetches a password that its PBX holds in files and does not know yet."""
+    ours = there(ADA.address, ADA.fields)
+    owes = replace(
+        ownership(owned(ADA), owed={"pbx/office": "failed"}),
+        unproved={"pbx/office": (ADA.address,)},
+    )
+    found = make(desired([ADA, PHONE]), both(ours), owes)
+    assert steps(found)["create phone/home/desk"].needs == ("commit pbx/office",)
+    # What was in effect before is no reason to wait.
+    others = replace(owes, unproved={"pbx/office": (BEN.address,)})
+    assert (
+        steps(make(desired([ADA, PHONE]), both(ours), others))["create phone/home/desk"].needs == ()
+    )
 
 
 def assert_can_end(found):
