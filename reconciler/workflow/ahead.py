@@ -19,7 +19,7 @@ from reconciler.execution.secrets.fingerprint import has_key
 from reconciler.execution.secrets.walk import secrets_in
 from reconciler.execution.session import Sessions
 from reconciler.journal import lines_seen
-from reconciler.kept.packing import pack
+from reconciler.kept.packing import CannotKeep, pack
 from reconciler.model.resource import Desired
 from reconciler.model.target import Target
 from reconciler.workspace import (
@@ -69,13 +69,14 @@ class Ahead:
             self._at.folder, self._at.environ
         ):
             return
-        with suppress(ReconcilerError, OSError):
+        with suppress(ReconcilerError, OSError, CannotKeep):
+            terms = _terms_of(desired)
             keys = open_keys(self._at, desired.workspace)
             sessions = open_sessions(desired, keys, self._at)
             begun = sorted(self._prepared(desired, sessions))
             if begun:
                 self._lines = lines_seen(journal_url(self._at, desired.workspace), keys.key)
-                self.keys, self.sessions, self._terms = keys, sessions, _terms_of(desired)
+                self.keys, self.sessions, self._terms = keys, sessions, terms
                 self._meanwhile.begin(lambda: sessions.begin(begun))
 
     def _prepared(self, desired: Desired, sessions: Sessions) -> Iterator[str]:
@@ -88,7 +89,10 @@ class Ahead:
 
     def settle(self, desired: Desired) -> None:
         """Give up what was begun on other terms than this estate's."""
-        if self.sessions is not None and self._terms != _terms_of(desired):
+        if self.sessions is not None:
+            with suppress(CannotKeep):
+                if self._terms == _terms_of(desired):
+                    return
             self.give_up()
 
     def hold(self, stores: Stores) -> None:
@@ -119,7 +123,10 @@ def _is_at_hand(target: Target) -> bool:
 
 
 def _terms_of(desired: Desired) -> object:
-    """Return all that reading targets depends on, in a form that compares."""
+    """Return all that reading targets depends on, in a form that compares.
+
+    Raises CannotKeep for settings of which nobody knows whether they are equal.
+    """
     targets = {
         name: (each.scope, each.adapter, each.on_demand, each.files, pack(dict(each.settings)))
         for name, each in desired.targets.items()

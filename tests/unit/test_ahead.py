@@ -113,6 +113,7 @@ def test_a_failure_is_told_where_it_would_be_told_otherwise(at: Surroundings, fa
     "settled",
     [
         estate(host="198.51.100.7"),
+        estate(of_somebodys_adapter=frozenset()),
         estate(password=Secret("env:ANOTHER")),
         replace(estate(), workspace={"secrets.commands": {"x": ["y"]}}),
         desired([], [replace(pbx("office"), settings=PASSWORD), pbx("branch")]),
@@ -133,6 +134,7 @@ def test_what_was_begun_on_other_terms_is_given_up(at: Surroundings, settled: De
         estate(password=Secret("generated")),
         estate(password=Secret("vault:pbx#password")),
         estate(password=Secret("env:NOT_SET")),
+        estate(of_somebodys_adapter=frozenset()),
         replace(estate(), workspace={"secrets.store.in_journal": True}),
         desired([], [replace(pbx("office"), on_demand=True)]),
     ],
