@@ -23,6 +23,7 @@ from reconciler.model.resource import Desired, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.planning.compare import field_changes, overlay
+from reconciler.planning.fleet import lines_of
 from reconciler.planning.places import Places, misplaced
 
 
@@ -79,7 +80,10 @@ def diff(
         if isinstance(found, Update) and resource.fields.get("lifecycle") == "maintenance":
             found, rests = _left_alone(found)
             waiting += [Waiting(address, resource.target, RESTING)] if rests else []
-        if found is None:
+        early = found is not None and _early(resource, desired, live, ownership)
+        if early:
+            waiting.append(Waiting(address, resource.target, early))
+        elif found is None:
             matching += 1
         else:
             changes.append(found)
@@ -91,6 +95,27 @@ def diff(
     unmanaged = _unmanaged(desired, live, ownership, sources)
     changes += _authoritative(desired, live, unmanaged)
     return Diff(tuple(changes), tuple(sorted(waiting)), matching, unmanaged)
+
+
+def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownership) -> str | None:
+    """Return why a device must not have its files now; None where it may.
+
+    A password in them that its PBX has not, and cannot be given now, would take it off the air.
+    """
+    if resource.address.kind not in ("phone", "softphone"):
+        return None
+    is_phone = resource.address.kind == "phone"
+    lines = lines_of(resource) if is_phone else [e for e in resource.needs if e.kind == "extension"]
+    for line in lines:
+        wanted = desired.resources.get(line)
+        reason = wanted and _unknown(line, live.targets.get(wanted.target))
+        if wanted is None or not reason:
+            continue
+        owned = ownership.objects.get(line)
+        known = owned is not None and owned.fields.get("secret") == wanted.fields.get("secret")
+        if not known or line in ownership.unproved.get(wanted.target, ()):
+            return f"{wanted.target} does not have the password of {line} yet: {reason}"
+    return None
 
 
 def _unfinished(change: Update) -> Update:

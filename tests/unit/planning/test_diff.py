@@ -18,6 +18,7 @@ from reconciler.testing.building import (
     ownership,
     pbx,
     resource,
+    site,
     there,
 )
 from tests.unit.planning.paper import PaperAdapter, compare, only
@@ -352,6 +353,31 @@ def test_what_could_not_be_read_waits_and_is_neither_created_nor_deleted(target)
     ours = compare(desired([], [pbx()]), live(target), ledger())
     assert ours.changes == ()
     assert [each.address for each in ours.waiting] == [at(ADA)]
+
+
+def test_a_phone_does_not_get_a_password_that_its_pbx_cannot_be_given_now():
+    """It would register with it, be refused, and nobody could call from it, nor for help."""
+    phone = resource("phone/home/desk", {"lines": [{"extension": "1001"}], "files.a": "new"},
+                     needs=[ADA])  # fmt: skip
+    was = there("phone/home/desk", {"lines": [{"extension": "1001"}], "files.a": "old"})
+    down = live(answered(unreachable="no answer"), answered([was], "site/home"))
+
+    def found(wanted, known, unproved=()):
+        number = resource(ADA, {"name": "Ada", "secret": Secret("generated", wanted)})
+        ours = [owned(ADA, {"name": "Ada", "secret": Secret("generated", known)}),
+                owned("phone/home/desk", was.fields)]  # fmt: skip
+        rows = replace(ownership(*ours), unproved={"pbx/office": unproved})
+        return compare(desired([number, phone], [pbx(), site()]), down, rows)
+
+    held = found("2", "1")
+    assert held.changes == ()
+    assert {str(e.address): e.reason for e in held.waiting}["phone/home/desk"] == (
+        "pbx/office does not have the password of extension/office/1001 yet: no answer"
+    )
+    # It was written, and nobody knows whether it is in effect.
+    assert found("1", "1", (at(ADA),)).changes == ()
+    # The password is the one that the PBX has: a key of the phone need not wait for it.
+    assert [str(each.address) for each in found("1", "1").changes] == ["phone/home/desk"]
 
 
 def test_a_target_that_was_not_read_at_all_waits():
