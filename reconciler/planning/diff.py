@@ -41,6 +41,8 @@ class Diff:
 
 
 _NOTHING = Support("")
+DEVICES: Final = ("phone", "softphone")
+"""Kinds that register with passwords of extensions."""
 RESTING: Final = "in maintenance, left alone"
 """Why a phone's changes wait that could be judged."""
 
@@ -102,7 +104,7 @@ def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownershi
 
     A password in them that its PBX has not, and cannot be given now, would take it off the air.
     """
-    if resource.address.kind not in ("phone", "softphone"):
+    if resource.address.kind not in DEVICES:
         return None
     is_phone = resource.address.kind == "phone"
     lines = lines_of(resource) if is_phone else [e for e in resource.needs if e.kind == "extension"]

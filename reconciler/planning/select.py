@@ -1,14 +1,17 @@
 """Select: narrow a plan to some objects, or to mending drift. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, Delete, Forget, Move, Update
+from reconciler.model.plan import Waiting
 from reconciler.planning.compare import overlay
-from reconciler.planning.diff import Diff
+from reconciler.planning.diff import DEVICES, Diff
+from reconciler.planning.fleet import lines_in
+from reconciler.planning.telling import changes_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class Selection:
 
     `targets` also takes in what the named objects need; `exclude` leaves out what it names, and
     what would refer to an object that is not made because of that. `scopes` are PBXs and sites.
-    `only_drift` keeps what others changed.
+    `only_drift` keeps what others changed. A new password is for its extension and for the devices
+    that register with it, or it waits.
     """
 
     targets: tuple[str, ...] = ()
@@ -51,7 +55,10 @@ class Selection:
             return found
         changes = {each.address: each for each in found.changes}
         kept = {a for a in changes if self._names(a)}
+        shared = tuple(_share_passwords(changes))
         if self.targets:
+            if not self.scopes:
+                kept |= {device for device, line in shared if line in kept}
             waiting = list(kept)
             while waiting:
                 for need in changes[waiting.pop()].needs:
@@ -59,6 +66,8 @@ class Selection:
                         kept.add(need)
                         waiting.append(need)
         kept -= self._excluded(changes)
+        torn = _torn(shared, kept)
+        kept -= torn.keys()
         selected = [each for each in found.changes if each.address in kept]
         if self.only_drift:
             selected = [each for each in map(_drift_of, selected) if each is not None]
@@ -69,7 +78,8 @@ class Selection:
                 each
                 for each in found.waiting
                 if self._names(each.address) and not _matches(each.address, self.exclude)
-            ),
+            )
+            + tuple(Waiting(a, changes[a].target, reason) for a, reason in sorted(torn.items())),
         )
 
     def _excluded(self, changes: Mapping[Address, Change]) -> set[Address]:
@@ -90,6 +100,34 @@ class Selection:
 
 
 WHOLE: Final = Selection()
+
+
+def _share_passwords(changes: Mapping[Address, Change]) -> Iterator[tuple[Address, Address]]:
+    """Yield devices that change, each with an extension that gives it another password."""
+    for change in changes.values():
+        if isinstance(change, (Delete, Forget)) or change.address.kind not in DEVICES:
+            continue
+        is_phone = change.address.kind == "phone"
+        for line in lines_in(change.after, change.needs) if is_phone else change.needs:
+            other = changes.get(line)
+            if other is not None and changes_password(other):
+                yield change.address, line
+
+
+def _torn(
+    shared: Sequence[tuple[Address, Address]], kept: Collection[Address]
+) -> dict[Address, str]:
+    """Return what is selected without its other half: one would be refused by the other."""
+    torn: dict[Address, str] = {}
+    while True:
+        before = len(torn)
+        for device, line in shared:
+            for one, other in ((device, line), (line, device)):
+                alone = other not in kept or other in torn
+                if one in kept and one not in torn and alone:
+                    torn[one] = f"a password changes with {other}, which is not selected"
+        if len(torn) == before:
+            return torn
 
 
 def _matches(address: Address, patterns: tuple[str, ...]) -> bool:

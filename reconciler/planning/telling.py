@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Delete, Forget, Move, Replace, Update
+from reconciler.model.change import Adopt, Change, Delete, Forget, Move, Replace, Update
 from reconciler.model.plan import FileChange, Plan
 from reconciler.model.resource import Desired
 from reconciler.model.step import A_SECRET, Disruption, Step
@@ -113,7 +113,11 @@ def with_disruptions(plan: Plan, devices: Mapping[str, "DeviceVendor"]) -> Plan:
 
 def sets_password(step: Step) -> bool:
     """Whether a step gives what is there another password."""
-    change = step.change
+    return changes_password(step.change)
+
+
+def changes_password(change: Change) -> bool:
+    """Whether what is there gets another password."""
     return isinstance(change, (Update, Adopt, Replace, Move)) and any(
         each.path == "secret" for each in change.fields
     )

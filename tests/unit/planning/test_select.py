@@ -2,8 +2,19 @@
 
 from reconciler.model.change import Create, Update
 from reconciler.model.live import Edit
+from reconciler.model.secret import Secret
 from reconciler.planning.select import Selection
-from reconciler.testing.building import answered, desired, live, owned, ownership, resource, there
+from reconciler.testing.building import (
+    answered,
+    desired,
+    live,
+    owned,
+    ownership,
+    pbx,
+    resource,
+    site,
+    there,
+)
 from tests.unit.planning.paper import compare
 
 ADA = resource("extension/office/1001", name="Ada")
@@ -44,6 +55,32 @@ def test_a_pattern_selects_several():
     assert names(narrowed(targets=("extension/office/100?",), exclude=("*2",))) == {
         "extension/office/1001"
     }
+
+
+def test_a_new_password_is_for_its_extension_and_its_phone_or_waits():
+    """One without the other: the phone registers, is refused, and nobody can call from it."""
+    number = resource("extension/office/1001", name="Ada", secret=Secret("generated", "new"))
+    fields = {"lines": [{"extension": "1001"}], "files.a": "new"}
+    desk = resource("phone/home/desk", fields, needs=[str(number.address)])
+    was = [there(number.address, name="Ada", secret=Secret("generated", "old")),
+           there(desk.address, {**fields, "files.a": "old"})]  # fmt: skip
+    now = live(answered(was[:1]), answered(was[1:], "site/home"))
+    rows = ownership(*(owned(str(each.address), each.fields) for each in was))
+    found = compare(desired([number, desk], [pbx(), site()]), now, rows)
+    both = {"extension/office/1001", "phone/home/desk"}
+    for selection in (
+        {"targets": ("extension/office/1001",)}, {"targets": ("phone/home/desk",)},
+        {"scopes": ("office", "home")},
+    ):  # fmt: skip
+        assert names(Selection(**selection).narrow(found)) == both, selection
+    for selection in (
+        {"scopes": ("office",)}, {"scopes": ("home",)}, {"exclude": ("phone/*",)},
+        {"exclude": ("extension/*",)},
+    ):  # fmt: skip
+        half = Selection(**selection).narrow(found)
+        assert names(half) == set(), selection
+        (waits,) = half.waiting
+        assert "which is not selected" in waits.reason
 
 
 def test_what_is_needed_and_there_already_is_not_pulled_in():
