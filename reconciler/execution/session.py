@@ -172,7 +172,7 @@ class Sessions:
             await self.drop(target)
             raise
         if found.as_known:
-            names = ("objects", "complete", "edits", "beyond")
+            names = ("objects", "complete", "edits", "beyond", "ahead")
             told = {name: getattr(known, name) for name in names}
             traces = found.traces._replace(objects=known.traces.objects)
             found = replace(found, **told, traces=traces, as_known=False)

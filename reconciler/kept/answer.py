@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.model.address import Address
-from reconciler.model.live import Edit, LiveObject, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, LiveObject, TargetLive, Traces
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
 
@@ -17,7 +17,7 @@ def to_text(live: TargetLive) -> str:
     What goes on now (calls, what is not in effect) is not part of it. Nor is what may show lines
     that somebody wrote by hand: objects with such lines, and what is beyond them. Then the answer
     is not known again as a whole, but what else is in it is. Names of what is there and no object
-    (beyond the PBX itself) show no line.
+    (beyond the PBX itself) show no line; nor do the numbers that others' lines answer.
     """
     if live.unread or live.unreachable or live.incomplete:
         raise CannotKeep("an answer with gaps")
@@ -31,6 +31,7 @@ def to_text(live: TargetLive) -> str:
         "complete": sorted(live.complete),
         "edits": live.edits,
         "beyond": [[*address, told] for address, told in names.items()],
+        "ahead": [[*each[:3], sorted(each.hides), each.partly] for each in live.ahead],
     }
     try:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -51,6 +52,12 @@ def from_text(target: str, text: str) -> TargetLive:
         edits=tuple([Edit(*each) for each in data["edits"]]),
         beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
         traces=Traces(held, in_effect, traces),
+        ahead=tuple(
+            [
+                Ahead(takes, line, where, frozenset(hides), partly)
+                for takes, line, where, hides, partly in data["ahead"]
+            ]
+        ),
     )
 
 

@@ -2,6 +2,8 @@
 
 import re
 from functools import cache
+from itertools import zip_longest
+from typing import NamedTuple
 
 
 def shortest(pattern: str) -> int:
@@ -27,3 +29,47 @@ _LETTERS = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 
 def _as_set(text: str) -> str:
     return text if text.startswith("[") else re.escape(text)
+
+
+class _Shape(NamedTuple):
+    """What a pattern takes: at each place one of these, and at an open end anything more."""
+
+    places: tuple[frozenset[str], ...]
+    open_end: bool
+    least: int
+
+
+@cache
+def _shape(pattern: str) -> _Shape:
+    bare = pattern.removeprefix("_")
+    end = bare[-1:] if bare[-1:] in (".", "!") else ""
+    sets = re.findall(r"\[[^\]]*\]|.", bare.removesuffix(end))
+    places = tuple(_taken_at(each) for each in sets)
+    return _Shape(places, bool(end), len(places) + (end == "."))
+
+
+def _taken_at(text: str) -> frozenset[str]:
+    one = re.compile(_LETTERS.get(text.upper()) or _as_set(text))
+    return frozenset(each for each in _DIALLED if one.fullmatch(each))
+
+
+_DIALLED = [chr(code) for code in range(33, 127)]
+
+
+def covers(pattern: str, other: str) -> bool:
+    """Whether a pattern takes every number that another pattern, or number, takes."""
+    wide, narrow = _shape(pattern), _shape(other)
+    if narrow.least < wide.least or (
+        not wide.open_end and (narrow.open_end or narrow.least != wide.least)
+    ):
+        return False
+    inner = zip_longest(narrow.places[: len(wide.places)], wide.places)
+    return all(this is not None and this <= that for this, that in inner)
+
+
+def overlap(pattern: str, other: str) -> bool:
+    """Whether there is a number that both patterns take."""
+    one, two = _shape(pattern), _shape(other)
+    if (one.least > two.least and not two.open_end) or (two.least > one.least and not one.open_end):
+        return False
+    return all(this & that for this, that in zip(one.places, two.places, strict=False))

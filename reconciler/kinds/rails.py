@@ -36,6 +36,7 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "change-loses": Limits(severity="warn"),
         "still-referenced": Limits(),
         "number-taken": Limits(),
+        "number-overlap": Limits(severity="warn"),
         "pending-reload": Limits(),
         "active-calls": Limits(),
         "capacity": Limits(severity="warn"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.codec import fingerprint
@@ -62,6 +62,25 @@ class LiveObject(NamedTuple):
     loses: Loss | None = None
 
 
+Way = Literal["number", "route", "did"]
+"""By what a call comes to us: a number inside, an outbound route's pattern, a DID from outside."""
+
+
+class Ahead(NamedTuple):
+    """What others wrote by hand on the platform, that answers before anything of ours does.
+
+    `takes` is a number or a dial pattern, `line` what stands there (without what it does, which may
+    hold a secret) and `where` the place, in the platform's words. `hides` are the ways to us that
+    begin behind it. `partly` says for which calls alone it answers, "" when for all.
+    """
+
+    takes: str
+    line: str
+    where: str
+    hides: frozenset[Way]
+    partly: str = ""
+
+
 class Traces(NamedTuple):
     """By what an answer is known again: with equal traces it is the same. They tell no secret.
 
@@ -92,13 +111,14 @@ class TargetLive:
     `edits` are differences in what is written once for many objects (an index of routes): they
     belong to none of them, and the target's next commit puts them right. `incomplete` says why a
     kind is not in `complete`, `beyond` what of an object the kinds have no field for (under
-    `pbx/NAME`: what is there and no object).
+    `pbx/NAME`: what is there and no object). `ahead` is what others wrote that answers before ours,
+    what comes first there first.
 
     Of objects that were asked for one by one (`Extent`), `absent` are not there, and of those in
     `there` no more is known than that they are.
 
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
-    `objects`, `complete`, `edits` and `beyond` are left out, for they are what they were.
+    `objects`, `complete`, `edits`, `beyond` and `ahead` are left out, for they are what they were.
     """
 
     target: str
@@ -116,6 +136,7 @@ class TargetLive:
     there: frozenset[Address] = frozenset()
     traces: Traces = Traces()
     as_known: bool = False
+    ahead: tuple[Ahead, ...] = ()
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

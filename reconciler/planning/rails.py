@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reconciler.diagnostics.diagnostic import Diagnostic
-from reconciler.kinds.numbers import number_of
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Change, Create, Delete, Move, Replace, Update
+from reconciler.model.change import Adopt, Change, Delete, Move, Replace, Update
 from reconciler.model.live import Live
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Refusal
@@ -20,13 +19,13 @@ from reconciler.planning.diff import Diff
 from reconciler.planning.locked import change_loses, leads_to_locked, locked_object, why_locked
 from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
-from reconciler.planning.numbering import new_number
 from reconciler.planning.openings import open_acl, open_mailbox, toll_fraud, weak_secret
 from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, reaches_a_person
 from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
 from reconciler.planning.situation import Situation, allow, who
+from reconciler.planning.taken import number_overlap, number_taken
 
 Rail = Callable[[Situation], Iterator[Diagnostic]]
 
@@ -237,27 +236,6 @@ def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
         )
 
 
-def _number_taken(at: Situation) -> Iterator[Diagnostic]:
-    """A number that we give must not be one that something else will still have."""
-    given: dict[tuple[str, str], Change] = {}
-    for change in at.changes(Adopt, Create, Move, Replace, Update):
-        number = new_number(change)
-        if number is not None:
-            given[change.address.scope, number] = change
-    for address, fields in sorted(at.after.items() if given else ()):
-        number = number_of(address, fields)
-        taking = given.get((address.scope, number)) if number is not None else None
-        if taking is not None and taking.address != address:
-            yield Diagnostic(
-                "number-taken",
-                f"{taking.address} would be {number}, and so is {address} on "
-                f"{_scope(taking.target)}.",
-                taking.origin,
-                hint=f"give one of them another number, or delete {address} there; or "
-                + allow("number-taken"),
-            )
-
-
 RAILS: Mapping[str, Rail] = {
     "shrunk-desired": _shrunk_desired,
     "too-many-deletes": _too_many_deletes,
@@ -276,7 +254,8 @@ RAILS: Mapping[str, Rail] = {
     "leads-to-locked": leads_to_locked,
     "change-loses": change_loses,
     "still-referenced": _still_referenced,
-    "number-taken": _number_taken,
+    "number-taken": number_taken,
+    "number-overlap": number_overlap,
     "pending-reload": pending_reload,
     "active-calls": reload_with_calls,
     "capacity": capacity,

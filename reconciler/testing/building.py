@@ -19,7 +19,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address, parse_address
-from reconciler.model.live import Edit, Live, LiveObject, TargetLive
+from reconciler.model.live import Ahead, Edit, Live, LiveObject, TargetLive
 from reconciler.model.ownership import Origin, Owned, Ownership
 from reconciler.model.resource import NO_META, Desired, Meta, Moved, Removed, Resource
 from reconciler.model.target import Target
@@ -142,6 +142,7 @@ def answered(
     pending_reload: str | None = None,
     active_calls: int | None = None,
     edits: Iterable[Edit] = (),
+    ahead: Iterable[Ahead] = (),
 ) -> TargetLive:
     """Return what a target answered; a complete read of every kind unless told otherwise."""
     return TargetLive(
@@ -156,6 +157,7 @@ def answered(
         pending_reload=pending_reload,
         active_calls=active_calls,
         edits=tuple(edits),
+        ahead=tuple(ahead),
     )
 
 

@@ -16,7 +16,7 @@ from reconciler.kept.answer import from_text, to_text
 from reconciler.kept.answers import KeptAnswers
 from reconciler.kept.packing import CannotKeep
 from reconciler.model.address import Address
-from reconciler.model.live import Edit, LiveObject, Loss, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, LiveObject, Loss, TargetLive, Traces
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.target import Target
 from tests.laws.test_kept import exactly
@@ -109,6 +109,12 @@ def test_what_is_beyond_our_kinds_is_left_out() -> None:
     names = {Address("pbx", "", "hq"): ("extensions.conf: contexts: office",)}
     whole = from_text("pbx/hq", to_text(replace(live, beyond=names)))
     assert (whole.traces.held, whole.beyond) == ("t", names)
+
+
+def test_what_answers_before_ours_is_kept_as_it_was() -> None:
+    line = Ahead("6XX", "exten => _6XX", "extensions.conf [x]", frozenset({"number", "route"}), "a")
+    live = TargetLive("pbx/hq", ahead=(line,), traces=Traces("t"))
+    assert from_text("pbx/hq", to_text(live)) == live
 
 
 def target(**settings: Any) -> Target:

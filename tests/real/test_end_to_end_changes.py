@@ -252,6 +252,30 @@ include => from-internal
 """
 """What their phones dial, with a number of people's own."""
 
+BEFORE = """
+[from-internal]
+exten => 604,1,Answer()
+ same => n,Wait(30)
+exten => _61X,1,Answer()
+ same => n,Wait(30)
+include => lobby
+
+[lobby]
+exten => 620,1,Answer()
+ same => n,Wait(30)
+"""
+"""Numbers that are looked for before ours."""
+
+BEHIND = """
+[from-internal]
+include => annex
+
+[annex]
+exten => 630,1,Answer()
+ same => n,Wait(30)
+"""
+"""Numbers that are looked for behind ours: it stands after the line that lets ours in."""
+
 
 def test_what_people_wrote_is_seen_imported_and_never_changed(
     asterisk_factory: Factory, tmp_path: Path
@@ -283,7 +307,8 @@ def test_what_people_wrote_is_seen_imported_and_never_changed(
         here.is_as_declared()
         by_hand = here.stack.enter_context(Phone(pbx, "1001", old))
         by_hand.register()
-        here.reaches(by_hand, "1003", here.phone("1003"))
+        cleo = here.phone("1003")
+        here.reaches(by_hand, "1003", cleo)
 
         mine.run("import", "office", "--out", "imported").says(
             "Imported 1 object",
@@ -311,10 +336,41 @@ def test_what_people_wrote_is_seen_imported_and_never_changed(
         here.is_as_declared()
         assert here.password("1001-auth") == old
         by_hand.register()
-        here.reaches(here.phone("1002"), "1001", by_hand)
+        ben = here.phone("1002")
+        here.reaches(ben, "1001", by_hand)
         by_hand.call("55").wait_answered().hang_up()  # it dials where it did
         here.declare(without(PEOPLE, "1001") + GROUP)
         here.apply().says("1 changed")
+        _what_answers_first_is_told(here, by_hand, ben, cleo)
+
+
+def _what_answers_first_is_told(here: Office, by_hand: Phone, ben: Phone, cleo: Phone) -> None:
+    """Numbers that hand-written dialplan has, too: who dials them gets what the plan says."""
+    extensions = here.pbx.etc / "extensions.conf"
+    above, below = extensions.read_text().split("#tryinclude")
+    extensions.write_text(f"{above}{BEFORE}#tryinclude{below}{BEHIND}")
+    here.by_hand["extensions.conf"] = extensions.read_bytes()
+    here.pbx.cli("dialplan reload")
+    groups = "".join(
+        f'  "{number}": {{name: Desk, members: ["1002"]}}\n'
+        for number in ("55", "604", "612", "620", "630")
+    )
+    here.declare(without(PEOPLE, "1001") + GROUP + groups)
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "refused[number-taken]: 604, 612 would not reach ring_group/office/604, "
+        "ring_group/office/612: `exten => 604`, `exten => _61X`, written by hand in "
+        "extensions.conf [from-internal], come first there.",
+        "620 would not reach ring_group/office/620: `exten => 620`, written by hand in "
+        "extensions.conf [lobby], comes first there.",
+        "55 would not reach ring_group/office/55: `exten => 55`, written by hand in "
+        "extensions.conf [office], comes first there.",
+        "take that line out there and reload, or choose another number",
+    ).says_not("630 would", "[annex]")
+    here.apply("--allow", "number-taken", "--reason", "they answer it there").says("5 added")
+    for phone, number in ((cleo, "604"), (cleo, "612"), (cleo, "620"), (by_hand, "55")):
+        phone.call(number).wait_answered().hang_up()  # Ben's phone does not pick up
+    here.reaches(cleo, "630", ben)
+    here.mine.run("plan").says("No changes").says_not("number-taken")
 
 
 def test_a_filled_pbx_is_imported_and_plans_empty(here: Office, tmp_path: Path) -> None:

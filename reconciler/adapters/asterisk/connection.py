@@ -36,7 +36,7 @@ from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
-from reconciler.model.live import Edit, LiveObject, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, LiveObject, TargetLive, Traces
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -54,7 +54,7 @@ class Decoded(NamedTuple):
     """What the sections mean: objects, of which kinds these are all, edits of no single object.
 
     `traces` are of what objects of ours were made of, `beyond` is what hand-written files say that
-    no field holds.
+    no field holds, `ahead` what of theirs answers before ours.
     """
 
     objects: Mapping[Address, LiveObject]
@@ -62,6 +62,7 @@ class Decoded(NamedTuple):
     edits: tuple[Edit, ...] = ()
     traces: Mapping[Address, str] = {}
     beyond: Mapping[Address, tuple[str, ...]] = {}
+    ahead: tuple[Ahead, ...] = ()
 
 
 OWN_WRITES: Final = "what this run wrote is not reloaded yet"
@@ -166,6 +167,7 @@ class AsteriskConnection(Calls):
             complete=decoded.complete,
             edits=decoded.edits,
             beyond=decoded.beyond,
+            ahead=decoded.ahead,
             traces=traces._replace(objects=decoded.traces),
         )
 

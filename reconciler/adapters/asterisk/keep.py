@@ -30,12 +30,13 @@ Standing = Mapping[str, Value]
 def standing_in(sections: Iterable[Section]) -> dict[str, Value]:
     """Return where the secrets that nobody declared stand in these sections."""
     found: dict[str, Value] = {}
-    for family, name, lines, _ in sections:
-        for variable, text in lines:
+    for section in sections:
+        for variable, text in section.lines:
             parts = text if isinstance(text, list) else [text]
             for at, part in enumerate(parts):
                 if isinstance(part, Secret) and part.reference is None and part.fingerprint:
-                    found.setdefault(part.fingerprint, _mark(family, name, variable, parts, at))
+                    mark = _mark(section.family, section.name, variable, parts, at)
+                    found.setdefault(part.fingerprint, mark)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
 from reconciler.adapters.asterisk.connection import Decoded, Sections
 from reconciler.adapters.asterisk.decode import decode
@@ -29,7 +30,8 @@ def read_sections(
     objects = {**by_hand.objects, **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
     traces = {address: memory.traces[address] for address in wanted if address in held.objects}
-    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces, by_hand.beyond)
+    ahead = lines_ahead(sections.foreign, setup)
+    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces, by_hand.beyond, ahead)
 
 
 def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:

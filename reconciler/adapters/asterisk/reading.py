@@ -125,6 +125,7 @@ def _foreign_of(main: str, raw: Sequence[RawSection], shards: Shards) -> Foreign
         ours.setdefault(section.name.lower(), []).append(section.lines)
     kept: list[Section] = []
     leaked: list[str] = []
+    passed: set[str] = set()
     for section in raw:
         name = section.name.lower()
         own = ours.get(name, [])
@@ -134,14 +135,17 @@ def _foreign_of(main: str, raw: Sequence[RawSection], shards: Shards) -> Foreign
             continue
         if same is not None:
             own.remove(same)
+            passed.add(name)
         elif longer is not None:
             own.remove(longer)
             leaked.append(section.name)
+            passed.add(name)
         else:
             family: Family = FAMILIES_OF[main][0]
             if main == "pjsip" and ("type", "aor") in section.lines:
                 family = "aor"
-            kept += to_sections(family, (section,))
+            behind = name in passed
+            kept += (e._replace(behind=behind) for e in to_sections(family, (section,)))
     return Foreign(tuple(kept), tuple(leaked))
 
 

@@ -42,12 +42,14 @@ class Section(NamedTuple):
 
     Where sections of a name are shared by several objects of a family (voicemail's `[default]`),
     `shared` is set and the object owns only its own lines: those whose variable is its key.
+    `behind` says of a hand-written section that one of ours with the same name goes before it.
     """
 
     family: Family
     name: str
     lines: tuple[Line, ...]
     shared: bool = False
+    behind: bool = False
 
 
 MAIN_FILES: Final[dict[Family, str]] = {

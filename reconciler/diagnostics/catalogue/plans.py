@@ -200,8 +200,17 @@ RAILS: Final = (
         "error",
         "Something else on the PBX has the number",
         "Whoever dials it would reach one of the two. Files know nothing of what is not declared: "
-        "give the other one another number, delete it there, or declare it as what it is."
-        + _OVERRIDE,
+        "give the other one another number, delete it there, or declare it as what it is. On an "
+        "Asterisk it may be a hand-written line of the dialplan: a context's own lines, patterns, "
+        "too, go before what it includes, so they would be reached and ours would not." + _OVERRIDE,
+    ),
+    Code(
+        "number-overlap",
+        "warning",
+        "Something else on the PBX answers some of the calls first",
+        "A hand-written line of the dialplan goes before ours and takes a part of what a pattern "
+        "takes, or the calls of one caller, or at certain hours. That may well be meant. Of an "
+        "emergency number no part may go elsewhere: that is `number-taken`." + _OVERRIDE,
     ),
     Code(
         "pending-reload",

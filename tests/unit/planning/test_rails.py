@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.rails import DEFAULT_RAILS
-from reconciler.model.live import Loss
+from reconciler.model.live import Ahead, Loss, Way
 from reconciler.model.resource import Meta
 from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
@@ -163,6 +163,21 @@ def numbered(key, number="1001"):
     return make(wish, [*as_live([ADA, BEN]), clock], [owned(BEN)])
 
 
+def answered_first(takes, *fields, kind="ring_group/office/600", way: Way = "number", **more):
+    line = Ahead(takes, f"exten => {takes}", "extensions.conf [x]", frozenset([way]), **more)
+    given = resource(kind, dict(fields))
+    return make(desired([given]), ahead=[line])
+
+
+def routed_after(takes, match, *, emergency=False, **more):
+    fields = [("patterns", [{"match": match}]), ("emergency", emergency), ("trunks", [])]
+    return answered_first(takes, *fields, kind="outbound_route/office/r", way="route", **more)
+
+
+def reached_after(takes, **more):
+    return answered_first(takes, kind="inbound_route/office/+16035550100", way="did", **more)
+
+
 def reloading(*, change=True, pending="3 changes", **more):
     wish = [resource(ADA.address, name="Ada B" if change else "Ada")]
     return make(desired(wish), as_live([ADA]), [owned(ADA)], pending_reload=pending, **more)
@@ -295,6 +310,31 @@ CASES = [
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
     ("number-taken", lambda: numbered("1001"), lambda: numbered("600")),
     ("number-taken", lambda: numbered("600", number="600"), lambda: numbered("600", number="7")),
+    ("number-taken", lambda: answered_first("600"), lambda: answered_first("601")),
+    ("number-taken", lambda: answered_first("6XX"), lambda: answered_first("600", way="did")),
+    ("number-taken", lambda: routed_after("X.", "9NXX"), lambda: routed_after("9NX", "9NXX")),
+    ("number-taken", lambda: reached_after("16035550100"), lambda: reached_after("5550100")),
+    (
+        "number-taken",
+        lambda: answered_first("*55", ("override_code", "*55"), kind="schedule/office/hours"),
+        lambda: answered_first("*55", ("override_code", "*56"), kind="schedule/office/hours"),
+    ),
+    (
+        "number-taken",
+        lambda: answered_first("703", ("slots", "701-720"), kind="parking_lot/office/700"),
+        lambda: answered_first("721", ("slots", "701-720"), kind="parking_lot/office/700"),
+    ),
+    (
+        "number-taken",  # no part of a call for help may go elsewhere
+        lambda: routed_after("911", "9X!", emergency=True),
+        lambda: routed_after("911", "9X!"),
+    ),
+    ("number-overlap", lambda: routed_after("911", "9X!"), lambda: routed_after("811", "9X!")),
+    (
+        "number-overlap",
+        lambda: answered_first("600", partly="from 1001"),
+        lambda: answered_first("600"),
+    ),
     ("pending-reload", lambda: reloading(), lambda: reloading(change=False)),
     ("pending-reload", lambda: reloading(), lambda: reloading(pending=None)),
     ("active-calls", lambda: with_calls(4, 3), lambda: with_calls(3, 3)),
@@ -329,6 +369,24 @@ def test_a_harmless_plan_meets_no_rail():
     now = [*people(10), ADA]
     wish = [*people(10), resource(ADA.address, name="Ada B"), BEN]
     assert make(desired(wish), as_live(now), map(owned, now)).refusals == ()
+
+
+def test_a_number_that_is_answered_first_is_told_with_the_line_and_the_way_out():
+    (hit,) = found(answered_first("6XX"), "number-taken")
+    assert hit.diagnostic.detail == (
+        "600 would not reach ring_group/office/600: `exten => 6XX`, written by hand in "
+        "extensions.conf [x], comes first there."
+    )
+    assert hit.diagnostic.hint.startswith("take that line out there and reload, or choose another")
+    (hit,) = found(routed_after("911", "911", emergency=True), "number-taken")
+    assert "It is a call for help." in hit.diagnostic.detail
+
+
+def test_what_was_given_before_is_not_told_again():
+    line = Ahead("600", "exten => 600", "extensions.conf [x]", frozenset({"number"}))
+    now = resource("ring_group/office/600", name="Reception")
+    wish = desired([resource("ring_group/office/600", name="Desk")])
+    assert not found(make(wish, as_live([now]), [owned(now)], ahead=[line]), "number-taken")
 
 
 # What the policy says

@@ -1,0 +1,138 @@
+"""What hand-written dialplan answers before ours does. Pure.
+
+Asterisk looks for a number among a context's own lines first, exact ones before patterns, then in
+what the context includes, in order, each the same way (facts: pbx.c, and seen on 22.10). Sections
+of one name are one context: our `[from-internal]` holds includes alone, so that every line of a
+hand-written one goes before it, and so do its includes, unless its section stands behind ours.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from reconciler.adapters.asterisk.carrier import Setup
+from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
+from reconciler.model.live import Ahead, Way
+
+
+class _Include(NamedTuple):
+    name: str
+    is_timed: bool = False
+
+
+@dataclass(slots=True)
+class _Context:
+    """A hand-written context: its own lines, and its includes before and behind those of ours."""
+
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    before: list[_Include] = field(default_factory=list)
+    behind: list[_Include] = field(default_factory=list)
+
+
+_Contexts = Mapping[str, _Context]
+
+_OURS: Final[Mapping[str, frozenset[Way]]] = {
+    "rec-class-": frozenset({"number", "route"}),
+    "rec-internal": frozenset({"number"}),
+    "rec-extensions": frozenset({"number"}),
+    "rec-outbound_route-": frozenset({"route"}),
+    "rec-external": frozenset({"route"}),
+    "rec-inbound-": frozenset({"did"}),
+}
+"""What begins in contexts of ours, by how their names begin."""
+
+
+def lines_ahead(sections: Sequence[Section], setup: Setup) -> tuple[Ahead, ...]:
+    """Return the hand-written lines that are looked at before contexts of ours.
+
+    A context counts from which ours is reached; a number elsewhere hides nothing. A line is told
+    once, though several contexts include it. What a `switch` answers is not known.
+    """
+    contexts = _contexts(sections)
+    found: dict[Ahead, frozenset[Way]] = {}
+    for entrance in sorted(contexts, key=lambda name: name != setup.internal_context):
+        for each in _ahead_in(entrance, contexts, setup):
+            bare = each._replace(hides=frozenset())
+            found[bare] = found.get(bare, frozenset()) | each.hides
+    return tuple(each._replace(hides=hides) for each, hides in found.items())
+
+
+def _contexts(sections: Iterable[Section]) -> dict[str, _Context]:
+    found: dict[str, _Context] = {}
+    for section in sections:
+        if section.family != "ext":
+            continue
+        context = found.setdefault(section.name, _Context())
+        for line in section.lines:
+            variable, text = line.variable.lower(), text_of(line.value)
+            if variable == "include":
+                name, *hours = re.split(r"[,|]", text)
+                include = _Include(name.strip(), bool(hours))
+                (context.behind if section.behind else context.before).append(include)
+            elif variable == "exten" and (first := _FIRST.match(text)):
+                context.lines.append((first["exten"], first["caller"] or ""))
+    for context in found.values():
+        context.lines.sort(key=lambda line: line[0].startswith("_"))
+    return found
+
+
+_FIRST: Final = re.compile(r"\s*(?P<exten>[^,/]+?)\s*(?:/(?P<caller>[^,]*?)\s*)?,\s*1\s*[(,]")
+"""An extension's first step: without one (a hint alone) Asterisk looks further."""
+
+
+def _ahead_in(entrance: str, contexts: _Contexts, setup: Setup) -> Iterator[Ahead]:
+    """Yield what is looked at in a context before something of ours."""
+    passed: list[Ahead] = []
+    told: set[Way] = set()
+    for each in _in_order(_Include(entrance), contexts, setup, set()):
+        if isinstance(each, Ahead):
+            passed.append(each)
+        elif new := each - told:
+            told |= new
+            yield from (line._replace(hides=new) for line in passed)
+
+
+def _in_order(
+    at: _Include, contexts: _Contexts, setup: Setup, seen: set[_Include]
+) -> Iterator[Ahead | frozenset[Way]]:
+    """Yield what Asterisk looks at, from a context on: hand-written lines, and what is ours."""
+    if at in seen:
+        return
+    seen.add(at)
+    context = contexts.get(at.name, _Context())
+    for exten, caller in context.lines:
+        if takes := _takes(exten):
+            shown = f"{exten}/{caller}" if caller else exten
+            partly = f"from {caller}" if caller else "at certain hours" if at.is_timed else ""
+            where = f"{MAIN_FILES['ext']} [{at.name}]"
+            yield Ahead(takes, f"exten => {shown}", where, frozenset(), partly)
+    for each in context.before:
+        yield from _in_order(_within(at, each), contexts, setup, seen)
+    if ways := _ways(at.name, setup):
+        yield ways
+    for each in context.behind:
+        yield from _in_order(_within(at, each), contexts, setup, seen)
+
+
+def _within(at: _Include, include: _Include) -> _Include:
+    return include._replace(is_timed=at.is_timed or include.is_timed)
+
+
+def _ways(name: str, setup: Setup) -> frozenset[Way]:
+    if name == setup.internal_context:
+        return _OURS["rec-class-"]
+    return next((ways for start, ways in _OURS.items() if name.startswith(start)), frozenset())
+
+
+def _takes(exten: str) -> str:
+    """Return what an extension takes as a number or dial pattern; "" if it is none that is dialled.
+
+    Dashes between digits are for the eye, and a pattern ends at its first `.` or `!` (pbx.c).
+    """
+    if not exten.startswith("_"):
+        number = exten.replace("-", "")
+        return number if re.fullmatch(r"[0-9*#+]+", number) else ""
+    parts = re.findall(r"\[[^\]]*\]|[^-]", exten[1:])
+    end = next((n for n, part in enumerate(parts, 1) if part in (".", "!")), len(parts))
+    return "".join(parts[:end])

@@ -1,0 +1,200 @@
+"""Rails about numbers that something else on the PBX has, or answers first. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.kinds.dial_pattern import covers, overlap
+from reconciler.kinds.did import parse_did, spellings_of
+from reconciler.kinds.numbers import number_of
+from reconciler.kinds.slots import parse_slots
+from reconciler.model.address import Address
+from reconciler.model.change import Adopt, Change, Create, Move, Replace, Update
+from reconciler.model.live import Ahead, Way
+from reconciler.model.value import Fields
+from reconciler.planning.lower import writes
+from reconciler.planning.numbering import new_number
+from reconciler.planning.situation import Situation, allow
+
+_NAMED: Final = 5
+"""How many of the numbers or lines that a finding is about it names."""
+
+
+class _Given(NamedTuple):
+    """A number, DID or pattern by which an object is reached."""
+
+    way: Way
+    number: str
+    is_emergency: bool = False
+
+
+class _Hidden(NamedTuple):
+    """A number that a change gives, and a hand-written line that answers it first."""
+
+    change: Change
+    given: _Given
+    line: Ahead
+    is_whole: bool
+
+
+class _Lines:
+    """The hand-written lines of a target, so that not each number is held against each of them."""
+
+    def __init__(self, ahead: Sequence[Ahead]) -> None:
+        self._every = list(enumerate(ahead))
+        self._patterns = [each for each in self._every if not _is_number(each[1].takes)]
+        self._exact: dict[str, list[tuple[int, Ahead]]] = {}
+        for each in self._every:
+            self._exact.setdefault(each[1].takes, []).append(each)
+
+    def near(self, number: str) -> list[tuple[int, Ahead]]:
+        """Return the lines that may take a number, or numbers of a pattern, with their places."""
+        if not _is_number(number):
+            return self._every
+        return [*self._exact.get(number, ()), *self._patterns]
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[0-9*#+]+", text) is not None
+
+
+def number_taken(at: Situation) -> Iterator[Diagnostic]:
+    """A number that we give must not be one that something else has, or answers first."""
+    yield from _on_two_objects(at)
+    for group in _by_place(_hidden(at), whole=True):
+        yield _answered_first(group)
+
+
+def number_overlap(at: Situation) -> Iterator[Diagnostic]:
+    """Some of the calls to what we give are answered by something else first."""
+    for group in _by_place(_hidden(at), whole=False):
+        yield _answered_in_part(group)
+
+
+def _on_two_objects(at: Situation) -> Iterator[Diagnostic]:
+    given: dict[tuple[str, str], Change] = {}
+    for change in at.changes(Adopt, Create, Move, Replace, Update):
+        number = new_number(change)
+        if number is not None:
+            given[change.address.scope, number] = change
+    for address, fields in sorted(at.after.items() if given else ()):
+        number = number_of(address, fields)
+        taking = given.get((address.scope, number)) if number is not None else None
+        if taking is not None and taking.address != address:
+            yield Diagnostic(
+                "number-taken",
+                f"{taking.address} would be {number}, and so is {address} on "
+                f"{taking.target.partition('/')[2]}.",
+                taking.origin,
+                hint=f"give one of them another number, or delete {address} there; or "
+                + allow("number-taken"),
+            )
+
+
+def _hidden(at: Situation) -> Iterator[_Hidden]:
+    """Yield what changes give and hand-written lines answer first."""
+    lines = {name: _Lines(each.ahead) for name, each in at.live.targets.items() if each.ahead}
+    for change in at.changes(Adopt, Create, Move, Replace, Update) if lines else ():
+        if change.target not in lines or not writes(change):
+            continue
+        country = at.desired.pbxs.get(change.address.scope, {}).get("country")
+        for given in _newly_given(change):
+            forms = spellings_of(given.number, country) if given.way == "did" else (given.number,)
+            for line, is_whole in _first_answers(given, forms, lines[change.target]):
+                yield _Hidden(change, given, line, is_whole)
+
+
+def _newly_given(change: Change) -> list[_Given]:
+    if isinstance(change, Create):
+        return sorted(_reached_by(change.address, change.after))
+    if not isinstance(change, (Adopt, Move, Replace, Update)):
+        return []
+    source = change.source if isinstance(change, Move) else change.address
+    before = _reached_by(source, change.before)
+    return sorted(_reached_by(change.address, change.after) - before)
+
+
+def _reached_by(address: Address, fields: Fields) -> set[_Given]:
+    """Return all by which an object is reached."""
+    if address.kind == "inbound_route":
+        did, _ = parse_did(address.key)
+        return set() if did is None else {_Given("did", did)}
+    if address.kind == "outbound_route":
+        if fields.get("enabled") is False:
+            return set()
+        urgent = bool(fields.get("emergency"))
+        return {_Given("route", each["match"], urgent) for each in fields.get("patterns") or ()}
+    numbers = [number_of(address, fields), fields.get("override_code")]
+    if address.kind == "parking_lot":
+        numbers += map(str, parse_slots(fields.get("slots") or "") or ())
+    return {_Given("number", each) for each in numbers if each}
+
+
+def _first_answers(given: _Given, forms: Sequence[str], lines: _Lines) -> list[tuple[Ahead, bool]]:
+    """Return the line that takes all calls; else those that take some. Of a call for help, all."""
+    near = sorted({each for form in forms for each in lines.near(form)}, key=lambda each: each[0])
+    there = [each for _, each in near if given.way in each.hides]
+    for line in there:
+        if not line.partly and any(covers(line.takes, form) for form in forms):
+            return [(line, True)]
+    some = [each for each in there if any(overlap(each.takes, form) for form in forms)]
+    return [(each, given.is_emergency) for each in some]
+
+
+def _by_place(hidden: Iterator[_Hidden], *, whole: bool) -> list[list[_Hidden]]:
+    groups: dict[tuple[str, str, bool], list[_Hidden]] = {}
+    for each in hidden:
+        if each.is_whole == whole:
+            key = (each.change.target, each.line.where, each.given.is_emergency)
+            groups.setdefault(key, []).append(each)
+    return list(groups.values())
+
+
+def _answered_first(group: Sequence[_Hidden]) -> Diagnostic:
+    urgent = group[0].given.is_emergency
+    return Diagnostic(
+        "number-taken",
+        f"{_numbers(group)} would not reach {_objects(group)}: {_lines(group)}, written by hand in "
+        f"{group[0].line.where}, {'comes' if _one_line(group) else 'come'} first there"
+        f"{'. It is a call for help' if urgent else ''}.",
+        group[0].change.origin,
+        hint=f"take {'that line' if _one_line(group) else 'those lines'} out there and reload"
+        f"{'' if urgent else ', or choose another number'}; or {allow('number-taken')}",
+    )
+
+
+def _answered_in_part(group: Sequence[_Hidden]) -> Diagnostic:
+    partly = dict.fromkeys(each.line.partly for each in group if each.line.partly)
+    which = f" ({', '.join(partly)})" if partly else ""
+    return Diagnostic(
+        "number-overlap",
+        f"Some calls to {_numbers(group)}{which} would not reach {_objects(group)}: "
+        f"{_lines(group)}, written by hand in {group[0].line.where}, "
+        f"{'comes' if _one_line(group) else 'come'} first there.",
+        group[0].change.origin,
+        hint=f"take {'that line' if _one_line(group) else 'those lines'} out there and reload, or "
+        f"choose other numbers; or {allow('number-overlap')}",
+    )
+
+
+def _numbers(group: Sequence[_Hidden]) -> str:
+    return _few(each.given.number for each in group)
+
+
+def _objects(group: Sequence[_Hidden]) -> str:
+    return _few(str(each.change.address) for each in group)
+
+
+def _lines(group: Sequence[_Hidden]) -> str:
+    return _few(f"`{each.line.line}`" for each in group)
+
+
+def _one_line(group: Sequence[_Hidden]) -> bool:
+    return len({each.line for each in group}) == 1
+
+
+def _few(names: Iterable[str]) -> str:
+    every = list(dict.fromkeys(names))
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return f"{', '.join(every[:_NAMED])}{more}"
