@@ -371,6 +371,9 @@ def _what_answers_first_is_told(here: Office, by_hand: Phone, ben: Phone, cleo: 
         phone.call(number).wait_answered().hang_up()  # Ben's phone does not pick up
     here.reaches(cleo, "630", ben)
     here.mine.run("plan").says("No changes").says_not("number-taken")
+    here.mine.run("doctor", "office").says(
+        "`exten => _61X` in extensions.conf [from-internal] answers 612 before ours"
+    ).says_not("annex", "same name twice")
 
 
 def test_a_filled_pbx_is_imported_and_plans_empty(here: Office, tmp_path: Path) -> None:

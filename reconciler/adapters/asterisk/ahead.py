@@ -16,6 +16,37 @@ from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
 from reconciler.model.live import Ahead, Way
 
 
+class Entry(NamedTuple):
+    """An extension as it is written, the caller that it is for, and what of it is dialled."""
+
+    exten: str
+    caller: str
+    takes: str
+
+
+_FIRST: Final = re.compile(r"\s*(?P<exten>[^,/]+?)\s*(?:/(?P<caller>[^,]*?)\s*)?,\s*1\s*[(,]")
+"""An extension's first step: without one (a hint alone) Asterisk looks further."""
+
+
+def entry_at(text: str) -> Entry | None:
+    """Return what a line (`_6XX,1,Answer()`) is entered by; None if that is nothing dialled.
+
+    Dashes between digits are for the eye, and a pattern ends at its first `.` or `!` (pbx.c).
+    """
+    first = _FIRST.match(text)
+    if first is None:
+        return None
+    exten = first["exten"]
+    if exten.startswith("_"):
+        parts = re.findall(r"\[[^\]]*\]|[^-]", exten[1:])
+        end = next((n for n, part in enumerate(parts, 1) if part in (".", "!")), len(parts))
+        takes = "".join(parts[:end])
+    else:
+        number = exten.replace("-", "")
+        takes = number if re.fullmatch(r"[0-9*#+]+", number) else ""
+    return Entry(exten, first["caller"] or "", takes) if takes else None
+
+
 class _Include(NamedTuple):
     name: str
     is_timed: bool = False
@@ -25,7 +56,7 @@ class _Include(NamedTuple):
 class _Context:
     """A hand-written context: its own lines, and its includes before and behind those of ours."""
 
-    lines: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[Entry] = field(default_factory=list)
     before: list[_Include] = field(default_factory=list)
     behind: list[_Include] = field(default_factory=list)
 
@@ -70,15 +101,11 @@ def _contexts(sections: Iterable[Section]) -> dict[str, _Context]:
                 name, *hours = re.split(r"[,|]", text)
                 include = _Include(name.strip(), bool(hours))
                 (context.behind if section.behind else context.before).append(include)
-            elif variable == "exten" and (first := _FIRST.match(text)):
-                context.lines.append((first["exten"], first["caller"] or ""))
+            elif variable == "exten" and (entry := entry_at(text)):
+                context.lines.append(entry)
     for context in found.values():
-        context.lines.sort(key=lambda line: line[0].startswith("_"))
+        context.lines.sort(key=lambda entry: entry.exten.startswith("_"))
     return found
-
-
-_FIRST: Final = re.compile(r"\s*(?P<exten>[^,/]+?)\s*(?:/(?P<caller>[^,]*?)\s*)?,\s*1\s*[(,]")
-"""An extension's first step: without one (a hint alone) Asterisk looks further."""
 
 
 def _ahead_in(entrance: str, contexts: _Contexts, setup: Setup) -> Iterator[Ahead]:
@@ -101,12 +128,11 @@ def _in_order(
         return
     seen.add(at)
     context = contexts.get(at.name, _Context())
-    for exten, caller in context.lines:
-        if takes := _takes(exten):
-            shown = f"{exten}/{caller}" if caller else exten
-            partly = f"from {caller}" if caller else "at certain hours" if at.is_timed else ""
-            where = f"{MAIN_FILES['ext']} [{at.name}]"
-            yield Ahead(takes, f"exten => {shown}", where, frozenset(), partly)
+    where = f"{MAIN_FILES['ext']} [{at.name}]"
+    for exten, caller, takes in context.lines:
+        shown = f"{exten}/{caller}" if caller else exten
+        partly = f"from {caller}" if caller else "at certain hours" if at.is_timed else ""
+        yield Ahead(takes, f"exten => {shown}", where, frozenset(), partly)
     for each in context.before:
         yield from _in_order(_within(at, each), contexts, setup, seen)
     if ways := _ways(at.name, setup):
@@ -123,16 +149,3 @@ def _ways(name: str, setup: Setup) -> frozenset[Way]:
     if name == setup.internal_context:
         return _OURS["rec-class-"]
     return next((ways for start, ways in _OURS.items() if name.startswith(start)), frozenset())
-
-
-def _takes(exten: str) -> str:
-    """Return what an extension takes as a number or dial pattern; "" if it is none that is dialled.
-
-    Dashes between digits are for the eye, and a pattern ends at its first `.` or `!` (pbx.c).
-    """
-    if not exten.startswith("_"):
-        number = exten.replace("-", "")
-        return number if re.fullmatch(r"[0-9*#+]+", number) else ""
-    parts = re.findall(r"\[[^\]]*\]|[^-]", exten[1:])
-    end = next((n for n, part in enumerate(parts, 1) if part in (".", "!")), len(parts))
-    return "".join(parts[:end])

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from reconciler.adapter import Finding
+from reconciler.adapters.asterisk.ahead import lines_ahead
+from reconciler.adapters.asterisk.answered import answered_first
+from reconciler.adapters.asterisk.carrier import Setup, setup_of
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
@@ -183,11 +186,13 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
         voicemail = await session.config(session.access.main_files["vm"], category="general")
     except AdapterError as error:
         return [Finding("files", "error", f"{error.doing}: {error.reply}", advice=error.hint)]
+    setup = setup_of(session.target.settings)
     sections = voicemail.sections if voicemail else ()
     options = [pair for section in sections for pair in section.lines]
     return [
         _transports(foreign),
-        *_clashes(foreign, writer.shards),
+        *_clashes(foreign, writer.shards, setup.internal_context),
+        *_answered(foreign, writer.shards, setup),
         *_leaks(foreign),
         _pending(find_pending(lists, writer.shards)),
         _pins(options),
@@ -206,7 +211,7 @@ def _transports(foreign: Foreign) -> Finding:
     return Finding("transport", "error", "no PJSIP transport: no phone can reach Asterisk", fix)
 
 
-def _clashes(foreign: Foreign, shards: Shards) -> Iterator[Finding]:
+def _clashes(foreign: Foreign, shards: Shards, internal: str) -> Iterator[Finding]:
     ours = {
         (section.name.lower(), dict(section.lines).get("type"))
         for family in ("pjsip", "aor", "queues", "ext")
@@ -215,10 +220,21 @@ def _clashes(foreign: Foreign, shards: Shards) -> Iterator[Finding]:
     }
     for section in foreign.sections:
         kind = next((str(line.value) for line in section.lines if line.variable == "type"), None)
+        if section.family == "ext" and section.name == internal:
+            continue  # it has our contexts included beside its own lines: see `_answered`
         if section.family != "vm" and (section.name.lower(), kind) in ours:
             detail = f"[{section.name}] also stands in a hand-written file ({section.family})"
             advice = f"remove the hand-written section [{section.name}]"
             yield Finding("same name twice", "warning", detail, advice=advice)
+
+
+def _answered(foreign: Foreign, shards: Shards, setup: Setup) -> Iterator[Finding]:
+    ours = ((section.name, section.lines) for section in shards.of("ext"))
+    for line, numbers in answered_first(ours, lines_ahead(foreign.sections, setup)):
+        more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
+        detail = f"`{line.line}` in {line.where} answers {', '.join(numbers[:5])}{more} before ours"
+        advice = "take that line out there and reload, unless it is meant"
+        yield Finding("answered first", "warning", detail, advice=advice)
 
 
 def _leaks(foreign: Foreign) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """What hand-written dialplan answers before ours: Asterisk's order, and no line too many."""
 
 from reconciler.adapters.asterisk.ahead import lines_ahead
+from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.model.live import Ahead
@@ -92,4 +93,21 @@ def test_some_callers_and_certain_hours_are_told_apart() -> None:
     assert [(e.takes, e.line, e.partly) for e in told] == [
         ("600", "exten => 600/1001", "from 1001"),
         ("1[2-4]X.", "exten => _1-[2-4]X.", "at certain hours"),
+    ]
+
+
+def test_what_stands_in_our_contexts_and_is_answered_first_is_found() -> None:
+    ours = [
+        ("rec-exts-03", [("exten", "1001,1,Goto(x)"), ("exten", "1001,hint,PJSIP/1001")]),
+        ("rec-features", [("exten", "*97,1,VoiceMailMain()"), ("same", "n,Hangup()")]),
+        ("rec-outbound_route-far", [("exten", "_9NXX,1,Set(x)"), ("exten", "_8X.,1,Set(x)")]),
+        ("rec-dids-01", [("exten", "1001,1,Goto(x)")]),
+        ("rec-extension-1002", [("exten", "1002,1,Dial(x)")]),
+    ]
+    lines = ("exten => _9X.,1,Answer()", "exten => *97,1,Answer()", "exten => 1001,1,Answer()")
+    found = answered_first(ours, ahead(context("from-internal", *lines)))
+    assert [(each.line.line, each.numbers) for each in found] == [
+        ("exten => *97", ("*97",)),
+        ("exten => 1001", ("1001",)),
+        ("exten => _9X.", ("9NXX",)),
     ]
