@@ -56,6 +56,16 @@ def _taken_at(text: str) -> frozenset[str]:
 _DIALLED = [chr(code) for code in range(33, 127)]
 
 
+def breadth(pattern: str) -> tuple[int, ...]:
+    """Return how wide a pattern is at each place: Asterisk takes the narrowest, from the left on.
+
+    Source: pbx.c (the tree of patterns); `.` comes after all that is one place, `!` after `.`.
+    """
+    shape = _shape(pattern)
+    end = {".": (len(_DIALLED) + 1,), "!": (len(_DIALLED) + 2,)}.get(pattern[-1:], ())
+    return (*(len(each) for each in shape.places), *end)
+
+
 def covers(pattern: str, other: str) -> bool:
     """Whether a pattern takes every number that another pattern, or number, takes."""
     wide, narrow = _shape(pattern), _shape(other)

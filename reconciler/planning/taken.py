@@ -143,10 +143,11 @@ def _first_answers(given: _Given, forms: Sequence[str], lines: _Lines) -> list[t
 
 
 def _by_place(hidden: Iterator[_Hidden], *, whole: bool) -> list[list[_Hidden]]:
-    groups: dict[tuple[str, str, bool], list[_Hidden]] = {}
+    groups: dict[tuple[str, str, str, bool], list[_Hidden]] = {}
     for each in hidden:
         if each.is_whole == whole:
-            key = (each.change.target, each.line.where, each.given.is_emergency)
+            line = each.line
+            key = (each.change.target, line.where, line.partly, each.given.is_emergency)
             groups.setdefault(key, []).append(each)
     return list(groups.values())
 
@@ -165,12 +166,12 @@ def _answered_first(group: Sequence[_Hidden]) -> Diagnostic:
 
 
 def _answered_in_part(group: Sequence[_Hidden]) -> Diagnostic:
-    partly = dict.fromkeys(each.line.partly for each in group if each.line.partly)
-    which = f" ({', '.join(partly)})" if partly else ""
+    line = group[0].line
+    which = f" ({line.partly})" if line.partly else ""
     return Diagnostic(
         "number-overlap",
         f"Some calls to {_numbers(group)}{which} would not reach {_objects(group)}: "
-        f"{_lines(group)}, written by hand in {group[0].line.where}, "
+        f"{_lines(group)}, written by hand in {line.where}, "
         f"{'comes' if _one_line(group) else 'come'} first there.",
         group[0].change.origin,
         hint=f"take {'that line' if _one_line(group) else 'those lines'} out there and reload, or "

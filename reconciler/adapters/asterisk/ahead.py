@@ -1,9 +1,10 @@
 """What hand-written dialplan answers before ours does. Pure.
 
-Asterisk looks for a number among a context's own lines first, exact ones before patterns, then in
-what the context includes, in order, each the same way (facts: pbx.c, and seen on 22.10). Sections
-of one name are one context: our `[from-internal]` holds includes alone, so that every line of a
-hand-written one goes before it, and so do its includes, unless its section stands behind ours.
+Asterisk looks for a number among a context's own lines first, exact ones before patterns and narrow
+patterns before wide ones, then in what the context includes, in order, each the same way (pbx.c,
+and seen on 22.10). Sections of one name are one context: our `[from-internal]` holds includes
+alone, so that every line of a hand-written one goes before it, and so do its includes, unless its
+section stands behind ours.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
+from reconciler.kinds.dial_pattern import breadth
 from reconciler.model.live import Ahead, Way
 
 
@@ -104,7 +106,7 @@ def _contexts(sections: Iterable[Section]) -> dict[str, _Context]:
             elif variable == "exten" and (entry := entry_at(text)):
                 context.lines.append(entry)
     for context in found.values():
-        context.lines.sort(key=lambda entry: entry.exten.startswith("_"))
+        context.lines.sort(key=lambda each: (each.exten.startswith("_"), breadth(each.takes)))
     return found
 
 

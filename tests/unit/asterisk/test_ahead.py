@@ -26,6 +26,7 @@ def shown(*sections: Section) -> list[str]:
 def test_lines_of_the_internal_context_go_before_ours_exact_ones_first() -> None:
     section = context(
         "from-internal",
+        "exten => _6.,1,Answer()",
         "exten => _6XX,1,Answer()",
         "same => n,Hangup()",
         "exten => 911,1(help),Dial(PJSIP/911@old,,${SECRET})",
@@ -34,6 +35,7 @@ def test_lines_of_the_internal_context_go_before_ours_exact_ones_first() -> None
     assert ahead(section) == [
         Ahead("911", "exten => 911", "extensions.conf [from-internal]", NUMBERS_AND_ROUTES),
         Ahead("6XX", "exten => _6XX", "extensions.conf [from-internal]", NUMBERS_AND_ROUTES),
+        Ahead("6.", "exten => _6.", "extensions.conf [from-internal]", NUMBERS_AND_ROUTES),
     ]
     assert ahead(section._replace(behind=True)) == ahead(section)
 
