@@ -35,7 +35,7 @@ class _Hidden(NamedTuple):
     change: Change
     given: _Given
     line: Ahead
-    is_whole: bool
+    takes_all: bool
 
 
 class _Lines:
@@ -62,14 +62,12 @@ def _is_number(text: str) -> bool:
 def number_taken(at: Situation) -> Iterator[Diagnostic]:
     """A number that we give must not be one that something else has, or answers first."""
     yield from _on_two_objects(at)
-    for group in _by_place(_hidden(at), whole=True):
-        yield _answered_first(group)
+    yield from _told(at, "number-taken")
 
 
 def number_overlap(at: Situation) -> Iterator[Diagnostic]:
     """Some of the calls to what we give are answered by something else first."""
-    for group in _by_place(_hidden(at), whole=False):
-        yield _answered_in_part(group)
+    yield from _told(at, "number-overlap")
 
 
 def _on_two_objects(at: Situation) -> Iterator[Diagnostic]:
@@ -101,8 +99,8 @@ def _hidden(at: Situation) -> Iterator[_Hidden]:
         country = at.desired.pbxs.get(change.address.scope, {}).get("country")
         for given in _newly_given(change):
             forms = spellings_of(given.number, country) if given.way == "did" else (given.number,)
-            for line, is_whole in _first_answers(given, forms, lines[change.target]):
-                yield _Hidden(change, given, line, is_whole)
+            for line, takes_all in _first_answers(given, forms, lines[change.target]):
+                yield _Hidden(change, given, line, takes_all)
 
 
 def _newly_given(change: Change) -> list[_Given]:
@@ -132,50 +130,43 @@ def _reached_by(address: Address, fields: Fields) -> set[_Given]:
 
 
 def _first_answers(given: _Given, forms: Sequence[str], lines: _Lines) -> list[tuple[Ahead, bool]]:
-    """Return the line that takes all calls; else those that take some. Of a call for help, all."""
+    """Return the line that takes all calls; else those that take some."""
     near = sorted({each for form in forms for each in lines.near(form)}, key=lambda each: each[0])
     there = [each for _, each in near if given.way in each.hides]
     for line in there:
         if not line.partly and any(covers(line.takes, form) for form in forms):
             return [(line, True)]
     some = [each for each in there if any(overlap(each.takes, form) for form in forms)]
-    return [(each, given.is_emergency) for each in some]
+    return [(each, False) for each in some]
 
 
-def _by_place(hidden: Iterator[_Hidden], *, whole: bool) -> list[list[_Hidden]]:
-    groups: dict[tuple[str, str, str, bool], list[_Hidden]] = {}
-    for each in hidden:
-        if each.is_whole == whole:
-            line = each.line
-            key = (each.change.target, line.where, line.partly, each.given.is_emergency)
-            groups.setdefault(key, []).append(each)
-    return list(groups.values())
+def _told(at: Situation, rail: str) -> Iterator[Diagnostic]:
+    """Yield a finding of the rail for each place where hand-written lines stand."""
+    groups: dict[tuple[object, ...], list[_Hidden]] = {}
+    for each in _hidden(at):
+        # Of a number for emergencies no part may go elsewhere.
+        refused = each.takes_all or each.given.is_emergency
+        if refused == (rail == "number-taken"):
+            alike = each.line.where, each.line.partly, each.takes_all, each.given.is_emergency
+            groups.setdefault((each.change.target, *alike), []).append(each)
+    for group in groups.values():
+        yield _finding(rail, group)
 
 
-def _answered_first(group: Sequence[_Hidden]) -> Diagnostic:
-    urgent = group[0].given.is_emergency
+def _finding(rail: str, group: Sequence[_Hidden]) -> Diagnostic:
+    first = group[0]
+    urgent = first.given.is_emergency
+    which = f" ({first.line.partly})" if first.line.partly else ""
+    is_one = len({each.line for each in group}) == 1
+    why = ". It is a call for help" if urgent else ""
     return Diagnostic(
-        "number-taken",
-        f"{_numbers(group)} would not reach {_objects(group)}: {_lines(group)}, written by hand in "
-        f"{group[0].line.where}, {'comes' if _one_line(group) else 'come'} first there"
-        f"{'. It is a call for help' if urgent else ''}.",
-        group[0].change.origin,
-        hint=f"take {'that line' if _one_line(group) else 'those lines'} out there and reload"
-        f"{'' if urgent else ', or choose another number'}; or {allow('number-taken')}",
-    )
-
-
-def _answered_in_part(group: Sequence[_Hidden]) -> Diagnostic:
-    line = group[0].line
-    which = f" ({line.partly})" if line.partly else ""
-    return Diagnostic(
-        "number-overlap",
-        f"Some calls to {_numbers(group)}{which} would not reach {_objects(group)}: "
-        f"{_lines(group)}, written by hand in {line.where}, "
-        f"{'comes' if _one_line(group) else 'come'} first there.",
-        group[0].change.origin,
-        hint=f"take {'that line' if _one_line(group) else 'those lines'} out there and reload, or "
-        f"choose other numbers; or {allow('number-overlap')}",
+        rail,
+        f"{'' if first.takes_all else 'Some calls to '}{_numbers(group)}{which} would not reach "
+        f"{_objects(group)}: {_lines(group)}, written by hand in {first.line.where}, "
+        f"{'comes' if is_one else 'come'} first there{why}.",
+        first.change.origin,
+        hint=f"take {'that line' if is_one else 'those lines'} out there and reload"
+        f"{'' if urgent else ', or choose another number'}; or {allow(rail)}",
     )
 
 
@@ -189,10 +180,6 @@ def _objects(group: Sequence[_Hidden]) -> str:
 
 def _lines(group: Sequence[_Hidden]) -> str:
     return _few(f"`{each.line.line}`" for each in group)
-
-
-def _one_line(group: Sequence[_Hidden]) -> bool:
-    return len({each.line for each in group}) == 1
 
 
 def _few(names: Iterable[str]) -> str:

@@ -380,6 +380,8 @@ def test_a_number_that_is_answered_first_is_told_with_the_line_and_the_way_out()
     assert hit.diagnostic.hint.startswith("take that line out there and reload, or choose another")
     (hit,) = found(routed_after("911", "911", emergency=True), "number-taken")
     assert "It is a call for help." in hit.diagnostic.detail
+    (hit,) = found(routed_after("911", "9X!", emergency=True), "number-taken")
+    assert hit.diagnostic.detail.startswith("Some calls to 9X! would not reach")
 
 
 def test_what_was_given_before_is_not_told_again():
