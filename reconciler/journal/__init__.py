@@ -67,13 +67,17 @@ def lines_seen(url: str, key: bytes) -> int | None:
     """Return how many lines the audit chain had at the last write, without opening the journal.
 
     None where that is not known: of one in a database server, one that is new, another key's.
+    Raises JournalError for a URL of SQLite that names no file.
     """
-    if "://" in url:
-        return None
+    from reconciler.database.file import file_of
+    from reconciler.database.wording import JOURNAL
     from reconciler.journal.seal import derive
     from reconciler.journal.witness import Witness, beside
 
-    seen = Witness(beside(Path(url)), derive(key)).read()
+    file = file_of(url, JOURNAL)
+    if file is None:
+        return None
+    seen = Witness(beside(file), derive(key)).read()
     return None if seen is None else seen.lines
 
 

@@ -164,8 +164,13 @@ def test_the_first_command_of_all_makes_nothing_before_files_are_right(
     assert not at.folder.exists()
 
 
-def test_what_was_read_before_another_run_wrote_is_read_again(at: Surroundings, far: Far) -> None:
+@pytest.mark.parametrize("as_url", [False, True])
+def test_what_was_read_before_another_run_wrote_is_read_again(
+    at: Surroundings, far: Far, as_url: bool
+) -> None:
     """Whoever waits for the lock must not plan on what was there before the other's writes."""
+    if as_url:
+        at = replace(at, journal=f"sqlite:///{at.folder}/elsewhere.db")
 
     def carry_out(other: Callable[[Stores], None] = lambda _: None) -> bool:
         with Ahead(at) as ahead:
