@@ -28,3 +28,17 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 UnsetType: TypeAlias = Literal[Unset.UNSET]
+
+
+def flattened(nested: Fields) -> dict[str, Value]:
+    """Return fields with dotted paths only, whether sections came nested or flat; None is left out.
+
+    Maps that are one value to people are taken apart, too: this is for settings.
+    """
+    flat: dict[str, Value] = {}
+    for path, value in nested.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{path}.{below}": each for below, each in flattened(value).items()}
+        elif value is not None:
+            flat[path] = value
+    return flat

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.model.secret import Clear
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import Fields, Value, flattened
 
 MAX_SHARDS: Final = 100
 """Shard numbers have two digits."""
@@ -69,7 +69,7 @@ FIELDS: Final[Mapping[str, str]] = {
 
 def read_access(settings: Fields) -> Access:
     """Turn a target's settings (flat, secrets revealed, only what is declared) into an `Access`."""
-    flat = _flat(settings)
+    flat = flattened(settings)
     said = {FIELDS[path]: _plain(value) for path, value in flat.items() if path in FIELDS}
     files = {name: flat.get(f"main_files.{name}", usual) for name, usual in MAIN_FILES.items()}
     return Access(main_files=files, **said)
@@ -77,14 +77,3 @@ def read_access(settings: Fields) -> Access:
 
 def _plain(value: Value) -> Value:
     return value.reveal() if isinstance(value, Clear) else value
-
-
-def _flat(settings: Fields) -> dict[str, Value]:
-    """Return the settings with dotted paths only, whether sections came nested or flat."""
-    flat: dict[str, Value] = {}
-    for path, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{path}.{below}": each for below, each in _flat(value).items()}
-        elif value is not None:
-            flat[path] = value
-    return flat

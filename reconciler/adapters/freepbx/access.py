@@ -1,10 +1,9 @@
 """A target's settings as typed values: how its FreePBX is reached."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.secret import Clear
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import Fields, flattened
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Access:
 
 def read_access(settings: Fields) -> Access:
     """Turn a target's settings (flat, secrets revealed, only what is declared) into an `Access`."""
-    flat = _flat(settings)
+    flat = flattened(settings)
 
     def secret(path: str) -> str:
         value = flat.get(path)
@@ -84,14 +83,3 @@ def read_access(settings: Fields) -> Access:
         request_timeout_s=None if timeout is None else float(timeout),
         reload_timeout_s=float(flat.get("reload_timeout") or 300),
     )
-
-
-def _flat(settings: Fields) -> dict[str, Value]:
-    """Return the settings with dotted paths only, whether sections came nested or flat."""
-    flat: dict[str, Value] = {}
-    for path, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{path}.{below}": each for below, each in _flat(value).items()}
-        elif value is not None:
-            flat[path] = value
-    return flat
