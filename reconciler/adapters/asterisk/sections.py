@@ -4,8 +4,10 @@ The border inside this adapter: the kind files turn resources into sections and 
 `connection.py` turns sections into AMI requests and back.
 """
 
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from reconciler.adapters.asterisk import access
 from reconciler.model.secret import Clear, Secret
 
 Family = Literal["pjsip", "aor", "ext", "queues", "vm", "confbridge", "parking", "moh", "meta"]
@@ -52,15 +54,9 @@ class Section(NamedTuple):
     behind: bool = False
 
 
-MAIN_FILES: Final[dict[Family, str]] = {
-    "pjsip": "pjsip.conf",
-    "aor": "pjsip.conf",
-    "ext": "extensions.conf",
-    "queues": "queues.conf",
-    "vm": "voicemail.conf",
-    "confbridge": "confbridge.conf",
-    "parking": "res_parking.conf",
-    "moh": "musiconhold.conf",
+MAIN_FILES: Final[Mapping[str, str]] = {
+    **access.MAIN_FILES,
+    "aor": access.MAIN_FILES["pjsip"],
     "meta": "rec_meta",
 }
 """What people call a family: the file whose contents it extends."""
