@@ -5,7 +5,7 @@ from typing import Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Related
-from reconciler.diagnostics.place import Place
+from reconciler.diagnostics.place import PathPart
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.destination import parse_destination
 from reconciler.kinds.dial_pattern import taken_by
@@ -143,21 +143,20 @@ def repeated_members(desired: Desired) -> Iterator[Finding]:
 
 
 def _repeated(resource: Resource, field: ReferenceField) -> Iterator[Finding]:
-    first: dict[str, Place] = {}
+    first: dict[str, tuple[PathPart, ...]] = {}
     for member, at in field.texts(resource.fields):
-        place = resource.place_of(field.path).at(*at)
-        if member in first:
+        if first.setdefault(member, at) != at:
+            place = resource.place_of(field.path)
             yield Finding(
                 found(
                     "repeated-member",
                     f"{resource.address} has {member} twice.",
-                    place,
+                    place.at(*at),
                     hint="leave one of them out",
-                    related=(Related(first[member], "the first one"),),
+                    related=(Related(place.at(*first[member]), "the first one"),),
                 ),
                 resource,
             )
-        first.setdefault(member, place)
 
 
 def shadowed_patterns(desired: Desired) -> Iterator[Finding]:

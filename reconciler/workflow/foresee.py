@@ -9,9 +9,8 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES
 from reconciler.workspace import Surroundings, with_store
 
-_SAID: Final = re.compile(
-    r"""(?m)(?:^|[{,\s"'])(?:pbxs|sites|workspace|provisioning|moved)["']?\s*:"""
-)
+_SECTIONS: Final = ("pbxs", "sites", "workspace", "provisioning", "moved")
+_SAID: Final = re.compile(rf"""(?m)(?:^|[{{,\s"'])(?:{"|".join(_SECTIONS)})["']?\s*:""")
 _MOST_CHARACTERS: Final = 50_000
 """What is longer takes longer to look into twice than is won."""
 
@@ -22,7 +21,7 @@ def foresee(sources: Sources, at: Surroundings) -> Desired | None:
     None where that would be no quicker than to make out the whole, or where the files are wrong.
     Whoever goes by it compares with the whole estate later on.
     """
-    named = {name: each for name, each in sources.files.items() if _SAID.search(each.text)}
+    named = {name: each for name, each in sources.files.items() if _speaks_of_targets(each.text)}
     if not named or sum(len(each.text) for each in named.values()) > _MOST_CHARACTERS:
         return None
     from reconciler.language.decode import decode
@@ -45,3 +44,8 @@ def foresee(sources: Sources, at: Surroundings) -> Desired | None:
     if said.moved or any(each.severity == "error" for each in found):
         return None
     return with_store(desired, at)
+
+
+def _speaks_of_targets(text: str) -> bool:
+    # Most files hold none of these words, and to see that is quick.
+    return any(each in text for each in _SECTIONS) and _SAID.search(text) is not None
