@@ -23,7 +23,7 @@ from reconciler.model.resource import Desired, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.planning.compare import field_changes, overlay
-from reconciler.planning.fleet import lines_of
+from reconciler.planning.fleet import registers_as
 from reconciler.planning.places import Places, misplaced
 
 
@@ -41,8 +41,6 @@ class Diff:
 
 
 _NOTHING = Support("")
-DEVICES: Final = ("phone", "softphone")
-"""Kinds that register with passwords of extensions."""
 RESTING: Final = "in maintenance, left alone"
 """Why a phone's changes wait that could be judged."""
 
@@ -104,11 +102,7 @@ def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownershi
 
     A password in them that its PBX has not, and cannot be given now, would take it off the air.
     """
-    if resource.address.kind not in DEVICES:
-        return None
-    is_phone = resource.address.kind == "phone"
-    lines = lines_of(resource) if is_phone else [e for e in resource.needs if e.kind == "extension"]
-    for line in lines:
+    for line in registers_as(resource.address, resource.fields, resource.needs):
         wanted = desired.resources.get(line)
         reason = wanted and _unknown(line, live.targets.get(wanted.target))
         if wanted is None or not reason:

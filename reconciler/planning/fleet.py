@@ -74,6 +74,17 @@ def muster(
     )
 
 
+def registers_as(
+    address: Address, fields: Fields, refers_to: Iterable[Address]
+) -> tuple[Address, ...]:
+    """Return the extensions whose passwords a phone or a softphone registers with; else none."""
+    if address.kind == "phone":
+        return lines_in(fields, refers_to)
+    if address.kind == "softphone":
+        return tuple(each for each in refers_to if each.kind == "extension")
+    return ()
+
+
 def lines_of(resource: Resource) -> tuple[Address, ...]:
     """Return the extensions that a phone registers as."""
     return lines_in(resource.fields, resource.needs)

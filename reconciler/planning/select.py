@@ -9,8 +9,8 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, Delete, Forget, Move, Update
 from reconciler.model.plan import Waiting
 from reconciler.planning.compare import overlay
-from reconciler.planning.diff import DEVICES, Diff
-from reconciler.planning.fleet import lines_in
+from reconciler.planning.diff import Diff
+from reconciler.planning.fleet import registers_as
 from reconciler.planning.telling import changes_password
 
 
@@ -105,10 +105,9 @@ WHOLE: Final = Selection()
 def _share_passwords(changes: Mapping[Address, Change]) -> Iterator[tuple[Address, Address]]:
     """Yield devices that change, each with an extension that gives it another password."""
     for change in changes.values():
-        if isinstance(change, (Delete, Forget)) or change.address.kind not in DEVICES:
+        if isinstance(change, (Delete, Forget)):
             continue
-        is_phone = change.address.kind == "phone"
-        for line in lines_in(change.after, change.needs) if is_phone else change.needs:
+        for line in registers_as(change.address, change.after, change.needs):
             other = changes.get(line)
             if other is not None and changes_password(other):
                 yield change.address, line
