@@ -25,24 +25,28 @@ class Schema:
     migrations: "Mapping[int, Callable[[Connection], None]]"
     statements: tuple[str, ...] = ()
 
-    def prepare(self, database: Database, first: Mapping[str, Any]) -> bool:
-        """Create or migrate the schema; say whether it was created.
+    def prepare(
+        self,
+        database: Database,
+        first: Mapping[str, Any],
+        fill: Callable[[Transaction], None] | None = None,
+    ) -> None:
+        """Create or migrate the schema.
 
-        `first` is what else the one row says when it is created. Raises what the database's
-        wording says (JournalTooNew, StoreError) for a schema of a later version.
+        `first` is what else the one row says when it is created, and `fill` writes what has to be
+        there before anybody else can see the tables. Raises what the database's wording says
+        (JournalTooNew, StoreError) for a schema of a later version.
         """
         with database.snapshot() as snapshot:
             found = self._found(snapshot)
-        created = False
         if found is None or found < self.version:
             with database.transaction() as transaction:
                 # No two processes create or migrate it at once.
                 transaction.serialise()
-                created = self._advance(transaction, first)
+                self._advance(transaction, first, fill)
                 found = self._found(transaction)
         if found is not None and found > self.version:
             raise database.newer(found, self.version)
-        return created
 
     def _found(self, snapshot: Snapshot) -> int | None:
         if not snapshot.has_table(self.meta):
@@ -50,15 +54,21 @@ class Schema:
         found = snapshot.row(f"SELECT version FROM {self.meta}")  # noqa: S608 - our own name
         return None if found is None else int(found[0])
 
-    def _advance(self, transaction: Transaction, first: Mapping[str, Any]) -> bool:
+    def _advance(
+        self,
+        transaction: Transaction,
+        first: Mapping[str, Any],
+        fill: Callable[[Transaction], None] | None,
+    ) -> None:
         found = self._found(transaction)
         if found is None:
             transaction.create_tables()
             for statement in self.statements:
                 transaction.execute(statement)
             transaction.insert(self.meta, [{"id": 1, "version": self.version, **first}])
-            return True
+            if fill is not None:
+                fill(transaction)
+            return
         for version in range(found, self.version):
             self.migrations[version](transaction.connection)
             transaction.execute(f"UPDATE {self.meta} SET version = ?", version + 1)  # noqa: S608
-        return False

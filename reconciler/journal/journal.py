@@ -63,8 +63,17 @@ class Journal:
         self._witness = Witness(witness, self._keys)
         self._authors: dict[int, Author] = {}
         self._lock: lock.Lock | None = None
-        if schema.prepare(self._database, self._keys.id, self._now()):
-            self._note(Author(""), [Event("journal-created", {"schema": schema.VERSION})])
+        created: list[Seen] = []
+        event = Event("journal-created", {"schema": schema.VERSION})
+        # In the same transaction as the tables: who finds no last line would begin the chain, too.
+        schema.prepare(
+            self._database,
+            self._keys.id,
+            self._now(),
+            lambda transaction: created.append(self._append(transaction, Author(""), [event])),
+        )
+        for seen in created:
+            self._witness.write(*seen)
 
     def __enter__(self) -> "Journal":
         return self

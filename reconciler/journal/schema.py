@@ -10,6 +10,8 @@ from reconciler.errors import JournalError
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
 
+    from reconciler.database.transaction import Transaction
+
 VERSION = 1
 
 MIGRATIONS: "Mapping[int, Callable[[Connection], None]]" = {}
@@ -27,14 +29,16 @@ def metadata() -> "MetaData":
     return METADATA
 
 
-def prepare(database: Database, key_id: str, now: str) -> bool:
-    """Create or migrate the schema; say whether it was created.
+def prepare(
+    database: Database, key_id: str, now: str, fill: "Callable[[Transaction], None]"
+) -> None:
+    """Create or migrate the schema; `fill` writes the first line of a chain that is created.
 
     Raises JournalTooNew for a schema of a later version, and JournalError when the journal is
     sealed under another workspace key (its fingerprints would all seem to have changed).
     """
     schema = Schema("journal", VERSION, MIGRATIONS, (_STEPS_OPEN,))
-    created = schema.prepare(database, {"created": now, "key_id": key_id})
+    schema.prepare(database, {"created": now, "key_id": key_id}, fill)
     with database.snapshot() as snapshot:
         sealed_with = snapshot.row("SELECT key_id FROM journal")
     if sealed_with is None or sealed_with[0] != key_id:
@@ -43,4 +47,3 @@ def prepare(database: Database, key_id: str, now: str) -> bool:
             hint="put that key back (RECONCILER_WORKSPACE_KEY or .reconciler/workspace.key); if "
             "it is lost, move the journal aside and run `reconciler adopt`",
         )
-    return created

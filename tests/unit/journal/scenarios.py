@@ -10,7 +10,7 @@ import pytest
 from reconciler.errors import JournalError, JournalLocked, JournalTampered, JournalTooNew
 from reconciler.execution.secrets.keys import StoreKey, new_key
 from reconciler.execution.secrets.store import Store
-from reconciler.journal import Deferred, Intent, Journal, open_journal
+from reconciler.journal import Deferred, Intent, Journal, chain, open_journal
 from reconciler.journal.tables import AUDIT, META, OWNED
 from reconciler.model.secret import Clear
 from tests.unit.journal.make import ADA, BEN, KEY, TARGET, extension, fields, intent, outcome, owned
@@ -192,6 +192,22 @@ class JournalScenarios:
         with open_journal(url, key=KEY) as journal:
             assert len(journal.history()) == 6
             assert journal.verify_chain().lines == 12  # created, started, and 5 found killed
+
+    def test_tables_are_never_seen_without_the_first_line_of_the_chain(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who found no line would write the first one as well: two of them, or a broken chain."""
+
+        def killed(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(chain, "append", killed)
+            with pytest.raises(KeyboardInterrupt):
+                open_journal(url, key=KEY)
+        with open_journal(url, key=KEY) as journal:
+            assert [each.event for each in journal.audit()] == ["journal-created"]
+            assert journal.verify_chain().lines == 1
 
     def test_threads_may_write_at_the_same_time(self, journal: Journal) -> None:
         def work(number: int) -> None:
