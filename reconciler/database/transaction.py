@@ -27,8 +27,12 @@ class Transaction(Snapshot):
 
     def claim(self, query: str, *parameters: object) -> Any:
         """Return the first that the query finds; nobody else writes it until the end."""
+        return next(iter(self.claim_all(query, *parameters)), None)
+
+    def claim_all(self, query: str, *parameters: object) -> list[Any]:
+        """Return all that the query finds; nobody else writes them until the end."""
         # A file has one writer at a time.
-        return self.row(f"{query} FOR UPDATE" if self._is_server else query, *parameters)
+        return list(self.rows(f"{query} FOR UPDATE" if self._is_server else query, *parameters))
 
     def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""

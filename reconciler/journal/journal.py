@@ -193,11 +193,12 @@ class Journal:
     ) -> int:
         """Begin a run and return its number. `overrides` maps rails to the operator's reasons.
 
-        Under the lock, earlier runs that never ended are found to have been killed.
+        Under the lock, earlier runs that never ended are found to have been killed. Raises
+        JournalLocked if the lock was lost.
         """
         now = self._now()
         with self._database.transaction() as transaction:
-            killed = self._end_killed(transaction, now) if self._lock is not None else []
+            killed = self._end_killed(transaction, now)
             run = transaction.insert_numbered(
                 "runs",
                 {
@@ -228,7 +229,7 @@ class Journal:
     def end_killed(self, actor: str) -> None:
         """Find earlier runs that never ended to have been killed. Only under the lock."""
         with self._database.transaction() as transaction:
-            killed = self._end_killed(transaction, self._now()) if self._lock is not None else []
+            killed = self._end_killed(transaction, self._now())
             if not killed:
                 return
             told = [Event("run-killed", {"run": each}) for each in killed]
@@ -383,13 +384,15 @@ class Journal:
         )
 
     def _end_killed(self, transaction: Transaction, now: str) -> list[int]:
-        rows = transaction.rows("SELECT id FROM runs WHERE state = 'running'")
-        killed = [run for (run,) in rows]
-        if killed:
-            transaction.execute(
-                "UPDATE runs SET state = 'interrupted', ended = ? WHERE state = 'running'", now
-            )
-        return killed
+        if self._lock is None:
+            return []
+        self._check_lock(transaction)
+        rows = transaction.claim_all("SELECT id FROM runs WHERE state = 'running' ORDER BY id")
+        transaction.execute_each(
+            "UPDATE runs SET state = 'interrupted', ended = ? WHERE id = ?",
+            [(now, run) for (run,) in rows],
+        )
+        return [run for (run,) in rows]
 
     def _check_lock(self, transaction: Transaction) -> None:
         if self._lock is not None and not lock.is_held(transaction, self._lock.token):

@@ -147,7 +147,9 @@ def holder(snapshot: Snapshot) -> Holder | None:
 
 def take_away(transaction: Transaction, *, force: bool) -> Holder | None:
     """Take the lock from its holder and return who it was. Raises JournalLocked if it lives."""
-    seen = _seen(transaction)
+    # Claimed: its holder may be renewing it, or somebody else be taking it.
+    claimed = transaction.claim(_SEEN, NAME)
+    seen = None if claimed is None else Held(*claimed)
     found = holder_of(seen, transaction.now_s())
     if found is None or seen is None:
         return None

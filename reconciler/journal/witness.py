@@ -55,7 +55,7 @@ class Witness:
         text = json.dumps(
             {"lines": lines, "last": last, "seal": seal_head(self._keys, lines, last)}
         )
-        draft = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
+        draft = self.file.with_name(f"{self.file.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
         try:
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as out:

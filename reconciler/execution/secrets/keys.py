@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import WorkspaceError
-from reconciler.execution.secrets.files import create_private, read_key, write_private
+from reconciler.execution.secrets.files import create_private, locked, read_key, write_private
 
 if TYPE_CHECKING:
     # Loaded when there is something to decrypt: many workspaces have no store at all.
@@ -77,6 +78,10 @@ class StoreKey:
     def create(self) -> bool:
         """Make a key unless there is one; say whether it was made."""
         return not self.texts() and create_private(self.file, f"{new_key()}\n")
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep other processes from replacing the key meanwhile."""
+        return locked(self.file)
 
     def replace(self, texts: list[str]) -> None:
         """Write the key file anew."""

@@ -117,9 +117,8 @@ class Store:
 
         With the key in the environment, the new one stands first and the old one second there.
         """
-        texts = self._key.texts()
         if self._key.from_environment:
-            if len(texts) < 2:
+            if len(self._key.texts()) < 2:
                 raise WorkspaceError(
                     f"{KEY_VARIABLE} holds one key; to rotate, it has to hold the new one and the "
                     f"old one.",
@@ -127,11 +126,13 @@ class Store:
                 )
             self._edit(lambda _content: None)
             return
-        self._open(self._document.read())  # a wrong key must not be followed by a new one
-        fresh = new_key()
-        self._key.replace([fresh, *texts])
-        self._edit(lambda _content: None)
-        self._key.replace([fresh])
+        # Two at once would each throw away the key that the other has encrypted with.
+        with self._key.locked():
+            self._open(self._document.read())  # a wrong key must not be followed by a new one
+            fresh = new_key()
+            self._key.replace([fresh, *self._key.texts()])
+            self._edit(lambda _content: None)
+            self._key.replace([fresh])
 
     def _set(self, content: _Content, name: str, value: str) -> None:
         now = self._clock().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

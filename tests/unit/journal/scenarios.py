@@ -2,8 +2,9 @@
 
 import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -11,6 +12,7 @@ from reconciler.errors import JournalError, JournalLocked, JournalTampered, Jour
 from reconciler.execution.secrets.keys import StoreKey, new_key
 from reconciler.execution.secrets.store import Store
 from reconciler.journal import Deferred, Intent, Journal, chain, open_journal
+from reconciler.journal.lock import take_away
 from reconciler.journal.tables import AUDIT, META, OWNED
 from reconciler.model.secret import Clear
 from tests.unit.journal.make import ADA, BEN, KEY, TARGET, extension, fields, intent, outcome, owned
@@ -163,13 +165,59 @@ class JournalScenarios:
                 assert other.holder() is not None
             assert "lock-taken-over" in [each.event for each in other.audit()]
 
-    def test_a_lease_is_renewed_in_the_background(self, journal: Journal, url: str) -> None:
+    def test_a_run_that_lost_its_lock_does_not_find_the_next_one_killed(
+        self, journal: Journal, url: str
+    ) -> None:
+        with open_journal(url, key=KEY) as other, journal.lock("apply", "ada"):
+            other.unlock("ben", force=True)
+            with other.lock("apply", "ben"):
+                run = other.begin("apply", "ben")
+                with pytest.raises(JournalLocked, match="lost its lock"):
+                    journal.begin("apply", "ada")
+                with pytest.raises(JournalLocked, match="lost its lock"):
+                    journal.end_killed("ada")
+                assert [each.id for each in other.history()] == [run]
+                assert other.run(run).state == "running"
+
+    def test_a_lease_is_renewed_in_the_background(self, journal: Journal) -> None:
+        def lapses() -> float:
+            with journal._database.snapshot() as snapshot:
+                return float(snapshot.row("SELECT lease_until FROM locks")[0])
+
+        with journal.lock("apply", "ada", lease_s=0.6):
+            first = lapses()
+            deadline = monotonic() + 60
+            while lapses() <= first + 0.6:  # nobody else wants it: it may be renewed late
+                assert monotonic() < deadline
+                sleep(0.05)
+
+    def test_of_two_who_unlock_at_once_one_has_taken_it(self, journal: Journal, url: str) -> None:
+        with open_journal(url, key=KEY) as other, journal.lock("apply", "ada"):
+            with ThreadPoolExecutor(1) as pool:
+                with journal._database.transaction() as transaction:
+                    assert take_away(transaction, force=True) is not None
+                    late = pool.submit(other.unlock, "ben", force=True)
+                    wait([late], 0.3)  # it looks meanwhile, and has to wait for our end
+                assert late.result() is None
+            assert "unlock" not in [each.event for each in journal.audit()]
+
+    def test_a_run_that_ends_at_that_moment_was_not_killed(
+        self, journal: Journal, url: str
+    ) -> None:
+        """The next one sees it running, and has to look again when it may write."""
+        run = journal.begin("adopt", "ada")
         with (
             open_journal(url, key=KEY) as other,
-            journal.lock("apply", "ada", lease_s=0.6),
-            pytest.raises(JournalLocked),
+            other.lock("apply", "ben"),
+            ThreadPoolExecutor(1) as pool,
         ):
-            other.lock("apply", "ben", 1.5)
+            with journal._database.transaction() as transaction:
+                transaction.execute("UPDATE runs SET state = 'done' WHERE id = ?", run)
+                late = pool.submit(other.begin, "apply", "ben")
+                wait([late], 0.3)
+            late.result()
+        assert journal.run(run).state == "done"
+        assert "run-killed" not in [each.event for each in journal.audit()]
 
     def test_unlock_by_force_is_recorded(self, journal: Journal) -> None:
         with journal.lock("apply", "ada"):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -171,6 +172,26 @@ def test_rotation_that_is_killed_leaves_a_readable_store(
     assert _value(file_store(tmp_path, {}), "ada") == CANARY
     file_store(tmp_path, {}).rotate()
     assert _value(file_store(tmp_path, {}), "ada") == CANARY
+
+
+def test_two_rotations_at_once_leave_a_readable_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_store(tmp_path, {}).put("ada", Clear(CANARY))
+    other = Thread(target=lambda: file_store(tmp_path, {}).rotate())
+    replace = StoreKey.replace
+
+    def replaced(self: StoreKey, texts: list[str]) -> None:
+        replace(self, texts)
+        if other.ident is None:  # the first key of the first one is written: now comes the other
+            other.start()
+            other.join(0.3)  # it has to wait, so this wait has to end
+
+    monkeypatch.setattr(StoreKey, "replace", replaced)
+    file_store(tmp_path, {}).rotate()
+    other.join()
+    assert _value(file_store(tmp_path, {}), "ada") == CANARY
+    assert len((tmp_path / "store.key").read_text().split()) == 1
 
 
 def test_a_wrong_key_is_not_rotated(tmp_path: Path) -> None:
