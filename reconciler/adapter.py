@@ -19,7 +19,6 @@ that the platform cannot give back is left out and named in `Support.unreadable`
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.model.address import Address
@@ -30,14 +29,13 @@ from reconciler.model.resource import Resource
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.model.step import Disruption, Request
 from reconciler.model.target import Target
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import NO_FIELDS, Fields, Value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """What a platform holds of one kind.
 
     `unheld` maps a field (dotted path, or a prefix of it) to the reason why it cannot be held;
@@ -58,17 +56,17 @@ class Support:
     """
 
     kind: str
-    unheld: Mapping[str, str] = field(default_factory=dict)
-    defaults: Fields = field(default_factory=dict)
+    unheld: Mapping[str, str] = {}
+    defaults: Fields = NO_FIELDS
     unreadable: frozenset[str] = frozenset()
     placed: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
     rendered: bool = False
-    switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    goes_on: Fields = field(default_factory=dict)
-    behind: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, tuple[str, ...]] = {}
+    goes_on: Fields = NO_FIELDS
+    behind: Mapping[str, str] = {}
     how: str = ""
-    notes: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = {}
     proved: tuple[str, ...] = ()
 
     def is_switched_on(self, switch: str, asked: Fields) -> bool:

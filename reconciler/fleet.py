@@ -142,7 +142,7 @@ async def tell(
     """
     wanted, untold = tells(fleet.members, survey.desired, DEVICES, closed)
     outcomes = [
-        replace(each.outcome, step=f"tell {each.address}", detail=f"told itself: {each.detail}")
+        each.outcome._replace(step=f"tell {each.address}", detail=f"told itself: {each.detail}")
         for each in itself
         if each.state == "done"
     ]

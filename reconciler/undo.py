@@ -7,7 +7,7 @@ they are now and are named.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
@@ -76,7 +76,7 @@ def undo(
         )
     names = {str(address) for address in touched} | {str(each.destination) for each in moved}
     return Undoing(
-        replace(desired, resources=resources, moved=tuple(moved), removed=()),
+        desired._replace(resources=resources, moved=tuple(moved), removed=()),
         Selection(targets=tuple(sorted(names))),
         tuple(kept),
     )
@@ -98,16 +98,16 @@ def told_as_rollback(planned: Plan, run: int) -> Plan:
     """Return the plan in the words of a rollback: why objects go, and which command allows it."""
     because = Place(f"made by run {run}", 0, ())
     changes = tuple(
-        replace(each, origin=because) if isinstance(each, Delete) and each.origin is None else each
+        each._replace(origin=because) if isinstance(each, Delete) and each.origin is None else each
         for each in planned.changes
     )
 
     def told(found: Diagnostic) -> Diagnostic:
         hint = (found.hint or "").replace("reconciler apply", f"reconciler rollback {run}")
-        return replace(found, hint=hint or None)
+        return found._replace(hint=hint or None)
 
     refusals = tuple(each._replace(diagnostic=told(each.diagnostic)) for each in planned.refusals)
-    return replace(planned, changes=changes, refusals=refusals)
+    return planned._replace(changes=changes, refusals=refusals)
 
 
 def _fields_before(

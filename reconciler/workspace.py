@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.adapter import Adapter
 from reconciler.adapters import ADAPTERS
@@ -37,8 +36,7 @@ _PROVISIONING = Address("provisioning", "", "provisioning")
 _WORKSPACE = Address("workspace", "", "workspace")
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """Where, when, by whom and how a command runs.
 
     `folder` is the workspace's own (`.reconciler`), `journal` a URL or None for the file in it.
@@ -57,15 +55,14 @@ class Surroundings:
     lock_wait_s: float | None = None
     parallelism: int | None = None
     reason: str = ""
-    adapters: Mapping[str, Adapter] = field(default_factory=lambda: ADAPTERS)
+    adapters: Mapping[str, Adapter] = ADAPTERS
 
     def stamp(self, later_s: int = 0) -> str:
         """Return the time as ISO 8601 in UTC, to the second."""
         return (self.now() + timedelta(seconds=later_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """What can be opened before the journal: secrets, and the key of fingerprints."""
 
     key: bytes
@@ -74,8 +71,7 @@ class Keys:
     fingerprints: Fingerprints
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
+class Stores(NamedTuple):
     """The workspace's own things, opened: journal, secrets, the key of fingerprints."""
 
     journal: "Journal"
@@ -213,8 +209,7 @@ def _workspace_in(paths: Sequence[Path], at: Surroundings) -> Fields:
     return read_sections(paths, at).value.workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Sections:
+class Sections(NamedTuple):
     """What the files say of workspace and provisioning, without looking at the rest of them."""
 
     workspace: Fields
@@ -264,10 +259,10 @@ def with_store(desired: Desired, at: Surroundings) -> Desired:
         "folder": str(at.folder),
     }
     targets = {
-        name: replace(each, settings=store) if _holds_files(each, at) else each
+        name: each._replace(settings=store) if _holds_files(each, at) else each
         for name, each in desired.targets.items()
     }
-    return replace(desired, targets=targets)
+    return desired._replace(targets=targets)
 
 
 def _holds_files(target: Target, at: Surroundings) -> bool:

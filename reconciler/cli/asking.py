@@ -3,8 +3,7 @@
 Loads little: only an estate that declares firmware pays for what finds out about it.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.planning.select import WHOLE, Selection
 
@@ -20,8 +19,7 @@ AFTERWARDS: Final = "its turn comes when the phones have been told of their file
 POLL_S: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """`insisted`: addresses that were named one by one. `limit_s`: when a phone counts as lost."""
 
     only: Selection = WHOLE

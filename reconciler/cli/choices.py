@@ -1,15 +1,14 @@
 """What was said on the command line about carrying a plan out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.cli.asking import Asking
 from reconciler.planning.select import WHOLE, Selection
 from reconciler.workspace import Surroundings
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """`passed` are the rails that may be passed, with the reason. `approved`: nobody is asked.
 
     `shown`: the plan was shown before, and is not shown again unless it is refused. `resume` is the
@@ -25,7 +24,7 @@ class Choices:
     only: Selection = WHOLE
     resume: int | None = None
     shown: bool = False
-    asking: Asking = field(default_factory=Asking)
+    asking: Asking = Asking()
 
     @property
     def as_json(self) -> bool:

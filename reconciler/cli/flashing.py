@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import click
 
@@ -175,7 +175,7 @@ async def flash(
     show: Callable[[Outcome, int, int], None],
 ) -> list[Outcome]:
     """Carry firmware steps out in a run that has done all else. Returns their outcomes."""
-    scene = await _scene(ready, at, replace(asking, only=WHOLE))
+    scene = await _scene(ready, at, asking._replace(only=WHOLE))
     journal, run = ready.stores.journal, applied.run
     done = {each.step for each in applied.outcomes if each.state == "done"}
     steps, outcomes = await _fit(due, done, scene, ready, at)

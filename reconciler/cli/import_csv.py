@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def command(
     read = people(
         found.table.file, found.rows, pool, InFull(country if isinstance(country, str) else None)
     )
-    proved = _prove(read, to, paths, replace(at, use_cache=False), out, found.table)
+    proved = _prove(read, to, paths, at._replace(use_cache=False), out, found.table)
     problems = (*found.problems, *read.diagnostics, *proved.problems)
     wrong = len(found.table.rows) - len(proved.kept) + found.lost
     hopeless = any(each.code != "csv-row" for each in found.problems)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -65,4 +64,4 @@ def without(planned: Plan, held: Mapping[str, str]) -> Plan:
     steps = tuple(each for each in planned.steps if each.id not in held)
     kept = {each.address for each in steps}
     changes = tuple(each for each in planned.changes if each.address in kept)
-    return replace(planned, steps=steps, changes=changes)
+    return planned._replace(steps=steps, changes=changes)

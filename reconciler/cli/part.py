@@ -1,7 +1,7 @@
 """The part of an estate that a look at it is narrowed to: some PBXs and sites."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import click
 
@@ -45,12 +45,12 @@ class Part:
     def plan(self, planned: Plan) -> Plan:
         """Return the plan with what is said of these targets."""
         kept = tuple(each for each in planned.targets if self.has(each.target))
-        return replace(planned, targets=kept)
+        return planned._replace(targets=kept)
 
     def ownership(self, ownership: Ownership) -> Ownership:
         """Return what is ours on these targets."""
         objects = {a: each for a, each in ownership.objects.items() if self.has(each.target)}
-        return replace(ownership, objects=objects)
+        return ownership._replace(objects=objects)
 
     def phones(self, members: Sequence[Member]) -> tuple[Member, ...]:
         """Return the phones at these sites, and the softphones of these PBXs."""

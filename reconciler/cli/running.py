@@ -5,9 +5,8 @@ Loads little before the targets are known: the rest is loaded while they answer 
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -197,10 +196,10 @@ def checked(
     """
     found = declare(given(paths), at, rendered=planned, begin=ahead.begin if ahead else None)
     strict = (_as_error(d) if d.code == "nothing-declared" else d for d in found.diagnostics)
-    found = replace(found, diagnostics=tuple(strict))
+    found = found._replace(diagnostics=tuple(strict))
     if not planned:
         held = tuple(each for each in found.diagnostics if each.code != "no-adapter")
-        found = replace(found, diagnostics=held)
+        found = found._replace(diagnostics=held)
     if found.diagnostics:
         shown = [each for each in found.diagnostics if each.severity != "info"]
         show_diagnostics(shown, found.value, no_color=no_color, brief=brief)
@@ -213,11 +212,10 @@ def checked(
 
 def _as_error(found: Diagnostic) -> Diagnostic:
     hint = found.hint or "give the estate's files or folders, or begin one: reconciler init"
-    return replace(found, severity="error", hint=hint)
+    return found._replace(severity="error", hint=hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """Files checked, journal and targets open, everything read."""
 
     declared: Declared

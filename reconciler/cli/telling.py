@@ -170,7 +170,7 @@ class Settling:
     def _compared(errand: Errand, found: Found) -> Errand:
         reading = found.readings.get(errand.address)
         if reading is None:
-            return replace(errand, state="skipped")  # it could not be read
+            return errand._replace(state="skipped")  # it could not be read
         return changed_at(errand.address, reading.differs) if reading.differs else errand
 
     async def push(self, fleet: Fleet, logbook: Logbook, tact: Tact) -> bool:
@@ -212,7 +212,7 @@ class Settling:
         now = stamp(self.at.now())
         known = {each.address: each.standing for each in fleet.members}
         found.errands = [
-            replace(each, since=since_when(each, known[each.address], now))
+            each._replace(since=since_when(each, known[each.address], now))
             for each in found.errands
         ]
         self.errands |= {(each.how, each.address): each for each in found.errands}

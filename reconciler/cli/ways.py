@@ -4,7 +4,6 @@ Each takes the lock, reads what is there, and gives the exit code.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -46,7 +45,7 @@ def fresh(said: Choices, declared: Declared, ahead: Ahead) -> int:
                 click.echo(f"Run {said.resume} left nothing undone.")
                 return DONE
             # Where nothing is left to be written, the reload may be: narrowed to no object.
-            only = replace(only, targets=left or ("",))
+            only = only._replace(targets=left or ("",))
         with stores.lock("apply", said.at):
             ahead.hold(stores)
             return ahead.run(_fresh(said, declared, stores, only, ahead))
@@ -60,7 +59,7 @@ async def _fresh(
         declared, stores, said.at, no_color=said.no_color, only=known, ahead=ahead
     ) as ready:
         planned = propose(ready.survey, declared, said.at, overrides=said.passed, only=only)
-        asking = replace(said.asking, only=only)
+        asking = said.asking._replace(only=only)
         planned = await plan_firmware(planned, ready, said.at, asking, settle=True)
         return await Carrying(said, ready).go(planned, header_of(declared, said.at))
 
@@ -101,7 +100,7 @@ async def _saved(
         planned = look_again(planned, ready.survey, said.passed)
         # It was shown when it was made, and reviewed: it is neither shown nor asked
         # about again, like a saved plan of Terraform.
-        known = replace(said, approved=True, shown=True)
+        known = said._replace(approved=True, shown=True)
         return await Carrying(known, ready).go(planned, header)
 
 

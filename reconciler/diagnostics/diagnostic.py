@@ -1,8 +1,7 @@
 """A diagnostic: one thing that a person should know about their files, and `Checked`."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from reconciler.diagnostics.place import Place, Span
 
@@ -11,8 +10,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that belongs to the story ("first declared here").
 
     Without text it is where the hint's suggestion stands.
@@ -22,8 +20,7 @@ class Related:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """A finding with a code, a fixed summary, a detail in full sentences, a place and a hint.
 
     `code` is a slug registered in `diagnostics/codes.py`; `summary` holds no words of the user;
@@ -38,12 +35,11 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Checked(Generic[T]):
+class Checked(NamedTuple, Generic[T]):
     """A value plus everything that was found while making it. Stages never stop at the first."""
 
     value: T
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -53,7 +49,7 @@ class Checked(Generic[T]):
     def then(self, stage: "Callable[[T], Checked[U]]") -> "Checked[U]":
         """Run the next stage on the value and keep the findings of both."""
         following = stage(self.value)
-        return replace(following, diagnostics=self.diagnostics + following.diagnostics)
+        return following._replace(diagnostics=self.diagnostics + following.diagnostics)
 
 
 def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType, TracebackType
@@ -175,7 +174,7 @@ class Sessions:
             names = ("objects", "complete", "edits", "beyond", "ahead")
             told = {name: getattr(known, name) for name in names}
             traces = found.traces._replace(objects=known.traces.objects)
-            found = replace(found, **told, traces=traces, as_known=False)
+            found = found._replace(**told, traces=traces, as_known=False)
         else:
             found = seal_live(found, self._fingerprints, self._moves)
         if found.traces.held and whole.kinds <= found.complete:

@@ -6,7 +6,7 @@ of which nobody knows the end. Nothing here touches a phone.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from reconciler.device import DeviceVendor
@@ -223,8 +223,8 @@ def with_firmware(plan: Plan, found: Sequence[tuple[Firmware, Step | None]]) -> 
     """Return the plan with firmware: rows for people, steps after the phones' own files."""
     files = {each.address: each.id for each in plan.steps if each.address.kind == "phone"}
     steps = [
-        replace(step, needs=(files[own],) if own in files else ())
+        step._replace(needs=(files[own],) if own in files else ())
         for row, step in found
         if step is not None and (own := phone_of(row.address))
     ]
-    return replace(plan, firmware=tuple(row for row, _ in found), steps=(*plan.steps, *steps))
+    return plan._replace(firmware=tuple(row for row, _ in found), steps=(*plan.steps, *steps))

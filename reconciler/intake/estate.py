@@ -1,7 +1,7 @@
 """Estate: people become a file of the estate, and findings in it go back to the table. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
@@ -142,9 +142,9 @@ def back_to_table(
             for other in each.related
         )
         if of is None:
-            yield replace(each, at=None, related=()), None
+            yield each._replace(at=None, related=()), None
         else:
-            yield replace(each, at=of[0].span(table), related=related), of[1]
+            yield each._replace(at=of[0].span(table), related=related), of[1]
 
 
 def is_secret(field: str) -> bool:

@@ -1,7 +1,6 @@
 """What the journal takes and gives, as frozen values. No database here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from reconciler.model.address import Address
@@ -24,8 +23,7 @@ RunState: TypeAlias = Literal["running", "done", "partly", "failed", "interrupte
 """interrupted: stopped by a person, or killed and found so by the next run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """What is about to be sent, written down first. `address` is None for a target's commit.
 
     `before` and `after` are the object's fields (None: absent), secrets as references;
@@ -41,8 +39,7 @@ class Intent:
     inverse: Value = None
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(NamedTuple):
     """Something that waits for a later `apply --resume`: an object, why, and until when (ISO)."""
 
     target: str
@@ -54,8 +51,7 @@ class Deferred:
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(NamedTuple):
     """A step of a run. `state` is None while nobody knows what became of it. Times ISO, UTC."""
 
     run: int
@@ -73,8 +69,7 @@ class StepRecord:
     settled_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """A run. `history` leaves `plan` and `steps` out and counts the steps by state instead."""
 
     id: int
@@ -86,8 +81,8 @@ class RunRecord:
     host: str
     commit: str
     digest: str
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
+    summary: Mapping[str, Any] = {}
+    counts: Mapping[str, int] = {}
     plan: str = ""
     steps: tuple[StepRecord, ...] = ()
 

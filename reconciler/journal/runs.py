@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from reconciler.database.snapshot import Snapshot
@@ -162,7 +161,7 @@ def history(snapshot: Snapshot, limit: int) -> tuple[RunRecord, ...]:
     tally = "SELECT run, state, count(*) FROM steps WHERE run >= ? GROUP BY run, state"
     for run, state, count in snapshot.rows(tally, min(counts, default=0)):
         counts[run][state or "open"] = count
-    return tuple(replace(row, counts=counts[row.id]) for row in rows)
+    return tuple(row._replace(counts=counts[row.id]) for row in rows)
 
 
 def summaries(snapshot: Snapshot, limit: int) -> tuple[Mapping[str, Any], ...]:
@@ -179,7 +178,7 @@ def one(snapshot: Snapshot, run: int) -> RunRecord | None:
     plan = snapshot.row("SELECT plan FROM runs WHERE id = ?", run)[0]
     found = _steps(snapshot, "WHERE run = ?", run)
     counts = Counter[str](step.state or "open" for step in found)
-    return replace(_run(*row), plan=plan, counts=dict(counts), steps=found)
+    return _run(*row)._replace(plan=plan, counts=dict(counts), steps=found)
 
 
 def _address_columns(address: Address | None) -> dict[str, str | None]:

@@ -10,8 +10,8 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from reconciler.kept.answer import from_text, to_text
 from reconciler.kept.inputs import is_all_ours, program_key
@@ -26,8 +26,7 @@ FOLDER = "answers"
 _LARGEST = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAnswers:
+class KeptAnswers(NamedTuple):
     """Answers of targets. `sign` makes a fingerprint under the workspace key."""
 
     folder: Path

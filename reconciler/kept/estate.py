@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
@@ -28,15 +28,14 @@ _ENCODER: Final = json.JSONEncoder(
 _OTHERS: Final = ("policy", "workspace", "provisioning", "sites", "pbxs")
 
 
-@dataclass(frozen=True, slots=True)
-class Estate:
+class Estate(NamedTuple):
     """What is kept: the desired estate with the files of its devices, and what people are told.
 
     `kinds` are those of which the files declare anything, also of those that no platform holds.
     """
 
     desired: Desired
-    renderings: Renderings = field(default_factory=Renderings)
+    renderings: Renderings = Renderings()
     skipped: tuple[Skipped, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     kinds: frozenset[str] = frozenset()
@@ -155,8 +154,7 @@ def _fields(fields: Fields) -> tuple[object, Mapping[str, str | None] | None]:
     return plain, references or None
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     metas: Sequence[Meta]
     origins: Sequence[Mapping[str, Place]]
 

@@ -8,10 +8,9 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
@@ -28,8 +27,7 @@ _KEPT: Final = 4
 _LARGEST: Final = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(NamedTuple):
     """Where one estate is kept. Without a file nothing is."""
 
     file: Path | None

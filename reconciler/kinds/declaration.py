@@ -1,7 +1,6 @@
 """Declarations: what people wrote, typed by kind, before anything refers to anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconciler.diagnostics.place import Place
@@ -65,8 +64,7 @@ class Declaration(NamedTuple):
         return self.typed
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """What is there and could not be read: who refers to it is not told that it is missing.
 
     Sections as a whole by kind, keys that may be of any kind, wrong keys with their kind, texts
@@ -94,11 +92,10 @@ class Unread:
         return self.files or kind in self.kinds or bool(self.keys or self.texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
+class Declarations(NamedTuple):
     """All entries by kind, in the order of files."""
 
-    entries: Mapping[str, tuple[Declaration, ...]] = field(default_factory=dict)
+    entries: Mapping[str, tuple[Declaration, ...]] = {}
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     unread: Unread = Unread()

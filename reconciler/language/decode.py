@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
@@ -184,7 +183,7 @@ class _Decoder:
             elif (each.at, each.code) not in self._shared:
                 self._shared.add((each.at, each.code))
                 detail = each.detail.replace(subject.title, "The defaults", 1)
-                self.problems.append(replace(each, detail=detail))
+                self.problems.append(each._replace(detail=detail))
         if isinstance(subject.raw, dict):
             for path, reference in secret_references(model, subject.raw):
                 is_wrong = ".".join(map(str, path[:-1])) in rest.flaws

@@ -1,7 +1,6 @@
 """Nodes: YAML documents as plain Python data. Scalars are text; only a plain null is None."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 Node: TypeAlias = Any
@@ -43,8 +42,7 @@ class Parsed(NamedTuple):
     costly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(NamedTuple):
     """All documents of an estate.
 
     `sound` are the files that were parsed now, without a single problem, with their hashes;
@@ -54,6 +52,6 @@ class Nodes:
 
     documents: tuple[Document, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    sound: Mapping[str, str] = field(default_factory=dict)
+    sound: Mapping[str, str] = {}
     unread: tuple[str, ...] = ()
     files_missing: bool = False

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -22,14 +21,13 @@ def unwritten(file: str, text: str) -> Source:
     return Source(file, text, hashlib.sha256(text.encode()).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """All files of an estate by their shown path, in the order of reading.
 
     `missing` says that there are others, which could not be read.
     """
 
-    files: Mapping[str, Source] = field(default_factory=dict)
+    files: Mapping[str, Source] = {}
     missing: bool = False
 
     @property

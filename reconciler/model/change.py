@@ -1,7 +1,10 @@
-"""Changes: how desired and live differ, as a union of small classes matched with assert_never."""
+"""Changes: how desired and live differ, as a union of small classes matched with assert_never.
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+All begin with what they are about: an object, its target, what it refers to, and where its cause
+stands in the files, if there (`origin`, `line`).
+"""
+
+from typing import Literal, NamedTuple, TypeAlias
 
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
@@ -12,8 +15,7 @@ Cause = Literal["change", "drift", "conflict"]
 """change: we want something new; drift: somebody changed what we own; conflict: both."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field: what it is now (UNSET: the platform has no such value) and what it will be."""
 
     path: str
@@ -22,29 +24,26 @@ class FieldChange:
     cause: Cause = "change"
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What every change carries. `line` and `origin` point at its cause in the files, if any."""
+class Create(NamedTuple):
+    """Absent from the platform. `recreated`: it was ours and somebody deleted it (drift)."""
 
     address: Address
     target: str
     needs: tuple[Address, ...]
     origin: Place | None
     line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Create(_About):
-    """Absent from the platform. `recreated`: it was ours and somebody deleted it (drift)."""
-
     after: Fields
     recreated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Update(_About):
+class Update(NamedTuple):
     """Present and different. `before` are all live fields, `after` the same as they will be."""
 
+    address: Address
+    target: str
+    needs: tuple[Address, ...]
+    origin: Place | None
+    line: int
     before: Fields
     after: Fields
     fields: tuple[FieldChange, ...]
@@ -52,10 +51,14 @@ class Update(_About):
     native_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Replace(_About):
+class Replace(NamedTuple):
     """Delete and create anew, because a field cannot be changed in place."""
 
+    address: Address
+    target: str
+    needs: tuple[Address, ...]
+    origin: Place | None
+    line: int
     before: Fields
     after: Fields
     fields: tuple[FieldChange, ...]
@@ -63,18 +66,26 @@ class Replace(_About):
     native_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete(_About):
+class Delete(NamedTuple):
     """Ours, and no longer wanted."""
 
+    address: Address
+    target: str
+    needs: tuple[Address, ...]
+    origin: Place | None
+    line: int
     before: Fields
     native_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Adopt(_About):
+class Adopt(NamedTuple):
     """Exists, is not ours, and is declared: take it over, with the writes that this needs."""
 
+    address: Address
+    target: str
+    needs: tuple[Address, ...]
+    origin: Place | None
+    line: int
     before: Fields
     after: Fields
     fields: tuple[FieldChange, ...]
@@ -82,17 +93,25 @@ class Adopt(_About):
     native_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Forget(_About):
+class Forget(NamedTuple):
     """Ours until now; the platform keeps it, we stop managing it. `gone`: it is absent already."""
 
+    address: Address
+    target: str
+    needs: tuple[Address, ...]
+    origin: Place | None
+    line: int
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Move(_About):
+class Move(NamedTuple):
     """The same thing under a new address, with the field changes that come with it."""
 
+    address: Address
+    target: str
+    needs: tuple[Address, ...]
+    origin: Place | None
+    line: int
     source: Address
     before: Fields
     after: Fields

@@ -1,7 +1,6 @@
 """Live state: what platforms answered, and honestly what they did not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
 from reconciler.model.address import Address
@@ -101,8 +100,7 @@ class Traces(NamedTuple):
         return self == other or (self.in_effect != "" and self.in_effect == other.in_effect)
 
 
-@dataclass(frozen=True, slots=True)
-class TargetLive:
+class TargetLive(NamedTuple):
     """What one target answered.
 
     "Absent" is believed only for kinds in `complete`. `unread` maps single addresses to the
@@ -123,15 +121,15 @@ class TargetLive:
 
     target: str
     version: str = ""
-    objects: Mapping[Address, LiveObject] = field(default_factory=dict)
+    objects: Mapping[Address, LiveObject] = {}
     complete: frozenset[str] = frozenset()
-    unread: Mapping[Address, str] = field(default_factory=dict)
+    unread: Mapping[Address, str] = {}
     unreachable: str | None = None
     pending_reload: str | None = None
     active_calls: int | None = None
     edits: tuple[Edit, ...] = ()
-    incomplete: Mapping[str, str] = field(default_factory=dict)
-    beyond: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+    incomplete: Mapping[str, str] = {}
+    beyond: Mapping[Address, tuple[str, ...]] = {}
     absent: frozenset[Address] = frozenset()
     there: frozenset[Address] = frozenset()
     traces: Traces = Traces()
@@ -153,8 +151,7 @@ class TargetLive:
         return address in self.objects or self.has(address) is False
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(NamedTuple):
     """What all targets answered, by target id."""
 
     targets: Mapping[str, TargetLive]
@@ -177,8 +174,7 @@ def merged(known: TargetLive, fresh: TargetLive, asked: Extent) -> TargetLive:
     def is_old(address: Address) -> bool:
         return address.kind not in kinds and address not in again
 
-    return replace(
-        known,
+    return known._replace(
         objects={**{a: e for a, e in known.objects.items() if is_old(a)}, **fresh.objects},
         complete=(known.complete - asked.kinds) | fresh.complete,
         unread={

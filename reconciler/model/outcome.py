@@ -1,7 +1,6 @@
 """Outcomes: what became of each step."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from reconciler.model.address import Address
 
@@ -11,8 +10,7 @@ moved since the plan, nothing written; skipped: a step it needs did not succeed,
 interrupted first; in_doubt: sent, and no answer: the next run reads it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a step (or of a target's commit, when `address` is None)."""
 
     step: str

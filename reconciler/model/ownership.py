@@ -1,7 +1,6 @@
 """Ownership: what the journal's ledger remembers of what we created, adopted or imported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from reconciler.model.address import Address
@@ -32,15 +31,14 @@ class Owned(NamedTuple):
     found: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(NamedTuple):
     """The ledger. `owed` maps a target to the reason why it still owes a commit (reload).
 
     `unproved` are the objects that were, or may have been, written there since its last commit;
     those that surely were, by runs of which nothing is open any more, are `written`.
     """
 
-    objects: Mapping[Address, Owned] = field(default_factory=dict)
-    owed: Mapping[str, str] = field(default_factory=dict)
-    unproved: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
-    written: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    objects: Mapping[Address, Owned] = {}
+    owed: Mapping[str, str] = {}
+    unproved: Mapping[str, tuple[Address, ...]] = {}
+    written: Mapping[str, tuple[Address, ...]] = {}

@@ -1,7 +1,6 @@
 """The plan: what will be done and why, as one frozen value that is shown, saved and replayed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -97,8 +96,7 @@ class Refusal(NamedTuple):
     allowed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Changes for people, steps for apply: of the same objects, in the order of carrying out."""
 
     changes: tuple[Change, ...]
@@ -110,7 +108,7 @@ class Plan:
     matching: int
     config_hash: str
     policy_hash: str
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = {}
     impact: tuple[Impact, ...] = ()
     files: tuple[FileChange, ...] = ()
     windows: tuple[SiteWindow, ...] = ()

@@ -1,13 +1,12 @@
 """Desired state: resources with their fields, and what people said about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.target import Target
-from reconciler.model.value import Fields
+from reconciler.model.value import NO_FIELDS, Fields
 
 
 class Waiver(NamedTuple):
@@ -19,8 +18,7 @@ class Waiver(NamedTuple):
     until: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(NamedTuple):
     """What every entry may carry beside its fields."""
 
     protect: bool = False
@@ -76,8 +74,7 @@ class Removed(NamedTuple):
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """The whole estate as people want it. `policy` is the merged policy section, and so on.
 
     Where files have mistakes, `flaws` are the fields (dotted paths) of things that are missing or
@@ -88,12 +85,12 @@ class Desired:
     targets: Mapping[str, Target]
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
-    policy: Fields = field(default_factory=dict)
-    workspace: Fields = field(default_factory=dict)
-    provisioning: Fields = field(default_factory=dict)
-    sites: Mapping[str, Fields] = field(default_factory=dict)
-    pbxs: Mapping[str, Fields] = field(default_factory=dict)
-    flaws: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    policy: Fields = NO_FIELDS
+    workspace: Fields = NO_FIELDS
+    provisioning: Fields = NO_FIELDS
+    sites: Mapping[str, Fields] = {}
+    pbxs: Mapping[str, Fields] = {}
+    flaws: Mapping[Address, frozenset[str]] = {}
     unread: frozenset[str] = frozenset()
 
     def knows(self, address: Address, *paths: str) -> bool:

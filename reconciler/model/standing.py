@@ -1,7 +1,6 @@
 """Where a device stands: in its life, and in fetching what it is given. Times ISO 8601 in UTC."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from reconciler.model.address import Address
@@ -21,8 +20,7 @@ AttemptState: TypeAlias = Literal["", "held", "differs", "in_doubt", "off", "loc
 broke while it was written to; off: nobody answers there; locked, refused: it does not let us in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """What we saw when we last talked to a phone over its own interface. Times ISO 8601 in UTC.
 
     `since`: when it was first found so; `why` in words; `fields` are the parameters concerned, each
@@ -34,7 +32,7 @@ class Attempt:
     at: str = ""
     since: str = ""
     why: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
     passwords: str = ""
 
 
@@ -47,8 +45,7 @@ class Sighting(NamedTuple):
     firmware: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """One device. Empty texts are not known.
 
     `published_at`: when its files last changed; `fetched_at`: since when it has what it has;

@@ -1,6 +1,5 @@
 """Steps: what apply replays. Data only, so that they can be stored, shown and sent elsewhere."""
 
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from reconciler.model.address import Address
@@ -29,8 +28,7 @@ class Request(NamedTuple):
     args: Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One change of one object on one target. `needs` are ids of steps that must succeed first.
 
     `before` is the fingerprint of the live object at plan time ("" when absent): apply compares
@@ -50,8 +48,7 @@ class Step:
     owned: Owned | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """Makes a target's writes take effect (reload, Apply Config): once, after its writes.
 
     `proves` are objects that an earlier run wrote without coming to its end: this commit proves

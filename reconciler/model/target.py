@@ -1,13 +1,12 @@
 """A target: an installation that an adapter talks to. A PBX, or a site's phones."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.diagnostics.place import Place
 from reconciler.model.value import Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """`id` is `pbx/NAME`, `site/NAME`, or `softphones/NAME` for those of a PBX.
 
     `settings` is the inventory entry (secrets as references). `scope` is the name alone: what

@@ -16,6 +16,9 @@ recursive type for this that stays readable, so the alias names the meaning."""
 Fields: TypeAlias = Mapping[str, Value]
 """Dotted path -> value, only what is declared (desired) or was read (live)."""
 
+NO_FIELDS: Final[Fields] = {}
+"""What has none."""
+
 
 class Unset(Enum):
     """The type of UNSET."""

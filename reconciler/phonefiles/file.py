@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from reconciler.model.secret import Secret
@@ -31,8 +30,7 @@ class UnfitSecret(ValueError):
         super().__init__(f"{file}: the value of {secret.reference} {why}")
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneFile:
+class PhoneFile(NamedTuple):
     """A file that a phone fetches under `name`. The parts are escaped, secrets are not yet.
 
     `shared` files are the same for every phone of the model or vendor, and hold no secret.

@@ -1,8 +1,7 @@
 """Diff: desired, live and ledger become changes. Nothing is believed absent without proof."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter, Support
 from reconciler.model.address import Address
@@ -27,8 +26,7 @@ from reconciler.planning.fleet import registers_as
 from reconciler.planning.places import Places, misplaced
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(NamedTuple):
     """How desired and live differ. `matching` counts objects that are as they should be.
 
     `unmanaged` are live objects that are neither declared nor ours, by target.
@@ -117,7 +115,7 @@ def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownershi
 def _unfinished(change: Update) -> Update:
     """Return a change of what a run was stopped at: its lines are not known to be anybody's."""
     left = (Edit(UNFINISHED, "written whole", "written in part"),)
-    return replace(change, edits=left) if change.edits else change
+    return change._replace(edits=left) if change.edits else change
 
 
 def _left_alone(change: Update) -> tuple[Update | None, bool]:
@@ -127,7 +125,7 @@ def _left_alone(change: Update) -> tuple[Update | None, bool]:
     if not rests:
         return change, False
     after = overlay(change.before, fields)
-    return (replace(change, fields=fields, after=after, edits=()) if fields else None), True
+    return (change._replace(fields=fields, after=after, edits=()) if fields else None), True
 
 
 def _unknown(address: Address, target: TargetLive | None) -> str | None:

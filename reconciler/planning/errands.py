@@ -1,8 +1,7 @@
 """Errands: what became of going to a phone over its own interface, or through its PBX. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
@@ -25,8 +24,7 @@ def is_errand(step: str) -> bool:
     return step.startswith((PUSH, "read "))
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """One phone. `fields` are parameters that are not as they shall be, with what they carry out.
 
     `since`: since when it is so; `until`: when it may be tried again (ISO 8601, UTC, or empty).
@@ -37,7 +35,7 @@ class Errand:
     how: How
     state: ErrandState
     detail: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
     seen: AttemptState = ""
     since: str = ""
     until: str = ""

@@ -7,10 +7,9 @@ after the phone had fetched them; when it was made follows from when it expires.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.adapter import LiveState, Registration
 from reconciler.model.address import Address
@@ -29,8 +28,7 @@ _GONE: Final = frozenset(("unreachable", "removed", "unavailable"))
 _BUSY: Final = frozenset(("in_use", "ringing", "busy", "on_hold", "ring_in_use"))
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A phone. `registered` and `in_call` are None where nobody could ask its PBX.
 
     `wanted` is the state that it shall have; `reached` the one that it comes to with what was

@@ -4,8 +4,7 @@ Passwords are not compared: they are written, and a registration proves them.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 _WORDS: Final = {
     "true": "1", "yes": "1", "on": "1", "enabled": "1",
@@ -14,8 +13,7 @@ _WORDS: Final = {
 """How phones spell a switch that they were given as a number, or the other way round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The parameters that can be compared.
 
     `sources` says what each carries out of what people wrote (`lines.0.label`); a parameter that
@@ -23,7 +21,7 @@ class Wanted:
     """
 
     values: Mapping[str, str]
-    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, ...]] = {}
 
 
 def differences(

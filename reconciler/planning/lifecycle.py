@@ -9,7 +9,6 @@ when what it needs has been seen, not before.
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from reconciler.model.standing import Lifecycle, ProvisionStatus
@@ -23,8 +22,7 @@ class Transition(NamedTuple):
     needs: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What was seen of a phone. `registered` is None where nobody could ask its PBX.
 
     `status` tells how far it is with its files.

@@ -1,7 +1,6 @@
 """Lower: ordered changes become steps with requests; a target with writes gets one commit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.adapter import Adapter
 from reconciler.model.address import Address
@@ -132,8 +131,7 @@ def _without_deadlock(steps: Sequence[Step], committing: frozenset[str]) -> tupl
     stuck = cycles(needs)
     commits_ = {_commit_id(each) for each in committing}
     return tuple(
-        replace(
-            step,
+        step._replace(
             needs=tuple(
                 each
                 for each in step.needs

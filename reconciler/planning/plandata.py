@@ -156,11 +156,11 @@ def _change_data(change: Change) -> dict[str, Any]:
     for name in ("recreated", "native_id", "gone"):
         if hasattr(change, name):
             data[name] = getattr(change, name)
-    if hasattr(change, "fields"):
+    if isinstance(change, Update | Replace | Adopt | Move):
         data["fields"] = [
             [each.path, each.before, each.after, each.cause] for each in change.fields
         ]
-    if hasattr(change, "edits"):
+    if isinstance(change, Update | Adopt):
         data["edits"] = [list(each) for each in change.edits]
     if isinstance(change, Replace):
         data["because"] = list(change.because)

@@ -5,9 +5,8 @@ where they are others than when it was last seen to use everything, it has to re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.model.standing import Attempt, Standing
 from reconciler.planning.holding import named
@@ -16,17 +15,16 @@ SETTLE: Final = timedelta(seconds=60)
 """How long a phone may take to use what it fetched, before it is said to ignore it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The parameters that a phone has otherwise than it shall, each with what it carries out."""
 
-    differs: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, str] = {}
 
 
 def as_read(standing: Standing, reading: Reading | None) -> Standing:
     """Return a standing without the verdict of an earlier reading, which counts no more."""
     if reading is not None and standing.status == "failed":
-        return replace(standing, status="pushed", failure="")
+        return standing._replace(status="pushed", failure="")
     return standing
 
 
@@ -45,7 +43,7 @@ def weigh(
     why = f"it took what it was given and has other values: {named(reading.differs)}"
     seen = Attempt("differs", stamp(now), standing.attempt.since or stamp(now), why,
                    reading.differs, standing.attempt.passwords)  # fmt: skip
-    return replace(standing, status="failed", failure=why, attempt=seen), None
+    return standing._replace(status="failed", failure=why, attempt=seen), None
 
 
 def stamp(now: datetime) -> str:

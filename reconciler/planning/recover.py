@@ -5,7 +5,6 @@ next run decides from it, and only then plans.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from reconciler.adapter import Support
@@ -33,8 +32,7 @@ class OpenIntent(NamedTuple):
     source: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
+class Recovered(NamedTuple):
     """What the intents turned out to be, and the ledger with it.
 
     `paid` are targets that owe no commit after all: nothing had been written there.

@@ -1,9 +1,8 @@
 """Select: narrow a plan to some objects, or to mending drift. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Create, Delete, Forget, Move, Update
@@ -14,8 +13,7 @@ from reconciler.planning.fleet import registers_as
 from reconciler.planning.telling import changes_password
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What a plan is narrowed to. Patterns are addresses with `*` and `?`.
 
     `targets` also takes in what the named objects need; `exclude` leaves out what it names, and
@@ -71,8 +69,7 @@ class Selection:
         selected = [each for each in found.changes if each.address in kept]
         if self.only_drift:
             selected = [each for each in map(_drift_of, selected) if each is not None]
-        return replace(
-            found,
+        return found._replace(
             changes=tuple(selected),
             waiting=tuple(
                 each
@@ -142,4 +139,4 @@ def _drift_of(change: Change) -> Change | None:
     fields = tuple(each for each in change.fields if each.cause == "drift")
     if not fields and not change.edits:
         return None
-    return replace(change, fields=fields, after=overlay(change.before, fields))
+    return change._replace(fields=fields, after=overlay(change.before, fields))

@@ -1,7 +1,7 @@
 """What a safety rail may look at, and how it says which flag passes it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
@@ -15,8 +15,7 @@ from reconciler.planning.lower import writes
 from reconciler.planning.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """Everything that a rail may look at. `before` and `after` are all objects of all targets.
 
     `weak` are the secrets that were found to be easily guessed, at their places in the files.

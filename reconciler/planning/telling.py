@@ -6,7 +6,6 @@ comes back. One that would restart is left alone while it is in a call.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -108,7 +107,7 @@ def with_disruptions(plan: Plan, devices: Mapping[str, "DeviceVendor"]) -> Plan:
     known: dict[tuple[object, ...], Disruption] = {}
     rekeyed = frozenset(each.address for each in plan.steps if sets_password(each))
     steps = tuple(_felt(each, changed, devices, known, rekeyed) for each in plan.steps)
-    return replace(plan, steps=steps)
+    return plan._replace(steps=steps)
 
 
 def sets_password(step: Step) -> bool:
@@ -163,7 +162,7 @@ def _felt(
     ):
         # A password shows in no file: whoever has another one registers anew.
         felt = Disruption("re-register")
-    return replace(step, disruption=felt)
+    return step._replace(disruption=felt)
 
 
 def _disruption(

@@ -7,7 +7,6 @@ learn stays as it is on the PBX, too. New hardware for an old phone waits for no
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -55,7 +54,7 @@ def with_windows(plan: Plan, desired: Desired, devices: Mapping[str, "DeviceVend
         if step.address.scope in having and restarts(step, devices) and not _is_new(step, stood):
             keeping.setdefault(step.address.scope, []).append(step.id)
     found = (window_of(desired, site, keeping[site]) for site in sorted(keeping))
-    return replace(plan, windows=tuple(each for each in found if each is not None))
+    return plan._replace(windows=tuple(each for each in found if each is not None))
 
 
 def restarts(step: Step, devices: Mapping[str, "DeviceVendor"]) -> bool:

@@ -9,7 +9,7 @@ changes, and the engine plans, owns, compares and records files as it does any o
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.adapter import Adapter
@@ -71,7 +71,7 @@ def render_desired(
             files[name] = file
             fields[f"{FILES}{file.name}"] = Secret(f"{SCHEME}:{name}")
         resources[resource.address] = resource._replace(fields=fields)
-    wanted = replace(desired, resources=resources, removed=tuple(removed))
+    wanted = desired._replace(resources=resources, removed=tuple(removed))
     return Checked((wanted, Renderings(files)), tuple(findings))
 
 

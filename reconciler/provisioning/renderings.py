@@ -1,8 +1,7 @@
 """Renderings: the files that devices will be given, by the references that stand for them. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter
 from reconciler.errors import SecretUnavailable
@@ -16,14 +15,13 @@ SCHEME: Final = "rendering"
 FILES: Final = "files."
 
 
-@dataclass(frozen=True, slots=True)
-class Renderings:
+class Renderings(NamedTuple):
     """Files by what references call them (`phone/main/lobby/805ec0f00121.cfg`).
 
     Reveals those references: a file is made of the secrets that stand in it.
     """
 
-    files: Mapping[str, PhoneFile] = field(default_factory=dict)
+    files: Mapping[str, PhoneFile] = {}
 
     def needs(self, name: str) -> Sequence[str]:
         """Return the references of the secrets in a file."""

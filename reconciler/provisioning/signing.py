@@ -1,15 +1,14 @@
 """Signatures in phones' addresses, as secrets: `signature:MAC`, made of the signing key. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.errors import SecretUnavailable
 from reconciler.model.secret import Clear
 from reconciler.provisioning.signatures import SHORTEST, sign
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(NamedTuple):
     """Makes signatures with the key that a reference stands for; None where there is no key."""
 
     key: str | None

@@ -1,7 +1,6 @@
 """Check: all rules over the estate, and the findings that somebody took upon themselves."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -119,8 +118,8 @@ def _waiver_of(finding: Finding, desired: Desired, today: date | None) -> Waiver
 
 def _waived(finding: Finding, waiver: Waiver) -> Diagnostic:
     says = f"Waived by {waiver.by} until {waiver.until}: {waiver.reason}"
-    return replace(
-        finding.diagnostic, severity="info", detail=f"{finding.diagnostic.detail} {says}", hint=None
+    return finding.diagnostic._replace(
+        severity="info", detail=f"{finding.diagnostic.detail} {says}", hint=None
     )
 
 

@@ -31,7 +31,7 @@ from reconciler.errors import AdapterError, AuthenticationFailed, Unreachable
 from reconciler.kinds import KINDS
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
-from reconciler.model.change import Create
+from reconciler.model.change import Adopt, Create, Move, Replace, Update
 from reconciler.model.codec import canonical, to_json
 from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
@@ -387,7 +387,7 @@ class AdapterContract:
         named = {
             each.address: {f.path for f in each.fields}
             for each in planned.changes
-            if hasattr(each, "fields")
+            if isinstance(each, Update | Replace | Adopt | Move)
         }
         wrong = []
         for address, here in before.objects.items():

@@ -3,9 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.adapters.devices import DEVICES
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
@@ -34,8 +33,7 @@ _ALONE: Final = frozenset(("unknown-field", "unknown-secret-scheme", "unknown-ru
 """Codes of mistakes after which an entry is still what it was meant to be. So are all of rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """What the files say. `sources` are kept for positions, `skipped` for -v.
 
     `renderings` are the files that devices will be given. `reading` gives the files entry by entry:
@@ -49,7 +47,7 @@ class Declared:
     skipped: tuple[Skipped, ...]
     paths: tuple[str, ...]
     config_hash: str
-    renderings: Renderings = field(default_factory=Renderings)
+    renderings: Renderings = Renderings()
     kinds: frozenset[str] = frozenset()
 
     @property
@@ -75,7 +73,7 @@ def declare(
     sources = load(paths, cwd=at.cwd)
     if beside:
         files = {**sources.value.files, **{each.file: each for each in beside}}
-        sources = replace(sources, value=replace(sources.value, files=files))
+        sources = sources._replace(value=sources.value._replace(files=files))
     cache = at.folder / "cache" if at.use_cache else None
     reading = Reading(sources.value, cache, lambda: (*SCHEMES, *installed_schemes()))
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
@@ -176,7 +174,7 @@ def redeclare(declared: Declared, desired: Desired, at: Surroundings) -> Checked
     """Return the files' declarations with another estate in place of theirs (a rollback)."""
     given = render(desired, declared.declarations, at)
     again, renderings = given.value
-    return Checked(replace(declared, desired=again, renderings=renderings), given.diagnostics)
+    return Checked(declared._replace(desired=again, renderings=renderings), given.diagnostics)
 
 
 def _config_hash(sources: Sources) -> str:

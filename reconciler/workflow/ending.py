@@ -1,8 +1,7 @@
 """How a run ends, and what is done after it that changes that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from reconciler.execution.apply import Stop
 from reconciler.model.outcome import Outcome
@@ -12,8 +11,7 @@ from reconciler.workspace import Stores
 State = Literal["done", "partly", "failed", "interrupted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What became of a plan. `after` compares again: what is still not as declared.
 
     Only what the plan touched was read again for it; the rest is as the plan has read it.
@@ -35,7 +33,7 @@ def go_on(
     if state == "failed" and {each.state for each in told} <= {"done", "skipped"}:
         state = "partly"  # nothing went wrong: it waits
     stores.journal.end(applied.run, state, summary_of(told, applied.after))
-    return replace(applied, state=state, outcomes=told, seconds=applied.seconds + seconds)
+    return applied._replace(state=state, outcomes=told, seconds=applied.seconds + seconds)
 
 
 def in_part(applied: Applied, stores: Stores) -> Applied:
@@ -43,7 +41,7 @@ def in_part(applied: Applied, stores: Stores) -> Applied:
     if applied.state != "done":
         return applied
     stores.journal.end(applied.run, "partly", summary_of(applied.outcomes, applied.after))
-    return replace(applied, state="partly")
+    return applied._replace(state="partly")
 
 
 def state_of(outcomes: Sequence[Outcome], stop: Stop) -> State:

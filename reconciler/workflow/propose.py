@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from reconciler import __version__
 from reconciler.adapters.devices import DEVICES
@@ -49,7 +48,7 @@ def propose(
         weak=survey.weak,
     )
     files = file_changes(planned.changes, survey.texts, declared.renderings)
-    felt = with_disruptions(replace(planned, files=files), DEVICES)
+    felt = with_disruptions(planned._replace(files=files), DEVICES)
     return with_windows(felt, survey.desired, DEVICES)
 
 
@@ -146,7 +145,7 @@ def look_again(planned: Plan, survey: Survey, overrides: Mapping[str, str]) -> P
     refusals = check_rails(
         found, survey.desired, survey.live, survey.ownership, before, after, passed, survey.weak
     )
-    return replace(planned, refusals=refusals, overrides=passed)
+    return planned._replace(refusals=refusals, overrides=passed)
 
 
 def unpublished_phones(

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.adapter import Support
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
@@ -41,8 +40,7 @@ _REMOVED: Final = frozenset({("delete", "done"), ("forget", "done")})
 """How the last step of an object ended that left on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What is wanted, what is there, what is ours, and what could not be found out.
 
     `ownership` already knows what became of steps that an earlier run left open (`recovered`).
@@ -58,7 +56,7 @@ class Survey:
     seconds: float
     weak: tuple[Diagnostic, ...] = ()
     """Secrets that are easily guessed."""
-    texts: Mapping[tuple[Address, str], str] = field(default_factory=dict)
+    texts: Mapping[tuple[Address, str], str] = {}
 
 
 async def survey(

@@ -8,7 +8,7 @@ are tried, with a change in each.
 import asyncio
 import copy
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
@@ -99,7 +99,7 @@ class Stock:
     @property
     def wish(self) -> Desired:
         found = self.told.value.desired
-        return replace(found, targets={n: at for n, at in found.targets.items() if n in self.at})
+        return found._replace(targets={n: at for n, at in found.targets.items() if n in self.at})
 
     def planned(self):
         """The plan of the files as they were written, over what was read for them."""
@@ -127,7 +127,7 @@ class Stock:
         address, path, value = pick.choice(possible)
         each = self.wish.resources[address]
         changed = each._replace(fields={**each.fields, path: value})
-        found = replace(self.wish, resources={**self.wish.resources, address: changed})
+        found = self.wish._replace(resources={**self.wish.resources, address: changed})
         return found, address, path
 
     def _beyond(self, address):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,8 +30,8 @@ def platform_at(target: Target, folder: Path) -> Platform:
 
     settings = {"store": str(file), "folder": str(folder)}
     return Platform(
-        replace(target, settings=settings),
-        nobody_there=replace(target, settings={**settings, "store": str(folder)}),
+        target._replace(settings=settings),
+        nobody_there=target._replace(settings={**settings, "store": str(folder)}),
         left_behind=left_behind,
     )
 

@@ -1,6 +1,5 @@
 """Laws of answers that are kept: what comes back is what was put there, or nothing."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +106,7 @@ def test_what_is_beyond_our_kinds_is_left_out() -> None:
     assert "4711" not in to_text(live)
     assert from_text("pbx/hq", to_text(live)).traces.held == ""
     names = {Address("pbx", "", "hq"): ("extensions.conf: contexts: office",)}
-    whole = from_text("pbx/hq", to_text(replace(live, beyond=names)))
+    whole = from_text("pbx/hq", to_text(live._replace(beyond=names)))
     assert (whole.traces.held, whole.beyond) == ("t", names)
 
 

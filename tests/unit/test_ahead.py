@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -73,7 +72,7 @@ def at(tmp_path: Path, far: Far) -> Surroundings:
 
 
 def estate(**settings: Any) -> Desired:
-    return desired([], [replace(pbx("office"), settings={**PASSWORD, **settings})])
+    return desired([], [pbx("office")._replace(settings={**PASSWORD, **settings})])
 
 
 def read(ahead: Ahead, wish: Desired, at: Surroundings) -> tuple[Any, Any]:
@@ -115,8 +114,8 @@ def test_a_failure_is_told_where_it_would_be_told_otherwise(at: Surroundings, fa
         estate(host="198.51.100.7"),
         estate(of_somebodys_adapter=frozenset()),
         estate(password=Secret("env:ANOTHER")),
-        replace(estate(), workspace={"secrets.commands": {"x": ["y"]}}),
-        desired([], [replace(pbx("office"), settings=PASSWORD), pbx("branch")]),
+        estate()._replace(workspace={"secrets.commands": {"x": ["y"]}}),
+        desired([], [pbx("office")._replace(settings=PASSWORD), pbx("branch")]),
     ],
 )
 def test_what_was_begun_on_other_terms_is_given_up(at: Surroundings, settled: Desired) -> None:
@@ -135,8 +134,8 @@ def test_what_was_begun_on_other_terms_is_given_up(at: Surroundings, settled: De
         estate(password=Secret("vault:pbx#password")),
         estate(password=Secret("env:NOT_SET")),
         estate(of_somebodys_adapter=frozenset()),
-        replace(estate(), workspace={"secrets.store.in_journal": True}),
-        desired([], [replace(pbx("office"), on_demand=True)]),
+        estate()._replace(workspace={"secrets.store.in_journal": True}),
+        desired([], [pbx("office")._replace(on_demand=True)]),
     ],
 )
 def test_what_has_to_be_asked_for_first_is_read_in_its_turn(
@@ -149,7 +148,7 @@ def test_what_has_to_be_asked_for_first_is_read_in_its_turn(
 
 
 def test_platforms_at_hand_are_read_in_their_turn(at: Surroundings) -> None:
-    with Ahead(replace(at, adapters={"memory": PaperAdapter()})) as ahead:
+    with Ahead(at._replace(adapters={"memory": PaperAdapter()})) as ahead:
         ahead.begin(estate())
         assert ahead.sessions is None
 
@@ -170,7 +169,7 @@ def test_what_was_read_before_another_run_wrote_is_read_again(
 ) -> None:
     """Whoever waits for the lock must not plan on what was there before the other's writes."""
     if as_url:
-        at = replace(at, journal=f"sqlite:///{at.folder}/elsewhere.db")
+        at = at._replace(journal=f"sqlite:///{at.folder}/elsewhere.db")
 
     def carry_out(other: Callable[[Stores], None] = lambda _: None) -> bool:
         with Ahead(at) as ahead:

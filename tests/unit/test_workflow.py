@@ -1,6 +1,5 @@
 """Whether a saved plan still fits: the one thing of the workflow that no single stage decides."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,9 +71,9 @@ def test_a_saved_plan_whose_objects_need_what_is_gone_does_not_fit():
 
 def test_a_saved_plan_does_not_undo_an_order_that_somebody_made_meanwhile(monkeypatch):
     adapter = PaperAdapter()
-    routes = replace(adapter.supports["outbound_route"], placed=frozenset({"order"}))
+    routes = adapter.supports["outbound_route"]._replace(placed=frozenset({"order"}))
     monkeypatch.setattr(adapter, "supports", {**adapter.supports, "outbound_route": routes})
-    around = replace(AT, adapters={"memory": adapter})
+    around = AT._replace(adapters={"memory": adapter})
 
     def route(key, place):
         found = there(f"outbound_route/office/{key}", patterns=[], trunks=[])

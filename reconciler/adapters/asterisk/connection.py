@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
@@ -159,10 +158,9 @@ class AsteriskConnection(Calls):
             traces=traces,
         )
         if held == self._known.held:
-            return replace(found, as_known=True)
+            return found._replace(as_known=True)
         decoded = self._decoded(foreign)
-        return replace(
-            found,
+        return found._replace(
             objects=decoded.objects,
             complete=decoded.complete,
             edits=decoded.edits,

@@ -5,7 +5,6 @@ that requests, which speak the platform's words, still say which field they mean
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.execution.secrets.fingerprint import Fingerprints
@@ -56,7 +55,7 @@ def seal_desired(
         if all(each.usable for _, each in examined):
             fields = _sealed(resource, examined, secrets, fingerprints)
             resources[address] = resource._replace(fields=fields)
-    return Checked(replace(desired, resources=resources), tuple(findings.all()))
+    return Checked(desired._replace(resources=resources), tuple(findings.all()))
 
 
 def _sealed(
@@ -90,8 +89,8 @@ def seal_made(desired: Desired, secrets: Secrets, fingerprints: Fingerprints) ->
         for address, resource in desired.resources.items()
         if any(each.fingerprint is None for _, each in secrets_in(resource.fields))
     }
-    made = seal_desired(replace(desired, resources=waiting), secrets, fingerprints).value
-    return replace(desired, resources={**desired.resources, **made.resources})
+    made = seal_desired(desired._replace(resources=waiting), secrets, fingerprints).value
+    return desired._replace(resources={**desired.resources, **made.resources})
 
 
 def seal_fields(
@@ -142,4 +141,4 @@ def seal_live(
             return value
 
         sealed[address] = found._replace(fields={**found.fields, **mapped(hidden, seal)})
-    return replace(live, objects={**live.objects, **sealed}) if sealed else live
+    return live._replace(objects={**live.objects, **sealed}) if sealed else live

@@ -19,7 +19,6 @@ LINK = {str(PHONE.address): Linked("office", "1001", "registered from 10.20.0.5 
 
 
 def estate(*more):
-    from dataclasses import replace
 
     found = desired([resource("extension/office/1001", name="Ada"), *more], [pbx("office")])
     sites = {
@@ -27,7 +26,7 @@ def estate(*more):
         "branch": {"subnets": ["10.30.0.0/24"], "pbx": "office"},
         "other": {"pbx": "elsewhere"},
     }
-    return replace(found, sites=sites)
+    return found._replace(sites=sites)
 
 
 def test_everything_is_found():
@@ -85,9 +84,8 @@ def test_an_extension_is_found_by_the_address_that_it_is_registered_from():
 
 
 def test_an_extension_is_found_by_the_phone_s_own_account():
-    from dataclasses import replace
 
-    found = replace(estate(), pbxs={"office": {"sip.host": "PBX.office.example"}})
+    found = estate()._replace(pbxs={"office": {"sip.host": "PBX.office.example"}})
 
     def link(user, server):
         return link_by_accounts([DeviceAccount(1, user, server)], found)

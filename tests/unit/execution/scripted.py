@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reconciler.adapter import Committed, Connection, Sent, Work
 from reconciler.adapters.memory.connection import MemoryConnection
@@ -121,11 +121,11 @@ class ScriptedConnection(MemoryConnection):
         if isinstance(what, dict):
             unread = {at(text): why for text, why in what.items()}
             objects = {a: each for a, each in found.objects.items() if a not in unread}
-            return replace(found, objects=objects, unread=unread)
+            return found._replace(objects=objects, unread=unread)
         if isinstance(what, frozenset):
             objects = {a: each for a, each in found.objects.items() if a.kind not in what}
             absent = frozenset(each for each in found.absent if each.kind not in what)
-            return replace(found, objects=objects, complete=found.complete - what, absent=absent)
+            return found._replace(objects=objects, complete=found.complete - what, absent=absent)
         return found
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:

@@ -155,7 +155,7 @@ def test_what_has_failed_is_begun_again_by_name_alone() -> None:
     assert "it was tried" in refusal(ground(free, tried={FLASH: failed}))[1]
     named = ground(free, tried={FLASH: failed}, insisted=[str(FLASH)])
     assert proposed(named)[0].state == "planned"  # type: ignore[index]
-    other = replace(failed, after={"version": "1.0.11.8"})
+    other = failed._replace(after={"version": "1.0.11.8"})
     assert proposed(ground(free, tried={FLASH: other}))[0].state == "planned"  # type: ignore[index]
 
 

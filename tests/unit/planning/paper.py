@@ -1,7 +1,6 @@
 """A platform on paper: the memory adapter's translation, with limits and commits as wanted."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from reconciler.adapter import Finish, Support
 from reconciler.adapters.memory import MemoryAdapter
@@ -32,8 +31,7 @@ class PaperAdapter(MemoryAdapter):
         self.reloads = reloads
         self.after: Mapping[Address, Fields] = {}
         self.supports: Mapping[str, Support] = {
-            name: replace(
-                each,
+            name: each._replace(
                 defaults=defaults or {},
                 unreadable=frozenset(unreadable),
                 immutable=frozenset(immutable),

@@ -1,7 +1,5 @@
 """What a plan finds: changes, drift and conflicts apart; nothing believed absent without proof."""
 
-from dataclasses import replace
-
 import pytest
 
 from reconciler.model.change import Adopt, Create, Delete, Forget, Move, Replace, Update
@@ -152,10 +150,10 @@ def test_hand_edits_below_fields_are_drift_and_make_an_update():
 def test_what_a_run_was_stopped_at_is_not_said_to_be_somebodys_work():
     left = [Edit("extensions.conf [x]", "a", None), Edit("extensions.conf [x]", "b", None)]
     half = live(answered([there(ADA, name="Ada", edits=left)]))
-    stopped = replace(ledger(), unproved={"pbx/office": (at(ADA),)})
+    stopped = ledger()._replace(unproved={"pbx/office": (at(ADA),)})
     change = only(compare(wish(), half, stopped))
     assert change.edits == (Edit(UNFINISHED, "written whole", "written in part"),)
-    elsewhere = replace(ledger(), unproved={"pbx/office": (at("extension/office/1002"),)})
+    elsewhere = ledger()._replace(unproved={"pbx/office": (at("extension/office/1002"),)})
     assert only(compare(wish(), half, elsewhere)).edits == tuple(left)
 
 
@@ -366,7 +364,7 @@ def test_a_phone_does_not_get_a_password_that_its_pbx_cannot_be_given_now():
         number = resource(ADA, {"name": "Ada", "secret": Secret("generated", wanted)})
         ours = [owned(ADA, {"name": "Ada", "secret": Secret("generated", known)}),
                 owned("phone/home/desk", was.fields)]  # fmt: skip
-        rows = replace(ownership(*ours), unproved={"pbx/office": unproved})
+        rows = ownership(*ours)._replace(unproved={"pbx/office": unproved})
         return compare(desired([number, phone], [pbx(), site()]), down, rows)
 
     held = found("2", "1")

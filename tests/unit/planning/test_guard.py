@@ -1,7 +1,5 @@
 """What a step depends on: asked for right before the write, and no write when it has changed."""
 
-from dataclasses import replace
-
 import pytest
 
 from reconciler.model.extent import Extent
@@ -36,7 +34,7 @@ SAME = (
 def guard(*wish, now=(ADA, DESK), rows=ROWS, **more):
     adapter = PaperAdapter()
     if more.get("placed"):
-        routes = replace(adapter.supports["outbound_route"], placed=frozenset({"order"}))
+        routes = adapter.supports["outbound_route"]._replace(placed=frozenset({"order"}))
         adapter.supports = {**adapter.supports, "outbound_route": routes}
     wish = desired(wish)
     known = live(answered(now))
@@ -132,12 +130,12 @@ def test_an_order_that_somebody_changed_is_not_changed_back():
 def test_what_was_asked_for_and_not_told_is_not_known():
     ada, ben = at("extension/office/1001"), at("extension/office/1002")
     known = answered([ADA, DESK])
-    nothing = replace(answered(()), complete=frozenset())
+    nothing = answered(())._replace(complete=frozenset())
     after = merged(known, nothing, Extent(objects=frozenset({ada}), mentioned=frozenset({ben})))
     assert (after.has(ada), after.has(ben), after.knows(ada)) == (None, None, False)
     assert after.objects[DESK.address] == DESK
     gone = merged(
-        known, replace(nothing, absent=frozenset({ada})), Extent(objects=frozenset({ada}))
+        known, nothing._replace(absent=frozenset({ada})), Extent(objects=frozenset({ada}))
     )
     assert gone.has(ada) is False
     assert gone.has(DESK.address) is True

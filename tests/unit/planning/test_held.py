@@ -1,7 +1,5 @@
 """What a platform cannot hold is said with its place, before anything is planned."""
 
-from dataclasses import replace
-
 from reconciler.adapter import Problem
 from reconciler.planning.held import check_held
 from reconciler.testing.building import desired, pbx, resource, site
@@ -17,7 +15,7 @@ def check(*resources, adapter=None, targets=None):
 def holding(**support):
     adapter = PaperAdapter()
     adapter.supports = {
-        "extension": replace(adapter.supports["extension"], **support),
+        "extension": adapter.supports["extension"]._replace(**support),
     }
     return adapter
 

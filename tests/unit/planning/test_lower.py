@@ -1,7 +1,5 @@
 """Steps: ids that people read, needs across targets, fingerprints to compare, one commit each."""
 
-from dataclasses import replace
-
 import pytest
 
 from reconciler.model.live import Edit, LiveObject, live_fingerprint
@@ -194,14 +192,13 @@ def test_what_is_there_already_is_not_waited_for():
 def test_what_a_failed_commit_left_is_waited_for_by_who_depends_on_it():
     """Else a phone fetches a password that its PBX holds in files and does not know yet."""
     ours = there(ADA.address, ADA.fields)
-    owes = replace(
-        ownership(owned(ADA), owed={"pbx/office": "failed"}),
+    owes = ownership(owned(ADA), owed={"pbx/office": "failed"})._replace(
         unproved={"pbx/office": (ADA.address,)},
     )
     found = make(desired([ADA, PHONE]), both(ours), owes)
     assert steps(found)["create phone/home/desk"].needs == ("commit pbx/office",)
     # What was in effect before is no reason to wait.
-    others = replace(owes, unproved={"pbx/office": (BEN.address,)})
+    others = owes._replace(unproved={"pbx/office": (BEN.address,)})
     assert (
         steps(make(desired([ADA, PHONE]), both(ours), others))["create phone/home/desk"].needs == ()
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,7 +53,7 @@ def found(
 
 
 def test_who_registered_after_the_fetch_and_holds_something_else_is_given_no_minute() -> None:
-    just = replace(FETCHED, fetched_at="2026-11-28T11:59:50.000Z")
+    just = FETCHED._replace(fetched_at="2026-11-28T11:59:50.000Z")
     assert found(WRONG, OLD, standing=just).standing.status == "pushed"  # it may be at it
     anew = NEW._replace(expires_s=3599)
     assert found(WRONG, anew, standing=just).standing.status == "failed"
@@ -69,7 +68,7 @@ def test_a_phone_that_holds_everything_uses_it() -> None:
 def test_of_a_new_password_a_reading_says_nothing() -> None:
     assert found(Reading(), OLD, fingerprint="fp-2").proof is None
     assert found(Reading(), NEW, fingerprint="fp-2").proof
-    never = replace(FETCHED, attempt=Attempt())
+    never = FETCHED._replace(attempt=Attempt())
     assert found(Reading(), OLD, standing=never).proof is None
 
 
@@ -83,13 +82,13 @@ def test_who_took_it_and_holds_something_else_has_failed_even_if_it_registers() 
 
 def test_who_has_just_fetched_may_be_at_it() -> None:
     just = (NOW - SETTLE + timedelta(seconds=1)).isoformat()
-    member = found(WRONG, OLD, standing=replace(FETCHED, fetched_at=just))
+    member = found(WRONG, OLD, standing=FETCHED._replace(fetched_at=just))
     assert (member.standing.status, member.proof) == ("pushed", None)
 
 
 def test_a_failure_ends_when_the_phone_holds_it_after_all() -> None:
-    failed = replace(FETCHED, status="failed", failure="x", attempt=replace(
-        FETCHED.attempt, state="differs"))  # fmt: skip
+    differs = FETCHED.attempt._replace(state="differs")
+    failed = FETCHED._replace(status="failed", failure="x", attempt=differs)
     member = found(Reading(), OLD, standing=failed)
     assert (member.standing.status, bool(member.proof)) == ("pushed", True)
 
@@ -130,14 +129,14 @@ def test_who_is_gone_to() -> None:
 
     def at(status: str, state: str = "") -> Member:
         attempt = Attempt(state)  # type: ignore[arg-type]
-        return replace(member, standing=replace(FETCHED, status=status, attempt=attempt))  # type: ignore[arg-type]
+        return member._replace(standing=FETCHED._replace(status=status, attempt=attempt))  # type: ignore[arg-type]
 
     for status in ("generated", "stale", "failed"):
         assert pushes_due([at(status)], pushed, ())
         assert not pushes_due([at(status)], estate(), ())
         assert not pushes_due([at(status)], pushed, {ADA})  # its change waits
     assert not pushes_due([at("applied")], pushed, ())
-    assert not pushes_due([replace(at("stale"), wanted="maintenance")], pushed, ())
+    assert not pushes_due([at("stale")._replace(wanted="maintenance")], pushed, ())
     assert reads_due([at("pushed")], pushed, ())
     assert reads_due([at("failed", "differs")], estate(), ())
     assert not reads_due([at("failed", "differs")], pushed, ())  # it is written to again
@@ -148,9 +147,9 @@ def test_who_is_gone_to() -> None:
 def test_what_is_remembered_of_an_errand() -> None:
     off = Errand(ADA, "push", "skipped", "it is not reachable", seen="off")
     before = Attempt("off", "1", "0", passwords="p")
-    assert since_when(off, replace(FETCHED, attempt=before), "9") == "0"
-    assert since_when(off, replace(FETCHED, last_seen="5"), "9") == "5"
-    assert noted(before, replace(off, since="0"), "9") == Attempt(
+    assert since_when(off, FETCHED._replace(attempt=before), "9") == "0"
+    assert since_when(off, FETCHED._replace(last_seen="5"), "9") == "5"
+    assert noted(before, off._replace(since="0"), "9") == Attempt(
         "off", "9", "0", "it is not reachable", {}, "p"
     )
     # Who ignores what it was given is not better for being off now.

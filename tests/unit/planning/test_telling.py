@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -105,7 +104,7 @@ def test_nothing_is_claimed_of_a_pbx_that_was_not_asked() -> None:
 
 def test_only_what_was_fetched_can_be_proved() -> None:
     for status in ("pending", "generated", "stale", "failed", "applied"):
-        found = member(replace(STANDING, status=status), state(registration()))
+        found = member(STANDING._replace(status=status), state(registration()))
         assert found.proof is None
 
 
@@ -133,7 +132,7 @@ def told(standing: Standing, here: LiveState | None, **fields: object) -> Tell |
     return found
 
 
-STALE = replace(STANDING, status="stale", lifecycle="managed")
+STALE = STANDING._replace(status="stale", lifecycle="managed")
 
 
 def test_a_phone_is_told_by_its_vendors_event_over_its_first_line() -> None:
@@ -163,7 +162,7 @@ def test_who_is_not_told_and_why(here: LiveState | None, why: str) -> None:
 
 def test_who_has_what_there_is_or_rests_is_not_told() -> None:
     here = state(registration())
-    for standing in (STANDING, replace(STANDING, status="applied")):
+    for standing in (STANDING, STANDING._replace(status="applied")):
         assert tells([member(standing, here)], estate(), DEVICES) == ((), ())
     resting = {"lifecycle": "maintenance"}
     assert tells([member(STALE, here, **resting)], estate(**resting), DEVICES) == ((), ())
@@ -198,7 +197,7 @@ def test_each_phone_step_says_what_people_notice() -> None:
 
     def felt(*lines: str, step: Step = step) -> str:
         told = FileChange(lines, len(lines), 0, ((ADA, path),))
-        (found,) = with_disruptions(replace(empty, steps=(step,), files=(told,)), DEVICES).steps
+        (found,) = with_disruptions(empty._replace(steps=(step,), files=(told,)), DEVICES).steps
         return found.disruption.kind
 
     assert felt("+local_time.ntp_server1 = 192.0.2.2") == "resync"
@@ -212,7 +211,7 @@ def test_each_phone_step_says_what_people_notice() -> None:
         ({"vendor": "grandstream", "model": "GRP2614"}, "re-register"),
         ({"vendor": "snom", "model": "D785"}, "re-register"),
     ):
-        other = replace(step, change=replace(change, before=model, after=model))
+        other = step._replace(change=change._replace(before=model, after=model))
         assert felt(step=other) == kind, model
 
     # A key of the phone and the password of its line, which shows in no file.
@@ -222,8 +221,8 @@ def test_each_phone_step_says_what_people_notice() -> None:
     for number, kind in ((LINE.key, "re-register"), ("1999", "resync")):
         # Of a number that only a key names it has no password.
         lined = {**fields, "lines": [{"extension": number}]}
-        needing = replace(step, change=replace(change, needs=(LINE,), after=lined), needs=("line",))
-        both = replace(empty, steps=(line, needing), files=(told,))
+        needing = step._replace(change=change._replace(needs=(LINE,), after=lined), needs=("line",))
+        both = empty._replace(steps=(line, needing), files=(told,))
         assert with_disruptions(both, DEVICES).steps[1].disruption.kind == kind
 
 
@@ -239,7 +238,7 @@ def test_a_password_of_somebody_in_a_call_waits_with_all_that_needs_it() -> None
         step("d", Address("queue", "office", "700"), "name", "c"),
         step("e", LINE._replace(key="1003"), "name"),
     )
-    whole = replace(plan(desired(), Live({}), Ownership(), {}), steps=steps)
+    whole = plan(desired(), Live({}), Ownership(), {})._replace(steps=steps)
     assert set(held_back(whole, {LINE, LINE._replace(key="1003")})) == {"a", "c", "d"}
     assert held_back(whole, set()) == {}
     assert set(held_back(whole, set(), {LINE.scope})) == {"a", "b", "c", "d"}
@@ -270,7 +269,7 @@ def test_what_old_hardware_knows_is_made_anew() -> None:
 def test_a_phone_that_leaves_does_not_keep_the_password_of_its_number() -> None:
     """It is sold or thrown away: whoever has it would still be called and call as that number."""
     wish = estate()
-    gone = replace(wish, resources={LINE: wish.resources[LINE]})
+    gone = wish._replace(resources={LINE: wish.resources[LINE]})
     live, mac = live_with("80:5e:c0:f0:00:01"), {"mac": "80:5e:c0:f0:00:01"}
     fields = {**mac, "lines": [{"extension": LINE.key}]}
     ours = Ownership({ADA: Owned(ADA, "site/main", fields, needs=(LINE,))})
@@ -282,16 +281,16 @@ def test_a_phone_that_leaves_does_not_keep_the_password_of_its_number() -> None:
     # Under another name it stays; and who lets go of a phone does not take it out of use.
     other = ADA._replace(key="reception")
     renamed = wish.resources[ADA]._replace(address=other)
-    assert leaving(replace(gone, resources={**gone.resources, other: renamed}), live) == ()
+    assert leaving(gone._replace(resources={**gone.resources, other: renamed}), live) == ()
     let_go = Removed(ADA, destroy=False, origin=renamed.origin)
-    assert leaving(replace(gone, removed=(let_go,)), live) == ()
+    assert leaving(gone._replace(removed=(let_go,)), live) == ()
 
 
 def test_a_password_from_elsewhere_is_said_to_stay() -> None:
     wish = estate()
     line = wish.resources[LINE]
     own = line._replace(fields={**line.fields, "secret": Secret("env:ADA")})
-    wish = replace(wish, resources={**wish.resources, LINE: own})
+    wish = wish._replace(resources={**wish.resources, LINE: own})
     replaced = replaced_by_other_hardware(wish, live_with("80:5e:c0:f0:00:99"))
     (found,) = still_known(replaced, wish)
     assert found.code == "known-to-old-phone"

@@ -1,6 +1,5 @@
 """Windows: which steps keep to the hours of their site, and what they hold along with them."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from reconciler.adapters.devices import DEVICES
@@ -19,7 +18,7 @@ PHONE = at("phone/main/ada")
 
 
 def sites(*hours: str) -> Desired:
-    return replace(desired(), sites={"main": {"timezone": "UTC", "maintenance_windows": hours}})
+    return desired()._replace(sites={"main": {"timezone": "UTC", "maintenance_windows": hours}})
 
 
 def step(address: Address, kind: str = "none", *needs: str, **fields: str) -> Step:
@@ -57,11 +56,12 @@ def test_new_files_of_a_phone_that_may_restart_for_them_wait() -> None:
 def with_mac(step: Step, before: str, after: str) -> Step:
     change = step.change
     assert isinstance(change, Update)
-    fields = (*change.fields, FieldChange("mac", before, after))
-    return replace(step, change=replace(
-        change, before={**change.before, "mac": before}, after={**change.after, "mac": after},
-        fields=fields,
-    ))  # fmt: skip
+    change = change._replace(
+        before={**change.before, "mac": before},
+        after={**change.after, "mac": after},
+        fields=(*change.fields, FieldChange("mac", before, after)),
+    )
+    return step._replace(change=change)
 
 
 def test_new_hardware_for_somebody_whose_phone_broke_waits_for_nothing() -> None:
@@ -86,13 +86,14 @@ def test_what_needs_a_held_step_waits_with_it() -> None:
 
 def test_a_password_waits_for_the_phone_that_has_it_not_for_one_with_a_key_to_it() -> None:
     number = at("extension/office/1001")
-    secret = replace(step(number, secret="another"), target="pbx/office")
+    secret = step(number, secret="another")._replace(target="pbx/office")
     phone = step(PHONE, "reboot", secret.id)
     assert isinstance(phone.change, Update)
     for lines, held in (["1001"], {secret.id, phone.id}), (["1002"], {phone.id}):
         after = {**phone.change.after, "lines": [{"extension": each} for each in lines]}
-        change = replace(phone.change, after=after, needs=(number, at("extension/office/1002")))
-        plan = planned(secret, replace(phone, change=change))
+        needs = (number, at("extension/office/1002"))
+        change = phone.change._replace(after=after, needs=needs)
+        plan = planned(secret, phone._replace(change=change))
         assert held_by_windows(plan, NOON, None).keys() == held
 
 
@@ -116,7 +117,7 @@ def test_what_would_not_be_done_before_the_window_closes_is_not_begun() -> None:
 
 def test_the_hour_that_comes_twice_is_two_hours_long() -> None:
     said = {"timezone": "Europe/London", "maintenance_windows": ("Sun 00:30-02:00",)}
-    autumn = replace(desired(), sites={"main": said})
+    autumn = desired()._replace(sites={"main": said})
     begin = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)  # 01:00 summer time; 02:00 comes 2 h later
     assert too_late(autumn, "main", begin, 7200, None) == ""
     assert too_late(autumn, "main", begin, 7260, None) != ""
