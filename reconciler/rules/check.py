@@ -26,7 +26,7 @@ from reconciler.rules.routing import (
     shadowed_patterns,
     unroutable_numbers,
 )
-from reconciler.rules.rule import Finding, Rule
+from reconciler.rules.rule import Finding, Rule, Sorted
 from reconciler.rules.security import no_secrets, secrets_in_settings
 from reconciler.rules.softphones import frequent_checks, shared_device_keys
 
@@ -61,8 +61,9 @@ def check(desired: Desired, *, today: date | None = None) -> Checked[Desired]:
     Without `today` waivers hold for ever.
     """
     problems: list[Diagnostic] = []
+    estate = Sorted(desired)
     for _, rule in RULES:
-        for finding in rule(desired):
+        for finding in rule(estate):
             waiver = _waiver_of(finding, desired, today)
             problems.append(finding.diagnostic if waiver is None else _waived(finding, waiver))
     problems += _judge_waivers(desired, today)

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from reconciler.diagnostics.codes import found
-from reconciler.model.resource import Desired
-from reconciler.rules.rule import Finding
+from reconciler.rules.rule import Finding, Sorted
 
 
-def no_emergency_route(desired: Desired) -> Iterator[Finding]:
+def no_emergency_route(estate: Sorted) -> Iterator[Finding]:
     """PBXs whose phones can dial out, but for which no emergency route is declared."""
+    desired = estate.desired
     dial_out: dict[str, bool] = {}
-    for resource in desired.resources.values():
-        kind, scope, _ = resource.address
-        if kind == "outbound_route" and resource.fields.get("enabled") is not False:
+    for resource in estate.of(("outbound_route",)):
+        scope = resource.address.scope
+        if resource.fields.get("enabled") is not False:
             helps = resource.fields.get("emergency") or not desired.knows(
                 resource.address, "emergency"
             )

@@ -14,7 +14,7 @@ from reconciler.kinds.destination import parse_destination
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
-from reconciler.rules.rule import Finding
+from reconciler.rules.rule import Finding, Sorted
 
 
 class Way(NamedTuple):
@@ -43,13 +43,14 @@ _AFTER_A_WHILE: Final[Mapping[str, Mapping[str, str]]] = {
 """Fields over which a call goes on when it has rung, or something was played."""
 
 
-def endless_calls(desired: Desired) -> Iterator[Finding]:
+def endless_calls(estate: Sorted) -> Iterator[Finding]:
     """Calls that go round without end although nobody answers and no key is pressed.
 
     An error where no time passes: the PBX would do nothing else. A warning where it rings or plays:
     the caller may hang up, a machine that called does not.
     """
-    at_once = _ways(desired, _AT_ONCE)
+    desired = estate.desired
+    at_once = _ways(estate, _AT_ONCE)
     told: set[Address] = set()
     for round_ in _rounds(at_once):
         told.update(way.source for way in round_)
@@ -57,19 +58,20 @@ def endless_calls(desired: Desired) -> Iterator[Finding]:
         is_certain = sum(way.source.kind == "schedule" for way in round_) < 2
         severity: Severity = "error" if is_certain else "warning"
         yield _finding(round_, desired, "in no time, again and again", severity)
-    usual = _ways(desired, {**_AT_ONCE, **_AFTER_A_WHILE, "queue": {}})
+    usual = {at: each for at, each in at_once.items() if at.kind != "queue"}
+    usual |= _ways(estate, _AFTER_A_WHILE)
     for round_ in _rounds(usual):
         if told.isdisjoint(way.source for way in round_):
             yield _finding(round_, desired, "without end", "warning")
 
 
-def _ways(desired: Desired, by_kind: Mapping[str, Mapping[str, str]]) -> Ways:
+def _ways(estate: Sorted, by_kind: Mapping[str, Mapping[str, str]]) -> dict[Address, list[Way]]:
     found_: dict[Address, list[Way]] = {}
-    for address, resource in desired.resources.items():
-        fields = by_kind.get(address.kind)
-        if fields is None or (address.kind == "queue" and not _turns_away(resource.fields)):
+    for resource in estate.of(by_kind):
+        address = resource.address
+        if address.kind == "queue" and not _turns_away(resource.fields):
             continue
-        for path, when in fields.items():
+        for path, when in by_kind[address.kind].items():
             to = _led_to(resource.fields.get(path), address)
             if to is not None:
                 found_.setdefault(address, []).append(Way(address, path, when, to))

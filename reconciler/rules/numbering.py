@@ -9,10 +9,10 @@ from reconciler.diagnostics.place import Place
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.did import parse_did
 from reconciler.kinds.marks import NAME
-from reconciler.kinds.numbers import NUMBERED, number_of
+from reconciler.kinds.numbers import NUMBERED, WITH_NUMBER, number_of
 from reconciler.model.address import Address
-from reconciler.model.resource import Desired, Resource
-from reconciler.rules.rule import Finding
+from reconciler.model.resource import Resource
+from reconciler.rules.rule import Finding, Sorted
 
 _NAMED: Final = frozenset(
     name
@@ -22,10 +22,10 @@ _NAMED: Final = frozenset(
 """Kinds of a PBX whose key is a name."""
 
 
-def duplicate_numbers(desired: Desired) -> Iterator[Finding]:
+def duplicate_numbers(estate: Sorted) -> Iterator[Finding]:
     """Two things on a PBX that the same digits would reach."""
     owners: dict[tuple[str, str], Resource] = {}
-    for resource in desired.resources.values():
+    for resource in estate.of(NUMBERED | WITH_NUMBER):
         number = number_of(resource.address, resource.fields)
         if number is None:
             continue
@@ -40,13 +40,11 @@ def _number_at(resource: Resource) -> Place:
     return resource.place_of("number")
 
 
-def names_alike(desired: Desired) -> Iterator[Finding]:
+def names_alike(estate: Sorted) -> Iterator[Finding]:
     """Two objects of a PBX whose names differ in upper and lower case alone."""
     owners: dict[Address, Resource] = {}
-    for resource in desired.resources.values():
+    for resource in estate.of(_NAMED):
         address = resource.address
-        if address.kind not in _NAMED:
-            continue
         first = owners.setdefault(address._replace(key=address.key.lower()), resource)
         if first is not resource:
             yield Finding(
@@ -61,15 +59,13 @@ def names_alike(desired: Desired) -> Iterator[Finding]:
             )
 
 
-def duplicate_dids(desired: Desired) -> Iterator[Finding]:
+def duplicate_dids(estate: Sorted) -> Iterator[Finding]:
     """Two inbound routes of a PBX for the same outside number, whatever its writing."""
     owners: dict[tuple[str, str, str], Resource] = {}
-    for resource in desired.resources.values():
-        if resource.address.kind != "inbound_route":
-            continue
+    for resource in estate.of(("inbound_route",)):
         scope = resource.address.scope
         did, caller = parse_did(resource.address.key)
-        country = desired.pbxs.get(scope, {}).get("country")
+        country = estate.desired.pbxs.get(scope, {}).get("country")
         same = (scope, bare_number(did or "any", country), bare_number(caller or "", country))
         first = owners.setdefault(same, resource)
         if first is not resource:
@@ -97,47 +93,43 @@ def _key_at(resource: Resource) -> Place:
     return resource.origin.key()
 
 
-def duplicate_macs(desired: Desired) -> Iterator[Finding]:
+def duplicate_macs(estate: Sorted) -> Iterator[Finding]:
     """Two phones with the same hardware."""
     owners: dict[str, Resource] = {}
-    for resource in desired.resources.values():
-        if _is_phone(resource, desired):
-            mac = resource.fields.get("mac")
-            if mac is None:
-                continue
-            first = owners.setdefault(mac, resource)
-            if first is not resource:
-                yield Finding(_twice("duplicate-mac", mac, first, resource, _mac_at), resource)
+    for resource in _phones_in_use(estate):
+        mac = resource.fields.get("mac")
+        if mac is None:
+            continue
+        first = owners.setdefault(mac, resource)
+        if first is not resource:
+            yield Finding(_twice("duplicate-mac", mac, first, resource, _mac_at), resource)
 
 
-def _is_phone(resource: Resource, desired: Desired) -> bool:
-    """Whether it is a phone that is in use: one that is out of service gets no file."""
-    return (
-        resource.address.kind == "phone"
-        and resource.fields.get("lifecycle") != "decommissioned"
-        and desired.knows(resource.address, "lifecycle")
-    )
+def _phones_in_use(estate: Sorted) -> Iterator[Resource]:
+    """Yield the phones that are in use: one that is out of service gets no file."""
+    for resource in estate.of(("phone",)):
+        is_out = resource.fields.get("lifecycle") == "decommissioned"
+        if not is_out and estate.desired.knows(resource.address, "lifecycle"):
+            yield resource
 
 
 def _mac_at(resource: Resource) -> Place:
     return resource.place_of("mac")
 
 
-def shared_lines(desired: Desired) -> Iterator[Finding]:
+def shared_lines(estate: Sorted) -> Iterator[Finding]:
     """An extension on the lines of two phones that do not say that they share it."""
+    desired = estate.desired
     first_line: dict[Address, tuple[Resource, int]] = {}
-    for resource in desired.resources.values():
-        if not _is_phone(resource, desired):
-            continue
-        extensions = [each for each in resource.needs if each.kind == "extension"]
-        by_key = {each.key: each for each in extensions}
+    for resource in _phones_in_use(estate):
+        by_key = {each.key: each for each in resource.needs if each.kind == "extension"}
         for number, line in enumerate(resource.fields.get("lines") or ()):
             address = by_key.get(line.get("extension", "").rpartition(":")[2])
             if address is None or not desired.knows(resource.address, f"lines.{number}.shared"):
                 continue
             first = first_line.setdefault(address, (resource, number))
             other, other_number = first
-            if first == (resource, number):
+            if other is resource and other_number == number:
                 continue
             shares = line.get("shared") and other.fields["lines"][other_number].get("shared")
             if not shares:

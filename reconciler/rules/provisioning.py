@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.place import Place
 from reconciler.model.resource import Desired, Resource
-from reconciler.rules.rule import Finding
+from reconciler.rules.rule import Finding, Sorted
 
 _OPTION = "provisioning.dhcp_option"
 _OTHERWISE = frozenset(("subnet", "signature", "digest", "certificate"))
 """What a phone can show although DHCP told all of them the same address (or each its own one)."""
 
 
-def dhcp_without_token(desired: Desired) -> Iterator[Finding]:
+def dhcp_without_token(estate: Sorted) -> Iterator[Finding]:
     """Phones that take their address from DHCP, where a token is required that it cannot hold."""
-    if not _needs_token(desired):
+    if not _needs_token(estate.desired):
         return
     led: dict[Place, list[Resource]] = {}
-    for resource in desired.resources.values():
-        if resource.address.kind == "phone" and resource.fields.get(_OPTION) is not None:
+    for resource in estate.of(("phone",)):
+        if resource.fields.get(_OPTION) is not None:
             led.setdefault(resource.place_of(_OPTION), []).append(resource)
     for place, phones in led.items():
         first = phones[0]

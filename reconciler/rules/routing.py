@@ -15,7 +15,7 @@ from reconciler.kinds.traits import ReferenceField
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.value import Fields
-from reconciler.rules.rule import Finding
+from reconciler.rules.rule import Finding, Sorted
 
 _SOME: Final = 4
 """How many patterns a hint names."""
@@ -23,16 +23,16 @@ _WITH_MEMBERS: Final = ("ring_group", "queue", "paging_group")
 _IN_TURN: Final = ("hunt", "memoryhunt", "rrmemory", "rrordered")
 
 
-def dead_voicemail(desired: Desired) -> Iterator[Finding]:
+def dead_voicemail(estate: Sorted) -> Iterator[Finding]:
     """Destinations that lead to a voicemail box which is switched off."""
     off = {
-        address
-        for address, each in desired.resources.items()
-        if address.kind == "extension" and each.fields.get("voicemail.enabled") is False
+        each.address
+        for each in estate.of(("extension",))
+        if each.fields.get("voicemail.enabled") is False
     }
     if not off:
         return
-    for resource in desired.resources.values():
+    for resource in estate.desired.resources.values():
         if not off.isdisjoint(resource.needs):
             yield from _dead_boxes(resource, off)
 
@@ -58,19 +58,19 @@ def _dead_boxes(resource: Resource, off: set[Address]) -> Iterator[Finding]:
                 )
 
 
-def unroutable_numbers(desired: Desired) -> Iterator[Finding]:
+def unroutable_numbers(estate: Sorted) -> Iterator[Finding]:
     """Outside numbers in members, forwards and destinations that no outbound route takes.
 
     Routes that ask for a PIN are no way out for them: nobody is there to enter it. Where the files
     declare no route at all, they stand elsewhere.
     """
+    desired = estate.desired
     routes: dict[str, list[Fields]] = {}
     unsure: set[str] = set()
-    for resource in desired.resources.values():
-        if resource.address.kind == "outbound_route":
-            routes.setdefault(resource.address.scope, []).append(resource.fields)
-            if not desired.knows(resource.address, "enabled", "pin", "emergency", "patterns"):
-                unsure.add(resource.address.scope)
+    for resource in estate.of(("outbound_route",)):
+        routes.setdefault(resource.address.scope, []).append(resource.fields)
+        if not desired.knows(resource.address, "enabled", "pin", "emergency", "patterns"):
+            unsure.add(resource.address.scope)
     if "outbound_route" in desired.unread:
         return
     patterns = {
@@ -84,7 +84,7 @@ def unroutable_numbers(desired: Desired) -> Iterator[Finding]:
         for scope, every in routes.items()
         if scope not in unsure
     }
-    for resource in desired.resources.values():
+    for resource in desired.resources.values() if patterns else ():
         scope = resource.address.scope
         if scope in patterns:
             yield from _without_a_way_out(resource, patterns[scope], desired)
@@ -124,18 +124,16 @@ def _way_out(number: str, patterns: Sequence[str]) -> str:
     return f"write it as people there dial it; the routes take {some or 'nothing without a PIN'}"
 
 
-def repeated_members(desired: Desired) -> Iterator[Finding]:
+def repeated_members(estate: Sorted) -> Iterator[Finding]:
     """Members that stand twice in a group, a queue or a page.
 
     Groups that ring one after the other may mean it: the first is tried again at the end.
     """
-    for resource in desired.resources.values():
+    for resource in estate.of(_WITH_MEMBERS):
         kind = resource.address.kind
-        if kind not in _WITH_MEMBERS:
-            continue
         if kind == "ring_group" and resource.fields.get("strategy") in _IN_TURN:
             continue
-        if not desired.knows(resource.address, "strategy"):
+        if not estate.desired.knows(resource.address, "strategy"):
             continue
         for field in TRAITS[kind].references:
             if field.path == "members":
@@ -159,16 +157,15 @@ def _repeated(resource: Resource, field: ReferenceField) -> Iterator[Finding]:
             )
 
 
-def shadowed_patterns(desired: Desired) -> Iterator[Finding]:
+def shadowed_patterns(estate: Sorted) -> Iterator[Finding]:
     """Patterns that an earlier route of the PBX takes for everybody, so that they never match."""
     by_pbx: dict[str, list[Resource]] = {}
-    for resource in desired.resources.values():
-        is_route = resource.address.kind == "outbound_route"
-        if is_route and not desired.knows(
+    for resource in estate.of(("outbound_route",)):
+        if not estate.desired.knows(
             resource.address, "enabled", "order", "patterns", "classes", "schedule"
         ):
             continue
-        if is_route and resource.fields.get("enabled") is not False:
+        if resource.fields.get("enabled") is not False:
             by_pbx.setdefault(resource.address.scope, []).append(resource)
     for routes in by_pbx.values():
         takers: dict[str, Resource] = {}

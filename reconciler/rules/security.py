@@ -7,23 +7,22 @@ from typing import Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.model.address import Address
-from reconciler.model.resource import Desired, Resource
-from reconciler.rules.rule import Finding
+from reconciler.model.resource import Resource
+from reconciler.rules.rule import Finding, Sorted
 
 _SECRETIVE: Final = re.compile(r"passw|passwd|secret|(^|[._])(pin|pwd|psk|token)($|[._])")
 _FREE_FORM: Final = ("settings.", "raw.")
 
 
-def no_secrets(desired: Desired) -> Iterator[Finding]:
+def no_secrets(estate: Sorted) -> Iterator[Finding]:
     """Extensions that phones register to, without a password that the phones could be told."""
+    desired = estate.desired
     users: dict[Address, Resource] = {}
-    for resource in desired.resources.values():
-        kind = resource.address.kind
-        if kind in ("phone", "softphone"):
-            keys = _registers_to(resource)
-            for address in resource.needs:
-                if address.kind == "extension" and address.key in keys:
-                    users.setdefault(address, resource)
+    for resource in estate.of(("phone", "softphone")):
+        keys = _registers_to(resource)
+        for address in resource.needs:
+            if address.key in keys and address.kind == "extension":
+                users.setdefault(address, resource)
     for address, user in users.items():
         extension = desired.resources.get(address)
         if (
@@ -42,16 +41,16 @@ def no_secrets(desired: Desired) -> Iterator[Finding]:
             )
 
 
-def _registers_to(resource: Resource) -> frozenset[str]:
+def _registers_to(resource: Resource) -> list[str]:
     if resource.address.kind == "softphone":
-        return frozenset((resource.fields.get("extension", "").rpartition(":")[2],))
+        return [resource.fields.get("extension", "").rpartition(":")[2]]
     lines = resource.fields.get("lines") or ()
-    return frozenset(line.get("extension", "").rpartition(":")[2] for line in lines)
+    return [line.get("extension", "").rpartition(":")[2] for line in lines]
 
 
-def secrets_in_settings(desired: Desired) -> Iterator[Finding]:
+def secrets_in_settings(estate: Sorted) -> Iterator[Finding]:
     """Free-form settings with a name that says password: they would be stored in clear."""
-    for resource in desired.resources.values():
+    for resource in estate.desired.resources.values():
         for path in _secretive(tuple(resource.fields)):
             if resource.fields[path]:
                 head, _, name = path.partition(".")

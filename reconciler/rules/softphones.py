@@ -5,19 +5,19 @@ from typing import Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Related
-from reconciler.model.resource import Desired, Resource
+from reconciler.model.resource import Resource
 from reconciler.model.secret import Secret
-from reconciler.rules.rule import Finding
+from reconciler.rules.rule import Finding, Sorted
 
 LEAST_S: Final = 900
 """A quarter of an hour: checks more often than that cost battery and server."""
 
 
-def frequent_checks(desired: Desired) -> Iterator[Finding]:
+def frequent_checks(estate: Sorted) -> Iterator[Finding]:
     """Softphones that look for new settings more often than every quarter of an hour."""
-    for resource in desired.resources.values():
+    for resource in estate.of(("softphone",)):
         every = resource.fields.get("check_interval")
-        if resource.address.kind == "softphone" and every is not None and every < LEAST_S:
+        if every is not None and every < LEAST_S:
             yield Finding(
                 found(
                     "frequent-checks",
@@ -29,15 +29,17 @@ def frequent_checks(desired: Desired) -> Iterator[Finding]:
             )
 
 
-def shared_device_keys(desired: Desired) -> Iterator[Finding]:
+def shared_device_keys(estate: Sorted) -> Iterator[Finding]:
     """Device keys that refer to the same secret as another key, or as an extension's password."""
+    keys = [(each, _reference_of(each, "device_key")) for each in estate.of(("softphone",))]
+    if not any(reference for _, reference in keys):
+        return
     first: dict[str, tuple[Resource, str]] = {}
-    for resource in desired.resources.values():
-        reference = _reference_of(resource, "extension", "secret")
+    for resource in estate.of(("extension",)):
+        reference = _reference_of(resource, "secret")
         if reference is not None:
             first.setdefault(reference, (resource, "secret"))
-    for resource in desired.resources.values():
-        reference = _reference_of(resource, "softphone", "device_key")
+    for resource, reference in keys:
         if reference is None:
             continue
         other, field = first.setdefault(reference, (resource, "device_key"))
@@ -55,9 +57,9 @@ def shared_device_keys(desired: Desired) -> Iterator[Finding]:
             )
 
 
-def _reference_of(resource: Resource, kind: str, field: str) -> str | None:
+def _reference_of(resource: Resource, field: str) -> str | None:
     """Return a secret's reference where two fields that have it have the same value."""
     secret = resource.fields.get(field)
-    if resource.address.kind != kind or not isinstance(secret, Secret):
+    if not isinstance(secret, Secret):
         return None
     return None if secret.reference == "generated" else secret.reference
