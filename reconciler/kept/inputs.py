@@ -29,14 +29,14 @@ _OURS: Final = f"{reconciler.__name__}."
 def key_of(sources: Sources, *, today: date, rendered: bool) -> str:
     """Return the key of what these files add up to today, for this program as it is installed.
 
-    `rendered` says whether the files of devices are part of it. Raises OSError.
+    `rendered` says whether the files of devices are part of it. What comes before the first dash
+    (the stem) is made of everything but the files and the day. Raises OSError.
     """
-    parts = [
-        ["program", program_key()],
-        ["today", today.isoformat()],
-        ["rendered", rendered],
-        *([file, source.sha256] for file, source in sources.files.items()),
-    ]
+    files = [(file, source.sha256) for file, source in sources.files.items()]
+    return f"{_hash([program_key(), rendered])}-{_hash([today.isoformat(), files])}"
+
+
+def _hash(parts: object) -> str:
     return hashlib.sha256(canonical(parts).encode()).hexdigest()
 
 
@@ -49,7 +49,7 @@ def program_key() -> str:
         *_time_zones(zoneinfo.TZPATH),
         ["python", sys.version],
     ]
-    return hashlib.sha256(canonical(parts).encode()).hexdigest()
+    return _hash(parts)
 
 
 def is_all_ours(targets: Mapping[str, Target], adapters: Mapping[str, object]) -> bool:

@@ -4,17 +4,17 @@ A line with the SHA-256 of the body, then the body. Whatever is wrong with a fil
 changed, unreadable), it is as if it was not there, and the estate is worked out again.
 """
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
-from reconciler.kept.estate import Estate, from_text, to_text
+from reconciler.kept.estate import Estate, Kept, to_lines
 from reconciler.kept.inputs import is_all_ours, key_of
 from reconciler.kept.packing import CannotKeep
 from reconciler.language.collector import collector_paused
@@ -25,6 +25,8 @@ FOLDER: Final = "estates"
 _KEPT: Final = 4
 """How many estates are kept: a workspace has few sets of paths that people plan."""
 _LARGEST: Final = 256 * 1024 * 1024
+_SPOILT: Final = (OSError, ValueError, TypeError, LookupError, RecursionError)
+"""What reading a file raises that is not as it was written."""
 
 
 class Keeping(NamedTuple):
@@ -36,25 +38,37 @@ class Keeping(NamedTuple):
         """Return the estate if it was put there."""
         if self.file is None:
             return None
-        try:
-            head, _, body = self.file.read_bytes().partition(b"\n")
-            if head.decode() != hashlib.sha256(body).hexdigest():
-                return None
-            with collector_paused():
-                found = from_text(body.decode())
+        with suppress(*_SPOILT), collector_paused():
+            found = Kept(_read(self.file)).estate()
             os.utime(self.file)  # those that nobody asks for go first
-        except (OSError, ValueError, TypeError, LookupError, RecursionError):
-            return None
-        return found
+            return found
+        return None
 
-    def put(self, estate: Estate) -> None:
-        """Keep an estate, unless there is an error in it or somebody else's code had a say."""
+    def before(self, sources: Sources) -> Kept | None:
+        """Return the last estate that differs in the day and less than half of its files alone."""
+        if self.file is None:
+            return None
+        stem, dash, _ = self.file.name.partition("-")
+        for file in _newest(self.file.parent):
+            if file.name.startswith(stem + dash):
+                with suppress(*_SPOILT), collector_paused():
+                    found = Kept(_read(file))
+                    if 2 * len(found.unedited(sources)) > len(sources.files):
+                        return found
+        return None
+
+    def put(self, estate: Estate, sources: Sources, before: Kept | None = None) -> None:
+        """Keep an estate, unless there is an error in it or somebody else's code had a say.
+
+        `before` is what it was made out by, if it was: most of it is the same.
+        """
         if self.file is None or Checked(None, estate.diagnostics).has_errors:
             return
         if not is_all_ours(estate.desired.targets, ADAPTERS):
             return
-        with contextlib.suppress(OSError, CannotKeep, RecursionError), collector_paused():
-            body = to_text(estate).encode()
+        known = {} if before is None else before.unedited(sources)
+        with suppress(OSError, CannotKeep, RecursionError), collector_paused():
+            body = "\n".join(to_lines(estate, sources, known)).encode()
             if len(body) <= _LARGEST:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(self.file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
@@ -82,9 +96,25 @@ def keeping(
     return Keeping(cache / FOLDER / f"{key}.json")
 
 
+def _read(file: Path) -> Sequence[str]:
+    """Return the lines of a file. Raises ValueError if it is not as it was written."""
+    head, _, body = file.read_bytes().partition(b"\n")
+    if head.decode() != hashlib.sha256(body).hexdigest():
+        raise ValueError("not what was written")
+    return body.decode().split("\n")
+
+
+def _newest(folder: Path) -> Sequence[Path]:
+    """Return the files of a folder, the newest first."""
+    try:
+        with os.scandir(folder) as listing:
+            states = [(each.stat().st_mtime_ns, each.path) for each in listing]
+    except OSError:
+        return ()
+    return [Path(path) for _, path in sorted(states, reverse=True)]
+
+
 def _forget(folder: Path) -> None:
-    with os.scandir(folder) as listing:
-        states = [(each.stat().st_mtime_ns, each.path) for each in listing]
-    for _, path in sorted(states, reverse=True)[_KEPT:]:
-        with contextlib.suppress(OSError):
-            Path(path).unlink()
+    for path in _newest(folder)[_KEPT:]:
+        with suppress(OSError):
+            path.unlink()

@@ -1,6 +1,6 @@
 """Reading: files entry by entry, as far as somebody asks. Parsed and decoded once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -20,16 +20,25 @@ class Reading:
     def __init__(
         self, sources: Sources, cache: Path | None, schemes: Callable[[], Iterable[str]]
     ) -> None:
-        self._sources = sources
+        self.sources = sources
         self._cache = cache
         self._schemes = schemes
+
+    def part(self, files: Container[str]) -> "Reading":
+        """Return the reading of some of the files."""
+        found = {file: each for file, each in self.sources.files.items() if file in files}
+        return Reading(Sources(found), self._cache, self._schemes)
+
+    def forget_nodes(self) -> None:
+        """Let the documents go."""
+        self.__dict__.pop("nodes", None)
 
     @cached_property
     def nodes(self) -> Checked[Nodes]:
         """The documents, as data."""
         from reconciler.language.parse import parse  # with all of YAML: what is known needs none
 
-        return parse(self._sources, recall(self._cache, self._sources))
+        return parse(self.sources, recall(self._cache, self.sources))
 
     @cached_property
     def declarations(self) -> Checked[Declarations]:

@@ -22,7 +22,7 @@ from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.inventory import Inventory, take_inventory
 from reconciler.phonefiles.render import NO_FILES, render_phone
 from reconciler.phonefiles.vendor import Vendor
-from reconciler.provisioning.renderings import FILES, SCHEME, Renderings, is_rendered
+from reconciler.provisioning.renderings import FILES, SCHEME, Renderings, rendered_in
 from reconciler.softphones.render import render_softphone
 
 _OURS: Final = (FILES, "access.")
@@ -42,9 +42,7 @@ def render_desired(
     Who shall be given nothing (decommissioned, disabled) is no longer wanted there: what was
     published is withdrawn.
     """
-    concerned = [
-        each for each in desired.resources.values() if is_rendered(each, desired, adapters)
-    ]
+    concerned = rendered_in(desired, adapters)
     inventory = take_inventory(declarations)
     resources = dict(desired.resources)
     removed = list(desired.removed)

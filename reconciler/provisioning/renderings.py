@@ -1,6 +1,6 @@
 """Renderings: the files that devices will be given, by the references that stand for them. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter
@@ -50,6 +50,11 @@ class Renderings(NamedTuple):
                 hint="make a new plan: reconciler plan",
             )
         return found
+
+
+def rendered_in(desired: Desired, adapters: Mapping[str, Adapter]) -> Iterator[Resource]:
+    """Yield the resources whose platforms hold their files."""
+    return (each for each in desired.resources.values() if is_rendered(each, desired, adapters))
 
 
 def is_rendered(resource: Resource, desired: Desired, adapters: Mapping[str, Adapter]) -> bool:

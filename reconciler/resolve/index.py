@@ -1,14 +1,18 @@
 """Index: everything that is declared by its address, and who is declared twice."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.diagnostics.place import Place
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
+from reconciler.model.resource import Resource
 from reconciler.resolve.scope import Scope, Scopes
+
+NOTHING: Final[Mapping[Address, Resource]] = {}
 
 
 class Item(NamedTuple):
@@ -22,17 +26,26 @@ class Item(NamedTuple):
 class Index:
     """Every item by address, and every address by kind, scope and key (as references name it).
 
-    `repeated` are those whose address another one has.
+    `repeated` are those whose address another one has. `elsewhere` are those that are declared
+    beside these declarations, and resolved already.
     """
 
-    def __init__(self, declarations: Declarations, problems: list[Diagnostic]) -> None:
+    def __init__(
+        self,
+        declarations: Declarations,
+        problems: list[Diagnostic],
+        elsewhere: Mapping[Address, Resource] = NOTHING,
+    ) -> None:
         self.items: dict[Address, Item] = {}
+        self._elsewhere = elsewhere
         self.repeated: list[Item] = []
         self.unread = declarations.unread
         self._nowhere: set[tuple[str, str]] = set()
         self.moved = {each.source: each.destination for each in declarations.moved}
         self.removed = {each.address: each.origin for each in declarations.removed}
         self._keys: dict[tuple[str, str], dict[str, Address]] = {}
+        for address in elsewhere:
+            self._keys.setdefault(address[:2], {})[address.key] = address
         scopes = Scopes(declarations, problems)
         for kind, entries in declarations.entries.items():
             traits = TRAITS[kind]
@@ -48,11 +61,22 @@ class Index:
                 known = self._keys.setdefault((kind, name), {})
                 item = Item(address, declaration, scope)
                 if declaration.key in known:
-                    problems.append(_twice(self.items[address].declaration, declaration, address))
+                    problems.append(_twice(self.written(address), declaration, address))
                     self.repeated.append(item)
                     continue
                 known[declaration.key] = address
                 self.items[address] = item
+
+    def __contains__(self, address: Address) -> bool:
+        return address in self.items or address in self._elsewhere
+
+    def written(self, address: Address) -> tuple[Place, int]:
+        """Return the place and the line of what is declared under an address."""
+        item = self.items.get(address)
+        if item is None:
+            resource = self._elsewhere[address]
+            return resource.origin, resource.line
+        return item.declaration.place, item.declaration.line
 
     def keys(self, kind: str, scope: str) -> Mapping[str, Address]:
         """Return the addresses of a kind in a scope by key."""
@@ -65,6 +89,7 @@ class Index:
             for (each, _), known in self._keys.items()
             if each == kind
             for address in known.values()
+            if address in self.items
         ]
 
     def is_excused(self, kind: str, key: str) -> bool:
@@ -77,11 +102,12 @@ class Index:
         return item is not None and bool(item.declaration.flaws)
 
 
-def _twice(first: Declaration, second: Declaration, address: Address) -> Diagnostic:
+def _twice(first: tuple[Place, int], second: Declaration, address: Address) -> Diagnostic:
+    place, line = first
     return found(
         "duplicate-address",
-        f"{address} is declared here and in {first.place.file}:{first.line}.",
+        f"{address} is declared here and in {place.file}:{line}.",
         second.place.key(),
         hint="put everything about it into one of the two places",
-        related=(Related(first.place.key(), "first declared here"),),
+        related=(Related(place.key(), "first declared here"),),
     )

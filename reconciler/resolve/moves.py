@@ -28,7 +28,7 @@ def checked_moves(
         way = _way(move.source, onward)
         wrong = _what_is_wrong(move, way, onward, index, seen)
         if wrong is None:
-            steps = next((n for n, at in enumerate(way) if n and at in index.items), len(way) - 1)
+            steps = next((n for n, at in enumerate(way) if n and at in index), len(way) - 1)
             good.append((steps, move._replace(destination=way[steps])))
         elif wrong.says:
             problems.append(found("bad-move", wrong.says, move.origin, hint=wrong.hint))
@@ -63,9 +63,9 @@ def _what_is_wrong(
             return _Wrong()
         seen["round"].update(way)
         return _in_a_round(way[way.index(way[-1]) : -1])
-    if source in index.items:
-        at = index.items[source].declaration
-        says = f"{source} is still declared ({at.place.file}:{at.line})"
+    if source in index:
+        place, line = index.written(source)
+        says = f"{source} is still declared ({place.file}:{line})"
         if source not in onward.values():
             return _Wrong(f"{says}.")
         return _Wrong(
@@ -78,7 +78,7 @@ def _what_is_wrong(
         return _Wrong(f"Two things are said to have moved to {destination}.")
     seen["from"].add(source)
     seen["to"].add(destination)
-    if any(each in index.items for each in way[1:]) or destination in onward:
+    if any(each in index for each in way[1:]) or destination in onward:
         return None
     if index.is_excused(destination.kind, destination.key):
         return None
@@ -103,9 +103,9 @@ def checked_removals(
     for removal in removed:
         address = removal.address
         says = None
-        if address in index.items:
-            at = index.items[address].declaration
-            says = f"{address} is still declared ({at.place.file}:{at.line})."
+        if address in index:
+            place, line = index.written(address)
+            says = f"{address} is still declared ({place.file}:{line})."
         elif address in moved:
             says = f"{address} is also said to have moved."
         elif any(each.address == address for each in good):

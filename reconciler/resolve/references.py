@@ -209,9 +209,9 @@ class References:
         for kind in wanted.kinds:
             at = Address(kind, wanted.scope.of(TRAITS[kind].scope), wanted.key)
             moves = 0
-            while at not in index.items and at in index.moved and moves < len(index.moved):
+            while at not in index and at in index.moved and moves < len(index.moved):
                 at, moves = index.moved[at], moves + 1
-            if moves and at in index.items:
+            if moves and at in index:
                 return f'it has moved: write "{at.key}"', (self._declared_at(at),)
             if at in index.removed:
                 where = Related(index.removed[at], "")
@@ -236,7 +236,7 @@ class References:
         return None
 
     def _declared_at(self, address: Address) -> Related:
-        return Related(self._index.items[address].declaration.place.key(), "")
+        return Related(self._index.written(address)[0].key(), "")
 
 
 def check_cycles(items: Iterable[Item], field: str, problems: list[Diagnostic]) -> frozenset[str]:

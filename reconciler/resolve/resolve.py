@@ -13,7 +13,7 @@ from reconciler.model.resource import Desired, Resource
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.resolve.hours import Hours
-from reconciler.resolve.index import Index, Item
+from reconciler.resolve.index import NOTHING, Index, Item
 from reconciler.resolve.layers import Layers
 from reconciler.resolve.moves import checked_moves, checked_removals
 from reconciler.resolve.not_in_effect import check_effect
@@ -29,15 +29,17 @@ def resolve(
     vendor_defaults: Mapping[str, Fields] | None = None,
     *,
     today: date | None = None,
+    elsewhere: Mapping[Address, Resource] = NOTHING,
 ) -> Checked[Desired]:
     """Turn declarations into resources on targets.
 
     `adapters` are the installed ones by name; `vendor_defaults` the weakest layer of phones'
-    settings by vendor; `today` finds calendars that have run out. Every problem is reported;
-    what could be resolved is returned.
+    settings by vendor; `today` finds calendars that have run out. `elsewhere` is what other files
+    declare, resolved already: it can be referred to, and is not part of what is returned. Every
+    problem is reported; what could be resolved is returned.
     """
     problems: list[Diagnostic] = []
-    index = Index(declarations, problems)
+    index = Index(declarations, problems, elsewhere)
     circling = check_cycles(index.of("template"), "extends", problems)
     targets = Targets(adapters, problems).all(index)
     estate = _Estate(

@@ -12,12 +12,12 @@ from reconciler.diagnostics.place import Place
 from reconciler.errors import WorkspaceError
 from reconciler.execution.secrets.files import ensure_folder
 from reconciler.execution.secrets.sources import installed_schemes
-from reconciler.kept.estate import Estate
+from reconciler.kept.estate import Estate, Kept
 from reconciler.kept.keeping import keeping
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.cache import remember
 from reconciler.language.load import load
-from reconciler.language.node import Skipped
+from reconciler.language.node import Nodes, Skipped
 from reconciler.language.reading import Reading
 from reconciler.language.source import Source, Sources
 from reconciler.model.codec import canonical
@@ -25,7 +25,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES
 from reconciler.planning.delivery import check_pushed
 from reconciler.planning.held import check_held
-from reconciler.provisioning.renderings import Renderings, is_rendered
+from reconciler.provisioning.renderings import Renderings, rendered_in
 from reconciler.workflow.foresee import foresee
 from reconciler.workspace import Surroundings, with_store
 
@@ -83,14 +83,17 @@ def declare(
         if early is not None:
             begin(early)
     if estate is None:
-        estate = _work_out(reading, at, rendered=rendered)
-        diagnostics = (*sources.diagnostics, *estate.diagnostics)
-        if cache is not None and reading.nodes.value.documents:
+        before = kept.before(sources.value)
+        worked_out = None if before is None else _follow(before, reading, at, rendered=rendered)
+        if worked_out is None:
+            worked_out = _work_out(reading, at, rendered=rendered)
+        estate, nodes = worked_out
+        if cache is not None and nodes.documents:
             with suppress(WorkspaceError):  # what cannot be kept is worked out again
                 ensure_folder(at.folder)
-            remember(cache, reading.nodes.value, diagnostics)
-            kept.put(estate)
-        del reading.nodes  # very many values that nobody asks for again
+            remember(cache, nodes, (*sources.diagnostics, *estate.diagnostics))
+            kept.put(estate, sources.value, before)
+        reading.forget_nodes()  # very many values that nobody asks for again
     declared = Declared(
         with_store(estate.desired, at),
         reading,
@@ -104,32 +107,60 @@ def declare(
     return Checked(declared, (*sources.diagnostics, *estate.diagnostics))
 
 
-def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> Estate:
-    """Return what files add up to. Pure: `kept/inputs.py` lists all that it depends on."""
-    from reconciler.resolve.resolve import resolve  # not loaded while what was kept is good
-    from reconciler.rules import check
+def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> tuple[Estate, Nodes]:
+    """Return what files add up to, and what was read of them for that.
+
+    Pure: `kept/inputs.py` lists all that it depends on.
+    """
+    from reconciler.kept.edited import words_in  # not loaded while what was kept is good
+    from reconciler.resolve.resolve import resolve
 
     nodes, declarations = reading.nodes, reading.declarations
     resolved = resolve(declarations.value, at.adapters)
-    checked = check(resolved.value, today=at.now().date())
-    found = (nodes, declarations, resolved, checked)
-    diagnostics = [each for stage in found for each in stage.diagnostics]
-    wrong = wrong_entries(diagnostics, declarations.value)
-    held = check_held(checked.value, at.adapters, wrong)
-    given = (
-        render(checked.value, declarations.value, at, wrong)
-        if rendered
-        else Checked((checked.value, Renderings()))
+    found = (*nodes.diagnostics, *declarations.diagnostics, *resolved.diagnostics)
+    estate = Estate(
+        resolved.value,
+        skipped=nodes.value.skipped,
+        diagnostics=found,
+        kinds=frozenset(declarations.value.entries),
+        words=words_in(nodes.value.documents),
     )
+    return _judge(estate, declarations.value, at, rendered=rendered), nodes.value
+
+
+def _follow(
+    before: Kept, reading: Reading, at: Surroundings, *, rendered: bool
+) -> tuple[Estate, Nodes] | None:
+    """Return the same by what is kept of files that were not edited; None if that cannot be."""
+    from reconciler.kept.edited import follow
+
+    edited = follow(before, reading, at.adapters)
+    if edited is None:
+        return None
+    estate = Estate(edited.desired, skipped=edited.skipped, kinds=edited.kinds, words=edited.words)
+    return _judge(estate, edited.declarations, at, rendered=rendered), edited.nodes
+
+
+def _judge(read: Estate, declarations: Declarations, at: Surroundings, *, rendered: bool) -> Estate:
+    """Return an estate with what is wrong with it as a whole, and the files of its devices."""
+    from reconciler.rules import check
+
+    desired = read.desired
+    checked = check(desired, today=at.now().date())
+    diagnostics = (*read.diagnostics, *checked.diagnostics)
+    wrong = wrong_entries(diagnostics, declarations)
+    held = check_held(desired, at.adapters, wrong)
+    estate = read._replace(diagnostics=(*diagnostics, *held), is_plain=not read.diagnostics)
+    if not rendered or not any(rendered_in(desired, at.adapters)):
+        return estate
+    given = render(desired, declarations, at, wrong)
     desired, renderings = given.value
-    shown = (e for e in desired.resources.values() if is_rendered(e, desired, at.adapters))
-    unpushable = check_pushed(shown, DEVICES) if rendered else ()
-    return Estate(
-        desired,
-        renderings,
-        nodes.value.skipped,
-        (*diagnostics, *held, *given.diagnostics, *unpushable),
-        frozenset(declarations.value.entries),
+    unpushable = check_pushed(rendered_in(desired, at.adapters), DEVICES)
+    return estate._replace(
+        desired=desired,
+        renderings=renderings,
+        diagnostics=(*estate.diagnostics, *given.diagnostics, *unpushable),
+        is_plain=False,
     )
 
 
@@ -162,7 +193,7 @@ def render(
 
     Whoever changes what is desired afterwards renders again.
     """
-    if not any(is_rendered(each, desired, at.adapters) for each in desired.resources.values()):
+    if not any(rendered_in(desired, at.adapters)):
         return Checked((desired, Renderings()))
     from reconciler.adapters.renderers import RENDERERS
     from reconciler.provisioning.rendering import render_desired

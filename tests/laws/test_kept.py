@@ -15,8 +15,11 @@ from hypothesis import given
 from reconciler.adapters import ADAPTERS
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.diagnostics.place import Place
-from reconciler.kept.estate import Estate, from_text, to_text
+from reconciler.kept.edited import words_in
+from reconciler.kept.estate import Estate, Kept, to_lines
+from reconciler.language.load import load
 from reconciler.language.reading import Reading
+from reconciler.language.source import Sources, unwritten
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Secret
@@ -75,6 +78,11 @@ def nothing_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+def again(estate: Estate, sources: Sources) -> Estate:
+    """Return an estate as it comes back from text."""
+    return Kept(to_lines(estate, sources, {})).estate()
+
+
 def prove(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Declare afresh, then keep, then take: all three say the same."""
     fresh = declare([Path()], surroundings(folder, cached=False))
@@ -97,9 +105,11 @@ def test_an_estate_comes_back_as_it_was(documents: list[dict[str, Any]]) -> None
             text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
             (Path(name) / f"{number}.yaml").write_text(text, encoding="utf-8")
         found = declare([Path()], surroundings(Path(name), cached=False))
+        sources = load([Path()], cwd=Path(name)).value
     said = found.value
-    estate = Estate(said.desired, said.renderings, said.skipped, found.diagnostics)
-    assert exactly(from_text(to_text(estate))) == exactly(estate)
+    words = words_in(said.reading.nodes.value.documents)
+    estate = Estate(said.desired, said.renderings, said.skipped, found.diagnostics, words=words)
+    assert exactly(again(estate, sources)) == exactly(estate)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.name)
@@ -117,5 +127,6 @@ def test_secrets_beside_a_list_of_secrets_are_kept() -> None:
     at = Address("trunk", "hq", "a")
     fields = {"password": Secret("env:A"), "spare": [Secret("env:B"), "x"], "host": "a.example"}
     resource = Resource(at, "pbx/hq", fields, Place("a.yaml", 0, ("trunks", "a")), 1)
-    estate = Estate(Desired({at: resource}, {}))
-    assert exactly(from_text(to_text(estate)).desired) == exactly(estate.desired)
+    estate = Estate(Desired({at: resource}, {}), words={"a.yaml": ["trunks"]})
+    sources = Sources({"a.yaml": unwritten("a.yaml", "")})
+    assert exactly(again(estate, sources).desired) == exactly(estate.desired)

@@ -1,0 +1,309 @@
+"""Law of edited estates: what is made out by what is kept is what is worked out afresh.
+
+`RECONCILER_TEST_EDITS=4000` tries that many edits.
+"""
+
+import os
+import random
+import tempfile
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.kept import edited
+from reconciler.kept.keeping import FOLDER
+from reconciler.kinds import SECTIONS
+from reconciler.testing.strategies import estates
+from reconciler.workflow.declare import declare
+from tests.laws.test_kept import NOON, surroundings, told
+
+pytestmark = pytest.mark.timeout(120)
+Files = dict[str, dict[str, Any]]
+
+HEAD = "apiVersion: reconciler/v1\n"
+INVENTORY = (
+    HEAD
+    + """\
+workspace: {name: office}
+sites: {london: {timezone: Europe/London, country: GB, pbx: office, phones: {adapter: memory}}}
+pbxs:
+  office: {adapter: memory, timezone: Europe/London}
+  branch: {adapter: memory}
+templates: {desk: {vendor: yealink, features: {language: English}}}
+"""
+)
+PEOPLE = HEAD + 'pbx: office\nextensions: {"1001": {name: Ada}, "1002": {name: Ben}}\n'
+GROUPS = (
+    HEAD
+    + """\
+pbx: office
+site: london
+ring_groups: {"600": {name: All, members: ["1001", "1002"], no_answer: external/1600555}}
+phones:
+  lobby: {mac: 80:5e:c0:f0:01:21, model: T43U, template: desk, lines: [{extension: "1001"}]}
+"""
+)
+_TOP = GROUPS.splitlines(keepends=True)
+REVERSED = "".join((*_TOP[:3], *_TOP[4:], _TOP[3]))
+FILES = {"inventory.yaml": INVENTORY, "people.yaml": PEOPLE, "groups.yaml": GROUPS}
+
+FOLLOWED = {
+    "a field": ("people.yaml", "name: Ben", "name: Bernard"),
+    "a note": ("people.yaml", "name: Ben", "name: Ben, note: new"),
+    "a line above": ("people.yaml", "pbx:", "# new\n\npbx:"),
+    "one more": ("people.yaml", '"1002"', '"1003": {name: Eve}, "1002"'),
+    "a kind more": ("people.yaml", "extensions:", "queues: {}\nextensions:"),
+    "another order": ("groups.yaml", GROUPS, REVERSED),
+    "who refers": ("groups.yaml", '["1001", "1002"]', '["1002"]'),
+    "whose it is": ("groups.yaml", "no_answer: external/1600555", "no_answer: voicemail/1002"),
+    "one less": ("groups.yaml", GROUPS[GROUPS.index("phones:") :], ""),
+    "nothing left": ("groups.yaml", GROUPS, "x: 1\n"),
+}  # fmt: skip
+WORKED_OUT = {
+    "a template": ("inventory.yaml", "English", "German"),
+    "a PBX": ("inventory.yaml", "office: {adapter", "office: {title: HQ, adapter"),
+    "a name that others refer to": ("people.yaml", '"1002"', '"1003"'),
+    "a name that others wait for": ("people.yaml", '"1002"', '"1600555": {name: Eve}, "1002"'),
+    "a mistake": ("people.yaml", "name: Ben", "nane: Ben"),
+    "a warning": ("people.yaml", "extensions:", "defaults: {queues: {}}\nextensions:"),
+    "a move": ("people.yaml", "pbx:", "moved: [{from: extension/1, to: extension/1001}]\npbx:"),
+    "a variable": ("groups.yaml", '"1001"}]', '"1001", label: "{{ extension.name }}"}]'),
+    "twice the same": ("groups.yaml", "phones:", 'extensions: {"1001": {name: Ada}}\nphones:'),
+}  # fmt: skip
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each edit could be followed."""
+    found: list[bool] = []
+    follow = edited.follow
+
+    def heard(*said: Any) -> Any:
+        found.append((answer := follow(*said)) is not None)
+        return answer
+
+    monkeypatch.setattr(edited, "follow", heard)
+    return found
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_what_is_followed_and_what_is_not(
+    is_followed: bool, tmp_path: Path, answers: list[bool]
+) -> None:
+    for number, (file, old, new) in enumerate((FOLLOWED if is_followed else WORKED_OUT).values()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, text in FILES.items():
+            (folder / name).write_text(text)
+        declare([Path()], surroundings(folder))
+        assert old in FILES[file]
+        (folder / file).write_text(FILES[file].replace(old, new))
+        after = told(declare([Path()], surroundings(folder)))
+        assert after == told(declare([Path()], surroundings(folder, cached=False)))
+        assert (new, answers.pop()) == (new, is_followed)
+    assert answers == []
+
+
+def test_a_day_later_files_need_not_be_read(tmp_path: Path, answers: list[bool]) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    declare([Path()], surroundings(tmp_path))
+    later = NOON + timedelta(days=1)
+    after = told(declare([Path()], surroundings(tmp_path, now=later)))
+    assert after == told(declare([Path()], surroundings(tmp_path, now=later, cached=False)))
+    assert answers == [True]
+
+
+def test_an_edit_after_an_edit_goes_on_from_it(tmp_path: Path, answers: list[bool]) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    declare([Path()], surroundings(tmp_path))
+    for count in range(5):
+        (tmp_path / "people.yaml").write_text(PEOPLE.replace("Ben", f"Ben {count}"))
+        after = told(declare([Path()], surroundings(tmp_path)))
+        assert after == told(declare([Path()], surroundings(tmp_path, cached=False)))
+    assert answers == [True] * 5
+    assert len(list((tmp_path / ".reconciler/cache" / FOLDER).iterdir())) == 4
+
+
+@given(documents=estates(most=2), seed=st.integers(0, 2**32))
+@settings(max_examples=int(os.environ.get("RECONCILER_TEST_EDITS", "25")))
+def test_an_edited_estate_is_what_its_files_say(documents: list[dict[str, Any]], seed: int) -> None:
+    chance = random.Random(seed)
+    files = apart(documents, chance)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, files)
+        found = declare([Path()], surroundings(folder))
+        for _ in range(2):
+            now = NOON + timedelta(days=chance.choice((0, 0, 40)))
+            for _ in range(chance.choice((1, 1, 2, 3))):
+                files = chance.choice(EDITS)(deepcopy(files), chance)
+            write(folder, files)
+            found = declare([Path()], surroundings(folder, now=now))
+            fresh = declare([Path()], surroundings(folder, now=now, cached=False))
+            assert told(found) == told(fresh)
+            assert found.value.kinds == fresh.value.kinds
+
+
+def apart(documents: list[dict[str, Any]], chance: random.Random) -> Files:
+    """Put an estate's sections into files of their own; phones are held by a platform mostly."""
+    inventory, *others = documents
+    if chance.random() < 0.9:
+        for each in inventory["sites"].values():
+            each["phones"] = {"adapter": "memory"}
+    files = {"inventory": inventory}
+    for number, document in enumerate(others):
+        head = {word: document[word] for word in ("apiVersion", "pbx", "site")}
+        for part in range(3):
+            files[f"part{number}{part}"] = dict(head)
+        for section in document.keys() - head.keys():
+            files[f"part{number}{chance.randrange(3)}"][section] = document[section]
+    return files
+
+
+def write(folder: Path, files: Files) -> None:
+    for file in folder.glob("*.yaml"):
+        if file.stem not in files:
+            file.unlink()
+    for name, document in files.items():
+        text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+Entry = tuple[dict[str, Any], str, str]
+"""A document, a section in it, and a key there."""
+
+
+def entries(files: Files) -> list[Entry]:
+    return [
+        (document, section, key)
+        for document in files.values()
+        for section in document
+        if section in SECTIONS and not SECTIONS[section].single
+        for key in document[section] or ()
+    ]
+
+
+def pick(files: Files, chance: random.Random) -> Entry:
+    found = entries(files)
+    own = [each for each in found if SECTIONS[each[1]].scope != "workspace"]
+    return chance.choice(own if own and chance.random() < 0.9 else found)
+
+
+def other_fields(files: Files, chance: random.Random) -> Files:
+    """Give an entry a field of another one of its kind, or what nobody minds."""
+    document, section, key = pick(files, chance)
+    entry = document[section][key] or {}
+    donors = [d[section][k] or {} for d, s, k in entries(files) if s == section]
+    donor = chance.choice(donors)
+    if donor and chance.random() < 0.7:
+        name = chance.choice(list(donor))
+        entry = {**entry, name: deepcopy(donor[name])}
+    else:
+        entry = {**entry, "note": chance.choice("abc")}
+    document[section][key] = entry
+    return files
+
+
+def fewer_fields(files: Files, chance: random.Random) -> Files:
+    document, section, key = pick(files, chance)
+    if document[section][key]:
+        document[section][key].pop(chance.choice(list(document[section][key])))
+    return files
+
+
+def gone(files: Files, chance: random.Random) -> Files:
+    document, section, key = pick(files, chance)
+    del document[section][key]
+    return files
+
+
+def new(files: Files, chance: random.Random) -> Files:
+    """Declare another one of a kind, under a key that is free or one that is used somewhere."""
+    document, section, key = pick(files, chance)
+    keys = [k for _, _, k in entries(files)] + ["77", "7700123", "fresh"]
+    entry = deepcopy(document[section][key]) or {}
+    entry.pop("mac", None)
+    document[section] = {**document[section], chance.choice(keys): entry}
+    return files
+
+
+def elsewhere(files: Files, chance: random.Random) -> Files:
+    """Move an entry to another document."""
+    document, section, key = pick(files, chance)
+    entry = document[section].pop(key)
+    there = chance.choice(list(files.values()))
+    there[section] = {**(there.get(section) or {}), key: entry}
+    return files
+
+
+def another_order(files: Files, chance: random.Random) -> Files:
+    name = chance.choice(list(files))
+    document = files[name]
+    words = list(document)
+    chance.shuffle(words)
+    files[name] = {word: document[word] for word in words}
+    return files
+
+
+def another_head(files: Files, chance: random.Random) -> Files:
+    document = chance.choice(list(files.values()))
+    word = chance.choice(("pbx", "site"))
+    names = [each.get(word) for each in files.values()]
+    document[word] = chance.choice([*names, "nowhere"])
+    return files
+
+
+def another_word(files: Files, chance: random.Random) -> Files:
+    document = chance.choice(list(files.values()))
+    _, section, key = chance.choice(entries(files))
+    kind = SECTIONS[section].kind
+    words: dict[str, Any] = {
+        "queues": {}, "ivrs": None, "policy": {"plan_expires": "1h"}, "qeues": {},
+        "defaults": {section: {"note": "n"}},
+        "moved": [{"from": f"{kind}/gone", "to": f"{kind}/{key}"}],
+        "removed": [{"address": f"{kind}/{chance.choice((key, 'gone'))}"}],
+        "x-own": {"a": "1"}, "apiVersion": chance.choice(("reconciler/v1", "other/v1")),
+    }  # fmt: skip
+    word = chance.choice(list(words))
+    document.setdefault(word, words[word])
+    if word == "apiVersion":
+        document[word] = words[word]
+    return files
+
+
+def another_file(files: Files, chance: random.Random) -> Files:
+    """Leave a file out, or write one more between the others."""
+    name = chance.choice(list(files))
+    document = files.pop(name) if chance.random() < 0.5 else files[name]
+    return files if name not in files else {**files, f"more{chance.randrange(9)}": {**document}}
+
+
+def a_variable(files: Files, chance: random.Random) -> Files:
+    document, section, key = pick(files, chance)
+    entry = document[section][key] or {}
+    text = chance.choice(("{{ site.title }}", "{{ line.label }}", "{{ phone.name }}"))
+    document[section][key] = {**entry, chance.choice(("name", "description", "location")): text}
+    return files
+
+
+def a_waiver(files: Files, chance: random.Random) -> Files:
+    document, section, key = pick(files, chance)
+    rule = chance.choice(("no-secret", "shared-line", "endless-call"))
+    waiver = {"rule": rule, "reason": "r", "by": "b", "until": "2026-11-20"}
+    document[section][key] = {**(document[section][key] or {}), "waive": [waiver]}
+    return files
+
+
+EDITS: tuple[Callable[[Files, random.Random], Files], ...] = (
+    other_fields, other_fields, other_fields, fewer_fields, gone, new, new, elsewhere,
+    another_order, another_head, another_word, another_file, a_variable, a_waiver,
+)  # fmt: skip
