@@ -83,13 +83,13 @@ class Ahead(NamedTuple):
 class Traces(NamedTuple):
     """By what an answer is known again: with equal traces it is the same. They tell no secret.
 
-    `held` is of all that objects and edits were made of; `in_effect` of that and of all by which it
-    was seen that nothing waits to be loaded: "" when something does, or when nobody looked.
-    `objects` are of what single objects were made of.
+    `held` is of all that objects and edits were made of; `in_effect` are of the parts of that, and
+    of all by which it was seen that nothing waits to be loaded, by names of the adapter's own: none
+    when something waits, or when nobody looked. `objects` are of what single objects were made of.
     """
 
     held: str = ""
-    in_effect: str = ""
+    in_effect: Mapping[str, str] = {}
     objects: Mapping[Address, str] = {}
 
     def tell_the_same(self, other: "Traces") -> bool:
@@ -97,7 +97,7 @@ class Traces(NamedTuple):
 
         Of an answer that was not kept whole the other traces say less than they did.
         """
-        return self == other or (self.in_effect != "" and self.in_effect == other.in_effect)
+        return self == other or (bool(self.in_effect) and self.in_effect == other.in_effect)
 
 
 class TargetLive(NamedTuple):

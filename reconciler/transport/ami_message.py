@@ -150,7 +150,7 @@ class ListResponse:
         """Its events, in order."""
         return tuple([Message(raw=each) for each in self.raw.split(BETWEEN)]) if self.raw else ()
 
-    @property
+    @cached_property
     def content(self) -> bytes:
         """What its events say, without the number of the question."""
         return _without_number(self.raw, self.response.routing(b"ActionID"))

@@ -86,12 +86,12 @@ def test_objects_with_lines_of_others_are_left_out(by_hand: dict[str, Any]) -> N
         theirs: LiveObject(theirs, {"settings.password": "S3cret"}, **by_hand),
         ours: LiveObject(ours, {"name": "Ada"}),
     }
-    live = TargetLive("pbx/hq", objects=objects, traces=Traces("t", "e", {ours: "o"}))
+    live = TargetLive("pbx/hq", objects=objects, traces=Traces("t", {"e": "e"}, {ours: "o"}))
     text = to_text(live)
     assert "S3cret" not in text
     back = from_text("pbx/hq", text)
     assert dict(back.objects) == {ours: objects[ours]}
-    assert back.traces == Traces("", "e", {ours: "o"}), "so it is never taken for the whole"
+    assert back.traces == Traces("", {"e": "e"}, {ours: "o"}), "so it is never taken for the whole"
 
 
 def test_what_is_beyond_our_kinds_is_left_out() -> None:

@@ -11,7 +11,8 @@ from typing import Final
 from reconciler.adapter import Committed
 from reconciler.adapters.asterisk.files import Key, Wish
 from reconciler.adapters.asterisk.looking import Lists, look
-from reconciler.adapters.asterisk.reading import OurSections, our_keys
+from reconciler.adapters.asterisk.pending import our_keys
+from reconciler.adapters.asterisk.reading import OurSections
 from reconciler.adapters.asterisk.sections import FILES, Family, Section
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Loaded, Problem, Written, camel, problem_of

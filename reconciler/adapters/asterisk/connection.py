@@ -8,13 +8,20 @@ from typing import Final, NamedTuple
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
-from reconciler.adapters.asterisk.includes import FAMILIES_OF
-from reconciler.adapters.asterisk.looking import Lists, ask_lists, contents_of, covers, only_of
+from reconciler.adapters.asterisk.looking import Lists, ask_lists, covers, families_of, only_of
 from reconciler.adapters.asterisk.narrowing import (
     files_with,
     is_narrow,
     sections_with,
     shows_others,
+)
+from reconciler.adapters.asterisk.pending import (
+    find_pending,
+    held_families,
+    tell_the_same,
+    traces_of_contexts,
+    traces_of_files,
+    traces_of_lists,
 )
 from reconciler.adapters.asterisk.reading import (
     Foreign,
@@ -23,10 +30,9 @@ from reconciler.adapters.asterisk.reading import (
     contents_held,
     count_calls,
     families_in,
-    find_pending,
-    held_families,
     read_foreign,
     read_heads,
+    read_names,
 )
 from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session, open_session
@@ -63,6 +69,8 @@ class Decoded(NamedTuple):
     beyond: Mapping[Address, tuple[str, ...]] = {}
     ahead: tuple[Ahead, ...] = ()
 
+
+_HELD: Final = "held"
 
 OWN_WRITES: Final = "what this run wrote is not reloaded yet"
 
@@ -118,12 +126,8 @@ class AsteriskConnection(Calls):
         """Read single objects; None if only a look at everything can tell."""
         session, shards = self._session, self._writer.shards
         names = files_with(asked, shards)
-        mains = session.access.main_files
-        _, seen = await asyncio.gather(
-            self._writer.load_files(names),
-            asyncio.gather(*(session.categories(mains[main]) for main in FAMILIES_OF)),
-        )
-        if shows_others(dict(zip(FAMILIES_OF, seen, strict=True)), shards, asked):
+        _, seen = await asyncio.gather(self._writer.load_files(names), read_names(session))
+        if shows_others(seen, shards, asked):
             return None
         ours = tuple(sections_with(asked, names, shards))
         kinds = frozenset(each.kind for each in asked)
@@ -143,12 +147,15 @@ class AsteriskConnection(Calls):
         (heads, lists), _, calls = await asyncio.gather(
             self._read_heads(), self._writer.load(FILES, again=True), count_calls(session)
         )
+        self._writer.trust(families_in(heads))
         if lists is not None:
-            unseen = set(held_families(self._writer.shards)) - families_in(heads)
+            unseen = {*held_families(self._writer.shards), *families_in(heads)}
+            unseen -= {*families_of(lists)}
             lists = {**lists, **await ask_lists(session, unseen)}
         foreign = await read_foreign(session, self._writer, heads)
-        held = self._trace(contents_held(self._writer.shards, heads, foreign))
-        pending, in_effect = self._find_pending(lists, held)
+        files = traces_of_files(self._writer.shards, self._trace)
+        held = self._trace(contents_held(files, heads, foreign))
+        pending, in_effect = self._find_pending(lists, files, held)
         traces = Traces(held, in_effect)
         found = TargetLive(
             target=session.target.id,
@@ -173,11 +180,20 @@ class AsteriskConnection(Calls):
         return trace_of(contents, self._session.access.password)
 
     async def _read_heads(self) -> tuple[dict[str, Head], Lists | None]:
-        """Read what main files show, and what is loaded of our files in them unless it is known."""
-        heads = await read_heads(self._session)
+        """Read what main files show, and what is loaded of our files in them unless it is known.
+
+        What was loaded last time is asked for at once: that takes longest.
+        """
+        session = self._session
         if self._since or self._knows_pending:
-            return heads, None
-        return heads, await ask_lists(self._session, families_in(heads))
+            return await read_heads(session), None
+        if known := families_of(self._known.in_effect.keys()):
+            lists, heads = await asyncio.gather(
+                ask_lists(session, known), read_heads(session, first=False)
+            )
+            return heads, lists
+        heads = await read_heads(session)
+        return heads, await ask_lists(session, families_in(heads))
 
     def _decoded(self, foreign: Foreign) -> Decoded:
         sections = Sections(self._ours.of(self._writer.shards), foreign.sections)
@@ -189,29 +205,35 @@ class AsteriskConnection(Calls):
             last = self._last = sections, decoded
         return last[1]
 
-    def _find_pending(self, lists: Lists | None, held: str) -> tuple[str | None, str]:
+    def _find_pending(
+        self, lists: Lists | None, files: Mapping[str, str], held: str
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Return what is not in effect, and by what it is known again that nothing is not."""
         if self._since:
-            return OWN_WRITES, ""
+            return OWN_WRITES, {}
         if lists is None:
-            return self._pending, self._in_effect(held)
-        in_effect = self._trace_loaded(held, lists)
-        is_known = in_effect == self._known.in_effect
-        self._pending = None if is_known else find_pending(lists, self._writer.shards)
+            return self._pending, self._in_effect(files, held)
+        shards, known = self._writer.shards, self._known.in_effect
+        lists = only_of(lists, held_families(shards))
+        now = {_HELD: held, **files, **traces_of_lists(lists, self._trace)}
         self._knows_pending = True
-        return self._pending, in_effect if self._pending is None else ""
+        if tell_the_same(now, known):
+            self._pending = None
+            return None, known
+        now |= traces_of_contexts(lists, self._trace)
+        changed = {name for name in {*now, *known} if now.get(name) != known.get(name)}
+        self._pending = find_pending(lists, shards, changed if known else None)
+        return self._pending, now if self._pending is None else {}
 
-    def _in_effect(self, held: str) -> str:
+    def _in_effect(self, files: Mapping[str, str], held: str) -> Mapping[str, str]:
         """Return by what it is known again, though nobody looked anew, that nothing is pending."""
         if held == self._known.held:
             return self._known.in_effect
-        families = held_families(self._writer.shards)
-        proved = self._pending is None and covers(self._loaded, families)
-        return self._trace_loaded(held, self._loaded) if proved else ""
-
-    def _trace_loaded(self, held: str, lists: Lists) -> str:
-        families = held_families(self._writer.shards)
-        return self._trace((held.encode(), *contents_of(only_of(lists, families))))
+        lists = only_of(self._loaded, held_families(self._writer.shards))
+        if self._pending is not None or not covers(lists, held_families(self._writer.shards)):
+            return {}
+        loaded = traces_of_lists(lists, self._trace) | traces_of_contexts(lists, self._trace)
+        return {_HELD: held, **files, **loaded}
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""

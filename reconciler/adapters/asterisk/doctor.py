@@ -16,13 +16,8 @@ from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
 from reconciler.adapters.asterisk.looking import ask_lists
-from reconciler.adapters.asterisk.reading import (
-    Foreign,
-    find_pending,
-    held_families,
-    read_foreign,
-    read_heads,
-)
+from reconciler.adapters.asterisk.pending import find_pending, held_families
+from reconciler.adapters.asterisk.reading import Foreign, read_foreign, read_heads
 from reconciler.adapters.asterisk.sections import FILES
 from reconciler.adapters.asterisk.session import PROVED_MAJORS, Session, major_of
 from reconciler.adapters.asterisk.writing import Writer

@@ -11,6 +11,7 @@ from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Details, Loaded, Step
 from reconciler.errors import PermissionMissing, Refused
 from reconciler.transport.ami import ListResponse, Message
+from reconciler.transport.ami_message import BETWEEN
 
 _FEW_CONTEXTS: Final = 20
 """Up to so many contexts are asked for one by one; the whole dialplan costs 10 µs a step."""
@@ -21,13 +22,15 @@ _DOING: Final = "looking at what is loaded"
 Lists = Mapping[str, ListResponse]
 """What Asterisk listed, by action. Passwords are in it."""
 
+DIALPLAN: Final = "ShowDialPlan"
+
 _PJSIP: Final = (
     "PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths", "PJSIPShowRegistrationsOutbound",
 )  # fmt: skip
 _LISTS: Final[Mapping[Family, tuple[str, ...]]] = {
     "pjsip": _PJSIP,
     "aor": _PJSIP,
-    "ext": ("ShowDialPlan",),
+    "ext": (DIALPLAN,),
     "queues": ("QueueStatus",),
     "vm": ("VoicemailUsersList",),
     "parking": ("Parkinglots",),
@@ -45,6 +48,16 @@ async def ask_lists(session: Session, families: Collection[Family]) -> Lists:
 def _actions(families: Collection[Family]) -> list[str]:
     asked = (f for f in _LISTS if f in families)  # the same order for any
     return list(dict.fromkeys(each for family in asked for each in _LISTS[family]))
+
+
+def lists_of(family: Family) -> tuple[str, ...]:
+    """Return the lists that tell what is loaded of a family."""
+    return _LISTS.get(family, ())
+
+
+def families_of(lists: Collection[str]) -> list[Family]:
+    """Return the families of which some list tells."""
+    return [family for family, each in _LISTS.items() if not {*each}.isdisjoint(lists)]
 
 
 def covers(lists: Lists, families: Collection[Family]) -> bool:
@@ -66,8 +79,14 @@ async def _list(session: Session, action: str) -> ListResponse | None:
         raise
 
 
-def loaded_in(lists: Lists) -> Loaded:
-    """Return what lists tell. Of endpoints they tell the names alone."""
+def loaded_in(lists: Lists, contexts: Mapping[str, bytes] | None = None) -> Loaded:
+    """Return what lists tell. Of endpoints they tell the names alone.
+
+    `contexts` are those of the dialplan that are looked into, as `contexts_in` gives them; None for
+    all.
+    """
+    if contexts is None:
+        contexts = contexts_in(lists[DIALPLAN]) if DIALPLAN in lists else {}
 
     def events(action: str) -> tuple[Message, ...]:
         return lists[action].events if action in lists else ()
@@ -89,7 +108,7 @@ def loaded_in(lists: Lists) -> Loaded:
     }
     return Loaded(
         pjsip,
-        steps_in(lists["ShowDialPlan"]) if "ShowDialPlan" in lists else {},
+        steps_in(contexts.values()),
         _queues(events("QueueStatus")),
         frozenset(
             (each.routing(b"VMContext").lower(), each.routing(b"VoiceMailbox"))
@@ -139,7 +158,32 @@ async def _endpoint(session: Session, name: str) -> tuple[Message, ...]:
 
 
 async def _context(session: Session, name: str) -> dict[str, frozenset[Step]]:
-    return steps_in(await session.list("ShowDialPlan", [("Context", name)], doing=_DOING))
+    answer = await session.list(DIALPLAN, [("Context", name)], doing=_DOING)
+    return steps_in([answer.content])
+
+
+_CONTEXT: Final = re.compile(rb"\r\nContext: ([^\r]*)")
+
+
+def contexts_in(answer: ListResponse) -> dict[str, bytes]:
+    """Return what ShowDialPlan says of each context, by its name in lower case."""
+    content = answer.content
+    found: dict[bytes, list[bytes]] = {}
+    last, start = b"", 0
+    for each in _CONTEXT.finditer(content):
+        if each[1] != last:  # the lines of a context come in a row
+            begin = content.rfind(BETWEEN, start, each.start()) + len(BETWEEN) if last else 0
+            if last:
+                found.setdefault(last, []).append(content[start : begin - len(BETWEEN)])
+            last, start = each[1], begin
+    if last:
+        found.setdefault(last, []).append(content[start:])
+    named: dict[str, bytes] = {}
+    for name, parts in found.items():
+        key = name.decode("utf-8", "replace").lower()
+        parts = [named[key], *parts] if key in named else parts
+        named[key] = BETWEEN.join(parts)
+    return named
 
 
 _STEP: Final = re.compile(
@@ -148,16 +192,17 @@ _STEP: Final = re.compile(
 )
 
 
-def steps_in(answer: ListResponse) -> dict[str, frozenset[Step]]:
-    """Return the steps of a ShowDialPlan by context, which is in lower case.
+def steps_in(contents: Iterable[bytes]) -> dict[str, frozenset[Step]]:
+    """Return the steps that ShowDialPlan lists by context, which is in lower case.
 
     There are 14 of them for an extension, so they are found in one go where Asterisk gives their
     headers in the order that was seen.
     """
-    text = answer.raw.decode("utf-8", "replace")
+    raw = BETWEEN.join(contents)
+    text = raw.decode("utf-8", "replace")
     rows: list[tuple[str, ...]] = _STEP.findall(text)
     if len(rows) != text.count("\r\nPriority: "):
-        rows = list(_steps_one_by_one(answer.events))
+        rows = list(_steps_one_by_one(Message(raw=each) for each in raw.split(BETWEEN)))
     found: dict[str, set[Step]] = {}
     for context, extension, priority, application, data in rows:
         step = Step(extension, priority, application, data.strip())
@@ -191,9 +236,6 @@ _STATE: Final = re.compile(
 """Headers that change by themselves, and that say nothing of what is loaded."""
 
 
-def contents_of(lists: Lists) -> Iterator[bytes]:
-    """Yield what lists say of what is loaded, without what goes on now."""
-    for action in sorted(lists):
-        yield action.encode()
-        content = lists[action].content
-        yield content if action == "ShowDialPlan" else _STATE.sub(b"", content)
+def content_of(action: str, answer: ListResponse) -> bytes:
+    """Return what a list says of what is loaded, without what goes on now."""
+    return answer.content if action == DIALPLAN else _STATE.sub(b"", answer.content)

@@ -5,22 +5,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from reconciler.adapters.asterisk.files import (
-    MARKER,
-    SHARING,
-    Key,
-    Lines,
-    Shards,
-    file_name,
-    to_sections,
-)
+from reconciler.adapters.asterisk.files import MARKER, Lines, Shards, file_name, to_sections
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, main_of, missing_include
-from reconciler.adapters.asterisk.looking import Lists, loaded_in
 from reconciler.adapters.asterisk.sections import FILES, Family, Section
-from reconciler.adapters.asterisk.session import Session
-from reconciler.adapters.asterisk.verify import Loaded, unloaded
+from reconciler.adapters.asterisk.session import Names, Session
 from reconciler.adapters.asterisk.writing import Writer, marks_in
 from reconciler.errors import Refused
+from reconciler.transport.ami import Ami
 from reconciler.transport.ami_config import ConfigFile
 from reconciler.transport.ami_config import Section as RawSection
 
@@ -32,18 +23,38 @@ _FEW: Final = 3
 class Head(NamedTuple):
     """What Asterisk sees in a main file: names of sections, and whose mark (`Writer.let_in`)."""
 
-    names: tuple[str, ...]
+    names: Names
     marks: frozenset[str]
 
 
-async def read_heads(session: Session) -> dict[str, Head]:
-    """Return what Asterisk sees in each main file."""
+async def read_heads(session: Session, *, first: bool = True) -> dict[str, Head]:
+    """Return what Asterisk sees in each main file.
 
-    async def one(main: str) -> Head:
-        file = session.access.main_files[main]
-        return Head(*await asyncio.gather(session.categories(file), marks_in(session, file)))
+    Marks are asked for by the first login if they are what others wait for (`first`).
+    """
+    files = [session.access.main_files[main] for main in FAMILIES_OF]
 
-    return dict(zip(FAMILIES_OF, await asyncio.gather(*map(one, FAMILIES_OF)), strict=True))
+    async def names_in_each() -> Sequence[Names]:
+        return await session.categories(files, by=await session.beside())
+
+    marks_by = session.ami if first else await session.beside()
+    names, marks = await asyncio.gather(names_in_each(), marks_in(session, files, by=marks_by))
+    return dict(zip(FAMILIES_OF, map(Head, names, marks), strict=True))
+
+
+async def read_names(session: Session) -> dict[str, Names]:
+    """Return the names of sections in each main file, asked for by both logins."""
+    mains = [*FAMILIES_OF]
+
+    async def names_in_each(half: Sequence[str], by: Ami) -> dict[str, Names]:
+        files = [session.access.main_files[main] for main in half]
+        return dict(zip(half, await session.categories(files, by=by), strict=True))
+
+    one, other = await asyncio.gather(
+        names_in_each(mains[::2], session.ami),
+        names_in_each(mains[1::2], await session.beside()),
+    )
+    return one | other
 
 
 def families_in(heads: Mapping[str, Head]) -> set[Family]:
@@ -170,56 +181,15 @@ class OurSections:
         return self._last
 
 
-def contents_held(shards: Shards, heads: Mapping[str, Head], foreign: Foreign) -> Iterator[bytes]:
-    """Yield all of which objects and edits are made, as it was read."""
+def contents_held(
+    files: Mapping[str, str], heads: Mapping[str, Head], foreign: Foreign
+) -> Iterator[bytes]:
+    """Yield all of which objects and edits are made, as it was read: of our files the traces."""
     yield repr(
         sorted((main, head.names, sorted(head.marks)) for main, head in heads.items())
     ).encode()
-    for name in sorted(shards.files):
-        yield name.encode()
-        yield shards.files[name].content
+    yield repr(sorted(files.items())).encode()
     yield from foreign.contents
-
-
-def our_keys(shards: Shards, families: Iterable[Family] = tuple(FILES)) -> dict[Key, Lines]:
-    """Return our sections, or lines of shared ones, by key."""
-    found: dict[Key, Lines] = {}
-    for family in families:
-        for section in shards.of(family):
-            if section.is_template:
-                continue
-            name = section.name.lower()
-            if family not in SHARING:
-                found[Key(family, name)] = section.lines
-                continue
-            for variable, value in section.lines:
-                key = Key(family, name, variable)
-                found[key] = (*found.get(key, ()), (variable, value))
-    return found
-
-
-def held_families(shards: Shards) -> list[Family]:
-    """Return the families of which our files hold anything that a module loads."""
-    return [family for family in FILES if family != "meta" and any(shards.titles(family))]
-
-
-def find_pending(lists: Lists, shards: Shards) -> str | None:
-    """Return what is written and not in effect, in words; None if all is."""
-    return _in_words(our_keys(shards), loaded_in(lists))
-
-
-def _in_words(keys: dict[Key, Lines], loaded: Loaded) -> str | None:
-    missing = unloaded(keys, loaded)
-    names = sorted({key.variable or key.name for key in missing})
-    gone = sorted(
-        name for name in loaded.dialplan if name.startswith("rec-") and Key("ext", name) not in keys
-    )
-    parts = []
-    for verb, these in (("written but not loaded", names), ("removed but still loaded", gone)):
-        if these:
-            more = f" and {len(these) - 5} more" if len(these) > 5 else ""
-            parts.append(f"{verb}: {', '.join(these[:5])}{more}")
-    return f"{'; '.join(parts)} (not reloaded, or refused by Asterisk)" if parts else None
 
 
 async def count_calls(session: Session) -> int:

@@ -17,6 +17,15 @@ from reconciler.transport.ami_rights import lacking
 
 T = TypeVar("T")
 
+Pairs = tuple[tuple[str, str], ...]
+Names = tuple[str, ...]
+
+_TEMPLATES: Final = ("Filter", "TEMPLATES=restrict")
+"""Asks for templates instead of sections."""
+
+_NOTHING: Final = ("not found", "no categories")
+"""What Asterisk says of a file that is absent, or that has no sections."""
+
 _BUSY: Final = "A reload is in progress"
 _BUSY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5)
 """Waits while somebody else's reload runs: Asterisk refuses a second one (seen, 22.10)."""
@@ -51,7 +60,8 @@ class Session:
         if self._beside is not None:
             await self._beside.aclose()
 
-    async def _for_files(self) -> Ami:
+    async def beside(self) -> Ami:
+        """Return who is asked for files: the second login, or the first one where there is none."""
         return self.ami if self._beside is None else await self._beside.ami()
 
     @property
@@ -77,11 +87,10 @@ class Session:
         *,
         doing: str,
         idempotent: bool = True,
-        ami: Ami | None = None,
     ) -> Message:
         """Send one action and return its response. Raises what `Ami.send` raises."""
         try:
-            return await (ami or self.ami).send(
+            return await self.ami.send(
                 action, fields, idempotent=idempotent, timeout_s=self.timeout_s, doing=doing
             )
         except PermissionMissing as error:
@@ -132,7 +141,7 @@ class Session:
         if category is not None:
             fields.append(("Category", category))
         if templates:
-            fields.append(("Filter", "TEMPLATES=restrict"))
+            fields.append(_TEMPLATES)
         doing = f"reading {filename}"
         try:
             answer = await self.ask("GetConfig", fields, doing=doing)
@@ -145,41 +154,45 @@ class Session:
     async def configs(self, filenames: Iterable[str]) -> dict[str, ConfigFile | None]:
         """Read many files at once, as `config` does one."""
         each = [(("Filename", name),) for name in filenames]
-        doing = "reading its files"
-        ami = await self._for_files()
-        answers = await ami.send_each("GetConfig", each, timeout_s=self.timeout_s, doing=doing)
-        found: dict[str, ConfigFile | None] = {}
+        answers = await self._each("GetConfig", each, await self.beside())
+        return {fields[0][1]: self._file(fields, answer) for fields, answer in answers}
+
+    async def templates(
+        self, filenames: Sequence[str], category: str, *, by: Ami
+    ) -> Sequence[ConfigFile | None]:
+        """Return what templates of a name say in each of some files; None for an absent file."""
+        questions = [(("Filename", n), ("Category", category), _TEMPLATES) for n in filenames]
+        found = await self._each("GetConfig", questions, by)
+        return [self._file(fields, answer) for fields, answer in found]
+
+    async def categories(self, filenames: Iterable[str], *, by: Ami) -> Sequence[Names]:
+        """Return the names of each file's sections, included files too, in order; () if absent."""
+        each = [(("Filename", name),) for name in filenames]
+        found = await self._each("ListCategories", each, by)
+        return [() if answer is None else names_in(answer.content) for _, answer in found]
+
+    async def _each(
+        self, action: str, each: Sequence[Pairs], by: Ami
+    ) -> Sequence[tuple[Pairs, Message | None]]:
+        """Ask the same of many files at once; None of those that are absent or hold nothing."""
+        answers = await by.send_each(
+            action, each, timeout_s=self.timeout_s, doing="reading its files"
+        )
+        found: list[tuple[Pairs, Message | None]] = []
         for fields, answer in zip(each, answers, strict=True):
-            name = fields[0][1]
-            if answer.succeeded:
-                found[name] = self._file(fields, answer)
-            elif "not found" in answer.text:
-                found[name] = None
-            else:
-                error = self.ami.refusal(f"reading {name}", answer, fields)
+            if not answer.succeeded and not _is_nothing(answer):
+                error = by.refusal(f"reading {fields[0][1]}", answer, fields)
                 if isinstance(error, PermissionMissing):
-                    error = lacking("GetConfig", self.section, error)
+                    error = lacking(action, self.section, error)
                 raise error
+            found.append((fields, answer if answer.succeeded else None))
         return found
 
-    def _file(self, question: Hashable, answer: Message) -> ConfigFile:
+    def _file(self, question: Hashable, answer: Message | None) -> ConfigFile | None:
+        if answer is None:
+            return None
         content = answer.content
         return self.make_of(question, content, lambda: ConfigFile(content))
-
-    async def categories(self, filename: str) -> tuple[str, ...]:
-        """Return the names of a file's sections, included files too, in order; () if absent."""
-        try:
-            answer = await self.ask(
-                "ListCategories",
-                [("Filename", filename)],
-                doing=f"reading {filename}",
-                ami=await self._for_files(),
-            )
-        except Refused as error:
-            if "not found" in error.reply or "no categories" in error.reply.lower():
-                return ()
-            raise
-        return names_in(answer.content)
 
     async def create(self, filename: str) -> None:
         """Create a configuration file unless it is there. Raises Refused where we may not."""
@@ -189,6 +202,11 @@ class Session:
             if "exists" not in error.reply:
                 hint = "the configuration folder has to be writable by the user Asterisk runs as"
                 raise Refused(error.target, error.doing, error.reply, hint=hint) from None
+
+
+def _is_nothing(refusal: Message) -> bool:
+    said = refusal.text.lower()
+    return any(each in said for each in _NOTHING)
 
 
 def major_of(version: str) -> int | None:

@@ -30,6 +30,7 @@ from reconciler.adapters.asterisk.sections import FILES, Family
 from reconciler.adapters.asterisk.session import Session
 from reconciler.errors import AdapterBroke, AdapterError, Refused, Unreachable
 from reconciler.model.step import Request
+from reconciler.transport.ami import Ami
 from reconciler.transport.ami_config import ConfigFile, Edit, Staging, Unit, split_update_config
 
 ROOM: Final = 124
@@ -96,8 +97,8 @@ class Writer:
         return self._loaded >= set(FILES)
 
     def trust(self, families: Iterable[Family]) -> None:
-        """Remember that Asterisk lets these families' files in."""
-        self._let_in |= set(families)
+        """Remember whose files Asterisk lets in; of others that is not known."""
+        self._let_in = {"meta", *families}
 
     async def prepare(self, works: Iterable[Iterable[Request]]) -> list[Piece]:
         """Read pieces of work, filling in the secrets that stay what they are.
@@ -325,14 +326,19 @@ class Writer:
     async def shows_mark(self, family: Family) -> bool:
         """Whether Asterisk sees the family's mark when it reads the main file."""
         main = self._session.access.main_files[main_of(family)]
-        return family in await marks_in(self._session, main)
+        (marks,) = await marks_in(self._session, [main], by=self._session.ami)
+        return family in marks
 
 
-async def marks_in(session: Session, main_file: str) -> frozenset[str]:
-    """Return the families whose mark Asterisk sees when it reads a main file."""
-    seen = await session.config(main_file, category=MARKER, templates=True)
-    sections = seen.sections if seen else ()
-    return frozenset(text for each in sections for at, text in each.lines if at == "family")
+async def marks_in(session: Session, main_files: Sequence[str], *, by: Ami) -> list[frozenset[str]]:
+    """Return the families whose mark Asterisk sees when it reads each of these main files."""
+    seen = await session.templates(main_files, MARKER, by=by)
+    return [
+        frozenset(text for s in each.sections for at, text in s.lines if at == "family")
+        if each
+        else frozenset()
+        for each in seen
+    ]
 
 
 _Units: TypeAlias = dict[str, list[tuple[Piece, list[Edit]]]]
