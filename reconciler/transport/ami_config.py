@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from reconciler.errors import AdapterBroke
 from reconciler.transport.ami_message import MAX_LINES, Message, check_request
@@ -38,8 +38,7 @@ class Section:
     is_template: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One action inside UpdateConfig.
 
     An edit hits every section of that name; `options` such as `catfilter="type=auth"` narrow it
@@ -51,15 +50,17 @@ class Edit:
     action: EditAction
     category: str
     variable: str | None = None
-    value: str | None = field(default=None, repr=False)
-    match: str | None = field(default=None, repr=False)
+    value: str | None = None
+    match: str | None = None
     options: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Edit({self.action} {self.category} {self.variable})"  # values may be passwords
 
     @property
     def lines(self) -> int:
         """How many lines of a request it takes."""
-        optional = (self.options, self.variable, self.value, self.match)
-        return 2 + len(optional) - optional.count(None)
+        return len(self) - self.count(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def split_update_config(
     room = MAX_LINES - _FRAME_LINES
     for unit in units:
         _check_unit(target, filename, unit)
-        size = sum(edit.lines for edit in unit.edits)
+        size = sum([edit.lines for edit in unit.edits])
         if size > room:
             if staging is None:
                 why = (
@@ -205,7 +206,7 @@ class _Request:
         return sum(edit.lines for edit in self.edits)
 
     def fields(self) -> tuple[tuple[str, str], ...]:
-        edits = (pair for at, edit in enumerate(self.edits) for pair in _numbered(edit, at))
+        edits = [pair for at, edit in enumerate(self.edits) for pair in _numbered(edit, at)]
         return (("SrcFilename", self.source), ("DstFilename", self.destination), *edits)
 
 
@@ -221,18 +222,15 @@ def _staged(filename: str, unit: Unit, staging: Staging, room: int) -> list[_Req
     return parts
 
 
-def _numbered(edit: Edit, at: int) -> tuple[tuple[str, str], ...]:
+_HEADERS: Final = ("Action", "Cat", "Var", "Value", "Match", "Options")
+"""By which headers a request says what an `Edit` says, in its order."""
+
+
+def _numbered(edit: Edit, at: int) -> list[tuple[str, str]]:
     """Return the headers of one edit under its number."""
-    pairs = (
-        ("Action", edit.action),
-        ("Cat", edit.category),
-        ("Options", edit.options),
-        ("Var", edit.variable),
-        ("Value", edit.value),
-        ("Match", edit.match),
-    )
     number = f"-{at:06d}"
-    return tuple([(name + number, text) for name, text in pairs if text is not None])
+    pairs = zip(_HEADERS, edit, strict=True)
+    return [(name + number, text) for name, text in pairs if text is not None]
 
 
 def _check_unit(target: str, filename: str, unit: Unit) -> None:

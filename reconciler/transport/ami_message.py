@@ -5,9 +5,11 @@ Facts were seen on Asterisk 22.10.1 (AMI 11.0.0) unless said otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
+from typing import Final
 
 from reconciler.errors import AdapterBroke
 
@@ -230,26 +232,28 @@ def check_request(target: str, action: str, fields: Fields) -> None:
         raise refuse("header 'Action' is written by the transport")
 
 
+_HEADER_NAMES: Final = re.compile(
+    rf"(?:(?!(?i:action|actionid)\n)[!-9;-~]{{1,{_SHORT_NAME - 2}}}\n)*"
+)
+"""Names that are plainly sound, a line each: printable ASCII, no blank, no colon."""
+
+
 def _is_plainly_sound(action: str, fields: Fields) -> bool:
     """Whether a look at the whole tells that every line is sound; nearly all requests are.
 
     A first apply writes 300,000 lines.
     """
-    values = [action, *(value for _, value in fields)]
+    values = [action, *[value for _, value in fields]]
     text = "".join(values)
+    names = "".join([f"{name}\n" for name, _ in fields])
     return (
-        all(_is_header_name(name) for name, _ in fields)
+        names.count("\n") == len(fields)
+        and _HEADER_NAMES.fullmatch(names) is not None
         and not ("\r" in text or "\n" in text or "\0" in text)
         # UTF-8 takes up to four bytes a character; a lone surrogate has none.
         and max(map(len, values)) * 4 <= MAX_LINE_BYTES - 4 * _SHORT_NAME
         and (text.isascii() or _is_utf8(text))
     )
-
-
-@lru_cache(1024)
-def _is_header_name(name: str) -> bool:
-    plain = name.isascii() and name.isprintable() and ":" not in name and name == name.strip()
-    return plain and name.lower() not in _RESERVED and 0 < len(name) <= _SHORT_NAME - 2
 
 
 def _is_utf8(text: str) -> bool:

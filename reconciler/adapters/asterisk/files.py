@@ -205,6 +205,10 @@ class Shards:
                 self._note(name, _keys_in(key.family, self.files[name]))
         return self._where.get(key, ())
 
+    def _stood(self, name: str, key: Key) -> bool:
+        """Whether a section with the name of a key's stood in a file: most files have it not."""
+        return name in self._at(key._replace(variable=None) if key.variable else key)
+
     def _note(self, name: str, keys: set[Key]) -> None:
         """Remember what stands in a file."""
         noted = self._keys.setdefault(name, set())
@@ -244,13 +248,14 @@ class Shards:
     def _home(self, wish: Wish, key: Key) -> str:
         return file_name(key.family, shard_of(wish.owner, self.count))
 
-    def _sections(self, name: str, key: Key) -> Iterator[RawSection]:
-        file = self.files.get(name)
-        return (each for each in (file.sections if file else ()) if each.name.lower() == key.name)
+    def _sections(self, name: str, key: Key) -> Sequence[RawSection]:
+        if not self._stood(name, key) or name not in self.files:
+            return ()
+        return [each for each in self.files[name].sections if each.name.lower() == key.name]
 
     def _has(self, name: str, key: Key) -> bool:
         if key.variable is None:
-            return any(True for _ in self._sections(name, key))
+            return bool(self._sections(name, key))
         return any(True for _ in self._lines(name, key))
 
     def _lines(self, name: str, key: Key) -> Iterator[tuple[str, str]]:
@@ -278,7 +283,7 @@ class Shards:
         return found
 
     def _replace(self, name: str, key: Key, title: str, lines: Lines | None) -> list[Edit]:
-        present = list(self._sections(name, key))
+        present = self._sections(name, key)
         held = tuple(self._lines(name, key))
         exists = bool(present) if key.variable is None else bool(held)
         if (not exists and lines is None) or (
@@ -292,7 +297,9 @@ class Shards:
             title = present[0].name if present else title
             kept, edits = _share(present, title, key.variable, held, lines)
         file = self.files.get(name)
-        others = tuple(s for s in (file.sections if file else ()) if s.name.lower() != key.name)
+        others = file.sections if file else ()
+        if present:
+            others = tuple([each for each in others if each.name.lower() != key.name])
         self.files[name] = ConfigFile(sections=others if kept is None else (*others, kept))
         if kept is not None:
             self._note(name, _keys_in(key.family, ConfigFile(sections=(kept,))))
