@@ -6,9 +6,10 @@ that breaks at the next restart: so the object is put back as it was in all fami
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from reconciler.adapter import Committed
+from reconciler.adapters.asterisk.again import Again, Asked
 from reconciler.adapters.asterisk.files import Key, Wish
 from reconciler.adapters.asterisk.looking import Lists, look
 from reconciler.adapters.asterisk.pending import our_keys
@@ -68,10 +69,20 @@ class Commit:
         """What was listed when all was seen to be in effect, as far as it was asked for."""
 
     async def run(
-        self, requests: Sequence[Request], touched: Sequence[Address], owns: Owns
+        self,
+        requests: Sequence[Request],
+        touched: Sequence[Address],
+        owns: Owns,
+        again: Again[Any],
+        asked: Asked,
     ) -> Committed:
-        """Carry it out. Raises Refused if an index or a reload is refused."""
+        """Carry it out. Raises Refused if an index or a reload is refused.
+
+        Once all is written, what is `asked` is looked at `again`.
+        """
         await self._write_index([r for r in requests if r.verb in {"put", "drop"}])
+        if touched:
+            again.begin(asked)
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
         written = self._to_prove(await self._written(touched, owns), modules)
         before, _ = await self._look(written, details=False)
@@ -80,6 +91,7 @@ class Commit:
         if not problems:
             return Committed()
         self.loaded = {}
+        await again.stop()
         if doubtful := {
             o: p for o, p in problems.items() if not any(x.certain for x in p.values())
         }:

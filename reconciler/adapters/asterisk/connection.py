@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
+from reconciler.adapters.asterisk.again import Again, Asked
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.looking import Lists, ask_lists, covers, families_of, only_of
@@ -35,7 +36,7 @@ from reconciler.adapters.asterisk.reading import (
     read_names,
 )
 from reconciler.adapters.asterisk.sections import FILES, Section
-from reconciler.adapters.asterisk.session import Session, open_session
+from reconciler.adapters.asterisk.session import Names, Session, open_session
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
@@ -71,6 +72,20 @@ class Decoded(NamedTuple):
 
 
 _HELD: Final = "held"
+
+
+class Seen(NamedTuple):
+    """What was seen beside our own files: names of sections by main file, and if at all the rest.
+
+    That is what main files show and others wrote there, what is loaded, and how many calls are up.
+    """
+
+    names: Mapping[str, Names]
+    heads: Mapping[str, Head] = {}
+    foreign: Foreign = Foreign((), ())
+    lists: Lists | None = None
+    calls: int | None = None
+
 
 OWN_WRITES: Final = "what this run wrote is not reloaded yet"
 
@@ -109,6 +124,11 @@ class AsteriskConnection(Calls):
         self._loaded: Lists = {}
         """What was loaded when a commit had been proved."""
         self._known = Traces()
+        self._again = Again(self._look)
+
+    async def aclose(self) -> None:
+        """End what goes on."""
+        await self._again.stop()
 
     async def read(self, extent: Extent) -> TargetLive:
         """Read everything that our files hold and what stands beside them, or single objects.
@@ -125,11 +145,10 @@ class AsteriskConnection(Calls):
     async def _read_some(self, asked: frozenset[Address]) -> TargetLive | None:
         """Read single objects; None if only a look at everything can tell."""
         session, shards = self._session, self._writer.shards
-        names = files_with(asked, shards)
-        _, seen = await asyncio.gather(self._writer.load_files(names), read_names(session))
-        if shows_others(seen, shards, asked):
+        seen = await self._again.take(asked)
+        if shows_others(seen.names, shards, asked):
             return None
-        ours = tuple(sections_with(asked, names, shards))
+        ours = tuple(sections_with(asked, files_with(asked, shards), shards))
         kinds = frozenset(each.kind for each in asked)
         found = self._decode(Sections(ours, ()), kinds, session.target).objects
         objects = {address: each for address, each in found.items() if address in asked}
@@ -140,19 +159,32 @@ class AsteriskConnection(Calls):
         self._known = known.traces
         self._recall(known)
 
-    async def _read_all(self) -> TargetLive:
-        session = self._session
-        session.widen()
+    async def _look(self, asked: Asked) -> Seen:
+        """Look at the files, of which the writer knows then what they hold; at all but for few."""
+        if asked is not None:
+            names = files_with(asked, self._writer.shards)
+            _, shown = await asyncio.gather(
+                self._writer.load_files(names), read_names(self._session)
+            )
+            return Seen(shown)
+        self._session.widen()
         # At once: what Asterisk answers last comes in while we work out the first.
         (heads, lists), _, calls = await asyncio.gather(
-            self._read_heads(), self._writer.load(FILES, again=True), count_calls(session)
+            self._read_heads(), self._writer.load(FILES, again=True), count_calls(self._session)
         )
         self._writer.trust(families_in(heads))
         if lists is not None:
             unseen = {*held_families(self._writer.shards), *families_in(heads)}
             unseen -= {*families_of(lists)}
-            lists = {**lists, **await ask_lists(session, unseen)}
-        foreign = await read_foreign(session, self._writer, heads)
+            lists = {**lists, **await ask_lists(self._session, unseen)}
+        foreign = await read_foreign(self._session, self._writer, heads)
+        return Seen(
+            {main: each.names for main, each in heads.items()}, heads, foreign, lists, calls
+        )
+
+    async def _read_all(self) -> TargetLive:
+        session = self._session
+        _, heads, foreign, lists, calls = await self._again.take(None)
         files = traces_of_files(self._writer.shards, self._trace)
         held = self._trace(contents_held(files, heads, foreign))
         pending, in_effect = self._find_pending(lists, files, held)
@@ -186,7 +218,7 @@ class AsteriskConnection(Calls):
         """
         session = self._session
         if self._since or self._knows_pending:
-            return await read_heads(session), None
+            return await read_heads(session, first=False), None
         if known := families_of(self._known.in_effect.keys()):
             lists, heads = await asyncio.gather(
                 ask_lists(session, known), read_heads(session, first=False)
@@ -237,6 +269,7 @@ class AsteriskConnection(Calls):
 
     async def send(self, work: Sequence[Work]) -> Sequence[Sent]:
         """Write the pieces, packed by file. Nothing is live before `commit`."""
+        await self._again.stop()
         pieces = await self._writer.prepare(each.requests for each in work)
         await self._writer.write(pieces)
         for each, piece in zip(work, pieces, strict=True):
@@ -250,7 +283,17 @@ class AsteriskConnection(Calls):
     async def commit(self, requests: Sequence[Request], touched: Sequence[Address]) -> Committed:
         """Write the index, reload, prove, and put back what Asterisk refused."""
         run = Commit(self._session, self._writer, self._since, self._index_now)
-        done = await run.run(requests, touched, self._owns)
+        few = frozenset(touched)
+        is_few = is_narrow(Extent(objects=few)) and self._writer.knows_everything
+        try:
+            done = await run.run(
+                requests, touched, self._owns, self._again, few if is_few else None
+            )
+        except BaseException:
+            await self._again.stop()
+            raise
+        if not self._knows_pending:
+            await self._again.stop()  # then what is loaded has to be looked at, too
         # What was pending before may be pending still: the commit looked for its own alone.
         sure = self._knows_pending and self._pending is None
         self._loaded = run.loaded if sure else {}
@@ -291,4 +334,8 @@ async def connect(
 ) -> AsyncIterator[AsteriskConnection]:
     """Log in. Raises AuthenticationFailed, Unreachable, PermissionMissing, UnsupportedVersion."""
     async with open_session(target, settings, timeout_s=timeout_s) as session:
-        yield AsteriskConnection(session, settings, decode, recall, index_of, owns)
+        connection = AsteriskConnection(session, settings, decode, recall, index_of, owns)
+        try:
+            yield connection
+        finally:
+            await connection.aclose()

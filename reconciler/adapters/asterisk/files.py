@@ -10,7 +10,7 @@ Section names are compared without regard to case, as Asterisk does: a second `[
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -58,10 +58,14 @@ class Wish:
         """The families in which the object has or had something."""
         return frozenset(key.family for key in self.wanted)
 
-    def only(self, family: Family) -> "Wish":
-        """Return the part of the wish that is about one family."""
-        wanted = {key: lines for key, lines in self.wanted.items() if key.family == family}
+    def only(self, families: Collection[Family]) -> "Wish":
+        """Return the part of the wish that is about these families."""
+        wanted = {key: lines for key, lines in self.wanted.items() if key.family in families}
         return Wish(self.owner, wanted, self.names)
+
+    def and_also(self, other: "Wish") -> "Wish":
+        """Return both wishes of one object as one."""
+        return Wish(self.owner, {**self.wanted, **other.wanted}, {**self.names, **other.names})
 
 
 def read_wishes(requests: Iterable[Request]) -> tuple[Wish, ...]:

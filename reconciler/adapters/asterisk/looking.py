@@ -10,7 +10,7 @@ from reconciler.adapters.asterisk.sections import Family
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Details, Loaded, Step
 from reconciler.errors import PermissionMissing, Refused
-from reconciler.transport.ami import ListResponse, Message
+from reconciler.transport.ami import Ami, ListResponse, Message
 from reconciler.transport.ami_message import BETWEEN
 
 _FEW_CONTEXTS: Final = 20
@@ -38,10 +38,13 @@ _LISTS: Final[Mapping[Family, tuple[str, ...]]] = {
 """By which lists it is seen what is loaded of a family."""
 
 
-async def ask_lists(session: Session, families: Collection[Family]) -> Lists:
-    """Ask for what is loaded of these families, all at once."""
+async def ask_lists(
+    session: Session, families: Collection[Family], *, by_both: bool = False
+) -> Lists:
+    """Ask for what is loaded of these families, all at once; by both logins if none is busy."""
     actions = _actions(families)
-    answers = await asyncio.gather(*(_list(session, each) for each in actions))
+    others = {DIALPLAN: await session.beside()} if by_both else {}  # as long as all others together
+    answers = await asyncio.gather(*(_list(session, each, others.get(each)) for each in actions))
     return {at: each for at, each in zip(actions, answers, strict=True) if each is not None}
 
 
@@ -70,9 +73,9 @@ def only_of(lists: Lists, families: Collection[Family]) -> Lists:
     return {each: lists[each] for each in _actions(families) if each in lists}
 
 
-async def _list(session: Session, action: str) -> ListResponse | None:
+async def _list(session: Session, action: str, by: Ami | None) -> ListResponse | None:
     try:
-        return await session.offered(action, doing=_DOING)
+        return await session.offered(action, doing=_DOING, by=by)
     except PermissionMissing:
         if action == "Parkinglots":  # of class `call`, which nothing else here needs
             return None
@@ -132,7 +135,9 @@ async def look(
     """
     few = "ext" in families and contexts is not None and len(contexts) <= _FEW_CONTEXTS
     lists, details, steps = await asyncio.gather(
-        ask_lists(session, [each for each in families if not (few and each == "ext")]),
+        ask_lists(
+            session, [each for each in families if not (few and each == "ext")], by_both=True
+        ),
         asyncio.gather(*(_endpoint(session, name) for name in dict.fromkeys(endpoints))),
         asyncio.gather(*(_context(session, name) for name in (contexts or () if few else ()))),
     )

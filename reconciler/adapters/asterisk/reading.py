@@ -1,6 +1,7 @@
 """Reading: what is ours, what others wrote by hand, and whether all of it is in effect."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -96,7 +97,10 @@ async def _read_main(session: Session, writer: Writer, main: str, head: Head) ->
     if not names:
         return Foreign((), ())
     if len(names) <= _FEW:
-        read = await asyncio.gather(*(session.config(file, category=name) for name in names))
+        logins = itertools.cycle((session.ami, await session.beside()))
+        read = await asyncio.gather(
+            *(session.config(file, category=name, by=next(logins)) for name in names)
+        )
     else:
         read = [await session.config(file)]
     files = [each for each in read if each is not None]

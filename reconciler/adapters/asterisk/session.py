@@ -87,28 +87,38 @@ class Session:
         *,
         doing: str,
         idempotent: bool = True,
+        by: Ami | None = None,
     ) -> Message:
-        """Send one action and return its response. Raises what `Ami.send` raises."""
+        """Send one action, by the first login unless told; return its response.
+
+        Raises what `Ami.send` raises.
+        """
         try:
-            return await self.ami.send(
+            return await (by or self.ami).send(
                 action, fields, idempotent=idempotent, timeout_s=self.timeout_s, doing=doing
             )
         except PermissionMissing as error:
             raise lacking(action, self.section, error) from None
 
     async def list(
-        self, action: str, fields: Sequence[tuple[str, str]] = (), *, doing: str
+        self,
+        action: str,
+        fields: Sequence[tuple[str, str]] = (),
+        *,
+        doing: str,
+        by: Ami | None = None,
     ) -> ListResponse:
         """Send a list action and return its events. Raises what `Ami.send_list` raises."""
         try:
-            return await self.ami.send_list(action, fields, timeout_s=self.timeout_s, doing=doing)
+            ami = by or self.ami
+            return await ami.send_list(action, fields, timeout_s=self.timeout_s, doing=doing)
         except PermissionMissing as error:
             raise lacking(action, self.section, error) from None
 
-    async def offered(self, action: str, *, doing: str) -> ListResponse:
+    async def offered(self, action: str, *, doing: str, by: Ami | None = None) -> ListResponse:
         """Return a list; an empty one if the module that offers it is not loaded."""
         try:
-            return await self.list(action, doing=doing)
+            return await self.list(action, doing=doing, by=by)
         except Refused as error:
             if "unknown command" in error.reply:
                 return ListResponse(Message(()))
@@ -131,7 +141,12 @@ class Session:
                 return
 
     async def config(
-        self, filename: str, *, category: str | None = None, templates: bool = False
+        self,
+        filename: str,
+        *,
+        category: str | None = None,
+        templates: bool = False,
+        by: Ami | None = None,
     ) -> ConfigFile | None:
         """Return a configuration file as Asterisk reads it; None if it is absent.
 
@@ -144,7 +159,7 @@ class Session:
             fields.append(_TEMPLATES)
         doing = f"reading {filename}"
         try:
-            answer = await self.ask("GetConfig", fields, doing=doing)
+            answer = await self.ask("GetConfig", fields, doing=doing, by=by)
         except Refused as error:
             if "not found" in error.reply:
                 return None

@@ -7,7 +7,8 @@ order (`_Round`) that leaves no riddles to whoever reads them after we were kill
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, TypeAlias
@@ -36,8 +37,13 @@ from reconciler.transport.ami_config import ConfigFile, Edit, Staging, Unit, spl
 ROOM: Final = 124
 """Lines of edits in one request; the rest of 128 frames them."""
 
+_META: Final[tuple[Family, ...]] = ("meta",)
+
+_AT_A_TIME: Final = 25
+"""How many pieces are planned before answers are heard: some 5 ms."""
+
 _IN_FLIGHT: Final = 8
-"""Files that are written at once: enough to hide the way, Asterisk does one after the other."""
+"""Files that are written at once: enough to hide the way, a login's are done one by one."""
 
 _STAGING: Final = Staging("rec_staging_work.conf", "rec_staging_blank.conf")
 
@@ -126,26 +132,19 @@ class Writer:
         families = {family for p in pieces for wish in p.wishes for family in wish.families}
         await self.load(families)
         refused = await self._ensure_let_in(families)
-        rounds = _rounds()
         for piece in pieces:
             shut = [refused[f] for wish in piece.wishes for f in wish.families if f in refused]
-            if shut:
-                piece.error = shut[0]
-                continue
-            piece.undo = tuple(undo_of(wish, self.shards) for wish in piece.wishes)
-            self._plan(rounds, piece, piece.wishes)
-        await self._create(dict.fromkeys(name for plan in rounds for name in plan))
-        astray: set[str] = set()
+            piece.error = shut[0] if shut else None
+        let_in = [piece for piece in pieces if piece.error is None]
+        rounds = _rounds()
         self._reread = set()
-        for plan in rounds:
-            going: _Units = {}
-            for name, units in plan.items():
-                going[name] = [unit for unit in units if unit[0].error is None]
-                if len(going[name]) < len(units):
-                    astray.add(name)
-                if name in self._reread:  # before what is written now, which was known already
-                    astray.add(name)
-            await asyncio.gather(*(self._write_file(name, units) for name, units in going.items()))
+        self._plan_anew(rounds, let_in, _META)
+        # What is known goes first: the rest is planned while Asterisk writes that.
+        astray, _ = await asyncio.gather(
+            self._write_round(rounds[_Round.KNOWN]), self._plan_rest(rounds, let_in)
+        )
+        for plan in rounds[_Round.WRITTEN :]:
+            astray |= await self._write_round(plan)
         for name in astray:  # what they hold is not what was planned
             try:
                 await self._reload_file(name)
@@ -155,16 +154,57 @@ class Writer:
             if piece.error is not None and piece.touched:
                 await self._put_back(piece)
 
+    async def _write_round(self, plan: "_Units") -> set[str]:
+        """Write the files of a round at once, by both logins; return those that went astray."""
+        await self._create(plan)
+        astray: set[str] = set()
+        going: _Units = {}
+        for name, units in plan.items():
+            going[name] = [unit for unit in units if unit[0].error is None]
+            if len(going[name]) < len(units):
+                astray.add(name)
+            if name in self._reread:  # before what is written now, which was known already
+                astray.add(name)
+        logins = itertools.cycle((self._session.ami, await self._session.beside()))
+        await asyncio.gather(
+            *(self._write_file(name, units, next(logins)) for name, units in going.items())
+        )
+        return astray
+
     async def put_back(self, pieces: Iterable[Piece]) -> list[Piece]:
         """Write what the files held before these pieces; return the undoing pieces."""
         undoing = [Piece(piece.undo) for piece in pieces]
         await self.write(undoing)
         return undoing
 
-    def _plan(self, rounds: Sequence["_Units"], piece: Piece, wishes: Iterable[Wish]) -> None:
-        """Plan the edits that make a piece's wishes true, in their order."""
+    async def _plan_rest(self, rounds: Sequence["_Units"], pieces: Sequence[Piece]) -> None:
+        """Plan all but the meta sections, and let answers be heard in between."""
+        rest = [family for family in FILES if family not in _META]
+        for start in range(0, len(pieces), _AT_A_TIME):
+            self._plan_anew(rounds, pieces[start : start + _AT_A_TIME], rest)
+            await asyncio.sleep(0)
+
+    def _plan_anew(
+        self, rounds: Sequence["_Units"], pieces: Iterable[Piece], families: Collection[Family]
+    ) -> None:
+        """Plan what pieces wish of these families, noting what is there before."""
+        for piece in pieces:
+            undo = [undo_of(wish.only(families), self.shards) for wish in piece.wishes]
+            if piece.undo:
+                undo = [one.and_also(two) for one, two in zip(piece.undo, undo, strict=True)]
+            piece.undo = tuple(undo)
+            self._plan(rounds, piece, piece.wishes, families)
+
+    def _plan(
+        self,
+        rounds: Sequence["_Units"],
+        piece: Piece,
+        wishes: Iterable[Wish],
+        families: Collection[Family] = tuple(FILES),
+    ) -> None:
+        """Plan the edits that make a piece's wishes of these families true, in their order."""
         for wish in wishes:
-            for name, edits in self.shards.edits(wish).items():
+            for name, edits in self.shards.edits(wish.only(families)).items():
                 when = _round_of(wish, self.shards.families[name])
                 rounds[when].setdefault(name, []).append((piece, edits))
 
@@ -180,14 +220,14 @@ class Writer:
         await asyncio.gather(*map(self._session.create, absent))
         self.shards.there |= set(absent)
 
-    async def _write_file(self, name: str, units: list[tuple[Piece, list[Edit]]]) -> None:
+    async def _write_file(self, name: str, units: list[tuple[Piece, list[Edit]]], by: Ami) -> None:
         """Write one file's units, packed; carry on one by one from the first that is refused."""
         async with self._slots:
             packs = pack(units)
             for at, batch in enumerate(packs):
                 rest = [piece for later in packs[at + 1 :] for piece, _ in later]
                 try:
-                    await self._update(name, [edits for _, edits in batch])
+                    await self._update(name, [edits for _, edits in batch], by)
                 except Unreachable as error:
                     await self._settle(name, [piece for piece, _ in batch], error)
                     for piece in rest:
@@ -201,23 +241,28 @@ class Writer:
                 for piece, _ in batch:
                     piece.touched.add(name)
 
-    async def _update(self, name: str, units: Sequence[Sequence[Edit]]) -> None:
+    async def _update(
+        self, name: str, units: Sequence[Sequence[Edit]], by: Ami | None = None
+    ) -> None:
         """Send edits of one file, all-or-nothing. Raises what `Session.ask` raises."""
-        edits = tuple(edit for unit in units for edit in unit)
+        edits = tuple([edit for unit in units for edit in unit])
         unit = Unit(name, edits)
         target = self._session.target.scope
         if line_count(edits) <= ROOM:
             for fields in split_update_config(name, (unit,), target=target):
-                await self._send(name, fields)
+                await self._send(name, fields, by)
             return
         async with self._staging:  # one chain at a time: they share the working copy
             await self._session.create(_STAGING.work)
             await self._session.create(_STAGING.blank)
             for fields in split_update_config(name, (unit,), target=target, staging=_STAGING):
-                await self._send(name, fields)
+                await self._send(name, fields, by)
 
-    async def _send(self, name: str, fields: Sequence[tuple[str, str]]) -> None:
-        await self._session.ask("UpdateConfig", fields, doing=f"writing {name}", idempotent=False)
+    async def _send(
+        self, name: str, fields: Sequence[tuple[str, str]], by: Ami | None = None
+    ) -> None:
+        doing = f"writing {name}"
+        await self._session.ask("UpdateConfig", fields, doing=doing, idempotent=False, by=by)
 
     async def _reload_file(self, name: str) -> None:
         self._reread.add(name)
@@ -235,7 +280,7 @@ class Writer:
         try:
             await self._reload_file(name)
             for piece in pieces:
-                edits = self._edits(wish.only(family) for wish in piece.wishes).get(name)
+                edits = self._edits(wish.only([family]) for wish in piece.wishes).get(name)
                 try:
                     if edits:
                         await self._update(name, [edits])
@@ -265,7 +310,7 @@ class Writer:
             self._forget(name)
             known = False
         for piece in pieces:
-            parts = [wish.only(family) for wish in piece.wishes]
+            parts = [wish.only([family]) for wish in piece.wishes]
             if known and all(self.shards.holds_as(part) for part in parts):
                 piece.touched.add(name)
             else:
