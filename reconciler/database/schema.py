@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.database.database import Database
+from reconciler.database.declared import create_missing
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import MetaData
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The version of a database's tables. `meta` has one row, which says it (`id`, `version`).
 
+    `metadata` gives the tables as they are declared: SQLAlchemy is imported when they are made.
     `migrations` map a version to what turns it into the next one, in the transaction that also
     raises the version. `statements` belong to new tables and cannot be said of them.
     """
 
     meta: str
     version: int
-    migrations: "Mapping[int, Callable[[Connection], None]]"
+    metadata: "Callable[[], MetaData]"
+    migrations: Mapping[int, Callable[[Transaction], None]]
     statements: tuple[str, ...] = ()
 
     def prepare(
@@ -62,7 +65,7 @@ class Schema:
     ) -> None:
         found = self._found(transaction)
         if found is None:
-            transaction.create_tables()
+            create_missing(transaction, self.metadata())
             for statement in self.statements:
                 transaction.execute(statement)
             transaction.insert(self.meta, [{"id": 1, "version": self.version, **first}])
@@ -70,5 +73,5 @@ class Schema:
                 fill(transaction)
             return
         for version in range(found, self.version):
-            self.migrations[version](transaction.connection)
+            self.migrations[version](transaction)
             transaction.execute(f"UPDATE {self.meta} SET version = ?", version + 1)  # noqa: S608

@@ -58,7 +58,7 @@ def append(
     if rows:
         transaction.insert("audit", rows)
         sealed = {"id": 1, "lines": number, "last": last, "seal": seal_head(keys, number, last)}
-        transaction.upsert("audit_head", [sealed])
+        transaction.upsert("audit_head", [sealed], ("id",))
     return Seen(number, last)
 
 

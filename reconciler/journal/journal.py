@@ -56,13 +56,20 @@ class Journal:
     ) -> None:
         self._clock = clock
         self._keys = derive(key)
-        self._database = Database(url, JOURNAL, schema.metadata, password)
+        self._database = Database(url, JOURNAL, password)
         file = self._database.file
         if witness is None and file is not None:
             witness = beside(file)
         self._witness = Witness(witness, self._keys)
         self._authors: dict[int, Author] = {}
         self._lock: lock.Lock | None = None
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
         created: list[Seen] = []
         event = Event("journal-created", {"schema": schema.VERSION})
         # In the same transaction as the tables: who finds no last line would begin the chain, too.
@@ -247,7 +254,7 @@ class Journal:
             self._check_lock(transaction)
             first = runs.next_position(transaction, run)
             rows = runs.intent_rows(run, items, first, self._now())
-            transaction.upsert("steps", rows)
+            runs.write(transaction, rows)
             ledger.write_owed(transaction, owed or {})
 
     def settle(

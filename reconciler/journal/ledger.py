@@ -113,7 +113,7 @@ def write(
     """Remove what is no longer ours, then write what is."""
     delete = "DELETE FROM owned WHERE kind = ? AND scope = ? AND key = ?"
     transaction.execute_each(delete, disowned)
-    transaction.upsert("owned", rows)
+    transaction.upsert("owned", rows, ("kind", "scope", "key"))
 
 
 def write_owed(transaction: Transaction, owed: Mapping[str, str | None]) -> None:
@@ -122,7 +122,7 @@ def write_owed(transaction: Transaction, owed: Mapping[str, str | None]) -> None
         if reason is None:
             transaction.execute("DELETE FROM owed WHERE target = ?", target)
         else:
-            transaction.upsert("owed", [{"target": target, "reason": reason}])
+            transaction.upsert("owed", [{"target": target, "reason": reason}], ("target",))
 
 
 def digest_of(fields: str) -> str:

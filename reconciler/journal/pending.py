@@ -35,7 +35,7 @@ def write(transaction: Transaction, run: int, items: Iterable[Deferred], at: str
         }
         for each in items
     ]
-    transaction.upsert("pending", rows)
+    transaction.upsert("pending", rows, ("target", "kind", "scope", "key"))
 
 
 def clear(transaction: Transaction, done: set[tuple[str, Address]]) -> None:

@@ -91,7 +91,12 @@ def settle(
         "WHERE run = ? AND step = ?",
         told,
     )
-    transaction.upsert("steps", new)
+    write(transaction, new)
+
+
+def write(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write steps; one that the run has written before is overwritten."""
+    transaction.upsert("steps", rows, ("run", "step"))
 
 
 def next_position(snapshot: Snapshot, run: int) -> int:

@@ -7,16 +7,20 @@ transaction.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Connection, select
 
 from reconciler.database.database import Database
+from reconciler.database.transaction import Transaction
 from reconciler.model.address import Address
+from reconciler.provisioning.columns import KEYS, META, TOKENS
 from reconciler.provisioning.records import KeyUse
-from reconciler.provisioning.rows import address_of, rows_of
-from reconciler.provisioning.tables import KEYS, META, TOKENS
+from reconciler.provisioning.rows import Row, address_of, rows, rows_of, upsert
 from reconciler.provisioning.tokens import Kind, Token, digest_of, new_token
+
+_END = f"""UPDATE {TOKENS.table} SET ended = ?, ended_at = ?, changed = ?
+    WHERE digest = ? AND ended = ''"""  # noqa: S608 - our own names, here and below
+_USED = f"UPDATE {TOKENS.table} SET last_used = ? WHERE digest = ?"  # noqa: S608
+_FIRST_USED = f"""UPDATE {TOKENS.table} SET first_used = ?
+    WHERE digest = ? AND first_used = ''"""  # noqa: S608
 
 
 class Admissions:
@@ -33,21 +37,19 @@ class Admissions:
 
     def tokens(self, owners: Sequence[Address] | None = None, *, since: int = -1) -> list[Token]:
         """Return tokens, the newest last: of these owners or of all; changed `since` or ever."""
-        with self._database.reading() as connection:
+        with self._database.snapshot() as snapshot:
             if owners is not None:
-                rows = rows_of(connection, TOKENS, TOKENS.c.owner, owners)
+                kept = rows_of(snapshot, TOKENS, owners)
             else:
-                rows = list(
-                    connection.execute(select(TOKENS).where(TOKENS.c.changed > since)).mappings()
-                )
-        found = [_token(row) for row in rows]
+                kept = rows(snapshot, TOKENS, "changed > ?", since)
+        found = [_token(row) for row in kept]
         return sorted(found, key=lambda each: (each.issued_at, each.digest))
 
     def key_uses(self) -> tuple[KeyUse, ...]:
         """Return which keys devices have used."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(KEYS)).mappings().all()
-        return tuple(KeyUse(address_of(r["owner"]), r["key_id"], r["last_used"]) for r in rows)
+        with self._database.snapshot() as snapshot:
+            found = rows(snapshot, KEYS)
+        return tuple(KeyUse(address_of(r["owner"]), r["key_id"], r["last_used"]) for r in found)
 
     def issue(
         self, owner: Address, expires_s: int, *, kind: Kind = "first", once: bool = False
@@ -55,10 +57,10 @@ class Admissions:
         """Make a token that expires. Its text is returned here and kept nowhere."""
         text = new_token()
         token = Token(digest_of(text), owner, kind, self.now(), self.now(expires_s), once=once)
-        with self._database.writing() as connection:
-            number = advance_admissions(connection)
+        with self._database.transaction() as transaction:
+            number = advance_admissions(transaction)
             row = {**token._asdict(), "owner": str(owner), "changed": number}
-            self._database.insert_new(connection, TOKENS, row)
+            transaction.insert_new(TOKENS.table, row)
         return text, token
 
     def end(self, digests: Sequence[str], why: str) -> list[str]:
@@ -66,43 +68,30 @@ class Admissions:
 
         Two who use a one-time token at the same moment both ask for its end; one gets it.
         """
-        ended = []
-        with self._database.writing() as connection:
-            number = advance_admissions(connection)
-            for digest in digests:
-                open_one = (TOKENS.c.digest == digest) & (TOKENS.c.ended == "")
-                done = connection.execute(
-                    TOKENS.update()
-                    .where(open_one)
-                    .values(ended=why, ended_at=self.now(), changed=number)
-                )
-                if done.rowcount:
-                    ended.append(digest)
-        return ended
+        with self._database.transaction() as transaction:
+            number = advance_admissions(transaction)
+            return [
+                digest
+                for digest in digests
+                if transaction.execute(_END, why, self.now(), number, digest)
+            ]
 
     def used(self, tokens: Mapping[str, str], keys: Iterable[KeyUse]) -> None:
         """Remember when tokens (digest -> time) and keys were used."""
         uses = {(each.owner, each.key_id): each for each in keys}.values()
-        with self._database.writing() as connection:
-            for digest, at in tokens.items():
-                mine = TOKENS.c.digest == digest
-                connection.execute(TOKENS.update().where(mine).values(last_used=at))
-                first = mine & (TOKENS.c.first_used == "")
-                connection.execute(TOKENS.update().where(first).values(first_used=at))
-            rows = [{**each._asdict(), "owner": str(each.owner)} for each in uses]
-            self._database.upsert(connection, KEYS, rows)
+        with self._database.transaction() as transaction:
+            transaction.execute_each(_USED, [(at, digest) for digest, at in tokens.items()])
+            transaction.execute_each(_FIRST_USED, [(at, digest) for digest, at in tokens.items()])
+            new = [{**each._asdict(), "owner": str(each.owner)} for each in uses]
+            upsert(transaction, KEYS, new)
 
 
-def admit(
-    database: Database, connection: Connection, steady: Mapping[Address, str], now: str
-) -> None:
+def admit(transaction: Transaction, steady: Mapping[Address, str], now: str) -> None:
     """Let devices' published tokens (address -> digest) open something from now on.
 
     One that was published before and given up for another counts again; a revoked one does not.
     """
-    known = {
-        row["digest"]: row for row in rows_of(connection, TOKENS, TOKENS.c.owner, list(steady))
-    }
+    known = {row["digest"]: row for row in rows_of(transaction, TOKENS, list(steady))}
     new = [
         (owner, digest)
         for owner, digest in steady.items()
@@ -110,9 +99,9 @@ def admit(
     ]
     if not new:
         return
-    number = advance_admissions(connection)
-    database.upsert(
-        connection,
+    number = advance_admissions(transaction)
+    upsert(
+        transaction,
         TOKENS,
         [
             {**Token(digest, owner, "steady", now)._asdict(), "owner": str(owner),
@@ -122,12 +111,12 @@ def admit(
     )  # fmt: skip
 
 
-def advance_admissions(connection: Connection) -> int:
+def advance_admissions(transaction: Transaction) -> int:
     """Raise the number of the last change to a token, and return it."""
-    connection.execute(META.update().values(admissions=META.c.admissions + 1))
-    return int(connection.execute(select(META.c.admissions)).scalar() or 0)
+    transaction.execute(f"UPDATE {META} SET admissions = admissions + 1")  # noqa: S608
+    return int(transaction.row(f"SELECT admissions FROM {META}")[0])  # noqa: S608
 
 
-def _token(row: Mapping[Any, Any]) -> Token:
+def _token(row: Row) -> Token:
     values = {name: row[name] for name in Token._fields}
     return Token(**{**values, "owner": address_of(row["owner"])})

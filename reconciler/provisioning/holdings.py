@@ -4,14 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
-
+from reconciler.database.snapshot import Snapshot
 from reconciler.errors import StoreError
 from reconciler.model.address import Address
+from reconciler.provisioning.columns import FILES, OWNERS
 from reconciler.provisioning.contents import Content
-from reconciler.provisioning.rows import address_of, file_parts, owner_parts, rows_of, shared_by
+from reconciler.provisioning.rows import (
+    Row,
+    address_of,
+    file_parts,
+    owner_parts,
+    rows,
+    rows_of,
+    shared_by,
+)
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FILES, OWNERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +36,17 @@ class Holding:
 
 
 def read_holdings(
-    connection: Connection, sealing: Sealing, site: str, only: Iterable[Address] | None = None
+    snapshot: Snapshot, sealing: Sealing, site: str, only: Iterable[Address] | None = None
 ) -> tuple[Holding, ...]:
     """Return what is held of a site's owners, or of some of them, by address."""
     if only is None:
-        query = select(OWNERS).where(OWNERS.c.site == site)
-        owners = list(connection.execute(query).mappings())
-        mine = select(OWNERS.c.address).where(OWNERS.c.site == site)
-        files = list(connection.execute(select(FILES).where(FILES.c.owner.in_(mine))).mappings())
+        owners = rows(snapshot, OWNERS, "site = ?", site)
+        mine = f"owner IN (SELECT address FROM {OWNERS.table} WHERE site = ?)"  # noqa: S608
+        files = rows(snapshot, FILES, mine, site)
     else:
         wanted = list(only)
-        owners = rows_of(connection, OWNERS, OWNERS.c.address, wanted)
-        files = rows_of(connection, FILES, FILES.c.owner, wanted)
+        owners = rows_of(snapshot, OWNERS, wanted)
+        files = rows_of(snapshot, FILES, wanted)
     by_owner: dict[str, dict[str, Content]] = {}
     for row in files:
         content = _content(row, sealing, shared=False)
@@ -59,13 +65,14 @@ def read_holdings(
     return tuple(sorted(found, key=lambda each: each.address))
 
 
-def read_shared(connection: Connection, sealing: Sealing, site: str) -> frozenset[str]:
+def read_shared(snapshot: Snapshot, sealing: Sealing, site: str) -> frozenset[str]:
     """Return the names of a site's shared files that nobody has edited."""
-    rows = rows_of(connection, FILES, FILES.c.owner, [shared_by(site)])
-    return frozenset(row["name"] for row in rows if _content(row, sealing, shared=True) is not None)
+    found = rows_of(snapshot, FILES, [shared_by(site)])
+    intact = (row for row in found if _content(row, sealing, shared=True) is not None)
+    return frozenset(row["name"] for row in intact)
 
 
-def _content(row: RowMapping, sealing: Sealing, *, shared: bool) -> Content | None:
+def _content(row: Row, sealing: Sealing, *, shared: bool) -> Content | None:
     if not sealing.intact(row["seal"], file_parts(row)):
         return None
     text = _opened(sealing, row["content"], row["name"])

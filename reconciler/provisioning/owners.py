@@ -1,15 +1,13 @@
 """Owners with their files, as the published store holds them, without the files' bytes. IO."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping
-from sqlalchemy.sql.schema import Column
-
+from reconciler.database.snapshot import Snapshot
+from reconciler.provisioning.columns import FILES, LIGHT
 from reconciler.provisioning.records import FileRow, Owner
 from reconciler.provisioning.rows import (
     AT_ONCE,
-    LIGHT,
+    Row,
     address_of,
     file_of,
     file_parts,
@@ -18,17 +16,16 @@ from reconciler.provisioning.rows import (
     rows_of,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FILES
 
 
 def read_owners(
-    connection: Connection, rows: Sequence[RowMapping], sealing: Sealing | None = None
+    snapshot: Snapshot, rows: Sequence[Row], sealing: Sealing | None = None
 ) -> tuple[Owner, ...]:
     """Return the owners of these rows by address. With `sealing`, edits by others are found."""
     wanted = None if len(rows) > AT_ONCE else [address_of(row["address"]) for row in rows]
-    columns: list[Column[Any]] = LIGHT if sealing is None else list(FILES.c)
+    columns = LIGHT if sealing is None else None
     files: dict[str, dict[str, FileRow]] = {}
-    for row in rows_of(connection, FILES, FILES.c.owner, wanted, columns):
+    for row in rows_of(snapshot, FILES, wanted, columns):
         intact = sealing is None or sealing.intact(row["seal"], file_parts(row))
         files.setdefault(row["owner"], {})[row["name"]] = file_of(row, intact=intact)
     found = [

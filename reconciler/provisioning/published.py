@@ -17,9 +17,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
 
-from sqlalchemy import select
-
 from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
 from reconciler.database.wording import PUBLISHED
 from reconciler.errors import StoreError
 from reconciler.execution.secrets.keys import StoreKey
@@ -28,6 +27,7 @@ from reconciler.model.secret import Clear
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.provisioning import schema
 from reconciler.provisioning.admissions import Admissions, admit
+from reconciler.provisioning.columns import ATTEMPTS, FILES, LIVES, META, OPEN, OWNERS
 from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
 from reconciler.provisioning.news import read_news, served_of
 from reconciler.provisioning.owners import read_owners
@@ -45,29 +45,23 @@ from reconciler.provisioning.records import (
     Status,
 )
 from reconciler.provisioning.rows import (
-    OPEN,
     access_of,
     address_of,
     advance,
     attempt_row,
     drop,
     file_parts,
-    is_fresh,
+    key_id_of,
+    rows,
     rows_of,
+    upsert,
 )
 from reconciler.provisioning.sealing import Sealing
 from reconciler.provisioning.sightings import note, note_fetches, read_statuses
 from reconciler.provisioning.standings import standing_of
-from reconciler.provisioning.tables import (
-    ATTEMPTS,
-    FILES,
-    LIVES,
-    META,
-    OWNERS,
-)
 from reconciler.provisioning.tokens import digest_of
 
-_MOMENT = f"SELECT created, revision, admissions FROM {META.name}"  # noqa: S608 - our own name
+_MOMENT = f"SELECT created, revision, admissions FROM {META}"  # noqa: S608 - our own name
 
 
 def _utc_now() -> datetime:
@@ -83,7 +77,7 @@ def open_published(
     clock: Callable[[], datetime] = _utc_now,
 ) -> Iterator["Published"]:
     """Open the store at a path or URL, creating its tables. Raises StoreError, WorkspaceError."""
-    store = Published(Database(url, PUBLISHED, schema.metadata, password), key, clock)
+    store = Published(Database(url, PUBLISHED, password), key, clock)
     try:
         store.prepare()
         yield store
@@ -104,8 +98,8 @@ class Published:
     def _sealing(self) -> Sealing:
         """What seals, once somebody needs it. Raises WorkspaceError, StoreError without its key."""
         sealing = Sealing(self._key)
-        with self._database.reading() as connection:
-            found = connection.execute(select(META.c.key_id)).scalar() or ""
+        with self._database.snapshot() as snapshot:
+            found = key_id_of(snapshot)
         if found and found not in sealing.ids:
             raise StoreError(
                 f"The published store {self.where} was written with another key than that in "
@@ -152,23 +146,23 @@ class Published:
         """
         self._make_key()
         sealing, now = self._sealing, self._now()
-        with self._database.writing() as connection:
-            publishing = Publishing(self._database, connection, sealing, run, now)
-            drop(connection, anew)
+        with self._database.transaction() as transaction:
+            publishing = Publishing(transaction, sealing, run, now)
+            drop(transaction, anew)
             publishing.write(batch)
-            drop(connection, withdrawn)
+            drop(transaction, withdrawn)
             steady = {each.owner: digest_of(each.access.token) for each in batch
                       if each.access.token}  # fmt: skip
-            admit(self._database, connection, steady, now)
+            admit(transaction, steady, now)
             sites = {each.site for each in batch} | shared.keys()
             sites |= {each.scope for each in withdrawn}
             publishing.share(sites, shared)
-            advance(connection, sealing.ids[0])
+            advance(transaction, sealing.ids[0])
 
     def _make_key(self) -> None:
         """Make the key file for a store that has never been written to."""
-        with self._database.reading() as connection:
-            fresh = is_fresh(connection)
+        with self._database.snapshot() as snapshot:
+            fresh = not key_id_of(snapshot)
         if fresh:
             self._key.create()
 
@@ -186,12 +180,17 @@ class Published:
         """
         try:
             self._follow()
-            with self._database.reading() as connection:
-                # Asked before every request: without the building of a statement.
-                return Moment(*connection.exec_driver_sql(_MOMENT).one())
+            with self._database.snapshot() as snapshot:
+                return self._moment(snapshot)
         except StoreError:
             self._database.close()  # whatever is wrong with these connections goes with them
             raise
+
+    def _moment(self, snapshot: Snapshot) -> Moment:
+        found = snapshot.row(_MOMENT)
+        if found is None:
+            raise StoreError(f"The published store {self.where} is empty.", hint=PUBLISHED.rescue)
+        return Moment(*found)
 
     def _follow(self) -> None:
         if self._database.file is None:
@@ -211,32 +210,32 @@ class Published:
         """
         if not self.revision():  # nothing was ever published: there is no key either
             return News((), {}, frozenset(known))
-        with self._database.reading() as connection:
-            return read_news(connection, self._sealing, known)
+        with self._database.snapshot() as snapshot:
+            return read_news(snapshot, self._sealing, known)
 
     def access(self, owner: Address) -> Access:
         """Return what a device shows, in clear. Raises StoreError."""
-        with self._database.reading() as connection:
-            rows = rows_of(connection, OWNERS, OWNERS.c.address, [owner])
-        return access_of(rows[0], self._sealing) if rows else Access()
+        with self._database.snapshot() as snapshot:
+            found = rows_of(snapshot, OWNERS, [owner])
+        return access_of(found[0], self._sealing) if found else Access()
 
     def files(self, owner: Address) -> Mapping[str, Served]:
         """Return all files of an owner as they are sent, by name.
 
         One that was edited by somebody else is left out: `file` says so.
         """
-        with self._database.reading() as connection:
-            rows = rows_of(connection, FILES, FILES.c.owner, [owner])
+        with self._database.snapshot() as snapshot:
+            found = rows_of(snapshot, FILES, [owner])
         return {
             row["name"]: served_of(row, self._sealing)
-            for row in rows
+            for row in found
             if self._sealing.intact(row["seal"], file_parts(row))
         }
 
     def revision(self) -> int:
         """Return a number that grows with every publication: what was cached before is void."""
-        with self._database.reading() as connection:
-            return int(connection.execute(select(META.c.revision)).scalar() or 0)
+        with self._database.snapshot() as snapshot:
+            return self._moment(snapshot).revision
 
     def owners(
         self,
@@ -250,23 +249,21 @@ class Published:
         `verify` looks for edits by others, which takes the key.
         """
         columns = None if verify else OPEN
-        with self._database.reading() as connection:
+        with self._database.snapshot() as snapshot:
             if site is not None:
-                query = select(*(columns or OWNERS.c)).where(OWNERS.c.site == site)
-                rows = list(connection.execute(query).mappings())
+                found = rows(snapshot, OWNERS, "site = ?", site, columns=columns)
             else:
                 wanted = None if addresses is None else list(addresses)
-                rows = rows_of(connection, OWNERS, OWNERS.c.address, wanted, columns)
-            return read_owners(connection, rows, self._sealing if verify else None)
+                found = rows_of(snapshot, OWNERS, wanted, columns)
+            return read_owners(snapshot, found, self._sealing if verify else None)
 
     def records(self, site: str) -> Mapping[Address, bytes]:
         """Return what the publisher kept with each owner of a site. Raises StoreError if edited."""
-        query = select(OWNERS.c.address, OWNERS.c.record).where(OWNERS.c.site == site)
-        with self._database.reading() as connection:
-            rows = list(connection.execute(query).mappings())
+        with self._database.snapshot() as snapshot:
+            found = rows(snapshot, OWNERS, "site = ?", site, columns=["address", "record"])
         return {
             address_of(row["address"]): self._sealing.decrypt(row["record"], row["address"])
-            for row in rows
+            for row in found
         }
 
     def holdings(
@@ -276,11 +273,11 @@ class Published:
 
         A store that nobody has published to holds nothing, and needs no key to say so.
         """
-        with self._database.reading() as connection:
-            if is_fresh(connection):
+        with self._database.snapshot() as snapshot:
+            if not key_id_of(snapshot):
                 return (), frozenset()
-            found = read_holdings(connection, self._sealing, site, only)
-            return found, read_shared(connection, self._sealing, site)
+            found = read_holdings(snapshot, self._sealing, site, only)
+            return found, read_shared(snapshot, self._sealing, site)
 
     def phones(self, *, verify: bool = False) -> tuple[Owner, ...]:
         """Return the owners that are phones."""
@@ -294,17 +291,15 @@ class Published:
     def find(self, mac: str) -> Owner | None:
         """Return who has a MAC address (any notation), verified; the enabled one of several."""
         bare = "".join(each for each in mac.lower() if each in "0123456789abcdef")
-        with self._database.reading() as connection:
-            rows = connection.execute(select(OWNERS).where(OWNERS.c.mac == bare)).mappings().all()
-            found = read_owners(connection, rows, self._sealing)
+        with self._database.snapshot() as snapshot:
+            found = read_owners(snapshot, rows(snapshot, OWNERS, "mac = ?", bare), self._sealing)
         return max(found, key=lambda each: (each.enabled, each.published_at), default=None)
 
     def shared(self, site: str) -> tuple[FileRow, ...]:
         """Return the files that every device of a site may fetch, verified, by name."""
-        mine = (OWNERS.c.site == site) & OWNERS.c.shared & OWNERS.c.enabled
-        with self._database.reading() as connection:
-            rows = connection.execute(select(OWNERS).where(mine)).mappings().all()
-            found = read_owners(connection, rows, self._sealing)
+        with self._database.snapshot() as snapshot:
+            mine = rows(snapshot, OWNERS, "site = ? AND shared AND enabled", site)
+            found = read_owners(snapshot, mine, self._sealing)
         files = [file for each in found for file in each.files.values()]
         return tuple(sorted(files, key=lambda each: each.name))
 
@@ -313,11 +308,11 @@ class Published:
 
         Raises StoreError when it was edited by somebody else: such a file is not served.
         """
-        mine = (FILES.c.owner == str(owner)) & (FILES.c.name == name)
-        with self._database.reading() as connection:
-            row = connection.execute(select(FILES).where(mine)).mappings().first()
-        if row is None:
+        with self._database.snapshot() as snapshot:
+            found = rows(snapshot, FILES, "owner = ? AND name = ?", str(owner), name)
+        if not found:
             return None
+        row = found[0]
         if not self._sealing.intact(row["seal"], file_parts(row)):
             raise StoreError(
                 f"{name} of {owner} in the published store was changed by somebody else. It is "
@@ -328,38 +323,34 @@ class Published:
 
     def masked(self, owners: Iterable[Address]) -> Mapping[tuple[Address, str], str]:
         """Return the texts of files with secrets masked; "" for one that was edited by others."""
-        with self._database.reading() as connection:
-            rows = rows_of(connection, FILES, FILES.c.owner, list(owners))
+        with self._database.snapshot() as snapshot:
+            found = rows_of(snapshot, FILES, list(owners))
         return {
             (address_of(row["owner"]), row["name"]): self._sealing.decrypt(
                 row["masked"], f"{row['name']} of {row['owner']}"
             ).decode()
             if self._sealing.intact(row["seal"], file_parts(row))
             else ""
-            for row in rows
+            for row in found
         }
 
     # What devices do
 
     def record_fetches(self, fetches: Sequence[Fetch]) -> None:
         """Remember who was given what. What an owner did that was withdrawn meanwhile is not."""
-        with self._database.writing() as connection:
-            note_fetches(self._database, connection, fetches)
+        with self._database.transaction() as transaction:
+            note_fetches(transaction, fetches)
 
     def record_proof(self, proofs: Mapping[Address, str]) -> None:
         """Remember when devices were seen to use what they were given (address -> time)."""
-        with self._database.writing() as connection:
-            note(
-                self._database,
-                connection,
-                [(each, {"proved_at": at}) for each, at in proofs.items()],
-            )
+        with self._database.transaction() as transaction:
+            note(transaction, [(each, {"proved_at": at}) for each, at in proofs.items()])
 
     def record_attempts(self, attempts: Mapping[Address, Attempt]) -> None:
         """Remember what was seen at phones over their own interfaces."""
-        rows = [attempt_row(owner, each) for owner, each in attempts.items()]
-        with self._database.writing() as connection:
-            self._database.upsert(connection, ATTEMPTS, rows)
+        new = [attempt_row(owner, each) for owner, each in attempts.items()]
+        with self._database.transaction() as transaction:
+            upsert(transaction, ATTEMPTS, new)
 
     def record_delivered(self, delivered: Mapping[Address, Sighting]) -> None:
         """Remember that all that is published for these phones was written to them."""
@@ -375,14 +366,14 @@ class Published:
 
     def record_failure(self, owner: Address, at: str, failure: str) -> None:
         """Remember that a device could not be given its files, and why (no secret in it)."""
-        with self._database.writing() as connection:
-            note(self._database, connection, [(owner, {"failed_at": at, "failure": failure})])
+        with self._database.transaction() as transaction:
+            note(transaction, [(owner, {"failed_at": at, "failure": failure})])
 
     def standings(self, addresses: Iterable[Address] | None = None) -> tuple[Standing, ...]:
         """Return where devices stand, by address. Needs no key."""
         statuses = self.statuses(addresses)
-        with self._database.reading() as connection:
-            lives = {row["owner"]: row for row in connection.execute(select(LIVES)).mappings()}
+        with self._database.snapshot() as snapshot:
+            lives = {row["owner"]: row for row in rows(snapshot, LIVES)}
         return tuple(
             standing_of(each, lives.get(str(each.owner.address)))
             for each in statuses
@@ -392,15 +383,13 @@ class Published:
     def record_lives(self, lives: Mapping[Address, Lifecycle]) -> None:
         """Remember which states devices have reached."""
         now = self._now()
-        rows = [{"owner": str(a), "state": state, "since": now} for a, state in lives.items()]
-        with self._database.writing() as connection:
-            self._database.upsert(connection, LIVES, rows)
+        new = [{"owner": str(a), "state": state, "since": now} for a, state in lives.items()]
+        with self._database.transaction() as transaction:
+            upsert(transaction, LIVES, new)
 
     def statuses(self, addresses: Iterable[Address] | None = None) -> tuple[Status, ...]:
         """Return how far each owner's devices are, by address. Needs no key."""
         wanted = None if addresses is None else list(addresses)
-        with self._database.reading() as connection:
-            owners = read_owners(
-                connection, rows_of(connection, OWNERS, OWNERS.c.address, wanted, OPEN)
-            )
-            return read_statuses(connection, owners, wanted)
+        with self._database.snapshot() as snapshot:
+            owners = read_owners(snapshot, rows_of(snapshot, OWNERS, wanted, OPEN))
+            return read_statuses(snapshot, owners, wanted)

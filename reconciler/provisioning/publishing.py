@@ -4,30 +4,27 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete
-
-from reconciler.database.database import Database
+from reconciler.database.transaction import Transaction
 from reconciler.model.address import Address
+from reconciler.provisioning.columns import FILES, LIGHT, OWNERS
 from reconciler.provisioning.records import Publication, PublishedFile
 from reconciler.provisioning.rows import (
-    LIGHT,
     drop,
     file_row,
     owner_row,
     rows_of,
     shared_by,
+    upsert,
     used_at,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import FILES, OWNERS
 
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
     """A transaction that publishes; `now` is its time (ISO 8601, UTC)."""
 
-    database: Database
-    connection: Connection
+    transaction: Transaction
     sealing: Sealing
     run: int | None
     now: str
@@ -36,9 +33,7 @@ class Publishing:
         """Replace owners and all their files."""
         known = {
             (row["owner"], row["name"]): row
-            for row in rows_of(
-                self.connection, FILES, FILES.c.owner, [each.owner for each in batch], LIGHT
-            )
+            for row in rows_of(self.transaction, FILES, [each.owner for each in batch], LIGHT)
         }
         files = [
             file_row(
@@ -50,8 +45,8 @@ class Publishing:
         for owner, name in known.keys() - {(row["owner"], row["name"]) for row in files}:
             self._delete(owner, name)
         owners = [owner_row(each, self.run, self.now, self.sealing) for each in batch]
-        self.database.upsert(self.connection, OWNERS, owners)
-        self.database.upsert(self.connection, FILES, files)
+        upsert(self.transaction, OWNERS, owners)
+        upsert(self.transaction, FILES, files)
 
     def share(self, sites: AbstractSet[str], shared: Mapping[str, Sequence[PublishedFile]]) -> None:
         """Bring the shared files of sites up to date: what is new comes, what is unused goes."""
@@ -59,7 +54,7 @@ class Publishing:
             self._share(shared_by(site), site, shared.get(site, ()))
 
     def _share(self, owner: Address, site: str, files: Sequence[PublishedFile]) -> None:
-        mine = rows_of(self.connection, FILES, FILES.c.owner, [owner], LIGHT)
+        mine = rows_of(self.transaction, FILES, [owner], LIGHT)
         if not mine and not files:
             return
         known = {row["name"]: row for row in mine}
@@ -68,17 +63,17 @@ class Publishing:
             file_row(owner, file, known.get(name), self.now, self.sealing)
             for name, file in new.items()
         ]
-        self.database.upsert(self.connection, FILES, rows)
-        used = used_at(self.connection, site)
+        upsert(self.transaction, FILES, rows)
+        used = used_at(self.transaction, site)
         for name in (known.keys() | new.keys()) - used:
             self._delete(str(owner), name)
         if used:
             common = Publication(owner, site, (), shared=True)
             row = owner_row(common, self.run, self.now, self.sealing)
-            self.database.upsert(self.connection, OWNERS, [row])
+            upsert(self.transaction, OWNERS, [row])
         else:
-            drop(self.connection, [owner])
+            drop(self.transaction, [owner])
 
     def _delete(self, owner: str, name: str) -> None:
-        this = (FILES.c.owner == owner) & (FILES.c.name == name)
-        self.connection.execute(delete(FILES).where(this))
+        query = f"DELETE FROM {FILES.table} WHERE owner = ? AND name = ?"  # noqa: S608
+        self.transaction.execute(query, owner, name)

@@ -2,15 +2,27 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select
-from sqlalchemy.sql.schema import Column, Table
-
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.errors import StoreError
 from reconciler.model.address import Address, parse_address
 from reconciler.model.codec import canonical
 from reconciler.model.standing import Attempt
+from reconciler.provisioning.columns import (
+    ATTEMPTS,
+    FETCHED,
+    FILES,
+    FLAGS,
+    KEYS,
+    LIVES,
+    META,
+    OWNERS,
+    SEEN,
+    TOKENS,
+    Kept,
+)
 from reconciler.provisioning.records import (
     Access,
     Fetch,
@@ -20,60 +32,71 @@ from reconciler.provisioning.records import (
     PublishedFile,
 )
 from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.tables import (
-    ATTEMPTS,
-    FETCHED,
-    FILES,
-    KEYS,
-    LIVES,
-    META,
-    OWNERS,
-    SEEN,
-    TOKENS,
-)
 
 AT_ONCE: Final = 500
 """How many addresses a query names: databases limit the number of parameters."""
 
-LIGHT: Final[list[Column[Any]]] = [
-    each for each in FILES.c if each.name not in ("content", "masked")
-]
+Row: TypeAlias = Mapping[str, Any]
+"""Values by column."""
+
+_THINGS: Final = (OWNERS, FILES, SEEN, FETCHED, TOKENS, KEYS, LIVES, ATTEMPTS)
 
 
-OPEN: Final[list[Column[Any]]] = [
-    each for each in OWNERS.c if each.name not in ("access", "record")
-]
-"""An owner's columns that need no key."""
+def advance(transaction: Transaction, key_id: str) -> None:
+    """Raise the revision; remember which key seals."""
+    query = f"UPDATE {META} SET revision = revision + 1, key_id = ?"  # noqa: S608 - our own name
+    transaction.execute(query, key_id)
 
 
-def advance(connection: Connection, key_id: str | None) -> None:
-    """Raise the revision; remember which key seals, where one does."""
-    values: dict[str, Any] = {"revision": META.c.revision + 1}
-    if key_id is not None:
-        values["key_id"] = key_id
-    connection.execute(META.update().values(values))
+def key_id_of(snapshot: Snapshot) -> str:
+    """Return the name of the key that seals; "" if nobody has ever published to the store."""
+    found = snapshot.row(f"SELECT key_id FROM {META}")  # noqa: S608 - our own name
+    return str(found[0]) if found is not None else ""
 
 
-def is_fresh(connection: Connection) -> bool:
-    """Say whether nobody has ever published to the store: no key has sealed anything yet."""
-    return not connection.execute(select(META.c.key_id)).scalar()
+def rows(
+    snapshot: Snapshot,
+    kept: Kept,
+    where: str = "",
+    *parameters: object,
+    columns: Sequence[str] | None = None,
+) -> list[Row]:
+    """Return rows of a table: those for which `where` holds."""
+    names = columns or kept.columns
+    quoted = ", ".join(f'"{each}"' for each in names)
+    query = f"SELECT {quoted} FROM {kept.table}"  # noqa: S608 - our own names
+    if where:
+        query += f" WHERE {where}"
+    found = [dict(zip(names, row, strict=True)) for row in snapshot.rows(query, *parameters)]
+    for flag in FLAGS.intersection(names):
+        for row in found:
+            row[flag] = bool(row[flag])
+    return list(found)
 
 
 def rows_of(
-    connection: Connection,
-    table: Table,
-    column: "Column[Any]",
+    snapshot: Snapshot,
+    kept: Kept,
     addresses: Sequence[Address] | None,
-    columns: "Sequence[Column[Any]] | None" = None,
-) -> list[RowMapping]:
-    """Return rows whose column names one of the addresses; all rows for None."""
-    query = select(*(columns or table.c))
+    columns: Sequence[str] | None = None,
+) -> list[Row]:
+    """Return rows that are of one of the addresses; all rows for None."""
     if addresses is None:
-        return list(connection.execute(query).mappings())
-    found: list[RowMapping] = []
+        return rows(snapshot, kept, columns=columns)
+    found: list[Row] = []
     for part in _parts(addresses):
-        found.extend(connection.execute(query.where(column.in_(part))).mappings())
+        found += rows(snapshot, kept, _is_of(kept, part), *part, columns=columns)
     return found
+
+
+def upsert(transaction: Transaction, kept: Kept, new: Sequence[Row]) -> None:
+    """Insert rows; one whose key exists is overwritten."""
+    transaction.upsert(kept.table, new, kept.key)
+
+
+def _is_of(kept: Kept, part: Sequence[str]) -> str:
+    column = "address" if kept is OWNERS else "owner"
+    return f"{column} IN ({', '.join('?' * len(part))})"
 
 
 def _parts(addresses: Sequence[Address]) -> Iterator[list[str]]:
@@ -82,16 +105,12 @@ def _parts(addresses: Sequence[Address]) -> Iterator[list[str]]:
         yield texts[start : start + AT_ONCE]
 
 
-def drop(connection: Connection, addresses: Sequence[Address]) -> None:
+def drop(transaction: Transaction, addresses: Sequence[Address]) -> None:
     """Delete owners with everything that is kept of them."""
-    places: list[tuple[Table, ColumnElement[Any]]] = [
-        (OWNERS, OWNERS.c.address), (FILES, FILES.c.owner), (SEEN, SEEN.c.owner),
-        (FETCHED, FETCHED.c.owner), (TOKENS, TOKENS.c.owner), (KEYS, KEYS.c.owner),
-        (LIVES, LIVES.c.owner), (ATTEMPTS, ATTEMPTS.c.owner),
-    ]  # fmt: skip
     for part in _parts(addresses):
-        for table, column in places:
-            connection.execute(delete(table).where(column.in_(part)))
+        for kept in _THINGS:
+            query = f"DELETE FROM {kept.table} WHERE {_is_of(kept, part)}"  # noqa: S608
+            transaction.execute(query, *part)
 
 
 def address_of(text: str) -> Address:
@@ -118,18 +137,18 @@ def owner_row(each: Publication, run: int | None, now: str, sealing: Sealing) ->
     return {**row, "seal": sealing.seal(owner_parts(row))}
 
 
-def access_of(row: Mapping[Any, Any], sealing: Sealing) -> Access:
+def access_of(row: Row, sealing: Sealing) -> Access:
     """Return what an owner shows. Raises StoreError when it was changed by somebody else."""
     return Access(*json.loads(sealing.decrypt(row["access"], row["address"])))
 
 
-def owner_parts(row: Mapping[Any, Any]) -> list[str | bytes | int | None]:
+def owner_parts(row: Row) -> list[str | bytes | int | None]:
     """Return what an owner's seal covers."""
-    return [row[each.name] for each in OWNERS.c if each.name != "seal"]
+    return [row[each] for each in OWNERS.columns if each != "seal"]
 
 
 def file_row(
-    owner: Address, file: PublishedFile, known: RowMapping | None, now: str, sealing: Sealing
+    owner: Address, file: PublishedFile, known: Row | None, now: str, sealing: Sealing
 ) -> dict[str, Any]:
     """Return a file's row. Bytes that were there before keep their date."""
     etag = sealing.etag(file.content)
@@ -143,12 +162,12 @@ def file_row(
     return {**row, "seal": sealing.seal(file_parts(row))}
 
 
-def file_parts(row: Mapping[Any, Any]) -> list[str | bytes | int | None]:
+def file_parts(row: Row) -> list[str | bytes | int | None]:
     """Return what a file's seal covers."""
-    return [row[each.name] for each in FILES.c if each.name != "seal"]
+    return [row[each] for each in FILES.columns if each != "seal"]
 
 
-def owner_of(row: RowMapping, files: Mapping[str, FileRow], *, intact: bool) -> Owner:
+def owner_of(row: Row, files: Mapping[str, FileRow], *, intact: bool) -> Owner:
     """Return the owner that a row holds."""
     return Owner(
         address_of(row["address"]), row["site"], row["mac"], row["vendor"], row["model"],
@@ -174,7 +193,7 @@ def attempt_row(owner: Address, each: Attempt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def attempt_of(row: Mapping[Any, Any]) -> Attempt:
+def attempt_of(row: Row) -> Attempt:
     """Return what was seen at a phone."""
     return Attempt(
         row["state"], row["at"], row["since"], row["why"], json.loads(row["fields"]),
@@ -182,7 +201,7 @@ def attempt_of(row: Mapping[Any, Any]) -> Attempt:
     )  # fmt: skip
 
 
-def file_of(row: RowMapping, *, intact: bool) -> FileRow:
+def file_of(row: Row, *, intact: bool) -> FileRow:
     """Return the file that a row holds, without its bytes."""
     return FileRow(
         address_of(row["owner"]), row["name"], row["media_type"], row["digest"], row["etag"],
@@ -195,9 +214,7 @@ def shared_by(site: str) -> Address:
     return Address("site", "", site)
 
 
-def used_at(connection: Connection, site: str) -> set[str]:
+def used_at(snapshot: Snapshot, site: str) -> set[str]:
     """Return the names of the shared files that a site's owners use."""
-    query = (
-        select(OWNERS.c.uses).where((OWNERS.c.site == site) & (OWNERS.c.uses != "[]")).distinct()
-    )
-    return {name for uses in connection.execute(query).scalars() for name in json.loads(uses)}
+    query = f"SELECT DISTINCT uses FROM {OWNERS.table} WHERE site = ? AND uses <> '[]'"  # noqa: S608
+    return {name for (uses,) in snapshot.rows(query, site) for name in json.loads(uses)}

@@ -1,68 +1,57 @@
 """Sightings: what is known of devices' fetching, row by row, and how far that makes them. IO."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection
-
-from reconciler.database.database import Database
+from reconciler.database.snapshot import Snapshot
+from reconciler.database.transaction import Transaction
 from reconciler.model.address import Address
 from reconciler.model.standing import Attempt
+from reconciler.provisioning.columns import ATTEMPTS, FETCHED, OWNERS, SEEN
 from reconciler.provisioning.records import Fetch, Fetched, Owner, Seen, Status
-from reconciler.provisioning.rows import attempt_of, rows_of, seen_by
-from reconciler.provisioning.tables import ATTEMPTS, FETCHED, OWNERS, SEEN
+from reconciler.provisioning.rows import Row, attempt_of, rows_of, seen_by, upsert
 
 
-def note_fetches(database: Database, connection: Connection, fetches: Sequence[Fetch]) -> None:
+def note_fetches(transaction: Transaction, fetches: Sequence[Fetch]) -> None:
     """Note who was given what, of owners that are still there."""
     wanted = list({each.owner for each in fetches})
-    rows = rows_of(connection, OWNERS, OWNERS.c.address, wanted, [OWNERS.c.address])
-    there = {row["address"] for row in rows}
+    there = {row["address"] for row in rows_of(transaction, OWNERS, wanted, ["address"])}
     fetches = [each for each in fetches if str(each.owner) in there]
     addresses = list({each.owner for each in fetches})
-    had: dict[tuple[str, str], Mapping[Any, Any]] = {
-        (row["owner"], row["name"]): row
-        for row in rows_of(connection, FETCHED, FETCHED.c.owner, addresses)
-    }
-    given: dict[tuple[str, str], dict[str, Any]] = {}
+    had = {(row["owner"], row["name"]): row for row in rows_of(transaction, FETCHED, addresses)}
+    given: dict[tuple[str, str], Row] = {}
     for each in fetches:
         at = (str(each.owner), each.name)
         last = given.get(at) or had.get(at)
         since = last["at"] if last is not None and last["etag"] == each.etag else each.at
         given[at] = {"owner": at[0], "name": at[1], "etag": each.etag, "at": since}
-    database.upsert(connection, FETCHED, list(given.values()))
-    note(database, connection, [(each.owner, seen_by(each)) for each in fetches])
+    upsert(transaction, FETCHED, list(given.values()))
+    note(transaction, [(each.owner, seen_by(each)) for each in fetches])
 
 
-def note(
-    database: Database, connection: Connection, news: Sequence[tuple[Address, Mapping[str, str]]]
-) -> None:
+def note(transaction: Transaction, news: Sequence[tuple[Address, Mapping[str, str]]]) -> None:
     """Note what is new of devices, by column of the table; what is empty changes nothing."""
     addresses = list({address for address, _ in news})
-    rows = {row["owner"]: dict(row) for row in rows_of(connection, SEEN, SEEN.c.owner, addresses)}
+    rows = {row["owner"]: dict(row) for row in rows_of(transaction, SEEN, addresses)}
     for address, new in news:
         row = rows.setdefault(str(address), {"owner": str(address), **Seen()._asdict()})
         row.update({name: value for name, value in new.items() if value})
-    database.upsert(connection, SEEN, list(rows.values()))
+    upsert(transaction, SEEN, list(rows.values()))
 
 
 def read_statuses(
-    connection: Connection, owners: Sequence[Owner], wanted: Sequence[Address] | None
+    snapshot: Snapshot, owners: Sequence[Owner], wanted: Sequence[Address] | None
 ) -> tuple[Status, ...]:
     """Return how far the devices of these owners are; `wanted` are theirs, None for all."""
     seen = {
         row["owner"]: Seen(**{n: row[n] for n in Seen._fields})
-        for row in rows_of(connection, SEEN, SEEN.c.owner, wanted)
+        for row in rows_of(snapshot, SEEN, wanted)
     }
     fetched: dict[str, dict[str, Fetched]] = {}
-    for row in rows_of(connection, FETCHED, FETCHED.c.owner, wanted):
+    for row in rows_of(snapshot, FETCHED, wanted):
         fetched.setdefault(row["owner"], {})[row["name"]] = Fetched(
             row["name"], row["etag"], row["at"]
         )
-    attempts = {
-        row["owner"]: attempt_of(row)
-        for row in rows_of(connection, ATTEMPTS, ATTEMPTS.c.owner, wanted)
-    }
+    attempts = {row["owner"]: attempt_of(row) for row in rows_of(snapshot, ATTEMPTS, wanted)}
     return tuple(
         Status(
             each,

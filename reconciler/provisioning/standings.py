@@ -1,13 +1,11 @@
 """Where a device stands, from what the published store knows of it. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from reconciler.model.standing import Standing
 from reconciler.provisioning.records import Status
+from reconciler.provisioning.rows import Row
 
 
-def standing_of(each: Status, life: Mapping[Any, Any] | None) -> Standing:
+def standing_of(each: Status, life: Row | None) -> Standing:
     """Return where an owner's device stands; one of whose life nothing is known is onboarding."""
     owner, seen = each.owner, each.seen
     fetched = [each.fetched[name] for name in owner.files if name in each.fetched]

@@ -13,7 +13,7 @@ from reconciler.execution.secrets.keys import StoreKey, new_key
 from reconciler.execution.secrets.store import Store
 from reconciler.journal import Deferred, Intent, Journal, chain, open_journal
 from reconciler.journal.lock import take_away
-from reconciler.journal.tables import AUDIT, META, OWNED
+from reconciler.model.ownership import Owned
 from reconciler.model.secret import Clear
 from tests.unit.journal.make import ADA, BEN, KEY, TARGET, extension, fields, intent, outcome, owned
 
@@ -118,6 +118,21 @@ class JournalScenarios:
         journal.settle(run, [outcome("s9", ADA, "skipped")])
         assert journal.run(run).steps[0].state == "skipped"
         assert journal.history()[0].counts == {"skipped": 1}
+
+    def test_what_looks_like_sql_is_a_text_like_others(self, journal: Journal) -> None:
+        odd = "é'\"?%s%%:x;--"
+        at = extension(odd)
+        run = journal.begin("apply", odd, plan=odd)
+        journal.intend(run, [Intent(odd, TARGET, at, "create", None, {odd: odd})], {TARGET: odd})
+        journal.defer(run, [Deferred(TARGET, BEN, odd, odd)])
+        assert journal.ownership().owed == {TARGET: odd}
+        journal.settle(run, [outcome(odd, at)], [Owned(at, TARGET, {odd: odd})])
+        record = journal.run(run)
+        assert (record.actor, record.plan) == (odd, odd)
+        assert [(e.step, e.address, e.after) for e in record.steps] == [(odd, at, {odd: odd})]
+        assert journal.ownership().objects[at].fields == {odd: odd}
+        assert [each.reason for each in journal.pending()] == [odd]
+        assert journal.verify_chain().objects == 1
 
     def test_what_waits_is_remembered_until_it_is_done(self, journal: Journal) -> None:
         run = journal.begin("apply", "ada")
@@ -297,15 +312,13 @@ class JournalScenarios:
 
     def test_a_changed_line_and_a_changed_ledger_are_found(self, journal: Journal) -> None:
         journal.change_ownership("adopt", "ada", owned=[owned(ADA), owned(BEN)])
-        engine = journal._database.engine
-        with engine.begin() as connection:
-            connection.execute(
-                OWNED.update().where(OWNED.c.key == "1002").values(fields='{"name":"Eve"}')
-            )
+        database = journal._database
+        with database.transaction() as transaction:
+            transaction.execute("UPDATE owned SET fields = '{\"name\":\"Eve\"}' WHERE key = '1002'")
         with pytest.raises(JournalTampered, match="extension/ferrybank/1002"):
             journal.verify_chain()
-        with engine.begin() as connection:
-            connection.execute(AUDIT.update().where(AUDIT.c.number == 2).values(actor="eve"))
+        with database.transaction() as transaction:
+            transaction.execute("UPDATE audit SET actor = 'eve' WHERE number = 2")
         with pytest.raises(JournalTampered, match="line 2"):
             journal.verify_chain()
 
@@ -329,8 +342,8 @@ class JournalScenarios:
         assert len(journal.audit()) == lines
 
     def test_a_newer_journal_is_left_alone(self, journal: Journal, url: str) -> None:
-        with journal._database.engine.begin() as connection:
-            connection.execute(META.update().values(version=99))
+        with journal._database.transaction() as transaction:
+            transaction.execute("UPDATE journal SET version = 99")
         with pytest.raises(JournalTooNew, match="version 99") as found:
             open_journal(url, key=KEY)
         assert "upgrade" in str(found.value.hint)

@@ -8,27 +8,32 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
+from reconciler.database import file, sqlite
 from reconciler.errors import JournalError, ReconcilerError, WorkspaceError
 from reconciler.journal import Journal, open_journal
 from tests.unit.journal.make import KEY, extension, intent, outcome, owned
 
 
-def _limit_pages(journal: Journal, statement: str) -> None:
+def _begin_with(statement: str, journal: Journal, patched: pytest.MonkeyPatch) -> None:
     """Let every connection from now on execute the statement first."""
     journal.close()
-    event.listen(
-        journal._database.engine, "connect", lambda each, _: each.execute(statement).close()
-    )
+
+    def set_up(connection: sqlite3.Connection) -> None:
+        file.set_up(connection)
+        connection.execute(statement).close()
+
+    patched.setattr(sqlite, "set_up", set_up)
 
 
-def test_a_full_disk_writes_nothing_by_halves(tmp_path: Path) -> None:
-    file = tmp_path / "journal.db"
-    with open_journal(str(file), key=KEY) as journal:
+def test_a_full_disk_writes_nothing_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = tmp_path / "journal.db"
+    with open_journal(str(where), key=KEY) as journal:
         run = journal.begin("apply", "ada")
-        pages = sqlite3.connect(file).execute("PRAGMA page_count").fetchone()[0]
-        _limit_pages(journal, f"PRAGMA max_page_count = {pages + 2}")
+        pages = sqlite3.connect(where).execute("PRAGMA page_count").fetchone()[0]
+        _begin_with(f"PRAGMA max_page_count = {pages + 2}", journal, monkeypatch)
         many = [intent(f"s{number}", extension(str(number))) for number in range(500)]
         with pytest.raises(WorkspaceError, match="the disk is full") as found:
             journal.intend(run, many)
@@ -39,7 +44,8 @@ def test_a_full_disk_writes_nothing_by_halves(tmp_path: Path) -> None:
             journal.settle(run, [outcome()], rows)
         assert journal.open_intents() == ()
         assert journal.ownership().objects == {}
-    with open_journal(str(file), key=KEY) as journal:
+    monkeypatch.undo()
+    with open_journal(str(where), key=KEY) as journal:
         journal.intend(run, many)
         assert len(journal.open_intents()) == 500
         assert journal.verify_chain()
@@ -77,9 +83,13 @@ def test_a_full_file_system(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_read_only_journal_is_named(tmp_path: Path) -> None:
+def test_a_read_only_journal_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connected(self: sqlite.File) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.where}?mode=ro", uri=True, isolation_level=None)
+
     with open_journal(str(tmp_path / "journal.db"), key=KEY) as journal:
-        _limit_pages(journal, "PRAGMA query_only = ON")
+        journal.close()
+        monkeypatch.setattr(sqlite.File, "_connected", connected)
         with pytest.raises(WorkspaceError, match="for writing"):
             journal.begin("apply", "ada")
         assert journal.history() == ()
@@ -148,12 +158,12 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
         for each in file.parent.iterdir():
             assert stat.S_IMODE(each.stat().st_mode) == 0o600, each
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-        with journal._database.reading() as connection:
+        with journal._database.transaction() as transaction:
             told = [
-                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-                for name in ("journal_mode", "synchronous", "foreign_keys")
+                transaction.row(f"PRAGMA {name}")[0]
+                for name in ("journal_mode", "synchronous", "fullfsync", "foreign_keys")
             ]
-        assert told == ["wal", 2, 1]
+        assert told == ["wal", 2, 1, 1]
     file.chmod(0o644)
     open_journal(str(file), key=KEY).close()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, text
 
+from reconciler.database.transaction import Transaction
 from reconciler.journal import open_journal, schema
-from reconciler.journal.tables import META
 from tests.unit.journal.make import ADA, KEY, owned
 
+_COLOUR = "SELECT 1 FROM pragma_table_info('runs') WHERE name = 'colour'"
 
-def _add_a_column(connection: Connection) -> None:
-    connection.execute(text("ALTER TABLE runs ADD COLUMN colour TEXT"))
+
+def _add_a_column(transaction: Transaction) -> None:
+    transaction.execute("ALTER TABLE runs ADD COLUMN colour TEXT")
 
 
 def test_an_older_journal_is_migrated_and_keeps_what_it_holds(
@@ -24,10 +25,9 @@ def test_an_older_journal_is_migrated_and_keeps_what_it_holds(
     monkeypatch.setattr(schema, "MIGRATIONS", {1: _add_a_column})
     with open_journal(file, key=KEY) as journal:
         assert ADA in journal.ownership().objects
-        with journal._database.reading() as connection:
-            columns = [each["name"] for each in inspect(connection).get_columns("runs")]
-            assert "colour" in columns
-            assert connection.execute(META.select()).one().version == 2
+        with journal._database.snapshot() as snapshot:
+            assert snapshot.row(_COLOUR)
+            assert snapshot.row("SELECT version FROM journal") == (2,)
 
 
 def test_a_migration_that_fails_changes_nothing(
@@ -36,8 +36,8 @@ def test_a_migration_that_fails_changes_nothing(
     file = str(tmp_path / "journal.db")
     open_journal(file, key=KEY).close()
 
-    def fail(connection: Connection) -> None:
-        _add_a_column(connection)
+    def fail(transaction: Transaction) -> None:
+        _add_a_column(transaction)
         raise RuntimeError("power failure")
 
     monkeypatch.setattr(schema, "VERSION", 2)
@@ -45,6 +45,5 @@ def test_a_migration_that_fails_changes_nothing(
     with pytest.raises(RuntimeError):
         open_journal(file, key=KEY)
     monkeypatch.undo()
-    with open_journal(file, key=KEY) as journal, journal._database.reading() as connection:
-        columns = [each["name"] for each in inspect(connection).get_columns("runs")]
-    assert "colour" not in columns
+    with open_journal(file, key=KEY) as journal, journal._database.snapshot() as snapshot:
+        assert snapshot.row(_COLOUR) is None

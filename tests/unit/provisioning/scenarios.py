@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from reconciler.errors import ReconcilerError, StoreError
 from reconciler.model.address import Address
@@ -209,9 +208,9 @@ class PublishedScenarios:
         store.publish([], withdrawn=[LOBBY])
         store.publish([phone()])
         assert store.standings()[0].attempt == Attempt()
-        with store._database.writing() as connection:
-            connection.execute(text("DROP TABLE published_attempts"))
-            connection.execute(text("UPDATE published_store SET version = 1"))
+        with store._database.transaction() as transaction:
+            transaction.execute("DROP TABLE published_attempts")
+            transaction.execute("UPDATE published_store SET version = 1")
         with open_published(url, published_key(tmp_path / "w", {})) as older:
             older.record_attempts({LOBBY: wrong})
 
@@ -233,14 +232,12 @@ class PublishedScenarios:
     def test_edits_by_others_are_noticed_and_not_served(self, store: Published) -> None:
         store.publish([phone(LOBBY), phone(DESK, mac="001565000001")])
         assert all(each.intact for each in store.owners(verify=True))
-        with store._database.writing() as connection:
-            connection.execute(
-                text("UPDATE published_files SET media_type='text/html' WHERE owner=:it"),
-                {"it": str(LOBBY)},
+        with store._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE published_files SET media_type='text/html' WHERE owner=?", str(LOBBY)
             )
-            connection.execute(
-                text("UPDATE published_owners SET subnets='[\"0.0.0.0/0\"]' WHERE address=:it"),
-                {"it": str(DESK)},
+            transaction.execute(
+                "UPDATE published_owners SET subnets='[\"0.0.0.0/0\"]' WHERE address=?", str(DESK)
             )
         lobby = store.owner(LOBBY)
         desk = store.find("001565000001")
@@ -253,17 +250,17 @@ class PublishedScenarios:
 
     def test_files_cannot_be_swapped_between_owners(self, store: Published) -> None:
         store.publish([phone(LOBBY), phone(DESK, file(content="other"), mac="001565000001")])
-        with store._database.writing() as connection:
-            connection.execute(text("DELETE FROM published_files WHERE owner='phone/london/desk'"))
-            connection.execute(text("UPDATE published_files SET owner='phone/london/desk'"))
+        with store._database.transaction() as transaction:
+            transaction.execute("DELETE FROM published_files WHERE owner='phone/london/desk'")
+            transaction.execute("UPDATE published_files SET owner='phone/london/desk'")
         with pytest.raises(StoreError):
             store.file(DESK, "a.cfg")
 
     def test_nothing_at_rest_is_in_clear(self, store: Published) -> None:
         store.publish([phone()])
-        with store._database.reading() as connection:
+        with store._database.snapshot() as snapshot:
             for table in ("published_owners", "published_files"):
-                rows = connection.execute(text(f"SELECT * FROM {table}")).all()
+                rows = list(snapshot.rows(f"SELECT * FROM {table}"))
                 held = repr(
                     [[bytes(c) if isinstance(c, memoryview) else c for c in r] for r in rows]
                 )

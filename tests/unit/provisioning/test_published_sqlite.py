@@ -1,14 +1,32 @@
 """The published store in SQLite, its default."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Boolean
 
+from reconciler.database import file as database_file
+from reconciler.database import sqlite
 from reconciler.errors import StoreError, WorkspaceError
+from reconciler.provisioning import columns
 from reconciler.provisioning.published import open_published
 from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.tables import METADATA
 from tests.unit.provisioning.scenarios import LOBBY, PublishedScenarios, file, phone
+
+
+def test_columns_are_those_that_are_declared() -> None:
+    """In this order rows are sealed."""
+    kept = {each.table: each for each in vars(columns).values() if isinstance(each, columns.Kept)}
+    declared = dict(METADATA.tables)
+    assert declared.pop(columns.META) is not None
+    assert kept.keys() == declared.keys()
+    for name, table in declared.items():
+        assert kept[name].columns == tuple(each.name for each in table.c)
+        assert kept[name].key == tuple(each.name for each in table.primary_key)
+    flags = {c.name for each in declared.values() for c in each.c if isinstance(c.type, Boolean)}
+    assert flags == columns.FLAGS
 
 
 class TestSqlite(PublishedScenarios):
@@ -17,16 +35,18 @@ class TestSqlite(PublishedScenarios):
         return f"sqlite:///{tmp_path / 'w' / 'published.db'}"
 
 
-def test_a_full_disk_publishes_nothing_by_halves(tmp_path: Path) -> None:
+def test_a_full_disk_publishes_nothing_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def set_up(connection: sqlite3.Connection) -> None:
+        database_file.set_up(connection)
+        connection.execute("PRAGMA max_page_count = 30").close()
+
     key = published_key(tmp_path, {})
     with open_published(str(tmp_path / "p.db"), key) as store:
         store.publish([phone()])
         store.close()
-        event.listen(
-            store._database.engine,
-            "connect",
-            lambda each, _: each.execute("PRAGMA max_page_count = 30").close(),
-        )
+        monkeypatch.setattr(sqlite, "set_up", set_up)
         big = "".join(f"{n * n}\n" for n in range(20_000))
         with pytest.raises(WorkspaceError, match=r"published store .* disk is full"):
             store.publish([phone(LOBBY, file(content=big))])
