@@ -79,7 +79,10 @@ class File:
                 # A writer takes its place at once: upgrading a read later can fail without waiting.
                 connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                 yield FileTransaction(connection)
-                connection.execute("COMMIT")
+                if writes:
+                    _commit(connection)
+                else:
+                    connection.execute("ROLLBACK")
         except sqlite3.Error as failure:
             raise explain(self.where, self._wording, str(failure)) from None
 
@@ -118,3 +121,8 @@ class File:
             idle, self._idle = self._idle, []
         for each in idle:
             each.close()
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    """Keep what was written; it survives power loss from here on."""
+    connection.execute("COMMIT")

@@ -1,7 +1,7 @@
 """The journal: ledger, runs, lock and audit chain, in SQLite or PostgreSQL.
 
-SQLite's driver is imported when a journal is opened, SQLAlchemy when it is written to or is in
-PostgreSQL: who only looks does not wait for it.
+SQLite's driver is imported when a journal is opened, SQLAlchemy when its tables are made or it is in
+PostgreSQL.
 """
 
 from collections.abc import Callable

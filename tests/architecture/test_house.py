@@ -198,6 +198,23 @@ def test_files_that_are_known_need_neither_parser_nor_models(arguments, known_fi
     assert _loaded(arguments, known_files) & unneeded == set()
 
 
+def test_sqlalchemy_is_for_servers_and_for_new_tables():
+    """Whatever works on files, on whichever platform, loads it with no module of its own."""
+    ours = {
+        f"reconciler.{each}"
+        for each in ("database.server", "database.columns", "journal.tables", "provisioning.tables")
+    }
+    found = set()
+    for file in MODULES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [each.name for each in getattr(node, "names", ())]
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module, *(f"{node.module}.{each}" for each in names)]
+            if any(each in ours or each.partition(".")[0] == "sqlalchemy" for each in names):
+                found.add(name(file).removesuffix(".py").replace("/", "."))
+    assert found == ours
+
+
 def test_every_code_that_is_reported_can_be_explained():
     from reconciler.diagnostics.catalogue import CODES
     from reconciler.errors import ReconcilerError

@@ -124,7 +124,7 @@ def _imported() -> Callable[[], object]:
     for each in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
         if not each.name.endswith("__main__") and ".testing" not in each.name:
             importlib.import_module(each.name)
-    for name in ("rich.console", "rich.progress", "sqlalchemy.dialects.sqlite", "yaml", "sqlite3"):
+    for name in ("rich.console", "rich.progress", "sqlalchemy.dialects.sqlite", "yaml"):
         importlib.import_module(name)
     from pydantic import BaseModel
 
@@ -245,9 +245,9 @@ def _replace() -> tuple[Any, str]:
 
 
 def _database() -> tuple[Any, str]:
-    from sqlalchemy.engine.default import DefaultDialect
+    from reconciler.database import sqlite
 
-    return DefaultDialect, "do_commit"
+    return sqlite, "_commit"
 
 
 def _publishing() -> tuple[Any, str]:

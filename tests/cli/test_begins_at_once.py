@@ -1,23 +1,26 @@
-"""Commands that only look into the journal do not wait for what is needed to write it."""
+"""Commands whose journal and published store are files do not wait for SQLAlchemy to be loaded."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+from tests.cli.fleet import fleet
 from tests.cli.forkserver import ROOT
-from tests.cli.workspace import Workspace
 
-LOOKING = (
+IN_TURN = (
     ["validate"],
     ["plan"],
+    ["apply", "--auto-approve"],
     ["plan", "--out", "plan.json"],
     ["drift"],
     ["status"],
     ["history"],
     ["history", "1"],
+    ["rollback", "2", "--auto-approve"],
 )
 
-IN_TURN = """
+RUN = """
 import json, sys
 from reconciler.cli import main
 for arguments in json.loads(sys.argv[1]):
@@ -31,15 +34,19 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-def test_who_only_looks_into_a_journal_of_sqlite_imports_no_sqlalchemy(applied: Workspace) -> None:
+def test_who_reads_and_writes_files_imports_no_sqlalchemy(tmp_path: Path) -> None:
+    here = fleet(tmp_path / "work")
+    here.run("apply", "--auto-approve")
+    here.edit("phones.yaml", "codecs: [g722, alaw]", "codecs: [g722]")
     done = subprocess.run(
-        [sys.executable, "-c", IN_TURN, json.dumps(LOOKING)],
-        cwd=applied.folder,
-        env=applied.environment({"PYTHONPATH": str(ROOT)}),
+        [sys.executable, "-c", RUN, json.dumps(IN_TURN)],
+        cwd=here.folder,
+        env=here.environment({"PYTHONPATH": str(ROOT)}),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert "0 added, 3 changed" in done.stdout, done.stdout
     assert "No changes" in done.stdout

@@ -83,7 +83,7 @@ class PhonesAdapter:
         self, target: Target, settings: Fields, *, timeout_s: float
     ) -> AbstractAsyncContextManager[Connection]:
         """Open the published store. Raises Unreachable when it cannot be used."""
-        # Loads SQLAlchemy, which `validate` has no use for.
+        # Loads what opens files, which `validate` has no use for.
         from reconciler.adapters.phones.connection import connect
 
         return connect(target, settings)
