@@ -25,10 +25,18 @@ class FileTransaction(Transaction):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._asked: list[sqlite3.Cursor] = []
 
     def rows(self, query: str, *parameters: object) -> Iterator[Any]:
         """Yield what the query finds, as tuples."""
-        return self._connection.execute(query, parameters)
+        found = self._connection.execute(query, parameters)
+        self._asked.append(found)
+        return found
+
+    def end(self) -> None:
+        """Read no more: what was not read to its end would hold its moment fast."""
+        for each in self._asked:
+            each.close()
 
     def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""
@@ -78,7 +86,9 @@ class File:
                 connection.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
                 # A writer takes its place at once: upgrading a read later can fail without waiting.
                 connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-                yield FileTransaction(connection)
+                transaction = FileTransaction(connection)
+                yield transaction
+                transaction.end()
                 if writes:
                     _commit(connection)
                 else:

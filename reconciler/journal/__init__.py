@@ -1,7 +1,7 @@
 """The journal: ledger, runs, lock and audit chain, in SQLite or PostgreSQL.
 
-SQLite's driver is imported when a journal is opened, SQLAlchemy when its tables are made or it is in
-PostgreSQL.
+SQLite's driver is imported when a journal is opened, SQLAlchemy when its tables are made or it is
+in PostgreSQL.
 """
 
 from collections.abc import Callable
