@@ -250,6 +250,12 @@ def _database() -> tuple[Any, str]:
     return sqlite, "_commit"
 
 
+def _server() -> tuple[Any, str]:
+    from sqlalchemy.engine.default import DefaultDialect
+
+    return DefaultDialect, "do_commit"
+
+
 def _publishing() -> tuple[Any, str]:
     from reconciler.provisioning.published import Published
 
@@ -270,6 +276,7 @@ _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
     "secrets": _secrets,
     "file": _replace,
     "commit": _database,
+    "commit-on-server": _server,
 }
 """Where a run may die: writes of the journal (`commit`: every transaction of it), of the platform,
 of the secret store, of the published one, every file that is put in its place (`file`), and reads

@@ -81,7 +81,7 @@ def test_killed_at_every_transaction(team: Workspace) -> None:
     call = 0
     while True:
         call += 1
-        die = {"at": "commit", "call": call, "after": True}
+        die = {"at": "commit-on-server", "call": call, "after": True}
         killed = team.run("apply", "--auto-approve", die=die, expect=None)
         if killed.code == 0:
             break
