@@ -199,7 +199,9 @@ def closing(here: Workspace) -> None:
     if begins.day == ends.day:
         hours = [f"{begins:%a %H:%M}-{ends:%H:%M}"]
     else:
-        hours = [f"{begins:%a %H:%M}-24:00", f"{ends:%a} 00:00-{ends:%H:%M}"]
+        hours = [f"{begins:%a %H:%M}-24:00"]
+        if (ends.hour, ends.minute) > (0, 0):
+            hours.append(f"{ends:%a} 00:00-{ends:%H:%M}")
     here.edit("inventory.yaml", "['24/7']", str(hours))
 
 

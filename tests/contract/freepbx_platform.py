@@ -69,10 +69,13 @@ def world_of(server, folder, **settings):
     return world, target(server, **settings)
 
 
+CLOSED = socket.socket()
+"""Bound, and never listening: who calls is refused, and nobody else is given the port."""
+CLOSED.bind(("127.0.0.1", 0))
+
+
 def closed_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    return CLOSED.getsockname()[1]
 
 
 def furnish(server):

@@ -32,10 +32,13 @@ def target(server, *, password="env:AMI", port=None):
     return Target("pbx/lumen", "lumen", "asterisk", settings, Place("inventory.yaml", 0, ()), 1)
 
 
+CLOSED = socket.socket()
+"""Bound, and never listening: who calls is refused, and nobody else is given the port."""
+CLOSED.bind(("127.0.0.1", 0))
+
+
 def closed_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    return CLOSED.getsockname()[1]
 
 
 def as_asterisk_takes_it(kind, _key, raw):

@@ -81,6 +81,7 @@ class Faults:
     drops_inside: dict[str, int] = field(default_factory=dict)  # in the middle of the answer
     silent: set[str] = field(default_factory=set)
     slow_s: dict[str, float] = field(default_factory=dict)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)  # until it is set
     does_nothing: set[str] = field(default_factory=set)  # and says Success
     denied: set[str] = field(default_factory=set)
     endless_lists: set[str] = field(default_factory=set)  # never completed
@@ -187,6 +188,8 @@ class AmiEmulator:
             return False
         if action in faults.silent:
             return True
+        if action in faults.held:
+            await faults.held[action].wait()
         await asyncio.sleep(faults.slow_s.get(action, 0))
         if action == "Login":
             if (fields["Username"], fields["Secret"]) != (self.username, self.password):

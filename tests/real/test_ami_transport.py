@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import ipaddress
-import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -292,9 +291,7 @@ async def test_killed_while_an_action_is_in_flight(asterisk: Asterisk) -> None:
 
 async def test_tls(asterisk: Asterisk, tmp_path: Path) -> None:
     certificate = self_signed(tmp_path)
-    with socket.socket() as probe:
-        probe.bind((asterisk.ami.host, 0))
-        port = probe.getsockname()[1]
+    port = asterisk.ports.take(asterisk.ami.host)
     manager = asterisk.etc / "manager.conf"
     lines = f"tlsenable = yes\ntlsbindaddr = {asterisk.ami.host}:{port}\n"
     lines += f"tlscertfile = {certificate}\n"

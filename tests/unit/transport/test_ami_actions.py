@@ -202,6 +202,13 @@ async def test_actions_may_overlap(server: AmiEmulator, ami: Ami) -> None:
     assert server.connections == 1
 
 
+async def asked(server: AmiEmulator, action: str) -> None:
+    """Return when the server has been asked."""
+    async with asyncio.timeout(30):
+        while server.actions[-1] != action:
+            await asyncio.sleep(0.005)
+
+
 async def test_no_answer_in_time(server: AmiEmulator, ami: Ami) -> None:
     server.faults.silent.add("DBPut")
     with pytest.raises(Unreachable) as caught:
@@ -224,23 +231,25 @@ async def test_a_late_answer_goes_to_nobody_else(server: AmiEmulator, ami: Ami) 
 
 
 async def test_a_deadline_does_not_take_the_neighbours_down(server: AmiEmulator, ami: Ami) -> None:
-    server.faults.slow_s["CoreSettings"] = 0.4
+    server.faults.held["CoreSettings"] = asyncio.Event()
     neighbour = asyncio.create_task(ami.send("CoreSettings", idempotent=False))
-    await asyncio.sleep(0.05)
+    await asked(server, "CoreSettings")
     with pytest.raises(Unreachable):
         await ami.send("Ping", idempotent=True, timeout_s=0.1)
+    server.faults.held["CoreSettings"].set()
     assert (await neighbour).get("AMIversion") == "11.0.0"
 
 
 async def test_a_cancelled_action_leaves_the_connection_usable(
     server: AmiEmulator, ami: Ami
 ) -> None:
-    server.faults.slow_s["DBPut"] = 0.1
+    server.faults.held["DBPut"] = asyncio.Event()
     task = asyncio.create_task(ami.send("DBPut", PUT, idempotent=False))
-    await asyncio.sleep(0.05)
+    await asked(server, "DBPut")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    server.faults.held["DBPut"].set()
     assert (await ami.send("Ping", idempotent=True)).get("Ping") == "Pong"
     assert server.connections == 1
 
@@ -318,7 +327,7 @@ async def test_closing_fails_what_is_in_flight_and_forbids_more(
 ) -> None:
     server.faults.silent.add("DBPut")
     task = asyncio.create_task(ami.send("DBPut", PUT, idempotent=True))
-    await asyncio.sleep(0.05)
+    await asked(server, "DBPut")
     await ami.close()
     with pytest.raises(Unreachable):
         await task
@@ -345,14 +354,15 @@ async def test_listening_for_events(server: AmiEmulator, ami: Ami) -> None:
 
 
 async def test_an_event_that_overtakes_its_response(server: AmiEmulator, ami: Ami) -> None:
-    server.faults.slow_s["Originate"] = 0.2
-    with ami.listen("OriginateResponse") as heard:
+    server.faults.held["Originate"] = asyncio.Event()
+    with ami.listen("OriginateResponse") as events:
         task = asyncio.create_task(ami.send("Originate", idempotent=False))
-        await asyncio.sleep(0.1)
+        await asked(server, "Originate")
         mine = dict(server.requests[-1])["ActionID"]
         await server.emit(f"Event: OriginateResponse\nActionID: {mine}\nResponse: Failure")
+        server.faults.held["Originate"].set()
         assert (await task).text == "Originate successfully queued"
-        assert (await heard.next(timeout_s=5)).get("ActionID") == mine
+        assert (await events.next(timeout_s=5)).get("ActionID") == mine
 
 
 async def test_an_action_many_times_over_in_one_write(server: AmiEmulator, ami: Ami) -> None:
