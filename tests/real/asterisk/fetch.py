@@ -171,9 +171,9 @@ def fetch_prefix(*, say: bool = False) -> Prefix:
         mirror = find_mirror()
         report(f"fetching {', '.join(PACKAGES)} ({SUITE}, {machine.debian}) from {mirror}")
         started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root.parent) as work:
-            unpacked = Path(work) / "prefix"
-            count = fetch_and_unpack(Path(work), unpacked, mirror, machine)
+        with work_folder(root) as work:
+            unpacked = work / "prefix"
+            count = fetch_and_unpack(work, unpacked, mirror, machine)
             _link_sounds(unpacked)
             stamp = _prove(Prefix(unpacked, machine))
             (unpacked / "stamp.json").write_text(json.dumps(stamp, indent=1))
@@ -191,6 +191,16 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def work_folder(root: Path) -> Iterator[Path]:
+    """Give a folder beside `root`, whose lock is held; what killed runs have left there goes."""
+    beginning = f".fetch-{root.name}-"
+    for left in root.parent.glob(f"{beginning}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=beginning, dir=root.parent) as work:
+        yield Path(work)
+
+
 def fetch_and_unpack(
     work: Path,
     prefix: Path,
@@ -202,14 +212,42 @@ def fetch_and_unpack(
 ) -> int:
     """Download the closure of packages and unpack it; return the number of packages."""
     keyring = KEYRING if KEYRING.exists() else _borrow_keyring(work)
-    state = work / "apt"
+    for attempt in range(1, TRIES + 1):
+        state = work / f"apt-{attempt}"
+        try:
+            count = _download(state, mirror, machine, packages, suite, not_needed, keyring)
+        except FetchError:
+            # From the lists on: a mirror that is just being updated has no longer what they name.
+            if attempt == TRIES:
+                raise
+            time.sleep(2**attempt)
+        else:
+            break
+    prefix.mkdir()
+    for deb in sorted((state / "debs").glob("*.deb")):
+        run(["dpkg-deb", "-x", str(deb), str(prefix)])
+    for folder in (*TRIMMED, f"usr/lib/{machine.triplet}/gconv"):
+        shutil.rmtree(prefix / folder, ignore_errors=True)
+    return count
+
+
+def _download(
+    state: Path,
+    mirror: str,
+    machine: Machine,
+    packages: Sequence[str],
+    suite: str,
+    not_needed: re.Pattern[str],
+    keyring: Path,
+) -> int:
+    """Download the closure of packages into `state`/debs; return how many there are."""
     for folder in ("lists/partial", "cache/archives/partial", "debs"):
         (state / folder).mkdir(parents=True)
     (state / "status").touch()  # empty: apt must think that nothing at all is installed
     source = f"deb [arch={machine.debian} signed-by={keyring}] {mirror} {suite} main\n"
     (state / "sources.list").write_text(source)
     apt = _apt_options(state, machine)
-    run(["apt-get", *apt, "update", "-qq"], tries=TRIES)
+    run(["apt-get", *apt, "update", "-qq"])
     plan = run(["apt-get", *apt, "install", "--print-uris", "-y", "-qq", *packages])
     names = [line.split()[1] for line in plan.splitlines() if line.startswith("'")]
     closure = [
@@ -218,12 +256,7 @@ def fetch_and_unpack(
     missing = set(packages) - set(closure)
     if missing:
         raise FetchError(f"{mirror} {suite} has no {', '.join(sorted(missing))}")
-    run(["apt-get", *apt, "download", "-qq", *closure], cwd=state / "debs", tries=TRIES)
-    prefix.mkdir()
-    for deb in sorted((state / "debs").glob("*.deb")):
-        run(["dpkg-deb", "-x", str(deb), str(prefix)])
-    for folder in (*TRIMMED, f"usr/lib/{machine.triplet}/gconv"):
-        shutil.rmtree(prefix / folder, ignore_errors=True)
+    run(["apt-get", *apt, "download", "-qq", *closure], cwd=state / "debs")
     return len(closure)
 
 
@@ -251,7 +284,9 @@ def _apt_options(state: Path, machine: Machine) -> list[str]:
         "APT::Update::Post-Invoke": "",
         "APT::Update::Post-Invoke-Success": "",
         "Acquire::Languages": "none",
-        "Acquire::Retries": "2",
+        "Acquire::Retries": "3",
+        "Acquire::http::Timeout": "30",
+        "Acquire::https::Timeout": "30",
     }
     return [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
 

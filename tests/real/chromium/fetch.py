@@ -16,7 +16,6 @@ import platform
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from tests.real.asterisk.fetch import (
     find_mirror,
     locked,
     run,
+    work_folder,
 )
 
 SUITE = "bookworm"
@@ -95,11 +95,9 @@ def fetch_chromium() -> Chromium:
     with locked(root.parent / f".{root.name}.lock"):
         if (root / "stamp.json").exists():
             return found
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root.parent) as work:
-            unpacked = Path(work) / "prefix"
-            fetch_and_unpack(
-                Path(work), unpacked, find_mirror(), machine, PACKAGES, SUITE, NO_SCREEN
-            )
+        with work_folder(root) as work:
+            unpacked = work / "prefix"
+            fetch_and_unpack(work, unpacked, find_mirror(), machine, PACKAGES, SUITE, NO_SCREEN)
             (unpacked / "home").mkdir()
             _write_fonts(unpacked, root)
             # Fonts are looked for in the place where it will be.
