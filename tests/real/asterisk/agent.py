@@ -51,6 +51,7 @@ class SippAgent:
         self._reader: threading.Thread | None = None
         self._orders: socket.socket | None = None
         self._ready = threading.Event()
+        self._pings: dict[str, threading.Event] = {}
 
     def start(self) -> None:
         """Start sipp and return when it listens."""
@@ -98,6 +99,16 @@ class SippAgent:
         lines = [f"{ORDER}{name} sip:agent SIP/2.0", *(f"{k}: {v}" for k, v in fields.items())]
         text = "\r\n".join(lines) + "\r\n\r\n"
         self._orders.sendto(text.encode(), (self.host, self.port))
+
+    def catch_up(self, deadline_s: float = 2.0) -> None:
+        """Return when what has reached sipp by now is known here, or when it says nothing."""
+        if not self.is_running:
+            return
+        call_id = f"ping-{next(_branches)}"
+        self._pings[call_id] = seen = threading.Event()
+        self.order("PING", call_id)
+        seen.wait(deadline_s)
+        del self._pings[call_id]
 
     def kill(self) -> None:
         """Stop at once, as when the phone's cable is pulled: nothing is sent."""
@@ -149,5 +160,7 @@ class SippAgent:
             for message in read_messages(pipe):
                 if message.method == ORDER + "PING":
                     self._ready.set()
+                    if (seen := self._pings.get(message.call_id)) is not None:
+                        seen.set()
                 elif not message.method.startswith(ORDER):
                     self._on_message(message)

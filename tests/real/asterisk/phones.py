@@ -483,7 +483,8 @@ class UserAgent:
 
     @property
     def received(self) -> list[Call]:
-        """The calls that came in, in order."""
+        """The calls that came in, in order: all that have, by what others know of them."""
+        self.agent.catch_up()
         with self.changed:
             return [c for c in self.calls if c.incoming]
 
