@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.model.address import Address
-from reconciler.model.live import Ahead, Edit, LiveObject, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, Leading, LiveObject, TargetLive, Traces
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
 
@@ -31,6 +31,7 @@ def to_text(live: TargetLive) -> str:
         "complete": sorted(live.complete),
         "edits": live.edits,
         "beyond": [[*address, told] for address, told in names.items()],
+        "leading": live.leading,
         "ahead": [[*each[:3], sorted(each.hides), each.partly] for each in live.ahead],
     }
     try:
@@ -52,6 +53,7 @@ def from_text(target: str, text: str) -> TargetLive:
         edits=tuple([Edit(*each) for each in data["edits"]]),
         beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
         traces=Traces(held, in_effect, traces),
+        leading=tuple([Leading(*each) for each in data["leading"]]),
         ahead=tuple(
             [
                 Ahead(takes, line, where, frozenset(hides), partly)

@@ -61,16 +61,18 @@ class LiveObject(NamedTuple):
     loses: Loss | None = None
 
 
-Way = Literal["number", "route", "did"]
-"""By what a call comes to us: a number inside, an outbound route's pattern, a DID from outside."""
+Way = Literal["number", "route", "did", "box"]
+"""By what a call comes to us: a number inside, an outbound route's pattern, a DID from outside; or
+a message, to a mailbox."""
 
 
 class Ahead(NamedTuple):
     """What others wrote by hand on the platform, that answers before anything of ours does.
 
-    `takes` is a number or a dial pattern, `line` what stands there (without what it does, which may
-    hold a secret) and `where` the place, in the platform's words. `hides` are the ways to us that
-    begin behind it. `partly` says for which calls alone it answers, "" when for all.
+    `takes` is a number, a dial pattern or a mailbox (`1001@default`), `line` what stands there
+    (without what it does, which may hold a secret) and `where` the place, in the platform's words.
+    `hides` are the ways to us that begin behind it. `partly` says for which calls alone it answers,
+    "" when for all.
     """
 
     takes: str
@@ -78,6 +80,21 @@ class Ahead(NamedTuple):
     where: str
     hides: frozenset[Way]
     partly: str = ""
+
+
+class Leading(NamedTuple):
+    """Where a line leads that others wrote by hand on the platform.
+
+    `kind` and `key` say to what; an empty kind is whatever has that number. `line` is the part of
+    the line that names it and `where` the place, in the platform's words. `instead` is what would
+    have to stand there once the object is written by us, "" where that is the same.
+    """
+
+    kind: str
+    key: str
+    line: str
+    where: str
+    instead: str = ""
 
 
 class Traces(NamedTuple):
@@ -115,8 +132,11 @@ class TargetLive(NamedTuple):
     Of objects that were asked for one by one (`Extent`), `absent` are not there, and of those in
     `there` no more is known than that they are.
 
+    `leading` is where what others wrote leads.
+
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
-    `objects`, `complete`, `edits`, `beyond` and `ahead` are left out, for they are what they were.
+    `objects`, `complete`, `edits`, `beyond`, `ahead` and `leading` are left out, for they are what
+    they were.
     """
 
     target: str
@@ -135,6 +155,7 @@ class TargetLive(NamedTuple):
     traces: Traces = Traces()
     as_known: bool = False
     ahead: tuple[Ahead, ...] = ()
+    leading: tuple[Leading, ...] = ()
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

@@ -20,9 +20,9 @@ from reconciler.planning.locked import change_loses, leads_to_locked, locked_obj
 from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
 from reconciler.planning.openings import open_acl, open_mailbox, toll_fraud, weak_secret
-from reconciler.planning.order import references_in
 from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, reaches_a_person
+from reconciler.planning.referenced import still_referenced
 from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
 from reconciler.planning.situation import Situation, allow, who
 from reconciler.planning.taken import number_overlap, number_taken
@@ -216,26 +216,6 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
             )
 
 
-def _still_referenced(at: Situation) -> Iterator[Diagnostic]:
-    """A delete or a move must not leave somebody else's object pointing at nothing."""
-    moved = {each.source for each in at.changes(Move) if isinstance(each, Move)}
-    deleted = {each.address for each in at.changes(Delete)} | (moved - at.after.keys())
-    if not deleted:
-        return
-    referrers: dict[Address, list[Address]] = {}
-    for address, fields in at.after.items():
-        for need in references_in(address, fields) & deleted:
-            referrers.setdefault(need, []).append(address)
-    for address, by in sorted(referrers.items()):
-        verb = "moved" if address in moved else "deleted"
-        yield Diagnostic(
-            "still-referenced",
-            f"{address} would be {verb}, but {', '.join(str(each) for each in sorted(by))} "
-            "still refers to it.",
-            hint="change or delete what refers to it first; or " + allow("still-referenced"),
-        )
-
-
 RAILS: Mapping[str, Rail] = {
     "shrunk-desired": _shrunk_desired,
     "too-many-deletes": _too_many_deletes,
@@ -253,7 +233,7 @@ RAILS: Mapping[str, Rail] = {
     "locked-object": locked_object,
     "leads-to-locked": leads_to_locked,
     "change-loses": change_loses,
-    "still-referenced": _still_referenced,
+    "still-referenced": still_referenced,
     "number-taken": number_taken,
     "number-overlap": number_overlap,
     "pending-reload": pending_reload,

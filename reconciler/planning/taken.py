@@ -43,13 +43,19 @@ class _Lines:
 
     def __init__(self, ahead: Sequence[Ahead]) -> None:
         self._every = list(enumerate(ahead))
-        self._patterns = [each for each in self._every if not _is_number(each[1].takes)]
+        self._patterns = [
+            each
+            for each in self._every
+            if not _is_number(each[1].takes) and "box" not in each[1].hides
+        ]
         self._exact: dict[str, list[tuple[int, Ahead]]] = {}
         for each in self._every:
             self._exact.setdefault(each[1].takes, []).append(each)
 
-    def near(self, number: str) -> list[tuple[int, Ahead]]:
+    def near(self, way: Way, number: str) -> list[tuple[int, Ahead]]:
         """Return the lines that may take a number, or numbers of a pattern, with their places."""
+        if way == "box":
+            return self._exact.get(number, [])
         if not _is_number(number):
             return self._every
         return [*self._exact.get(number, ()), *self._patterns]
@@ -110,7 +116,14 @@ def _newly_given(change: Change) -> list[_Given]:
         return []
     source = change.source if isinstance(change, Move) else change.address
     before = _reached_by(source, change.before)
+    if any(_is_of_box(each.path) for each in change.fields):
+        before = {each for each in before if each.way != "box"}
     return sorted(_reached_by(change.address, change.after) - before)
+
+
+def _is_of_box(path: str) -> bool:
+    """Whether a field is written into a mailbox's line: it counts only if the line does."""
+    return path.startswith("voicemail.") or path == "name"
 
 
 def _reached_by(address: Address, fields: Fields) -> set[_Given]:
@@ -126,13 +139,26 @@ def _reached_by(address: Address, fields: Fields) -> set[_Given]:
     numbers = [number_of(address, fields), fields.get("override_code")]
     if address.kind == "parking_lot":
         numbers += map(str, parse_slots(fields.get("slots") or "") or ())
-    return {_Given("number", each) for each in numbers if each}
+    given = {_Given("number", each) for each in numbers if each}
+    if address.kind == "extension" and _has_box(fields):
+        context = fields.get("mailbox_context") or "default"
+        given.add(_Given("box", f"{address.key}@{context}"))
+    return given
+
+
+def _has_box(fields: Fields) -> bool:
+    said = any(path.startswith("voicemail.") and v is not None for path, v in fields.items())
+    return said and fields.get("voicemail.enabled") is not False
 
 
 def _first_answers(given: _Given, forms: Sequence[str], lines: _Lines) -> list[tuple[Ahead, bool]]:
     """Return the line that takes all calls; else those that take some."""
-    near = sorted({each for form in forms for each in lines.near(form)}, key=lambda each: each[0])
+    near = sorted(
+        {each for form in forms for each in lines.near(given.way, form)}, key=lambda each: each[0]
+    )
     there = [each for _, each in near if given.way in each.hides]
+    if given.way == "box":
+        return [(each, True) for each in there]
     for line in there:
         if not line.partly and any(covers(line.takes, form) for form in forms):
             return [(line, True)]
@@ -147,7 +173,13 @@ def _told(at: Situation, rail: str) -> Iterator[Diagnostic]:
         # Of a number for emergencies no part may go elsewhere.
         refused = each.takes_all or each.given.is_emergency
         if refused == (rail == "number-taken"):
-            alike = each.line.where, each.line.partly, each.takes_all, each.given.is_emergency
+            alike = (
+                each.given.way == "box",
+                each.line.where,
+                each.line.partly,
+                each.takes_all,
+                each.given.is_emergency,
+            )
             groups.setdefault((each.change.target, *alike), []).append(each)
     for group in groups.values():
         yield _finding(rail, group)
@@ -155,6 +187,8 @@ def _told(at: Situation, rail: str) -> Iterator[Diagnostic]:
 
 def _finding(rail: str, group: Sequence[_Hidden]) -> Diagnostic:
     first = group[0]
+    if first.given.way == "box":
+        return _box_finding(rail, group)
     urgent = first.given.is_emergency
     which = f" ({first.line.partly})" if first.line.partly else ""
     is_one = len({each.line for each in group}) == 1
@@ -167,6 +201,19 @@ def _finding(rail: str, group: Sequence[_Hidden]) -> Diagnostic:
         first.change.origin,
         hint=f"take {'that line' if is_one else 'those lines'} out there and reload"
         f"{'' if urgent else ', or choose another number'}; or {allow(rail)}",
+    )
+
+
+def _box_finding(rail: str, group: Sequence[_Hidden]) -> Diagnostic:
+    is_one = len({each.line for each in group}) == 1
+    boxes = f"mailbox {_numbers(group)}" if is_one else f"mailboxes {_numbers(group)}"
+    return Diagnostic(
+        rail,
+        f"What {_objects(group)} would write for {boxes} would count for nothing: {_lines(group)} "
+        f"in {group[0].line.where} {'comes' if is_one else 'come'} first, and Asterisk takes that.",
+        group[0].change.origin,
+        hint=f"take {'that line' if is_one else 'those lines'} out there and do not reload: apply "
+        f"does, and keeps the messages; or {allow(rail)}",
     )
 
 

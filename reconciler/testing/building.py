@@ -19,7 +19,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address, parse_address
-from reconciler.model.live import Ahead, Edit, Live, LiveObject, TargetLive
+from reconciler.model.live import Ahead, Edit, Leading, Live, LiveObject, TargetLive
 from reconciler.model.ownership import Origin, Owned, Ownership
 from reconciler.model.resource import NO_META, Desired, Meta, Moved, Removed, Resource
 from reconciler.model.target import Target
@@ -143,6 +143,7 @@ def answered(
     active_calls: int | None = None,
     edits: Iterable[Edit] = (),
     ahead: Iterable[Ahead] = (),
+    leading: Iterable[Leading] = (),
 ) -> TargetLive:
     """Return what a target answered; a complete read of every kind unless told otherwise."""
     return TargetLive(
@@ -158,6 +159,7 @@ def answered(
         active_calls=active_calls,
         edits=tuple(edits),
         ahead=tuple(ahead),
+        leading=tuple(leading),
     )
 
 

@@ -88,7 +88,21 @@ def lines_ahead(sections: Sequence[Section], setup: Setup) -> tuple[Ahead, ...]:
         for each in _ahead_in(entrance, contexts, setup):
             bare = each._replace(hides=frozenset())
             found[bare] = found.get(bare, frozenset()) | each.hides
-    return tuple(each._replace(hides=hides) for each, hides in found.items())
+    dialled = (each._replace(hides=hides) for each, hides in found.items())
+    return (*dialled, *_boxes(sections))
+
+
+def _boxes(sections: Iterable[Section]) -> Iterator[Ahead]:
+    """Yield the hand-written mailboxes: of two with one name Asterisk takes the first it reads.
+
+    It says "Ignoring duplicated mailbox" of the second, and keeps nothing of it (seen on 22.10).
+    """
+    for section in sections:
+        if section.family == "vm" and not section.behind:
+            where = f"{MAIN_FILES['vm']} [{section.name}]"
+            for line in section.lines:
+                box, shown = f"{line.variable}@{section.name}", f"{line.variable} => ..."
+                yield Ahead(box, shown, where, frozenset({"box"}))
 
 
 def _contexts(sections: Iterable[Section]) -> dict[str, _Context]:

@@ -1,6 +1,6 @@
 """What of ours is dialled and answered by hand-written dialplan before, as it stands now. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.ahead import entry_at
@@ -26,15 +26,21 @@ class Answered(NamedTuple):
 
 
 def answered_first(
-    ours: Iterable[tuple[str, Iterable[tuple[str, str]]]], ahead: Iterable[Ahead]
+    ours: Iterable[tuple[str, Iterable[tuple[str, str]]]],
+    boxes: Collection[str],
+    ahead: Iterable[Ahead],
 ) -> Iterator[Answered]:
-    """Yield the lines that take all calls to something of ours. `ours` are contexts and lines."""
+    """Yield the lines that take all calls, or messages, to something of ours.
+
+    `ours` are contexts and lines, `boxes` the mailboxes.
+    """
     held: dict[Way, dict[str, None]] = {}
     for name, lines in ours:
         way = next((way for start, way in _HOLDING.items() if name.startswith(start)), None)
         for variable, text in lines if way else ():
             if way and variable == "exten" and (entry := entry_at(text)):
                 held.setdefault(way, {})[entry.takes] = None
+    held["box"] = dict.fromkeys(boxes)
     for line in ahead:
         numbers = [each for way in sorted(line.hides) for each in _taken(line, held.get(way, {}))]
         if numbers and not line.partly:
@@ -42,6 +48,6 @@ def answered_first(
 
 
 def _taken(line: Ahead, held: Mapping[str, None]) -> Iterable[str]:
-    if line.takes.isdecimal():
+    if line.takes.isdecimal() or "box" in line.hides:
         return [line.takes] if line.takes in held else []
     return [each for each in held if covers(line.takes, each)]

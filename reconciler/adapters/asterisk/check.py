@@ -6,6 +6,7 @@ from typing import Final
 
 from reconciler.adapter import Problem
 from reconciler.adapters.asterisk.carrier import Setup
+from reconciler.adapters.asterisk.endpoint import VARIABLE, is_theirs
 from reconciler.adapters.asterisk.extension import KNOWN as PHONE_LINES
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Section, Text, text_of
@@ -126,8 +127,11 @@ def _settings(kind: str, fields: Fields) -> Iterator[Problem]:
             yield Problem(
                 path,
                 f"{name} is written from other fields of the {kind}",
-                "leave it out of the settings",
+                "leave it out of the settings"
+                + ("; a variable of yours is set_var.NAME" if name == "set_var" else ""),
             )
+        elif name.startswith(VARIABLE) and not is_theirs(name.removeprefix(VARIABLE)):
+            yield Problem(path, f'"{name.removeprefix(VARIABLE)}" cannot be a variable of yours')
         elif isinstance(value, str) and (value != value.strip() or value.startswith(">")):
             yield Problem(
                 path, f"a value of {name} cannot begin with > or begin or end with blanks"

@@ -42,7 +42,7 @@ from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
-from reconciler.model.live import Ahead, Edit, LiveObject, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, Leading, LiveObject, TargetLive, Traces
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
@@ -60,7 +60,7 @@ class Decoded(NamedTuple):
     """What the sections mean: objects, of which kinds these are all, edits of no single object.
 
     `traces` are of what objects of ours were made of, `beyond` is what hand-written files say that
-    no field holds, `ahead` what of theirs answers before ours.
+    no field holds, `ahead` what of theirs answers before ours, `leading` where theirs leads.
     """
 
     objects: Mapping[Address, LiveObject]
@@ -69,6 +69,7 @@ class Decoded(NamedTuple):
     traces: Mapping[Address, str] = {}
     beyond: Mapping[Address, tuple[str, ...]] = {}
     ahead: tuple[Ahead, ...] = ()
+    leading: tuple[Leading, ...] = ()
 
 
 _HELD: Final = "held"
@@ -205,6 +206,7 @@ class AsteriskConnection(Calls):
             edits=decoded.edits,
             beyond=decoded.beyond,
             ahead=decoded.ahead,
+            leading=decoded.leading,
             traces=traces._replace(objects=decoded.traces),
         )
 

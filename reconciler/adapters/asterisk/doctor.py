@@ -225,7 +225,10 @@ def _clashes(foreign: Foreign, shards: Shards, internal: str) -> Iterator[Findin
 
 def _answered(foreign: Foreign, shards: Shards, setup: Setup) -> Iterator[Finding]:
     ours = ((section.name, section.lines) for section in shards.of("ext"))
-    for line, numbers in answered_first(ours, lines_ahead(foreign.sections, setup)):
+    boxes = {
+        f"{number}@{section.name}" for section in shards.of("vm") for number, _ in section.lines
+    }
+    for line, numbers in answered_first(ours, boxes, lines_ahead(foreign.sections, setup)):
         more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
         detail = f"`{line.line}` in {line.where} answers {', '.join(numbers[:5])}{more} before ours"
         advice = "take that line out there and reload, unless it is meant"

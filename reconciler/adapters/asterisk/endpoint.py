@@ -70,17 +70,37 @@ def read_own_context(found: Found, name: str, base: Fields | None) -> dict[str, 
     return {"settings.context": found.value("pjsip", name, "context")}
 
 
+VARIABLE: Final = "set_var."
+"""How a setting begins that gives a channel variable: of `set_var` each line counts."""
+
+
 def overlay(lines: list[Line], options: Options) -> tuple[Line, ...]:
     """Put free-form settings over rendered lines: same names are replaced, others added."""
     settings = options.below("settings")
     kept = [line for line in lines if line.variable not in settings]
-    return (*kept, *(Line(name, str(value)) for name, value in settings.items()))
+    return (*kept, *(_setting(name, str(value)) for name, value in settings.items()))
+
+
+def _setting(name: str, value: str) -> Line:
+    if name.startswith(VARIABLE):
+        return Line("set_var", f"{name.removeprefix(VARIABLE)}={value}")
+    return Line(name, value)
 
 
 def read_settings(found: Found, name: str, known: frozenset[str]) -> dict[str, Value]:
     """Return lines of an endpoint that no field stands for, as `settings.NAME`."""
-    return {
+    values: dict[str, Value] = {
         f"settings.{variable}": value
         for variable, value in found.lines("pjsip", name)
         if variable not in known
     }
+    for text in found.values("pjsip", name, "set_var"):
+        variable, _, value = text.partition("=")
+        if is_theirs(variable):
+            values[f"settings.{VARIABLE}{variable}"] = value
+    return values
+
+
+def is_theirs(variable: str) -> bool:
+    """Whether a channel variable can be declared: a plain name that is none of ours."""
+    return re.fullmatch(r"(?!_*REC_)\w+", variable, re.ASCII) is not None

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.carrier import Found, Pairs, Place, Setup
+from reconciler.adapters.asterisk.endpoint import VARIABLE
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family, Section, text_of
-from reconciler.adapters.asterisk.untold import Beside, beside, lost
+from reconciler.adapters.asterisk.untold import SECRET, Beside, beside, lost
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject
@@ -59,6 +60,8 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
                 place = Place("vm", section.name, pair[0])
                 boxes.setdefault(pair[0], []).append((place, (pair,)))
         elif section.family not in _KINDS_OF:
+            if section.name == "globals":
+                continue
             rest.sections.append((section.family, section.name))
         elif re.fullmatch(TRAITS[_KINDS_OF[section.family]].key.pattern, section.name):
             found = Found({Place(section.family, section.name): pairs})
@@ -92,19 +95,26 @@ def _in_effect(section: Section) -> Pairs:
 
 def _add(seen: Seen, kind: str, key: str, found: Found, scope: str, setup: Setup) -> None:
     told = CARRIERS[kind].read(key, found, None)
-    fields: Fields = HandWritten({path: v for path, v in told.items() if v is not None})
+    fields: Fields = HandWritten(
+        {path: v for path, v in told.items() if v is not None and not _may_be_secret(path)}
+    )
     if kind in ("extension", "trunk"):
         fields = HandWritten({**fields, **_context(kind, key, found, setup)})
     family = next(iter(found.sections)).family
     file = MAIN_FILES[family]
     locked = (
-        f"it stands in {file}, which reconciler never edits; take it out there (and reload), and "
-        f"the next apply writes it into a file of its own"
+        f"it stands in {file}, which reconciler never edits; take it out there, do not reload, and "
+        f"the next apply writes it into a file of its own and reloads both at once"
     )
     address = Address(kind, scope, key)
     seen.objects[address] = LiveObject(address, fields, native_id=f"{file} [{key}]", locked=locked)
     if gone := lost(kind, key, found, fields, setup):
         seen.beyond[address] = gone
+
+
+def _may_be_secret(path: str) -> bool:
+    """Whether a phone's variable may be a password, which is not for a YAML file."""
+    return path.startswith(f"settings.{VARIABLE}") and SECRET.search(path) is not None
 
 
 def _context(kind: str, key: str, found: Found, setup: Setup) -> Fields:
@@ -125,8 +135,12 @@ def _endpoint(name: str, pjsip: Named, boxes: Boxes) -> tuple[str, Found]:
     registration = next(
         (p for (t, at), p in pjsip.items() if t == "registration" and _is_for(p, at, name)), ()
     )
-    identify = next(
-        (p for (t, at), p in pjsip.items() if t == "identify" and _is_for(p, at, name)), ()
+    # A carrier that calls from several networks may have a section for each of them.
+    identify = tuple(
+        pair
+        for (type_, at), pairs in pjsip.items()
+        if type_ == "identify" and _is_for(pairs, at, name)
+        for pair in pairs
     )
     aor = pjsip.get(("aor", values.get("aors", name)), ())
     # A phone may be called as it likes; without a number it is none that can be declared.

@@ -6,6 +6,7 @@ from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
 from reconciler.adapters.asterisk.connection import Decoded, Sections
 from reconciler.adapters.asterisk.decode import decode
+from reconciler.adapters.asterisk.dialled import leading_to
 from reconciler.adapters.asterisk.encode import finish
 from reconciler.adapters.asterisk.files import Key
 from reconciler.adapters.asterisk.handwritten import decode_hand_written
@@ -13,6 +14,7 @@ from reconciler.adapters.asterisk.memory import Memory
 from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import Section, text_of
 from reconciler.adapters.asterisk.supports import SUPPORTS
+from reconciler.adapters.asterisk.untold import renamed
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 
@@ -30,8 +32,19 @@ def read_sections(
     objects = {**by_hand.objects, **held.objects}
     wanted = {address: each for address, each in objects.items() if address.kind in kinds}
     traces = {address: memory.traces[address] for address in wanted if address in held.objects}
-    ahead = lines_ahead(sections.foreign, setup)
-    return Decoded(wanted, kinds & SUPPORTS.keys(), held.edits, traces, by_hand.beyond, ahead)
+    leading = leading_to(sections.foreign, setup)
+    beyond = dict(by_hand.beyond)
+    for address, told in renamed(leading, by_hand.objects, target.scope).items():
+        beyond[address] = (*beyond.get(address, ()), *told)
+    return Decoded(
+        wanted,
+        kinds & SUPPORTS.keys(),
+        held.edits,
+        traces,
+        beyond,
+        lines_ahead(sections.foreign, setup),
+        leading,
+    )
 
 
 def index_requests(held: Decoded, *, target: Target) -> Sequence[Request]:

@@ -17,6 +17,9 @@ from reconciler.transport.ami_config import ConfigFile
 from reconciler.transport.ami_config import Section as RawSection
 
 _NEVER_OBJECTS: Final = frozenset({"general", "globals", "global", "system"})
+_BESIDE_CONTEXTS: Final = "globals"
+"""Holds no object, but names that hand-written contexts use."""
+
 _FEW: Final = 3
 """Up to so many hand-written sections are asked for one by one instead of the whole file."""
 
@@ -96,6 +99,8 @@ async def _read_main(session: Session, writer: Writer, main: str, head: Head) ->
     names = [name for name, count in left.items() if count > 0 and name not in _NEVER_OBJECTS]
     if not names:
         return Foreign((), ())
+    if main == "ext" and left[_BESIDE_CONTEXTS] > 0:
+        names.append(_BESIDE_CONTEXTS)
     if len(names) <= _FEW:
         logins = itertools.cycle((session.ami, await session.beside()))
         read = await asyncio.gather(
@@ -146,7 +151,8 @@ def _foreign_of(main: str, raw: Sequence[RawSection], shards: Shards) -> Foreign
         own = ours.get(name, [])
         same = next((lines for lines in own if lines == section.lines), None)
         longer = next((x for x in own if x and section.lines[: len(x)] == x), None)
-        if name in _NEVER_OBJECTS or section.is_template:
+        is_beside = main == "ext" and name == _BESIDE_CONTEXTS
+        if (name in _NEVER_OBJECTS and not is_beside) or section.is_template:
             continue
         if same is not None:
             own.remove(same)

@@ -33,7 +33,7 @@ def _all() -> tuple[Support, ...]:
                 "class_of_service": "the context rec-class-CLASS",
                 "transport": "the PJSIP section transport-NAME, written by hand",
                 "call_waiting": "false: a second call finds the extension busy",
-                "settings": "options of the endpoint",
+                "settings": "options of the endpoint; set_var.NAME gives its calls a variable",
             },
             proved=REAL,
         ),

@@ -179,7 +179,8 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
         **read_settings(found, name, KNOWN),
         **read_own_context(found, name, base),
     }
-    match = found.values("pjsip", f"{name}-identify", "match")
+    texts = found.values("pjsip", f"{name}-identify", "match")
+    match = [each.strip() for text in texts for each in text.split(",") if each.strip()]
     values["match"] = None if match == [values.get("host")] else match or None
     login = found.value("pjsip", f"{name}-auth", "username")
     if base is not None and base.get("auth_user"):

@@ -1,7 +1,7 @@
 """What was written by hand and no field holds: what taking it over would change, and the rest."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +9,9 @@ from reconciler.adapters.asterisk.carrier import Found, Place, Setup, found_in
 from reconciler.adapters.asterisk.queue import read_members
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family
+from reconciler.adapters.asterisk.unlike import unlike, unlike_box
+from reconciler.model.address import Address
+from reconciler.model.live import Leading
 from reconciler.model.value import Fields
 
 _HELD: Final = frozenset(
@@ -17,9 +20,9 @@ _HELD: Final = frozenset(
         "mailboxes", "endpoint", "password", "match", "contact", "member", "directory", "set_var",
     }
 )  # fmt: skip
-"""Lines that fields stand for, or that name other sections."""
+"""Lines that fields stand for, or that name other sections; see also `unlike.py`."""
 
-_SECRET: Final = re.compile(r"pass|cred|digest|secret|token|key", re.IGNORECASE)
+SECRET: Final = re.compile(r"pass|pin|cred|digest|secret|token|key", re.IGNORECASE)
 _WORDS: Final = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
 
 
@@ -56,22 +59,43 @@ def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tup
     ours = _ours(kind, key, fields, setup)
     if ours is None:
         return ("its lines say what cannot be declared: look before it is taken out there",)
-    told = []
+    told: list[str] = []
     for place, pairs in found.sections.items():
-        if place.family == "vm":
-            continue
         written = _by_name(ours.get(place, ()))
+        if place.family == "vm":
+            told += unlike_box(pairs, tuple(ours.get(place, ())))
+            continue
+        told += unlike(_by_name(pairs), written)
         for name, values in _by_name(pairs).items():
             if name in _HELD or _alike(values, written.get(name, [])):
                 continue
             said = ", ".join(values)
-            shown = "" if _SECRET.search(name) or "@" in said else f" {said}"
+            shown = "" if SECRET.search(name) or "@" in said else f" {said}"
             then = f"becomes {', '.join(written[name])}" if name in written else "is left out"
             told.append(f"{name}{shown} {then}")
     if kind == "queue":
         members = found.values("queues", key, "member")
         told += [f"member {each} is left out" for each in members if not read_members([each])]
-    return tuple(told)
+    return tuple(dict.fromkeys(told))
+
+
+def renamed(
+    leading: Iterable[Leading], objects: Collection[Address], scope: str
+) -> Mapping[Address, tuple[str, ...]]:
+    """Return in words which lines would have to name an object otherwise if it were ours."""
+    found: dict[Address, dict[tuple[str, str], list[str]]] = {}
+    for each in leading:
+        address = Address(each.kind, scope, each.key)
+        if each.instead and address in objects:
+            lines = found.setdefault(address, {})
+            lines.setdefault((each.line, each.instead), []).append(each.where)
+    return {
+        address: tuple(
+            f"`{line}` has to be `{instead}` in {_few(places)}"
+            for (line, instead), places in lines.items()
+        )
+        for address, lines in found.items()
+    }
 
 
 def _ours(

@@ -5,6 +5,7 @@ from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.model.live import Ahead
+from reconciler.model.secret import Clear
 
 
 def context(name: str, *lines: str, behind: bool = False) -> Section:
@@ -107,9 +108,18 @@ def test_what_stands_in_our_contexts_and_is_answered_first_is_found() -> None:
         ("rec-extension-1002", [("exten", "1002,1,Dial(x)")]),
     ]
     lines = ("exten => _9X.,1,Answer()", "exten => *97,1,Answer()", "exten => 1001,1,Answer()")
-    found = answered_first(ours, ahead(context("from-internal", *lines)))
+    boxes = Section("vm", "default", (Line("1001", Clear("1234,Ada")), Line("1002", "1,Ben")))
+    found = answered_first(ours, ["1001@default"], ahead(context("from-internal", *lines), boxes))
     assert [(each.line.line, each.numbers) for each in found] == [
         ("exten => *97", ("*97",)),
         ("exten => 1001", ("1001",)),
         ("exten => _9X.", ("9NXX",)),
+        ("1001 => ...", ("1001@default",)),
     ]
+
+
+def test_of_two_mailboxes_the_one_that_is_read_first_counts() -> None:
+    box = Section("vm", "default", (Line("1001", Clear("1234,Ada")),))
+    told = Ahead("1001@default", "1001 => ...", "voicemail.conf [default]", frozenset({"box"}))
+    assert ahead(box) == [told]
+    assert ahead(box._replace(behind=True)) == []

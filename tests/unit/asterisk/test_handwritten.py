@@ -183,3 +183,53 @@ def test_damaged_sections_are_no_failure() -> None:
     told = seen([phone, proxy, auth]).beyond[at("extension/1003")]
     assert told == ("outbound_proxy is left out",)  # a proxy's login is a secret, too
     assert set(seen(odd).objects) == {at("extension/1002"), at("queue/7")}
+
+
+def test_variables_of_a_phone_are_kept_but_for_what_may_be_secret() -> None:
+    phone = section(
+        "pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("set_var", "SITE=north"),
+        ("set_var", "__DEPT=er"), ("set_var", "DOOR_PIN=4711"), ("set_var", "CALLERID(num)=1"),
+    )  # fmt: skip
+    auth = section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET)
+    found = seen([phone, auth])
+    fields = found.objects[at("extension/1001")].fields
+    assert {path: v for path, v in fields.items() if "set_var" in path} == {
+        "settings.set_var.SITE": "north", "settings.set_var.__DEPT": "er",
+    }  # fmt: skip
+    assert found.beyond[at("extension/1001")] == (
+        "the variable DOOR_PIN is left out", "the variable CALLERID(num) is left out",
+    )  # fmt: skip
+    assert "4711" not in repr(found)
+
+
+def test_what_fields_stand_for_and_cannot_say_whole_is_told() -> None:
+    phone = section(
+        "pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("callerid", "Front Desk"),
+        ("mailboxes", "1001@default,1099@default"),
+    )  # fmt: skip
+    auth = section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET)
+    line = "1234,Ada,ada@example.org,5550100@example.org,tz=central|delete=no"
+    box = section("vm", "default", ("1001", Clear(line)), shared=True)
+    assert seen([phone, auth, box]).beyond[at("extension/1001")] == (
+        "the lamp for messages in 1099@default is left out",
+        'callerid Front Desk becomes "1001" <1001>',
+        "the pager's address of its mailbox is left out",
+        "tz=central of its mailbox is left out",
+        "what voicemail.conf says of attach= for all boxes becomes attach=yes for its own",
+    )
+
+
+def test_a_carrier_calls_from_all_the_addresses_that_are_written_for_it() -> None:
+    more = section(
+        "pjsip", "carrier-2", ("type", "identify"), ("endpoint", "carrier"),
+        ("match", "192.0.2.10, 192.0.2.11"),
+    )  # fmt: skip
+    second = section(
+        "aor", "carrier", ("type", "aor"), ("contact", "sip:192.0.2.9:5060"),
+        ("contact", "sip:192.0.2.10:5060"),
+    )  # fmt: skip
+    found = seen([*(each for each in TRUNK if each.family != "aor"), more, second])
+    wanted = ["192.0.2.9", "192.0.2.10", "192.0.2.11"]
+    assert found.objects[at("trunk/carrier")].fields["match"] == wanted
+    told = found.beyond[at("trunk/carrier")]
+    assert "contact sip:192.0.2.10:5060 is left out: a trunk has one" in told

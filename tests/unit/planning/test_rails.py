@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.rails import DEFAULT_RAILS
-from reconciler.model.live import Ahead, Loss, Way
+from reconciler.model.live import Ahead, Leading, Loss, Way
 from reconciler.model.resource import Meta
 from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
@@ -563,6 +563,62 @@ def test_a_move_that_orphans_somebody_elses_object_is_refused():
     )
     result = make(wish, [*as_live([ADA]), group], [owned(ADA)])
     assert "would be moved" in found(result, "still-referenced")[0].diagnostic.detail
+
+
+def told_of(result):
+    return [each.diagnostic.detail for each in found(result, "still-referenced")]
+
+
+def test_what_hand_written_lines_lead_to_is_not_deleted_or_moved_unsaid():
+    lines = [
+        Leading("extension", "1001", "PJSIP/1001", "extensions.conf [door]"),
+        Leading("", "1001", "Local/1001@in", "extensions.conf [night]"),
+        Leading("extension", "1002", "PJSIP/1002", "extensions.conf [door]"),
+    ]
+    result = make(desired([BEN]), as_live([ADA, BEN]), [owned(ADA), owned(BEN)], leading=lines)
+    (deleted,) = told_of(result)
+    assert deleted == (
+        "extension/office/1001 would be deleted, but `PJSIP/1001`, `Local/1001@in`, written by "
+        "hand in extensions.conf [door], [night], would still lead to it."
+    )
+    wish = desired(
+        [resource("extension/office/1011", name="Ada")],
+        moved=[("extension/office/1001", "extension/office/1011")],
+    )
+    (moved,) = told_of(make(wish, as_live([ADA]), [owned(ADA)], leading=lines))
+    assert moved.startswith("extension/office/1001 would be moved, but `PJSIP/1001`")
+    group = resource("ring_group/office/1001", name="Ada's", members=[])
+    result = make(desired([group]), as_live([ADA]), [owned(ADA)], leading=lines[1:2])
+    assert told_of(result) == []  # the number still leads somewhere
+
+
+def test_a_trunk_that_gets_another_name_is_told_with_what_dials_it():
+    line = Leading(
+        "trunk", "carrier", "PJSIP/…@carrier", "extensions.conf [help]", "…@trunk-carrier"
+    )
+    (refusal,) = found(make(desired([trunk()]), leading=[line]), "still-referenced")
+    assert "`PJSIP/…@carrier`, written by hand in extensions.conf [help]" in str(refusal.diagnostic)
+    assert "write `…@trunk-carrier` there and do not reload" in refusal.diagnostic.hint
+    other = line._replace(line="PJSIP/…@trunk-carrier", instead="")
+    assert not found(make(desired([trunk()]), leading=[other]), "still-referenced")
+    assert found(
+        make(desired(), as_live([trunk()]), [owned(trunk())], leading=[other]), "still-referenced"
+    )
+
+
+def test_a_mailbox_that_stands_before_ours_is_told_whenever_it_would_change():
+    line = Ahead("1001@default", "1001 => ...", "voicemail.conf [default]", frozenset({"box"}))
+    boxed = resource(ADA.address, {"name": "Ada", "voicemail.email": "ada@example.com"})
+    new = resource(ADA.address, {"name": "Ada", "voicemail.email": "new@example.com"})
+    (told,) = found(make(desired([boxed]), ahead=[line]), "number-taken")
+    assert "would write for mailbox 1001@default would count for nothing" in str(told.diagnostic)
+    assert found(
+        make(desired([new]), as_live([boxed]), [owned(boxed)], ahead=[line]), "number-taken"
+    )
+    longer = resource(ADA.address, {**boxed.fields, "ring_time": 9})
+    quiet = make(desired([longer]), as_live([boxed]), [owned(boxed)], ahead=[line])
+    assert not found(quiet, "number-taken")
+    assert not found(make(desired([ADA]), ahead=[line]), "number-taken")
 
 
 def test_deleting_together_with_what_refers_to_it_is_no_orphan():

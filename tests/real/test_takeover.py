@@ -1,0 +1,142 @@
+"""A PBX that has grown by hand is taken over, and everybody is reached as before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.asterisk.instance import Asterisk
+from tests.real.asterisk.phones import Outside, Phone
+from tests.real.asterisk.ports import pick_address
+from tests.real.estate import Office, office, secret
+
+HEADER = "apiVersion: reconciler/v1\npbx: office\n"
+
+PHONE = """
+[1001]
+type = endpoint
+context = wards
+disallow = all
+allow = ulaw
+auth = 1001
+aors = 1001
+callerid = "Radiology" <1001>
+mailboxes = 1001@default
+set_var = DEPARTMENT=+16035550122
+[1001]
+type = auth
+username = 1001
+password = {password}
+[1001]
+type = aor
+max_contacts = 1
+"""
+
+TRUNK = """
+[carrier]
+type = endpoint
+context = from-carrier
+disallow = all
+allow = ulaw
+aors = carrier
+[carrier]
+type = aor
+contact = sip:{host}:{port}
+[carrier]
+type = identify
+endpoint = carrier
+match = {host}
+"""
+
+DIALPLAN = """
+[wards]
+exten => 911,1,Dial(PJSIP/911@carrier,30)
+exten => _9NXXNXXXXXX,1,Set(CALLERID(num)=${DEPARTMENT})
+ same => n,Dial(PJSIP/+1${EXTEN:1}@carrier,30)
+
+[from-carrier]
+exten => +16035550122,1,Dial(PJSIP/1001,20)
+"""
+
+BOX = "1001 => 4711,Radiology,radiology@example.com,,attach=yes\n"
+
+
+@pytest.fixture
+def here(asterisk_factory: Callable[..., Asterisk], tmp_path: Path) -> Iterator[Office]:
+    """A PBX whose files people have written, and let ours in at their end."""
+    with office(asterisk_factory(), tmp_path / "office") as made:
+        yield made
+
+
+def _write(here: Office, name: str, change: Callable[[str], str]) -> None:
+    """Edit a hand-written file above the line that lets ours in."""
+    file = here.pbx.etc / name
+    above, include, below = file.read_text().partition("#tryinclude")
+    file.write_text(f"{change(above)}{include}{below}")
+    here.by_hand[name] = file.read_bytes()
+
+
+def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
+    password, host = secret("Radiology"), pick_address()
+    here.mine.planted.add(password)
+    carrier = here.stack.enter_context(Outside(here.pbx, name="carrier", host=host))
+    phone = PHONE.format(password=password)
+    trunk = TRUNK.format(host=host, port=carrier.port)
+    _write(here, "pjsip.conf", lambda text: f"{text}{phone}{trunk}")
+    _write(here, "extensions.conf", lambda text: f"{text}{DIALPLAN}")
+    _write(here, "voicemail.conf", lambda text: f"{text}\n[default]\n{BOX}")
+    here.pbx.cli("core reload")
+    radiology = here.stack.enter_context(Phone(here.pbx, "1001", password))
+    radiology.register()
+    _all_as_ever(here, radiology, carrier)
+
+    here.mine.run("import", "office", "--out", "imported").says(
+        "`PJSIP/…@carrier` has to be `PJSIP/…@trunk-carrier` in extensions.conf [wards]"
+    ).says_not("the variable")
+    _write(here, "pjsip.conf", lambda text: text.replace(phone, "").replace(trunk, ""))
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "refused[still-referenced]: trunk/office/carrier gets another name on office: "
+        "`PJSIP/…@carrier`, written by hand in extensions.conf [wards], would lead nowhere.",
+        "write `PJSIP/…@trunk-carrier` there and do not reload",
+        "What extension/office/1001 would write for mailbox 1001@default would count for nothing",
+    )
+    _write(here, "extensions.conf", lambda text: text.replace("@carrier", "@trunk-carrier"))
+    _write(here, "voicemail.conf", lambda text: text.replace(BOX, ""))
+    _all_as_ever(here, radiology, carrier)  # nothing is reloaded yet
+    here.apply().says("2 mended")
+    _all_as_ever(here, radiology, carrier)
+    here.is_as_declared()
+
+    here.mine.edit("imported/extensions.yaml", "name: Radiology", "name: Imaging")
+    here.apply().says("1 changed")
+    assert "Imaging" in here.pbx.cli("voicemail show users")
+    _write(here, "voicemail.conf", lambda text: f"{text}{BOX}")
+    here.mine.edit("imported/extensions.yaml", "name: Imaging", "name: Radiology")
+    here.mine.run("apply", "--auto-approve", expect=5).says("`1001 => ...` in voicemail.conf")
+    here.mine.run("doctor").says("`1001 => ...` in voicemail.conf [default] answers 1001@default")
+
+    # The phone goes: lines that dial it, which we never edit, would lead nowhere.
+    here.mine.write("imported/extensions.yaml", HEADER)
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "extension/office/1001 would be deleted, but `PJSIP/1001`, written by hand in "
+        "extensions.conf [from-carrier], would still lead to it."
+    )
+
+
+def _all_as_ever(here: Office, radiology: Phone, carrier: Outside) -> None:
+    """Call for help, out and in: everybody is reached, and the department shows its number."""
+    for number, arrives in (("911", "911"), ("96175550123", "+16175550123")):
+        at_carrier = carrier.answer()
+        radiology.call(number).wait_answered().hang_up()
+        result = at_carrier.result()
+        assert (result.dialled, result.caller) == (
+            arrives,
+            "1001" if number == "911" else "+16035550122",
+        )
+        here.pbx.wait_idle()
+    rings = radiology.answer()
+    carrier.call("+16035550122", from_number="+16175550123").wait_answered().hang_up()
+    rings.wait_ended()
+    here.pbx.wait_idle()
