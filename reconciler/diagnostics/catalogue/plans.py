@@ -194,8 +194,8 @@ RAILS: Final = (
         "error",
         "Something still points at what would be deleted",
         "Calls would end nowhere. Change what refers to it first. On an Asterisk it may be a "
-        "hand-written line that dials it by name, also by a name that it has only while it stands in "
-        "a hand-written file, too: trunks have another one in ours." + _OVERRIDE,
+        "hand-written line that dials it by name, also by a name that it has only while it stands "
+        "in a hand-written file, too: trunks have another one in ours." + _OVERRIDE,
     ),
     Code(
         "number-taken",
