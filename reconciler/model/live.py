@@ -132,11 +132,13 @@ class TargetLive(NamedTuple):
     Of objects that were asked for one by one (`Extent`), `absent` are not there, and of those in
     `there` no more is known than that they are.
 
-    `leading` is where what others wrote leads.
+    `leading` is where what others wrote leads. `occupied` says of an object of ours, also of one
+    that there could be, where others wrote something with a name that is its own: the platform
+    would take neither.
 
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
-    `objects`, `complete`, `edits`, `beyond`, `ahead` and `leading` are left out, for they are what
-    they were.
+    `objects`, `complete`, `edits`, `beyond`, `ahead`, `leading` and `occupied` are left out, for
+    they are what they were.
     """
 
     target: str
@@ -156,6 +158,7 @@ class TargetLive(NamedTuple):
     as_known: bool = False
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
+    occupied: Mapping[Address, str] = {}
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

@@ -16,7 +16,8 @@ _NAMED_ONLY: Final = frozenset({"music"})
 
 
 def locked_object(at: Situation) -> Iterator[Diagnostic]:
-    """What stands where we never write cannot be changed."""
+    """What stands where we never write cannot be changed, nor what has a name from there."""
+    yield from _occupied(at)
     for change in at.changes(Update, Replace, Delete, Adopt, Move):
         locked = why_locked(at, change)
         if locked is not None and writes(change):
@@ -27,6 +28,23 @@ def locked_object(at: Situation) -> Iterator[Diagnostic]:
                 hint="remove it from there by hand (apply creates it again in our files), or "
                 "declare it as it is",
             )
+
+
+def _occupied(at: Situation) -> Iterator[Diagnostic]:
+    """Yield what has a name of ours, whatever is written there: nothing of it would take effect."""
+    for name, target in sorted(at.live.targets.items()):
+        for address, where in sorted(target.occupied.items() if at.has_writes(name) else ()):
+            found = target.objects.get(address)
+            if address in at.after and (found is None or found.locked is None):
+                declared = at.desired.resources.get(address)
+                yield Diagnostic(
+                    "locked-object",
+                    f"{address} cannot be written: {where} has a name that is its own, and the PBX "
+                    "would take neither, nor anything else that is new.",
+                    declared.origin if declared else None,
+                    hint="take that out there, too, or give it another name, and do not reload: "
+                    "apply does",
+                )
 
 
 def why_locked(at: Situation, change: Change) -> str | None:

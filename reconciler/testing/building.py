@@ -144,6 +144,7 @@ def answered(
     edits: Iterable[Edit] = (),
     ahead: Iterable[Ahead] = (),
     leading: Iterable[Leading] = (),
+    occupied: Mapping[str, str] | None = None,
 ) -> TargetLive:
     """Return what a target answered; a complete read of every kind unless told otherwise."""
     return TargetLive(
@@ -160,6 +161,7 @@ def answered(
         edits=tuple(edits),
         ahead=tuple(ahead),
         leading=tuple(leading),
+        occupied={at(text): where for text, where in (occupied or {}).items()},
     )
 
 

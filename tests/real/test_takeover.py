@@ -20,18 +20,21 @@ type = endpoint
 context = wards
 disallow = all
 allow = ulaw
-auth = 1001
+auth = 1001-auth
 aors = 1001
 callerid = "Radiology" <1001>
 mailboxes = 1001@default
 set_var = DEPARTMENT=+16035550122
 [1001]
+type = aor
+max_contacts = 1
+"""
+
+AUTH = """
+[1001-auth]
 type = auth
 username = 1001
 password = {password}
-[1001]
-type = aor
-max_contacts = 1
 """
 
 TRUNK = """
@@ -82,9 +85,9 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     password, host = secret("Radiology"), pick_address()
     here.mine.planted.add(password)
     carrier = here.stack.enter_context(Outside(here.pbx, name="carrier", host=host))
-    phone = PHONE.format(password=password)
+    auth = AUTH.format(password=password)
     trunk = TRUNK.format(host=host, port=carrier.port)
-    _write(here, "pjsip.conf", lambda text: f"{text}{phone}{trunk}")
+    _write(here, "pjsip.conf", lambda text: f"{text}{PHONE}{auth}{trunk}")
     _write(here, "extensions.conf", lambda text: f"{text}{DIALPLAN}")
     _write(here, "voicemail.conf", lambda text: f"{text}\n[default]\n{BOX}")
     here.pbx.cli("core reload")
@@ -95,13 +98,15 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     here.mine.run("import", "office", "--out", "imported").says(
         "`PJSIP/…@carrier` has to be `PJSIP/…@trunk-carrier` in extensions.conf [wards]"
     ).says_not("the variable")
-    _write(here, "pjsip.conf", lambda text: text.replace(phone, "").replace(trunk, ""))
+    _write(here, "pjsip.conf", lambda text: text.replace(PHONE, "").replace(trunk, ""))
     here.mine.run("apply", "--auto-approve", expect=5).says(
         "refused[still-referenced]: trunk/office/carrier gets another name on office: "
         "`PJSIP/…@carrier`, written by hand in extensions.conf [wards], would lead nowhere.",
         "write `PJSIP/…@trunk-carrier` there and do not reload",
         "What extension/office/1001 would write for mailbox 1001@default would count for nothing",
+        "extension/office/1001 cannot be written: [1001-auth] (type=auth) in pjsip.conf has a name",
     )
+    _write(here, "pjsip.conf", lambda text: text.replace(auth, ""))
     _write(here, "extensions.conf", lambda text: text.replace("@carrier", "@trunk-carrier"))
     _write(here, "voicemail.conf", lambda text: text.replace(BOX, ""))
     _all_as_ever(here, radiology, carrier)  # nothing is reloaded yet
@@ -116,6 +121,10 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     here.mine.edit("imported/extensions.yaml", "name: Imaging", "name: Radiology")
     here.mine.run("apply", "--auto-approve", expect=5).says("`1001 => ...` in voicemail.conf")
     here.mine.run("doctor").says("`1001 => ...` in voicemail.conf [default] answers 1001@default")
+
+    _write(here, "pjsip.conf", lambda text: text + auth)
+    here.mine.run("doctor", expect=1).says("Asterisk loads no auth any more")
+    _write(here, "pjsip.conf", lambda text: text.replace(auth, ""))
 
     # The phone goes: lines that dial it, which we never edit, would lead nowhere.
     here.mine.write("imported/extensions.yaml", HEADER)

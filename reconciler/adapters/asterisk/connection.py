@@ -60,7 +60,8 @@ class Decoded(NamedTuple):
     """What the sections mean: objects, of which kinds these are all, edits of no single object.
 
     `traces` are of what objects of ours were made of, `beyond` is what hand-written files say that
-    no field holds, `ahead` what of theirs answers before ours, `leading` where theirs leads.
+    no field holds, `ahead` what of theirs answers before ours, `leading` where theirs leads,
+    `occupied` where theirs has a name of ours.
     """
 
     objects: Mapping[Address, LiveObject]
@@ -70,6 +71,7 @@ class Decoded(NamedTuple):
     beyond: Mapping[Address, tuple[str, ...]] = {}
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
+    occupied: Mapping[Address, str] = {}
 
 
 _HELD: Final = "held"
@@ -207,6 +209,7 @@ class AsteriskConnection(Calls):
             beyond=decoded.beyond,
             ahead=decoded.ahead,
             leading=decoded.leading,
+            occupied=decoded.occupied,
             traces=traces._replace(objects=decoded.traces),
         )
 

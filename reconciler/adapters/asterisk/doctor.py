@@ -220,6 +220,10 @@ def _clashes(foreign: Foreign, shards: Shards, internal: str) -> Iterator[Findin
         if section.family != "vm" and (section.name.lower(), kind) in ours:
             detail = f"[{section.name}] also stands in a hand-written file ({section.family})"
             advice = f"remove the hand-written section [{section.name}]"
+            if section.family in ("pjsip", "aor"):
+                detail += f": Asterisk loads no {kind} any more, and has none after a restart"
+                yield Finding("same name twice", "error", detail, advice=advice)
+                continue
             yield Finding("same name twice", "warning", detail, advice=advice)
 
 

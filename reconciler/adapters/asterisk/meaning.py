@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
+from reconciler.adapters.asterisk.clashing import occupied
 from reconciler.adapters.asterisk.connection import Decoded, Sections
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.dialled import leading_to
@@ -44,6 +45,7 @@ def read_sections(
         beyond,
         lines_ahead(sections.foreign, setup),
         leading,
+        occupied(sections.foreign, target.scope),
     )
 
 

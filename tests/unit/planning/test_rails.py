@@ -661,3 +661,19 @@ def test_a_forward_that_a_user_set_from_the_phone_does_not_stop_other_changes():
     )
     here = there(ADA.address, {"name": "Ada", "forward.always": "+19005550100"})
     assert not found(make(wish, [here], [owned(ADA)]), "toll-fraud")
+
+
+def test_a_name_that_others_have_taken_in_a_file_of_theirs_stops_what_would_be_written():
+    where = {"extension/office/1001": "[1001-auth] (type=auth) in pjsip.conf"}
+    (told,) = found(make(desired([ADA]), occupied=where), "locked-object")
+    assert "extension/office/1001 cannot be written: [1001-auth] (type=auth)" in str(
+        told.diagnostic
+    )
+    # Nothing new would be loaded beside it, either.
+    beside = make(desired([ADA, BEN]), as_live([ADA]), [owned(ADA)], occupied=where)
+    assert found(beside, "locked-object")
+    assert not found(
+        make(desired([ADA]), as_live([ADA]), [owned(ADA)], occupied=where), "locked-object"
+    )
+    by_hand = [there(ADA.address, {**ADA.fields}, locked="it stands in pjsip.conf")]
+    assert not found(make(desired([ADA, BEN]), by_hand, occupied=where), "locked-object")

@@ -1,0 +1,39 @@
+"""Hand-written PJSIP sections with names that ours would have: Asterisk takes neither. Pure.
+
+Of two sections with one type and one name it says "could not be loaded; configuration contains a
+duplicate object", and then keeps what it had of the whole type until it is restarted; afterwards it
+has none of that type at all (seen on 22.10).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from reconciler.adapters.asterisk.carrier import Place
+from reconciler.adapters.asterisk.owner import owner_of
+from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
+from reconciler.model.address import Address
+
+_ENDS: Final = {"auth": "-auth", "registration": "-reg", "identify": "-identify"}
+"""How our names of a type end; those of endpoints and aors are the object's own."""
+
+
+def occupied(sections: Iterable[Section], scope: str) -> Mapping[Address, str]:
+    """Return where sections stand whose names those of an object of ours would have."""
+    found: dict[Address, list[str]] = {}
+    for type_, name in _named(sections):
+        owner = owner_of(Place("pjsip", name), ())
+        if owner is not None and name.endswith(_ENDS.get(type_, owner.key)):
+            address = Address(owner.kind, scope, owner.key)
+            found.setdefault(address, []).append(f"[{name}] (type={type_})")
+    return {
+        address: f"{', '.join(names)} in {MAIN_FILES['pjsip']}" for address, names in found.items()
+    }
+
+
+def _named(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
+    """Yield type and name of PJSIP sections; of types that an object of ours has."""
+    for section in sections:
+        if section.family in ("pjsip", "aor"):
+            lines = {line.variable: text_of(line.value) for line in section.lines}
+            if (type_ := lines.get("type", "")) in ("endpoint", "aor", *_ENDS):
+                yield type_, section.name
