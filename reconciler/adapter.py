@@ -29,7 +29,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
 from reconciler.model.step import Disruption, Request
 from reconciler.model.target import Target
-from reconciler.model.value import NO_FIELDS, Fields, Value
+from reconciler.model.value import EMPTY, Fields, Value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -56,17 +56,17 @@ class Support(NamedTuple):
     """
 
     kind: str
-    unheld: Mapping[str, str] = {}
-    defaults: Fields = NO_FIELDS
+    unheld: Mapping[str, str] = EMPTY
+    defaults: Fields = EMPTY
     unreadable: frozenset[str] = frozenset()
     placed: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
     rendered: bool = False
-    switches: Mapping[str, tuple[str, ...]] = {}
-    goes_on: Fields = NO_FIELDS
-    behind: Mapping[str, str] = {}
+    switches: Mapping[str, tuple[str, ...]] = EMPTY
+    goes_on: Fields = EMPTY
+    behind: Mapping[str, str] = EMPTY
     how: str = ""
-    notes: Mapping[str, str] = {}
+    notes: Mapping[str, str] = EMPTY
     proved: tuple[str, ...] = ()
 
     def is_switched_on(self, switch: str, asked: Fields) -> bool:
@@ -121,7 +121,7 @@ class Finish(NamedTuple):
 class Committed(NamedTuple):
     """What became of a commit: who was rejected (address -> why), and what to know besides."""
 
-    rejected: Mapping[Address, str] = {}
+    rejected: Mapping[Address, str] = EMPTY
     notes: tuple[str, ...] = ()
 
 
@@ -339,7 +339,7 @@ class LiveState(NamedTuple):
     trunks: tuple[Registration, ...]
     devices: tuple[DeviceState, ...]
     calls: tuple[Call, ...]
-    queues: Mapping[str, Mapping[str, Value]] = {}
+    queues: Mapping[str, Mapping[str, Value]] = EMPTY
 
 
 @runtime_checkable

@@ -24,6 +24,7 @@ from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 from reconciler.errors import NotPossible
 from reconciler.model.secret import Clear
 from reconciler.model.step import Disruption
+from reconciler.model.value import EMPTY
 
 Action = Literal[
     "status",
@@ -205,7 +206,7 @@ class Pushed(NamedTuple):
     """
 
     held: frozenset[str]
-    kept: Mapping[str, str] = {}
+    kept: Mapping[str, str] = EMPTY
     unproved: frozenset[str] = frozenset()
     then: Disruption = Disruption()
     """What the phone does by itself because of them. `reboot`: it went away before anything could

@@ -7,7 +7,7 @@ they are now and are named.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
@@ -98,7 +98,7 @@ def told_as_rollback(planned: Plan, run: int) -> Plan:
     """Return the plan in the words of a rollback: why objects go, and which command allows it."""
     because = Place(f"made by run {run}", 0, ())
     changes = tuple(
-        each._replace(origin=because) if isinstance(each, Delete) and each.origin is None else each
+        replace(each, origin=because) if isinstance(each, Delete) and each.origin is None else each
         for each in planned.changes
     )
 

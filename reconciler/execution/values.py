@@ -1,5 +1,7 @@
 """Secrets inside planned values: generated ones get their value, planned ones must still hold."""
 
+from dataclasses import replace
+
 from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.sources import Secrets
 from reconciler.execution.secrets.walk import dotted, mapped, secrets_in
@@ -37,13 +39,13 @@ class Values:
         """Return the change with the fingerprints of what was generated meanwhile."""
         if isinstance(change, (Create, Replace)):
             after = self._known(change.address, change.after)
-            return change if after is change.after else change._replace(after=after)
+            return change if after is change.after else replace(change, after=after)
         if isinstance(change, (Update, Adopt, Move)):
             fields = tuple(
-                each._replace(after=self._known(change.address, {each.path: each.after})[each.path])
+                replace(each, after=self._known(change.address, {each.path: each.after})[each.path])
                 for each in change.fields
             )
-            return change._replace(fields=fields)
+            return replace(change, fields=fields)
         return change
 
     def as_remembered(self, owned: Owned, native_id: str | None) -> Owned:

@@ -17,7 +17,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.outcome import State
 from reconciler.model.step import Commit, Step
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import EMPTY, Fields, Value
 
 RunState: TypeAlias = Literal["running", "done", "partly", "failed", "interrupted", "refused"]
 """interrupted: stopped by a person, or killed and found so by the next run."""
@@ -81,8 +81,8 @@ class RunRecord(NamedTuple):
     host: str
     commit: str
     digest: str
-    summary: Mapping[str, Any] = {}
-    counts: Mapping[str, int] = {}
+    summary: Mapping[str, Any] = EMPTY
+    counts: Mapping[str, int] = EMPTY
     plan: str = ""
     steps: tuple[StepRecord, ...] = ()
 

@@ -26,7 +26,7 @@ def to_text(live: TargetLive) -> str:
     is_whole = len(kept) == len(live.objects) and len(names) == len(live.beyond)
     held = live.traces.held if is_whole else ""
     data = {
-        "traces": [held, live.traces.in_effect],
+        "traces": [held, dict(live.traces.in_effect)],
         "objects": [_row(e, live.traces.objects.get(a)) for a, e in kept.items()],
         "complete": sorted(live.complete),
         "edits": live.edits,

@@ -18,7 +18,7 @@ from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Moved, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
-from reconciler.model.value import NO_FIELDS
+from reconciler.model.value import EMPTY
 from reconciler.phonefiles.file import PhoneFile, SecretRule
 from reconciler.provisioning.renderings import Renderings
 
@@ -46,7 +46,7 @@ class Estate(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     kinds: frozenset[str] = frozenset()
-    words: Words = NO_FIELDS
+    words: Words = EMPTY
     is_plain: bool = False
 
 
@@ -132,7 +132,7 @@ def to_lines(estate: Estate, sources: Sources, known: Mapping[str, str]) -> list
         "targets": {name: _target(each) for name, each in desired.targets.items()},
         "moved": [[*s, *d, pack(at)] for s, d, at in desired.moved],
         "removed": [[*a, destroy, pack(at), line] for a, destroy, at, line in desired.removed],
-        "others": {name: pack(getattr(desired, name)) for name in _OTHERS},
+        "others": {name: pack(dict(getattr(desired, name))) for name in _OTHERS},
         "renderings": [[name, *_file(each)] for name, each in estate.renderings.files.items()],
         "skipped": estate.skipped,
         "diagnostics": [pack(each) for each in estate.diagnostics],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import is_slip
 from reconciler.model.resource import Meta, Moved, Removed
-from reconciler.model.value import Fields
+from reconciler.model.value import EMPTY, Fields
 
 if TYPE_CHECKING:
     # Only named here: what was decoded before is not looked at again.
@@ -53,7 +53,7 @@ class Declaration(NamedTuple):
     place: Place
     line: int
     head: Head
-    origins: Mapping[str, Place] = {}
+    origins: Mapping[str, Place] = EMPTY
     flaws: frozenset[str] = frozenset()
     typed: "Entry | None" = None
 
@@ -95,7 +95,7 @@ class Unread(NamedTuple):
 class Declarations(NamedTuple):
     """All entries by kind, in the order of files."""
 
-    entries: Mapping[str, tuple[Declaration, ...]] = {}
+    entries: Mapping[str, tuple[Declaration, ...]] = EMPTY
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     unread: Unread = Unread()

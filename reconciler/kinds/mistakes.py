@@ -17,7 +17,7 @@ from reconciler.diagnostics.place import PathPart, Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds.entry import Entry
 from reconciler.kinds.shape import annotation_at, choices, field_names
-from reconciler.model.value import Value
+from reconciler.model.value import EMPTY, Value
 
 _BUILT_IN = frozenset(get_args(ErrorType))
 _SECRETIVE = re.compile(r"pass|pwd|secret|pin\b|token|key\b|credential|psk", re.IGNORECASE)
@@ -55,7 +55,7 @@ class Subject(NamedTuple):
     title: str
     raw: Value
     place: Place
-    moved: Mapping[tuple[PathPart, ...], Place] = {}
+    moved: Mapping[tuple[PathPart, ...], Place] = EMPTY
 
     def at(self, path: tuple[PathPart, ...]) -> Place:
         """Return the place of the value at a path inside the entry."""

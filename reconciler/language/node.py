@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from reconciler.model.value import EMPTY
+
 Node: TypeAlias = Any
 """str | None | list[Node] | dict[str, Node]. Aliased nodes are shared: never change one."""
 
@@ -52,6 +54,6 @@ class Nodes(NamedTuple):
 
     documents: tuple[Document, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    sound: Mapping[str, str] = {}
+    sound: Mapping[str, str] = EMPTY
     unread: tuple[str, ...] = ()
     files_missing: bool = False

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from reconciler.model.value import EMPTY
+
 
 class Source(NamedTuple):
     """One file: its path as shown (relative to where the command runs), its text, its hash.
@@ -27,7 +29,7 @@ class Sources(NamedTuple):
     `missing` says that there are others, which could not be read.
     """
 
-    files: Mapping[str, Source] = {}
+    files: Mapping[str, Source] = EMPTY
     missing: bool = False
 
     @property

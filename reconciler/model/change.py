@@ -1,10 +1,7 @@
-"""Changes: how desired and live differ, as a union of small classes matched with assert_never.
+"""Changes: how desired and live differ, as a union of small classes matched with assert_never."""
 
-All begin with what they are about: an object, its target, what it refers to, and where its cause
-stands in the files, if there (`origin`, `line`).
-"""
-
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
@@ -15,7 +12,8 @@ Cause = Literal["change", "drift", "conflict"]
 """change: we want something new; drift: somebody changed what we own; conflict: both."""
 
 
-class FieldChange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FieldChange:
     """One field: what it is now (UNSET: the platform has no such value) and what it will be."""
 
     path: str
@@ -24,26 +22,29 @@ class FieldChange(NamedTuple):
     cause: Cause = "change"
 
 
-class Create(NamedTuple):
-    """Absent from the platform. `recreated`: it was ours and somebody deleted it (drift)."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What every change carries. `line` and `origin` point at its cause in the files, if any."""
 
     address: Address
     target: str
     needs: tuple[Address, ...]
     origin: Place | None
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Create(_About):
+    """Absent from the platform. `recreated`: it was ours and somebody deleted it (drift)."""
+
     after: Fields
     recreated: bool = False
 
 
-class Update(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Update(_About):
     """Present and different. `before` are all live fields, `after` the same as they will be."""
 
-    address: Address
-    target: str
-    needs: tuple[Address, ...]
-    origin: Place | None
-    line: int
     before: Fields
     after: Fields
     fields: tuple[FieldChange, ...]
@@ -51,14 +52,10 @@ class Update(NamedTuple):
     native_id: str | None = None
 
 
-class Replace(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Replace(_About):
     """Delete and create anew, because a field cannot be changed in place."""
 
-    address: Address
-    target: str
-    needs: tuple[Address, ...]
-    origin: Place | None
-    line: int
     before: Fields
     after: Fields
     fields: tuple[FieldChange, ...]
@@ -66,26 +63,18 @@ class Replace(NamedTuple):
     native_id: str | None = None
 
 
-class Delete(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Delete(_About):
     """Ours, and no longer wanted."""
 
-    address: Address
-    target: str
-    needs: tuple[Address, ...]
-    origin: Place | None
-    line: int
     before: Fields
     native_id: str | None = None
 
 
-class Adopt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Adopt(_About):
     """Exists, is not ours, and is declared: take it over, with the writes that this needs."""
 
-    address: Address
-    target: str
-    needs: tuple[Address, ...]
-    origin: Place | None
-    line: int
     before: Fields
     after: Fields
     fields: tuple[FieldChange, ...]
@@ -93,25 +82,17 @@ class Adopt(NamedTuple):
     native_id: str | None = None
 
 
-class Forget(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Forget(_About):
     """Ours until now; the platform keeps it, we stop managing it. `gone`: it is absent already."""
 
-    address: Address
-    target: str
-    needs: tuple[Address, ...]
-    origin: Place | None
-    line: int
     gone: bool = False
 
 
-class Move(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Move(_About):
     """The same thing under a new address, with the field changes that come with it."""
 
-    address: Address
-    target: str
-    needs: tuple[Address, ...]
-    origin: Place | None
-    line: int
     source: Address
     before: Fields
     after: Fields

@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 from reconciler.model.address import Address
 from reconciler.model.codec import fingerprint
 from reconciler.model.extent import Extent
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import EMPTY, Fields, Value
 
 
 class Edit(NamedTuple):
@@ -56,7 +56,7 @@ class LiveObject(NamedTuple):
     native_id: str | None = None
     locked: str | None = None
     edits: tuple[Edit, ...] = ()
-    told: Mapping[str, Value] = {}
+    told: Mapping[str, Value] = EMPTY
     apart: bool = False
     loses: Loss | None = None
 
@@ -106,8 +106,8 @@ class Traces(NamedTuple):
     """
 
     held: str = ""
-    in_effect: Mapping[str, str] = {}
-    objects: Mapping[Address, str] = {}
+    in_effect: Mapping[str, str] = EMPTY
+    objects: Mapping[Address, str] = EMPTY
 
     def tell_the_same(self, other: "Traces") -> bool:
         """Whether both are of the same answer: what is in effect is traced with all that is held.
@@ -143,15 +143,15 @@ class TargetLive(NamedTuple):
 
     target: str
     version: str = ""
-    objects: Mapping[Address, LiveObject] = {}
+    objects: Mapping[Address, LiveObject] = EMPTY
     complete: frozenset[str] = frozenset()
-    unread: Mapping[Address, str] = {}
+    unread: Mapping[Address, str] = EMPTY
     unreachable: str | None = None
     pending_reload: str | None = None
     active_calls: int | None = None
     edits: tuple[Edit, ...] = ()
-    incomplete: Mapping[str, str] = {}
-    beyond: Mapping[Address, tuple[str, ...]] = {}
+    incomplete: Mapping[str, str] = EMPTY
+    beyond: Mapping[Address, tuple[str, ...]] = EMPTY
     absent: frozenset[Address] = frozenset()
     there: frozenset[Address] = frozenset()
     traces: Traces = Traces()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.model.value import Fields
+from reconciler.model.value import EMPTY, Fields
 
 Origin = Literal["created", "adopted", "imported"]
 
@@ -38,7 +38,7 @@ class Ownership(NamedTuple):
     those that surely were, by runs of which nothing is open any more, are `written`.
     """
 
-    objects: Mapping[Address, Owned] = {}
-    owed: Mapping[str, str] = {}
-    unproved: Mapping[str, tuple[Address, ...]] = {}
-    written: Mapping[str, tuple[Address, ...]] = {}
+    objects: Mapping[Address, Owned] = EMPTY
+    owed: Mapping[str, str] = EMPTY
+    unproved: Mapping[str, tuple[Address, ...]] = EMPTY
+    written: Mapping[str, tuple[Address, ...]] = EMPTY

@@ -8,6 +8,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.live import Edit
 from reconciler.model.step import Commit, Step
+from reconciler.model.value import EMPTY
 
 
 class Waiting(NamedTuple):
@@ -108,7 +109,7 @@ class Plan(NamedTuple):
     matching: int
     config_hash: str
     policy_hash: str
-    overrides: Mapping[str, str] = {}
+    overrides: Mapping[str, str] = EMPTY
     impact: tuple[Impact, ...] = ()
     files: tuple[FileChange, ...] = ()
     windows: tuple[SiteWindow, ...] = ()

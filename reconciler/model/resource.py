@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.target import Target
-from reconciler.model.value import NO_FIELDS, Fields
+from reconciler.model.value import EMPTY, Fields
 
 
 class Waiver(NamedTuple):
@@ -46,7 +46,7 @@ class Resource(NamedTuple):
     line: int
     needs: tuple[Address, ...] = ()
     meta: Meta = NO_META
-    origins: Mapping[str, Place] = {}
+    origins: Mapping[str, Place] = EMPTY
 
     def place_of(self, path: str) -> Place:
         """Return where the field at the dotted path was written."""
@@ -85,12 +85,12 @@ class Desired(NamedTuple):
     targets: Mapping[str, Target]
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
-    policy: Fields = NO_FIELDS
-    workspace: Fields = NO_FIELDS
-    provisioning: Fields = NO_FIELDS
-    sites: Mapping[str, Fields] = {}
-    pbxs: Mapping[str, Fields] = {}
-    flaws: Mapping[Address, frozenset[str]] = {}
+    policy: Fields = EMPTY
+    workspace: Fields = EMPTY
+    provisioning: Fields = EMPTY
+    sites: Mapping[str, Fields] = EMPTY
+    pbxs: Mapping[str, Fields] = EMPTY
+    flaws: Mapping[Address, frozenset[str]] = EMPTY
     unread: frozenset[str] = frozenset()
 
     def knows(self, address: Address, *paths: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from reconciler.model.address import Address
+from reconciler.model.value import EMPTY
 
 Lifecycle: TypeAlias = Literal[
     "discovered", "onboarding", "managed", "maintenance", "firmware_updating", "decommissioned"
@@ -32,7 +33,7 @@ class Attempt(NamedTuple):
     at: str = ""
     since: str = ""
     why: str = ""
-    fields: Mapping[str, str] = {}
+    fields: Mapping[str, str] = EMPTY
     passwords: str = ""
 
 

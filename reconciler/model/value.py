@@ -7,6 +7,7 @@ IVR's options) stay one value. Values are JSON's types plus `Secret` (and `Clear
 
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 Value: TypeAlias = Any
@@ -16,8 +17,8 @@ recursive type for this that stays readable, so the alias names the meaning."""
 Fields: TypeAlias = Mapping[str, Value]
 """Dotted path -> value, only what is declared (desired) or was read (live)."""
 
-NO_FIELDS: Final[Fields] = {}
-"""What has none."""
+EMPTY: Final[Mapping[Any, Any]] = MappingProxyType({})
+"""What maps nothing, and never will: for whatever is left out."""
 
 
 class Unset(Enum):

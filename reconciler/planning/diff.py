@@ -1,6 +1,7 @@
 """Diff: desired, live and ledger become changes. Nothing is believed absent without proof."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter, Support
@@ -115,7 +116,7 @@ def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownershi
 def _unfinished(change: Update) -> Update:
     """Return a change of what a run was stopped at: its lines are not known to be anybody's."""
     left = (Edit(UNFINISHED, "written whole", "written in part"),)
-    return change._replace(edits=left) if change.edits else change
+    return replace(change, edits=left) if change.edits else change
 
 
 def _left_alone(change: Update) -> tuple[Update | None, bool]:
@@ -125,7 +126,7 @@ def _left_alone(change: Update) -> tuple[Update | None, bool]:
     if not rests:
         return change, False
     after = overlay(change.before, fields)
-    return (change._replace(fields=fields, after=after, edits=()) if fields else None), True
+    return (replace(change, fields=fields, after=after, edits=()) if fields else None), True
 
 
 def _unknown(address: Address, target: TargetLive | None) -> str | None:

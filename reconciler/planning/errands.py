@@ -7,6 +7,7 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Desired
 from reconciler.model.standing import Attempt, AttemptState, Standing
+from reconciler.model.value import EMPTY
 from reconciler.planning.delivery import is_pushed
 from reconciler.planning.fleet import Member
 from reconciler.planning.holding import named
@@ -35,7 +36,7 @@ class Errand(NamedTuple):
     how: How
     state: ErrandState
     detail: str
-    fields: Mapping[str, str] = {}
+    fields: Mapping[str, str] = EMPTY
     seen: AttemptState = ""
     since: str = ""
     until: str = ""

@@ -6,6 +6,8 @@ Passwords are not compared: they are written, and a registration proves them.
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
+from reconciler.model.value import EMPTY
+
 _WORDS: Final = {
     "true": "1", "yes": "1", "on": "1", "enabled": "1",
     "false": "0", "no": "0", "off": "0", "disabled": "0",
@@ -21,7 +23,7 @@ class Wanted(NamedTuple):
     """
 
     values: Mapping[str, str]
-    sources: Mapping[str, tuple[str, ...]] = {}
+    sources: Mapping[str, tuple[str, ...]] = EMPTY
 
 
 def differences(

@@ -4,6 +4,7 @@ Deterministic: the same changes in any order give the same order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeVar
 
@@ -236,7 +237,7 @@ def _without(change: Create | Move, absent: frozenset[Address]) -> Create | Move
             else:
                 after[reference.path] = pruned
     if isinstance(change, Create):
-        return change._replace(after=after)
+        return replace(change, after=after)
     causes = {each.path: each.cause for each in change.fields}
     fields = (
         FieldChange(
@@ -246,7 +247,7 @@ def _without(change: Create | Move, absent: frozenset[Address]) -> Create | Move
         if (path in causes or after.get(path, UNSET) != change.after.get(path, UNSET))
         and after.get(path, UNSET) != change.before.get(path, UNSET)
     )
-    return change._replace(after=after, fields=tuple(sorted(fields, key=lambda each: each.path)))
+    return replace(change, after=after, fields=tuple(sorted(fields, key=lambda each: each.path)))
 
 
 def _pruned(

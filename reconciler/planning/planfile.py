@@ -15,6 +15,7 @@ from reconciler.errors import PlanFileInvalid
 from reconciler.model.codec import canonical, to_json
 from reconciler.model.plan import Plan
 from reconciler.model.text import encode
+from reconciler.model.value import EMPTY
 from reconciler.planning.plandata import plan_data, plan_from
 from reconciler.planning.terraform import terraform_shape
 
@@ -32,7 +33,7 @@ class Header(NamedTuple):
     actor: str
     workspace: str
     paths: tuple[str, ...]
-    adapters: Mapping[str, str] = {}
+    adapters: Mapping[str, str] = EMPTY
 
 
 def digest(plan: Plan) -> str:
@@ -85,7 +86,7 @@ def document(plan: Plan, header: Header) -> dict[str, Any]:
 
 
 def _header(header: Header) -> dict[str, Any]:
-    return header._asdict() | {"paths": list(header.paths)}
+    return header._asdict() | {"paths": list(header.paths), "adapters": dict(header.adapters)}
 
 
 def read_plan(text: str, key: bytes, now: str) -> tuple[Plan, Header]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from reconciler.model.standing import Attempt, Standing
+from reconciler.model.value import EMPTY
 from reconciler.planning.holding import named
 
 SETTLE: Final = timedelta(seconds=60)
@@ -18,7 +19,7 @@ SETTLE: Final = timedelta(seconds=60)
 class Reading(NamedTuple):
     """The parameters that a phone has otherwise than it shall, each with what it carries out."""
 
-    differs: Mapping[str, str] = {}
+    differs: Mapping[str, str] = EMPTY
 
 
 def as_read(standing: Standing, reading: Reading | None) -> Standing:

@@ -1,6 +1,7 @@
 """Select: narrow a plan to some objects, or to mending drift. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
@@ -139,4 +140,4 @@ def _drift_of(change: Change) -> Change | None:
     fields = tuple(each for each in change.fields if each.cause == "drift")
     if not fields and not change.edits:
         return None
-    return change._replace(fields=fields, after=overlay(change.before, fields))
+    return replace(change, fields=fields, after=overlay(change.before, fields))

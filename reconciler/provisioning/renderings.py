@@ -8,6 +8,7 @@ from reconciler.errors import SecretUnavailable
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Clear
+from reconciler.model.value import EMPTY
 from reconciler.phonefiles.file import PhoneFile, UnfitSecret
 from reconciler.provisioning.contents import Content, written
 
@@ -21,7 +22,7 @@ class Renderings(NamedTuple):
     Reveals those references: a file is made of the secrets that stand in it.
     """
 
-    files: Mapping[str, PhoneFile] = {}
+    files: Mapping[str, PhoneFile] = EMPTY
 
     def needs(self, name: str) -> Sequence[str]:
         """Return the references of the secrets in a file."""

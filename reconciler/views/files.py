@@ -1,7 +1,7 @@
 """Devices' files in a plan: what changes in them, in place of the secrets that they are. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.model.address import Address
@@ -61,11 +61,11 @@ def _shown(change: Change, told: _Told) -> Change:
         }
         if change.address.kind == "phone" and not change.recreated:
             after["life"] = _LIFE
-        return change._replace(after=after)
+        return replace(change, after=after)
     if isinstance(change, (Update, Replace, Adopt, Move)) and any(
         _is_file(each.path) for each in change.fields
     ):
-        return change._replace(fields=_fields(change.address, change.fields, told))
+        return replace(change, fields=_fields(change.address, change.fields, told))
     return change
 
 
@@ -73,7 +73,7 @@ def _fields(
     address: Address, fields: tuple[FieldChange, ...], told: _Told
 ) -> tuple[FieldChange, ...]:
     return tuple(
-        each._replace(after=_text(each, told.get((address, each.path))))
+        replace(each, after=_text(each, told.get((address, each.path))))
         if _is_file(each.path)
         else each
         for each in fields

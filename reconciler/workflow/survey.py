@@ -17,6 +17,7 @@ from reconciler.model.ownership import Ownership
 from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
 from reconciler.model.step import Step
+from reconciler.model.value import EMPTY
 from reconciler.phonefiles.signature import SIGNATURE
 from reconciler.planning.errands import PUSH
 from reconciler.planning.planfile import show_plan
@@ -56,7 +57,7 @@ class Survey(NamedTuple):
     seconds: float
     weak: tuple[Diagnostic, ...] = ()
     """Secrets that are easily guessed."""
-    texts: Mapping[tuple[Address, str], str] = {}
+    texts: Mapping[tuple[Address, str], str] = EMPTY
 
 
 async def survey(

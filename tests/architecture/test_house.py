@@ -57,6 +57,20 @@ def test_no_class_is_called_after_what_it_is_paid_for():
     assert found == []
 
 
+def test_what_many_values_share_cannot_be_changed():
+    """A tuple's default is one value for all: a map or list in its place could be written to."""
+    found = [
+        f"{name(file)}:{field.lineno}: {ast.unparse(field)}"
+        for file in MODULES
+        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(each, ast.ClassDef) and "NamedTuple" in map(ast.unparse, each.bases)
+        for field in each.body
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.value, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp)
+    ]
+    assert found == []
+
+
 def test_every_module_says_what_it_is():
     found = [
         name(file)

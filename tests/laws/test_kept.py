@@ -48,7 +48,7 @@ def exactly(value: Any) -> Any:
     if is_dataclass(value):
         return kind, [exactly(getattr(value, each.name)) for each in fields(value)]
     if isinstance(value, Mapping):
-        return kind, [(exactly(key), exactly(each)) for key, each in value.items()]
+        return "mapping", [(exactly(key), exactly(each)) for key, each in value.items()]
     if isinstance(value, Sequence) and not isinstance(value, str):
         return kind, [exactly(each) for each in value]
     return kind, value

@@ -45,7 +45,7 @@ from reconciler.model.extent import Extent
 from reconciler.model.live import Ahead, Edit, Leading, LiveObject, TargetLive, Traces
 from reconciler.model.step import Request
 from reconciler.model.target import Target
-from reconciler.model.value import Fields
+from reconciler.model.value import EMPTY, Fields
 from reconciler.transport.ami_notify import notify
 
 
@@ -67,8 +67,8 @@ class Decoded(NamedTuple):
     objects: Mapping[Address, LiveObject]
     complete: frozenset[str]
     edits: tuple[Edit, ...] = ()
-    traces: Mapping[Address, str] = {}
-    beyond: Mapping[Address, tuple[str, ...]] = {}
+    traces: Mapping[Address, str] = EMPTY
+    beyond: Mapping[Address, tuple[str, ...]] = EMPTY
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
     occupied: Mapping[Address, str] = {}
@@ -84,7 +84,7 @@ class Seen(NamedTuple):
     """
 
     names: Mapping[str, Names]
-    heads: Mapping[str, Head] = {}
+    heads: Mapping[str, Head] = EMPTY
     foreign: Foreign = Foreign((), ())
     lists: Lists | None = None
     calls: int | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from reconciler.device import Identity
+from reconciler.model.value import EMPTY
 from reconciler.transport.phone_http import PhoneAnswer, PhoneHttp
 
 _DOING: Final = "asking who is there"
@@ -18,8 +19,8 @@ FORM_B: Final = [("p", "login"), ("q", "loginForm")]
 class Greeting(NamedTuple):
     """What the login page gave: cookies that go with the login, its variables, its text."""
 
-    cookies: Mapping[str, str] = {}
-    variables: Mapping[str, str] = {}
+    cookies: Mapping[str, str] = EMPTY
+    variables: Mapping[str, str] = EMPTY
     page: str = ""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from reconciler.lab.freepbx.tables import Tables, php_int
+from reconciler.model.value import EMPTY
 
 
 class Contact(NamedTuple):
@@ -40,11 +41,11 @@ class Loaded(NamedTuple):
     trunks: tuple[str, ...] = ()
     queues: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
     """Number, strategy, and members with their penalties."""
-    passwords: Mapping[str, str] = {}
+    passwords: Mapping[str, str] = EMPTY
     """SIP passwords by extension."""
     answering: frozenset[str] = frozenset()
     """Extensions that answer when a phone asks who sends it a NOTIFY (`outbound_auth`)."""
-    contacts: Mapping[str, int] = {}
+    contacts: Mapping[str, int] = EMPTY
     """How many phones an extension may have (`max_contacts`)."""
 
 

@@ -1,6 +1,7 @@
 """Drift on the terminal: what others changed, deleted or added since we applied last."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -63,7 +64,7 @@ def drift_text(
             right=(_said(page, each.last, each.what), "dim"),
         )
         turned = [
-            field._replace(before=ours(each, field), after=field.before)
+            replace(field, before=ours(each, field), after=field.before)
             for field in each.fields
             if not field.path.startswith(FILES)
         ]

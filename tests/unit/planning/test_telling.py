@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -211,7 +212,7 @@ def test_each_phone_step_says_what_people_notice() -> None:
         ({"vendor": "grandstream", "model": "GRP2614"}, "re-register"),
         ({"vendor": "snom", "model": "D785"}, "re-register"),
     ):
-        other = step._replace(change=change._replace(before=model, after=model))
+        other = step._replace(change=replace(change, before=model, after=model))
         assert felt(step=other) == kind, model
 
     # A key of the phone and the password of its line, which shows in no file.
@@ -221,7 +222,7 @@ def test_each_phone_step_says_what_people_notice() -> None:
     for number, kind in ((LINE.key, "re-register"), ("1999", "resync")):
         # Of a number that only a key names it has no password.
         lined = {**fields, "lines": [{"extension": number}]}
-        needing = step._replace(change=change._replace(needs=(LINE,), after=lined), needs=("line",))
+        needing = step._replace(change=replace(change, needs=(LINE,), after=lined), needs=("line",))
         both = empty._replace(steps=(line, needing), files=(told,))
         assert with_disruptions(both, DEVICES).steps[1].disruption.kind == kind
 

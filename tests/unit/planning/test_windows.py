@@ -1,5 +1,6 @@
 """Windows: which steps keep to the hours of their site, and what they hold along with them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from reconciler.adapters.devices import DEVICES
@@ -56,7 +57,8 @@ def test_new_files_of_a_phone_that_may_restart_for_them_wait() -> None:
 def with_mac(step: Step, before: str, after: str) -> Step:
     change = step.change
     assert isinstance(change, Update)
-    change = change._replace(
+    change = replace(
+        change,
         before={**change.before, "mac": before},
         after={**change.after, "mac": after},
         fields=(*change.fields, FieldChange("mac", before, after)),
@@ -92,7 +94,7 @@ def test_a_password_waits_for_the_phone_that_has_it_not_for_one_with_a_key_to_it
     for lines, held in (["1001"], {secret.id, phone.id}), (["1002"], {phone.id}):
         after = {**phone.change.after, "lines": [{"extension": each} for each in lines]}
         needs = (number, at("extension/office/1002"))
-        change = phone.change._replace(after=after, needs=needs)
+        change = replace(phone.change, after=after, needs=needs)
         plan = planned(secret, phone._replace(change=change))
         assert held_by_windows(plan, NOON, None).keys() == held
 
