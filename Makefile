@@ -18,16 +18,17 @@ export PATH := $(abspath $(BIN)):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 # Networks fail now and then. The releases are those that the tests were last seen to pass with, so
-# that nobody's new one turns them red; where an index has not all of them, what pyproject.toml takes.
+# that nobody's new one turns them red; where an index lacks one of them, what pyproject.toml takes.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 8
 define install
-	@$(PIP_INSTALL) -c constraints.txt -e '$(1)' \
-	|| { echo "... not as in constraints.txt; again, with what pyproject.toml takes"; $(PIP_INSTALL) -e '$(1)'; }
+	@$(PIP_INSTALL) -c .ci/constraints.txt -e '$(1)' \
+	|| { echo "... not as in .ci/constraints.txt: again, as pyproject.toml says"; \
+	$(PIP_INSTALL) -e '$(1)'; }
 endef
 
 .PHONY: demo test fetch fast lint format bench schemas clean
 
-$(VENV)/.run: pyproject.toml constraints.txt
+$(VENV)/.run: pyproject.toml .ci/constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found"; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "Installing reconciler into $(VENV) ..."

@@ -14,6 +14,7 @@ from reconciler.discovery.http_probe import look_at
 from reconciler.discovery.neighbours import read_neighbours, seen_of, touch
 from reconciler.discovery.sip_probe import PORT, Prober, prober
 from reconciler.errors import Unreachable
+from reconciler.language.filing import write_whole
 
 Type = Literal["full", "arp", "sip", "http"]
 SETTLE_S: Final = 1.0
@@ -125,9 +126,7 @@ def save(progress: Progress, file: Path, what: Mapping[str, Any]) -> None:
         for each in progress.hosts.values()
     ]
     content = {"version": 1, "what": dict(what), "done": sorted(progress.done), "hosts": rows}
-    draft = file.with_suffix(".tmp")
-    draft.write_text(json.dumps(content), encoding="utf-8")
-    draft.replace(file)
+    write_whole(file, json.dumps(content).encode())
 
 
 def load(file: Path, what: Mapping[str, Any], total: int) -> Progress | None:
