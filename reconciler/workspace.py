@@ -124,7 +124,9 @@ def open_stores(
         if isinstance(password, Secret) and password.reference
         else None
     )
-    with open_journal(url, key=keys.key, password=revealed, clock=at.now) as journal:
+    with open_journal(
+        url, key=keys.key, password=revealed, folder=at.folder, clock=at.now
+    ) as journal:
         if workspace.get("secrets.store.in_journal"):
             store = Store(journal.document("secrets"), StoreKey(at.folder / KEY_FILE, at.environ))
             secrets.keep_in(store)

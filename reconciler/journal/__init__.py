@@ -25,6 +25,7 @@ from reconciler.model.secret import Clear
 if TYPE_CHECKING:
     from reconciler.journal.journal import Journal
     from reconciler.journal.lock import Lock
+    from reconciler.journal.witness import Seen
 
 __all__ = [
     "AuditLine",
@@ -47,38 +48,32 @@ def open_journal(
     *,
     key: bytes,
     password: Clear | None = None,
-    witness: Path | None = None,
+    folder: Path | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> "Journal":
     """Open the journal at a URL or path, creating or migrating it. `key` is the workspace key.
 
-    `password` is the database's, for a URL that (rightly) has none in it. `witness`
-    is the file that remembers the audit chain's head (SQLite: beside the database).
+    `password` is the database's, for a URL that (rightly) has none in it. `folder` is where the
+    head of the audit chain of one on a server is remembered (of SQLite: beside the database).
     Raises JournalError (JournalTooNew, another key, damaged) and WorkspaceError (disk, rights).
     """
     from reconciler.journal.journal import Journal
 
     if clock is None:
-        return Journal(url, key=key, password=password, witness=witness)
-    return Journal(url, key=key, password=password, witness=witness, clock=clock)
+        return Journal(url, key=key, password=password, folder=folder)
+    return Journal(url, key=key, password=password, folder=folder, clock=clock)
 
 
-def lines_seen(url: str, key: bytes) -> int | None:
-    """Return how many lines the audit chain had at the last write, without opening the journal.
+def head_seen(url: str, folder: Path, key: bytes) -> "Seen | None":
+    """Return the audit chain's head as the witness knows it, without opening the journal.
 
-    None where that is not known: of one in a database server, one that is new, another key's.
-    Raises JournalError for a URL of SQLite that names no file.
+    None where it knows none: of a journal that is new, or another key's. Raises JournalError for a
+    URL of SQLite that names no file.
     """
-    from reconciler.database.file import file_of
-    from reconciler.database.wording import JOURNAL
     from reconciler.journal.seal import derive
-    from reconciler.journal.witness import Witness, beside
+    from reconciler.journal.witness import Witness, witness_file
 
-    file = file_of(url, JOURNAL)
-    if file is None:
-        return None
-    seen = Witness(beside(file), derive(key)).read()
-    return None if seen is None else seen.lines
+    return Witness(witness_file(url, folder), derive(key)).read()
 
 
 def __getattr__(name: str) -> object:

@@ -38,8 +38,8 @@ def append(
     events: Iterable[Event],
 ) -> Seen:
     """Add lines to the chain, in the caller's transaction; return the new head."""
-    head = transaction.claim(_HEAD)
-    number, last = (0, GENESIS) if head is None else head[:2]
+    found = transaction.claim(_HEAD)
+    number, last = (0, GENESIS) if found is None else found[:2]
     rows = []
     for event in events:
         number += 1
@@ -67,6 +67,13 @@ _HEAD = "SELECT lines, last, seal FROM audit_head WHERE id = 1"
 _LINES = f"SELECT {', '.join(_COLUMNS)} FROM audit"  # noqa: S608 - our own names
 
 
+def head(snapshot: Snapshot, keys: Keys) -> Seen | None:
+    """Return the chain's head; None when its seal does not hold."""
+    length, last, signed = snapshot.row(_HEAD) or (0, GENESIS, "")
+    held = hmac.compare_digest(seal_head(keys, length, last), signed)
+    return Seen(length, last) if held else None
+
+
 def lines(snapshot: Snapshot, after: int = 0, limit: int | None = None) -> Iterator[AuditLine]:
     """Yield lines in order, beginning after the given number."""
     query = f"{_LINES} WHERE number > ? ORDER BY number"
@@ -86,9 +93,10 @@ def prove(
     `seen` is what the witness outside the database remembers of the head; `read` is given the
     facts of each line that is proved.
     """
-    length, latest, signed = snapshot.row(_HEAD) or (0, GENESIS, "")
-    if not hmac.compare_digest(seal_head(keys, length, latest), signed):
+    found = head(snapshot, keys)
+    if found is None:
         raise _tampered("the record of its last line was changed or removed")
+    length, latest = found
     if seen is not None and seen.lines > length:
         raise _tampered(
             f"it holds {length} lines, and {seen.lines} were seen: the last were removed, or "

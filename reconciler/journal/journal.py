@@ -29,7 +29,7 @@ from reconciler.journal.records import (
     StepRecord,
 )
 from reconciler.journal.seal import derive
-from reconciler.journal.witness import Seen, Witness, beside
+from reconciler.journal.witness import Seen, Witness, witness_file
 from reconciler.model import text
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
@@ -51,16 +51,13 @@ class Journal:
         *,
         key: bytes,
         password: Clear | None = None,
-        witness: Path | None = None,
+        folder: Path | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._clock = clock
         self._keys = derive(key)
         self._database = Database(url, JOURNAL, password)
-        file = self._database.file
-        if witness is None and file is not None:
-            witness = beside(file)
-        self._witness = Witness(witness, self._keys)
+        self._witness = Witness(witness_file(url, folder), self._keys)
         self._authors: dict[int, Author] = {}
         self._lock: lock.Lock | None = None
         try:
@@ -80,6 +77,15 @@ class Journal:
             lambda transaction: created.append(self._append(transaction, Author(""), [event])),
         )
         for seen in created:
+            self._witness.write(*seen)
+        if self._database.file is None and self._witness.file is not None:
+            self._look()
+
+    def _look(self) -> None:
+        """Let the witness see what others wrote to a server, from where it cannot see them."""
+        with self._database.snapshot() as snapshot:
+            seen = chain.head(snapshot, self._keys)
+        if seen is not None:
             self._witness.write(*seen)
 
     def __enter__(self) -> "Journal":
@@ -150,6 +156,16 @@ class Journal:
         """Return the audit chain's lines in order, beginning after the given number."""
         with self._database.snapshot() as snapshot:
             return tuple(chain.lines(snapshot, after, limit))
+
+    def stands_at(self, seen: Seen) -> bool:
+        """Whether nobody has written to a target since the chain's head was this one.
+
+        Whatever a run writes is in the journal: before, as an intent, and afterwards, as a line of
+        the chain. So nothing was written if there is no new line, and no intent is open. To be
+        asked under the lock.
+        """
+        with self._database.snapshot() as snapshot:
+            return chain.head(snapshot, self._keys) == seen and not runs.open_steps(snapshot)
 
     # A run
 
@@ -290,6 +306,9 @@ class Journal:
 
     def defer(self, run: int, items: Iterable[Deferred]) -> None:
         """Write down what has to wait for a later `apply --resume`."""
+        items = tuple(items)
+        if not items:
+            return
         with self._database.transaction() as transaction:
             pending.write(transaction, run, items, self._now())
 

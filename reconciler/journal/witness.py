@@ -1,16 +1,21 @@
 """The witness: the chain's head kept in a signed file of its own, beside the journal.
 
 A copy of the database put back in place of a later one adds up in itself; the witness has seen
-more lines. It is written after each transaction, so it may be behind the journal, never ahead.
+more lines. It is written after each transaction, so it may be behind the journal, never ahead. That
+of a journal on a server is in the workspace's folder, and is behind as long as others write.
 """
 
+import hashlib
 import hmac
 import json
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
+from reconciler.database.file import file_of
+from reconciler.database.wording import JOURNAL
 from reconciler.journal.seal import Keys, seal_head
 
 
@@ -21,13 +26,29 @@ class Seen(NamedTuple):
     last: str
 
 
-def beside(journal: Path) -> Path:
-    """Return where the witness of a journal in a file is."""
-    return journal.with_name(f"{journal.name}.head")
+def witness_file(url: str, folder: Path | None) -> Path | None:
+    """Return where the witness of the journal at a URL or path is: beside a file, or in `folder`.
+
+    None for a server's without a folder, or with a URL that cannot be read. Raises JournalError for
+    a URL of SQLite that names no file.
+    """
+    file = file_of(url, JOURNAL)
+    if file is not None:
+        return file.with_name(f"{file.name}.head")
+    if folder is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        # Never of the password, not even as a digest.
+        query = [each for each in parse_qsl(parts.query) if each[0] != "password"]
+        named = [parts.username, parts.hostname, parts.port, parts.path, sorted(query)]
+    except ValueError:
+        return None
+    return folder / f"journal-{hashlib.sha256(json.dumps(named).encode()).hexdigest()[:12]}.head"
 
 
 class Witness:
-    """A file that remembers the chain's head. `file` None: there is none (PostgreSQL)."""
+    """A file that remembers the chain's head. `file` None: there is none."""
 
     def __init__(self, file: Path | None, keys: Keys) -> None:
         self.file = file

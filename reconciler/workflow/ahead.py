@@ -10,7 +10,7 @@ told where it always was.
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from reconciler.adapter import Remote
 from reconciler.errors import ReconcilerError
@@ -18,7 +18,7 @@ from reconciler.execution.meanwhile import Meanwhile
 from reconciler.execution.secrets.fingerprint import has_key
 from reconciler.execution.secrets.walk import secrets_in
 from reconciler.execution.session import Sessions
-from reconciler.journal import lines_seen
+from reconciler.journal import head_seen
 from reconciler.kept.packing import CannotKeep, pack
 from reconciler.model.resource import Desired
 from reconciler.model.target import Target
@@ -30,6 +30,9 @@ from reconciler.workspace import (
     open_keys,
     open_sessions,
 )
+
+if TYPE_CHECKING:
+    from reconciler.journal.witness import Seen
 
 T = TypeVar("T")
 
@@ -47,7 +50,7 @@ class Ahead:
         self._at = at
         self._meanwhile = Meanwhile()
         self._terms: object = None
-        self._lines: int | None = None
+        self._seen: Seen | None = None
         self.keys: Keys | None = None
         self.sessions: Sessions | None = None
 
@@ -75,7 +78,8 @@ class Ahead:
             sessions = open_sessions(desired, keys, self._at)
             begun = sorted(self._prepared(desired, sessions))
             if begun:
-                self._lines = lines_seen(journal_url(self._at, desired.workspace), keys.key)
+                url = journal_url(self._at, desired.workspace)
+                self._seen = head_seen(url, self._at.folder, keys.key)
                 self.keys, self.sessions, self._terms = keys, sessions, terms
                 self._meanwhile.begin(lambda: sessions.begin(begun))
 
@@ -98,13 +102,12 @@ class Ahead:
     def hold(self, stores: Stores) -> None:
         """Give up what was begun if another run may have written meanwhile. We hold the lock now.
 
-        Whatever a run writes is in the journal: before, as an intent, and afterwards, as a line of
-        the audit chain. So nothing was written if there is no new line, and no intent is open.
+        The chain's head as the witness knew it before: it may have been behind, and never ahead.
         """
-        if self.sessions is not None:
-            lines, journal = self._lines, stores.journal
-            if lines is None or journal.audit(lines, 1) or journal.open_intents():
-                self.give_up()
+        if self.sessions is not None and (
+            self._seen is None or not stores.journal.stands_at(self._seen)
+        ):
+            self.give_up()
 
     def give_up(self) -> None:
         """End what was begun, and forget what it was begun with."""

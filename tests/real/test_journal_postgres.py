@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import JournalError
+from reconciler.errors import JournalError, JournalTampered
 from reconciler.journal import open_journal
+from reconciler.journal.seal import derive, seal_head
+from reconciler.journal.witness import witness_file
 from reconciler.model.secret import Clear
 from tests.unit.journal.make import KEY
 from tests.unit.journal.scenarios import JournalScenarios
@@ -20,10 +22,44 @@ class TestPostgres(JournalScenarios):
 def test_a_removed_tail_is_noticed_by_a_witness_file(
     fresh_postgres_url: str, tmp_path: Path
 ) -> None:
-    witness = tmp_path / "journal.head"
-    with open_journal(fresh_postgres_url, key=KEY, witness=witness) as journal:
+    with open_journal(fresh_postgres_url, key=KEY, folder=tmp_path) as journal:
         journal.begin("apply", "ada")
         assert journal.verify_chain().witnessed
+    with open_journal(fresh_postgres_url, key=KEY) as elsewhere:
+        elsewhere.begin("apply", "ben")
+        assert not elsewhere.verify_chain().witnessed
+    with open_journal(fresh_postgres_url, key=KEY, folder=tmp_path) as journal:
+        assert journal.verify_chain().witnessed
+        with journal._database.transaction() as transaction:
+            head = transaction.row("SELECT lines, last, seal FROM audit_head")
+            transaction.execute("DELETE FROM audit WHERE number = ?", head[0])
+            last = transaction.row("SELECT number, seal FROM audit ORDER BY number DESC LIMIT 1")
+            sealed = seal_head(derive(KEY), *last)
+            transaction.execute(
+                "UPDATE audit_head SET lines = ?, last = ?, seal = ?", *last, sealed
+            )
+        with pytest.raises(JournalTampered, match="an older copy was put in its place"):
+            journal.verify_chain()
+
+
+def test_a_witness_is_of_one_database_and_tells_no_password(tmp_path: Path) -> None:
+    def named(url: str) -> str:
+        found = witness_file(url, tmp_path)
+        assert found is not None
+        return found.name
+
+    url = "postgresql://ada@db.example/team"
+    assert named(url) == named("postgresql://ada:canary@db.example/team")
+    assert named(url) == named(f"{url}?password=canary")
+    others = (
+        "postgresql://ada@db.example/other",
+        "postgresql://ada@other.example/team",
+        f"{url}?options=-csearch_path%3Dother",
+        "postgresql://ada@db.example:6432/team",
+    )
+    assert len({named(each) for each in (url, *others)}) == 5
+    assert witness_file("postgresql://a:5432,b:5432/team", tmp_path) is None
+    assert witness_file(url, None) is None
 
 
 @pytest.mark.parametrize(
