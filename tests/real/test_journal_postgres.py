@@ -9,8 +9,16 @@ from reconciler.journal import open_journal
 from reconciler.journal.seal import derive, seal_head
 from reconciler.journal.witness import witness_file
 from reconciler.model.secret import Clear
-from tests.unit.journal.make import KEY
+from reconciler.workspace import Surroundings, open_stores
+from tests.unit.journal.make import KEY, outcome
 from tests.unit.journal.scenarios import JournalScenarios
+from tests.unit.test_ahead import (
+    Far,
+    estate,
+    is_believed,
+    prove_that_writes_are_noticed,
+    surroundings,
+)
 
 
 class TestPostgres(JournalScenarios):
@@ -35,9 +43,8 @@ def test_a_removed_tail_is_noticed_by_a_witness_file(
             transaction.execute("DELETE FROM audit WHERE number = ?", head[0])
             last = transaction.row("SELECT number, seal FROM audit ORDER BY number DESC LIMIT 1")
             sealed = seal_head(derive(KEY), *last)
-            transaction.execute(
-                "UPDATE audit_head SET lines = ?, last = ?, seal = ?", *last, sealed
-            )
+            update = "UPDATE audit_head SET lines = ?, last = ?, seal = ?"
+            transaction.execute(update, *last, sealed)
         with pytest.raises(JournalTampered, match="an older copy was put in its place"):
             journal.verify_chain()
 
@@ -76,3 +83,30 @@ def test_a_server_that_is_not_there_is_an_error_without_the_password(
         open_journal(url, key=KEY, password=password)
     assert "canary" not in str(found.value)
     assert found.value.hint is not None
+
+
+def test_what_was_read_before_others_wrote_is_read_again(
+    fresh_postgres_url: str, tmp_path: Path
+) -> None:
+    key = {"RECONCILER_WORKSPACE_KEY": "k" * 40}
+
+    def on(machine: str) -> Surroundings:
+        (tmp_path / machine / ".reconciler").mkdir(parents=True)
+        at = surroundings(tmp_path / machine, Far())
+        return at._replace(journal=fresh_postgres_url, environ={**at.environ, **key})
+
+    mine, theirs = on("mine"), on("theirs")
+    prove_that_writes_are_noticed(mine)
+    with open_stores(mine, estate()) as stores:
+        for each in stores.journal.open_intents():
+            stores.journal.settle(each.run, [outcome(each.step, None)])
+    assert is_believed(mine)
+    with open_stores(theirs, estate()) as stores:
+        stores.journal.begin("apply", "ben")
+    assert not is_believed(mine), "they may have written after it was read"
+    assert is_believed(mine), "by then it was known what they had written"
+    with open_stores(theirs, estate()) as stores:
+        stores.journal.begin("apply", "ben")
+    with open_stores(mine, estate()):
+        pass  # any command looks how far the others are
+    assert is_believed(mine)

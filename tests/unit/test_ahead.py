@@ -165,21 +165,29 @@ def test_the_first_command_of_all_makes_nothing_before_files_are_right(
 
 @pytest.mark.parametrize("as_url", [False, True])
 def test_what_was_read_before_another_run_wrote_is_read_again(
-    at: Surroundings, far: Far, as_url: bool
+    at: Surroundings, as_url: bool
 ) -> None:
     """Whoever waits for the lock must not plan on what was there before the other's writes."""
     if as_url:
         at = at._replace(journal=f"sqlite:///{at.folder}/elsewhere.db")
+    prove_that_writes_are_noticed(at)
 
-    def carry_out(other: Callable[[Stores], None] = lambda _: None) -> bool:
-        with Ahead(at) as ahead:
-            ahead.begin(estate())
-            with open_stores(at, estate(), ahead.keys) as stores:
-                with stores.lock("apply", at):
-                    other(stores)
-                with stores.lock("apply", at):
-                    ahead.hold(stores)
-                    return ahead.sessions is not None
+
+def is_believed(at: Surroundings, other: Callable[[Stores], None] = lambda _: None) -> bool:
+    """Read ahead, and say whether that still counts under the lock. `other` is done meanwhile."""
+    with Ahead(at) as ahead:
+        ahead.begin(estate())
+        assert ahead.sessions is not None
+        with open_stores(at, estate(), ahead.keys) as stores:
+            with stores.lock("apply", at):
+                other(stores)
+            with stores.lock("apply", at):
+                ahead.hold(stores)
+                return ahead.sessions is not None
+
+
+def prove_that_writes_are_noticed(at: Surroundings) -> None:
+    """Read ahead while others do this and that. `at` has no journal yet."""
 
     def done(stores: Stores) -> None:
         stores.journal.end(stores.journal.begin("apply", "somebody"), "done", {})
@@ -188,13 +196,12 @@ def test_what_was_read_before_another_run_wrote_is_read_again(
         run = stores.journal.begin("apply", "somebody")
         stores.journal.intend(run, [Intent("create 1", OFFICE, None, "create")])
 
-    with open_stores(at, estate()):
-        pass
-    assert carry_out()
-    assert not carry_out(done)
-    assert carry_out(), "what was written before it was begun does no harm"
-    assert not carry_out(killed)
-    assert not carry_out(), "it may have been sent just now"
+    assert not is_believed(at), "nobody knows what was before"
+    assert is_believed(at)
+    assert not is_believed(at, done)
+    assert is_believed(at), "what was written before it was begun does no harm"
+    assert not is_believed(at, killed)
+    assert not is_believed(at), "it may have been sent just now"
 
 
 FILES = {
