@@ -100,10 +100,13 @@ class Journal:
 
     # Reading
 
-    def ownership(self) -> Ownership:
-        """Return the ledger: what is ours, and which targets owe a commit."""
+    def ownership(self, known: Ownership | None = None) -> Ownership:
+        """Return the ledger: what is ours, and which targets owe a commit.
+
+        `known` was read before: then only what was written since is made out.
+        """
         with self._database.snapshot() as snapshot:
-            return ledger.read(snapshot)
+            return ledger.read(snapshot, known.objects if known is not None else None)
 
     def history(self, limit: int = 20) -> tuple[RunRecord, ...]:
         """Return the latest runs, the last first, without their plans and steps."""

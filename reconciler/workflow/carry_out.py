@@ -136,7 +136,9 @@ async def carry_out(
 def _verdict(live: Live, survey: Survey, stores: Stores, at: Surroundings, run: int) -> Diff:
     """Compare again; bring the ledger's rows of unchanged objects up to date."""
     desired = seal_made(survey.desired, stores.secrets, stores.fingerprints)
-    ownership = stores.journal.ownership()
+    # What was recovered is known as it will be written, without the stamps of that.
+    known = None if survey.recovered.outcomes else survey.ownership
+    ownership = stores.journal.ownership(known)
     after = diff(desired, live, ownership, at.adapters)
     changed = {each.address for each in after.changes} | {each.address for each in after.waiting}
     rows = refreshed(desired, ownership, frozenset(changed))

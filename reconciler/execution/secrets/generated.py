@@ -23,6 +23,8 @@ class Generated:
         self._from: dict[str, list[str]] = {}
         self._to: dict[str, str] = {}
         self._renewed: set[str] = set()
+        self.has_made = False
+        """Whether a value was made or renamed."""
 
     def keep_in(self, store: Store) -> None:
         """Use another store from now on."""
@@ -60,6 +62,7 @@ class Generated:
                 owner, _, path = name.rpartition("/")
                 self._store.put(PREFIX + name, Clear(generate(path, owner.rpartition("/")[2])))
                 self._renewed.discard(name)
+                self.has_made = True
                 continue
             stored = self._stored_as(name)
             if stored is None:
@@ -75,6 +78,7 @@ class Generated:
                 "A generated secret is kept in the store, and there is none.",
                 hint="reconciler secrets init",
             )
+        self.has_made = self.has_made or bool(new or renamed)
         if self._store is not None and renamed:
             self._store.rename(renamed)
         if self._store is not None and new:

@@ -145,6 +145,11 @@ class Secrets:
             each.removeprefix(mine) for each in self._resolved(references) if each.startswith(mine)
         )
 
+    @property
+    def has_made(self) -> bool:
+        """Whether a generated secret was made, or renamed, since this was opened."""
+        return self._generated.has_made
+
     def _resolved(self, references: Iterable[str]) -> Iterator[str]:
         for each in references:
             scheme, _, name = each.partition(":")

@@ -13,6 +13,7 @@ from reconciler.execution.secrets.keys import StoreKey, new_key
 from reconciler.execution.secrets.store import Store
 from reconciler.journal import Deferred, Intent, Journal, chain, open_journal
 from reconciler.journal.lock import take_away
+from reconciler.model.address import Address
 from reconciler.model.ownership import Owned
 from reconciler.model.secret import Clear
 from tests.unit.journal.make import ADA, BEN, KEY, TARGET, extension, fields, intent, outcome, owned
@@ -104,6 +105,26 @@ class JournalScenarios:
         journal.change_ownership("forget", "ada", disowned=[BEN, extension("9")])
         assert journal.ownership().objects == {}
         assert journal.verify_chain().objects == 0
+
+    def test_what_nobody_has_written_since_need_not_be_read_again(self, journal: Journal) -> None:
+        many = [owned(extension(str(number))) for number in range(250)]
+        first, *_ = [each.address for each in many]
+        deeds: list[tuple[list[Owned], list[Address]]] = [
+            (many, []),
+            ([], []),
+            ([owned(first, "Ben")], []),  # changed
+            ([owned(ADA)], [extension("7")]),  # one comes, one goes
+            ([owned(extension("7"), "Cleo")], [ADA]),  # and the other way round
+            (many, []),  # nearly all anew
+            ([], [each.address for each in many]),
+        ]
+        known = journal.ownership()
+        for mine, gone in deeds:
+            journal.change_ownership("adopt", "ada", owned=mine, disowned=gone)
+            again = journal.ownership(known)
+            known = journal.ownership()
+            assert again == known
+            assert list(again.objects) == list(known.objects)
 
     def test_steps_in_doubt_stay_open_until_somebody_knows(self, journal: Journal) -> None:
         run = journal.begin("apply", "ada")

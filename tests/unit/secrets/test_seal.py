@@ -186,11 +186,19 @@ def test_what_is_made_after_sealing_is_sealed_as_if_all_was_sealed_again(tmp_pat
     sealed = seal_desired(_desired({ADA: said, BEN: known}), secrets, PRINTS).value
     made = sealed.resources[ADA].fields["secret"]
     assert made.fingerprint is None
+    assert seal_made(sealed, secrets, PRINTS) is sealed
     secrets.make([made.reference])
     quick, slow = seal_made(sealed, secrets, PRINTS), seal_desired(sealed, secrets, PRINTS).value
     assert quick == slow
     assert list(quick.resources) == [ADA, BEN]
     assert quick.resources[ADA].fields["secret"].fingerprint is not None
+
+    renewing = _secrets(tmp_path, {"ADA": CANARY})
+    renewing.renew([made.reference])
+    sealed = seal_desired(_desired({ADA: said, BEN: known}), renewing, PRINTS).value
+    renewing.make([made.reference])
+    again = seal_made(sealed, renewing, PRINTS).resources[ADA].fields["secret"].fingerprint
+    assert again not in (None, quick.resources[ADA].fields["secret"].fingerprint)
 
 
 def test_a_moved_object_takes_its_generated_secret_along(tmp_path: Path) -> None:
