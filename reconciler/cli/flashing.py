@@ -38,6 +38,7 @@ from reconciler.phones.declared import declared_phones
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
+from reconciler.phones.reaching import Whereabouts, seen_in
 from reconciler.planning.select import WHOLE
 from reconciler.planning.windows import closed_sites, too_late, with_windows
 from reconciler.workflow.ending import Applied
@@ -119,8 +120,10 @@ async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
     pbxs = Pbxs(ready.sessions, targets)
     logins = Logins(ready.stores.store)
     lost = tuple(e for e in wanted if e.host is None and logins.wire(e.address).host is None)
-    contacts = await pbxs.contacts(lost) if lost else {}
-    opening = Opening(DEVICES, logins, contacts, pbxs, timeout_s=min(at.timeout_s, 5.0))
+    known = Whereabouts(await pbxs.contacts(lost), seen_in(lives.values())) if lost else None
+    opening = Opening(
+        DEVICES, logins, known or Whereabouts(), pbxs, timeout_s=min(at.timeout_s, 5.0)
+    )
     return _Scene(wanted, tracks, opening, pbxs, targets, lives, telling)
 
 

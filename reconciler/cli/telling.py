@@ -27,6 +27,7 @@ from reconciler.phones.declared import declared_phones
 from reconciler.phones.holding import Holdings
 from reconciler.phones.logins import Logins
 from reconciler.phones.pbx import Pbxs
+from reconciler.phones.reaching import Whereabouts
 from reconciler.phones.round import Found, Round, Tact
 from reconciler.planning.errands import Errand, changed_at, pushes_due, reads_due, since_when
 from reconciler.planning.fleet import Member
@@ -249,7 +250,7 @@ class Settling:
             }
             pbxs, logins = Pbxs(ready.sessions, targets), Logins(ready.stores.store)
             timeout_s = min(at.timeout_s, _ANSWER_S)
-            opening = Opening(DEVICES, logins, {}, pbxs, timeout_s=timeout_s)
+            opening = Opening(DEVICES, logins, Whereabouts(), pbxs, timeout_s=timeout_s)
             holdings = Holdings(ready.declared, ready.stores, DEVICES)
             placed = declared_phones(ready.declared)
             self._round = Round(placed, opening, pbxs, logins, holdings, at.now, _show)

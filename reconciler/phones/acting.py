@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Literal
 
-from reconciler.device import Device, DeviceVendor
+from reconciler.device import Device, DeviceVendor, Login, Reach
 from reconciler.errors import (
     AdapterError,
     AuthenticationFailed,
+    NotTrusted,
     ReconcilerError,
     UnexpectedReply,
     Unreachable,
 )
+from reconciler.model.address import Address
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
-from reconciler.phones.reaching import Contacts, reach_of
+from reconciler.phones.reaching import Whereabouts, ways_to
 
 State = Literal["done", "failed", "deferred", "skipped"]
 OnCall = Literal["wait", "defer", "skip"]
@@ -50,7 +52,7 @@ class Opening:
         self,
         devices: Mapping[str, DeviceVendor],
         logins: Logins,
-        contacts: Contacts,
+        known: Whereabouts,
         pbxs: Pbxs,
         *,
         timeout_s: float,
@@ -58,23 +60,25 @@ class Opening:
         self._pbxs = pbxs
         self.devices = devices
         self.logins = logins
-        self.contacts = contacts
+        self.known = known
         self._timeout_s = timeout_s
+        self._met: dict[Address, str] = {}
 
     def by_pbx(self, phone: Placed) -> bool:
         """Whether the phone is reached through its PBX only, which needs no login."""
         return "sip" in self.devices[phone.vendor].generations
 
     def host(self, phone: Placed) -> str:
-        """Return where a phone is; empty when nobody knows."""
-        reach = reach_of(phone, self.logins.wire(phone.address), self.contacts)
-        return reach.host if reach is not None else ""
+        """Return where a phone was met; empty when it was not."""
+        return self._met.get(phone.address, "")
 
     @asynccontextmanager
     async def device(self, phone: Placed) -> AsyncIterator[Device]:
         """Open a phone; one that has no client of its own through its PBX. Raises AdapterError."""
         if self.by_pbx(phone):
-            yield await self._pbxs.device(phone, self.devices[phone.vendor])
+            device = await self._pbxs.device(phone, self.devices[phone.vendor])
+            await _prove_who(phone, device)
+            yield device
             return
         login = self.logins.of(phone.address)
         if login is None:
@@ -82,16 +86,35 @@ class Opening:
                 str(phone.address), "logging in", "there are no saved credentials",
                 hint=f"reconciler phones test-connection --save {phone.name}",
             )  # fmt: skip
-        reach = reach_of(phone, self.logins.wire(phone.address), self.contacts)
-        if reach is None:
+        ways = ways_to(phone, self.logins.wire(phone.address), self.known)
+        if not ways:
             raise Unreachable(
                 str(phone.address), "connecting", "nobody knows where it is",
                 hint="write its `address`, or let it register from its site's subnets",
             )  # fmt: skip
-        vendor = self.devices[phone.vendor]
-        async with vendor.connect(reach, login, timeout_s=self._timeout_s) as device:
+        async with AsyncExitStack() as session:
+            yield await self._find(phone, ways, login, session)
+
+    async def _find(
+        self, phone: Placed, ways: Sequence[Reach], login: Login, session: AsyncExitStack
+    ) -> Device:
+        """Return the phone, opened where it is. Raises AdapterError."""
+        missed: list[AdapterError] = []
+        for way in ways:
+            connecting = self.devices[phone.vendor].connect(way, login, timeout_s=self._timeout_s)
+            try:
+                device = await session.enter_async_context(connecting)
+                await _prove_who(phone, device)
+            except (NotTrusted, UnexpectedReply, Unreachable) as error:
+                missed.append(error)
+                with suppress(AdapterError):
+                    await session.aclose()
+                continue
             self.logins.learn(phone.address, device.identity)
-            yield device
+            self._met[phone.address] = way.host
+            return device
+        # Where others answer it is not; where nobody does it may be.
+        raise next((each for each in missed if isinstance(each, Unreachable)), missed[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +163,6 @@ async def _act_on_one(
             async with opening.device(phone) as device:
                 held = await _held_up(phone, device, pbxs, manners)
                 if held is None:
-                    await prove_who(phone, device)
                     detail, data = await act(device, phone)
                     return Result(phone, "done", detail, data)
             # The session is not kept while we wait: many phones take only one.
@@ -154,7 +176,7 @@ async def _act_on_one(
         return Result(phone, "failed", str(error), hint=error.hint, code=error.code)
 
 
-async def prove_who(phone: Placed, device: Device) -> None:
+async def _prove_who(phone: Placed, device: Device) -> None:
     """Raise UnexpectedReply if another phone is there: some tell their MAC after the login only."""
     if not device.identity.mac:
         await device.status()

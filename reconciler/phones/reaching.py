@@ -2,10 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.device import Reach
+from reconciler.model.address import Address
+from reconciler.model.standing import Standing
 from reconciler.phones.logins import Wire
 from reconciler.phones.meant import Placed
 
@@ -21,27 +24,64 @@ Contacts = Mapping[tuple[str, str], tuple[Contact, ...]]
 """(PBX, extension) -> from where it is registered: several phones and apps may share it."""
 
 
-def reach_of(phone: Placed, wire: Wire, contacts: Contacts) -> Reach | None:
-    """Return how to reach a phone; None when nobody knows where it is.
+class Seen(NamedTuple):
+    """Where a phone was last seen. `settled`: it has used all that it was given since."""
 
-    Its `address` counts; else where it is registered from, but only inside its site's subnets: a
-    phone behind NAT shows somebody else's address. Of a line that several phones share it has to be
-    clear which one is meant. Plain HTTP is allowed inside the subnets.
+    host: str
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What is known of where phones are: whence lines are registered, and who was seen where."""
+
+    contacts: Contacts = field(default_factory=dict)
+    seen: Mapping[Address, Seen] = field(default_factory=dict)
+
+
+def seen_in(standings: Iterable[Standing]) -> dict[Address, Seen]:
+    """Return where phones were last seen."""
+    return {
+        each.address: Seen(each.source, each.status == "applied")
+        for each in standings
+        if each.source
+    }
+
+
+def ways_to(phone: Placed, wire: Wire, known: Whereabouts) -> tuple[Reach, ...]:
+    """Return how to reach a phone, likeliest first; none when nobody knows where it is.
+
+    Its `address` counts; else where it is registered from and where it was last seen, but only
+    inside its site's subnets: a phone behind NAT shows somebody else's address. A phone that does
+    not use yet what it was given may be registered with the lines that it had before, and another
+    phone with those that it gets: it is sought first where it was seen. Of a line that several
+    phones share it has to be clear which one is meant. Plain HTTP is allowed inside the subnets.
     """
-    host = wire.host or phone.host or _registered(phone, contacts)
-    if host is None:
-        return None
-    return Reach(
-        phone=str(phone.address),
-        host=host,
-        port=wire.port,
-        scheme=wire.scheme,
-        plain=wire.plain or inside(host, phone.subnets),
-        sight=wire.sight,
-        pin=wire.pin,
-        mac=phone.mac,
-        generation=wire.generation,
+    fixed = wire.host or phone.host
+    hosts = [fixed] if fixed else _hosts(phone, known)
+    return tuple(
+        Reach(
+            phone=str(phone.address),
+            host=host,
+            port=wire.port,
+            scheme=wire.scheme,
+            plain=wire.plain or inside(host, phone.subnets),
+            sight=wire.sight,
+            pin=wire.pin,
+            mac=phone.mac,
+            generation=wire.generation,
+        )
+        for host in dict.fromkeys(hosts)
     )
+
+
+def _hosts(phone: Placed, known: Whereabouts) -> list[str]:
+    registered = _registered(phone, known.contacts)
+    seen = known.seen.get(phone.address)
+    if seen is None or not inside(seen.host, phone.subnets):
+        return [registered] if registered else []
+    both = [registered, seen.host] if seen.settled else [seen.host, registered]
+    return [each for each in both if each]
 
 
 def inside(host: str, subnets: tuple[str, ...]) -> bool:

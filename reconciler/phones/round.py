@@ -22,14 +22,14 @@ from reconciler.errors import (
 )
 from reconciler.model.address import Address
 from reconciler.model.standing import AttemptState, Sighting
-from reconciler.phones.acting import OnCall, Opening, in_call, prove_who
+from reconciler.phones.acting import OnCall, Opening, in_call
 from reconciler.phones.delivering import Brought, Spared, push, read, resync
 from reconciler.phones.doors import Doors
 from reconciler.phones.holding import Holding, Holdings
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
-from reconciler.phones.reaching import Contact
+from reconciler.phones.reaching import Whereabouts, seen_in
 from reconciler.planning.errands import Errand, How
 from reconciler.planning.fleet import Member
 from reconciler.planning.reading import Reading, stamp
@@ -168,17 +168,10 @@ class Round:
         return found
 
     async def _locate(self, members: Sequence[Member]) -> None:
-        """Find out where phones are: by their registrations, else where they were last seen."""
+        """Find out where phones are: by their registrations, and where they were last seen."""
         phones = tuple(self._placed[e.address] for e in members if e.address in self._placed)
-        registered = await self._pbxs.contacts(phones)
-        contacts = dict(registered)
-        for member in members:
-            phone, source = self._placed.get(member.address), member.standing.source
-            if phone is not None and phone.lines and source:
-                line = phone.lines[0]
-                if len(registered.get(line, ())) != 1:  # nobody is there, or several are
-                    contacts[line] = (*contacts.get(line, ()), Contact(source, phone.mac))
-        self._opening.contacts = contacts
+        contacts = await self._pbxs.contacts(phones)
+        self._opening.known = Whereabouts(contacts, seen_in(each.standing for each in members))
 
     async def _visit(self, member: Member, how: How, do: Do, tact: Tact, found: Found) -> Brought:
         phone = self._placed.get(member.address)
@@ -217,7 +210,6 @@ class Round:
         try:
             async with self._opening.device(phone) as device:
                 self._doors.learn(phone, None)
-                await prove_who(phone, device)
                 brought = await do(device, phone, holding)
                 seen = device.identity
                 host = self._opening.host(phone)

@@ -1,11 +1,9 @@
 """The fleet: where each phone stands, what was seen of it, and what follows from that. Pure.
 
-A registration is a phone's own when it comes from where the phone fetched its files, or when its
-User-Agent names the phone's MAC or model. It proves that the phone uses its files when it was made
+A phone's own registration (`registered.py`) proves that the phone uses its files when it was made
 after the phone had fetched them; when it was made follows from when it expires.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -19,17 +17,19 @@ from reconciler.model.value import Fields
 from reconciler.planning.delivery import passwords_of
 from reconciler.planning.lifecycle import Evidence, Transition, advance
 from reconciler.planning.reading import Reading, as_read, stamp, weigh
+from reconciler.planning.registered import Registered
 
 USUAL_EXPIRY_S: Final = 3600
 """How long phones register for when nobody says it: what their files are rendered with."""
 _GRAIN: Final = timedelta(seconds=1)
 """What is left of a registration is told in whole seconds."""
-_GONE: Final = frozenset(("unreachable", "removed", "unavailable"))
 _BUSY: Final = frozenset(("in_use", "ringing", "busy", "on_hold", "ring_in_use"))
 
 
 class Member(NamedTuple):
     """A phone. `registered` and `in_call` are None where nobody could ask its PBX.
+
+    `elsewhere` are extensions that are not its lines (any more) and that it is registered as.
 
     `wanted` is the state that it shall have; `reached` the one that it comes to with what was
     seen, `waits` the step that it does not. `proof` is when it was seen to use its files, as far as
@@ -46,6 +46,7 @@ class Member(NamedTuple):
     proof: str | None = None
     passwords: str = ""
     """Which passwords its lines have now, see `planning.delivery.passwords_of`."""
+    elsewhere: tuple[Address, ...] = ()
 
     @property
     def address(self) -> Address:
@@ -65,10 +66,13 @@ def muster(
     `states` are what goes on at PBXs, by target; `readings` what phones were found to hold; `now`
     has a time zone.
     """
+    phones = sorted(
+        (each for each in standings if each.address.kind == "phone"),
+        key=lambda each: each.address,
+    )
+    there = Registered(states, phones)
     return tuple(
-        _member(each, desired, states, now, readings.get(each.address))
-        for each in sorted(standings, key=lambda each: each.address)
-        if each.address.kind == "phone"
+        _member(each, desired, states, there, now, readings.get(each.address)) for each in phones
     )
 
 
@@ -111,6 +115,7 @@ def _member(
     standing: Standing,
     desired: Desired,
     states: Mapping[str, LiveState],
+    there: Registered,
     now: datetime,
     reading: Reading | None,
 ) -> Member:
@@ -121,9 +126,11 @@ def _member(
     seen = [states.get(f"pbx/{each.scope}") for each in lines]
     known = [each for each in seen if each is not None]
     asked = bool(lines) and len(known) == len(lines)
-    own = {each: _own(each, state, standing) for each, state in zip(lines, seen, strict=True)}
+    own = {each: there.of_line(each, standing) for each in lines}
     registered = all(own.values()) if asked else None
-    in_call = any(map(_is_busy, lines, known)) if asked else None
+    elsewhere = there.elsewhere(standing, lines) if registered is False else ()
+    at = [(each, states[f"pbx/{each.scope}"]) for each in (*lines, *elsewhere)] if asked else []
+    in_call = any(_is_busy(*each) for each in at) if asked else None
     expiry_s = int(resource.fields.get("sip.register_expiry") or USUAL_EXPIRY_S)
     passwords = passwords_of(lines, desired)
     standing = as_read(standing, reading)
@@ -138,24 +145,9 @@ def _member(
         in_call=bool(in_call),
     )
     reached, waits = advance(standing.lifecycle, wanted, evidence)
-    return Member(standing, wanted, reached, waits, lines, registered, in_call, proof, passwords)
-
-
-def _own(line: Address, state: LiveState | None, standing: Standing) -> tuple[Registration, ...]:
-    found = state.registrations if state is not None else ()
-    return tuple(
-        each
-        for each in found
-        if each.address == line and each.state not in _GONE and _is_of(each, standing)
+    return Member(
+        standing, wanted, reached, waits, lines, registered, in_call, proof, passwords, elsewhere
     )
-
-
-def _is_of(registration: Registration, standing: Standing) -> bool:
-    agent = re.sub("[^0-9a-z]", "", registration.user_agent.lower())
-    model = re.sub("[^0-9a-z]", "", standing.model.lower())
-    if standing.source and standing.source in re.split(r"[@;:>\[\]]", registration.contact):
-        return True
-    return bool((standing.mac and standing.mac in agent) or (model and model in agent))
 
 
 def _is_busy(line: Address, state: LiveState) -> bool:

@@ -1,7 +1,8 @@
 """Telling phones that there is something new, and what that does to whoever sits there. Pure.
 
-A phone is told through its PBX (SIP NOTIFY). What is not registered is not told: it fetches when it
-comes back. One that would restart is left alone while it is in a call.
+A phone is told through its PBX (SIP NOTIFY), over its line, or over the one that it still has while
+it does not know its new one. What is not registered is not told: it fetches when it comes back. One
+that would restart is left alone while it is in a call.
 """
 
 import re
@@ -76,7 +77,7 @@ def _tell(member: Member, fields: Fields, devices: Mapping[str, "DeviceVendor"])
         return Untold(address, "has no line over which it could be told: it looks by itself")
     if member.registered is None:
         return Untold(address, "cannot be told: nobody could ask its PBX")
-    if not member.registered:
+    if not member.registered and not member.elsewhere:
         return Untold(address, "is not registered: it fetches when it starts, or looks by itself")
     device = devices[vendor]
     told = said_of(fields)
@@ -86,7 +87,7 @@ def _tell(member: Member, fields: Fields, devices: Mapping[str, "DeviceVendor"])
     disruption = device.consequence("resync", member.standing.model, told).disruption
     if member.in_call and disruption.kind == "reboot":
         return Untold(address, "is in a call, and might restart: it is told later")
-    line = member.lines[0]
+    line = (member.elsewhere or member.lines)[0]
     return Tell(address, f"pbx/{line.scope}", line.key, event, disruption)
 
 

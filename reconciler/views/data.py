@@ -228,6 +228,7 @@ def member_data(member: Member) -> Data:
         "last_seen": standing.last_seen or None,
         "proved_at": member.proof or standing.proved_at or None,
         "registered": member.registered,
+        "registered_elsewhere": [str(each) for each in member.elsewhere],
         "in_call": member.in_call,
     }
 

@@ -84,6 +84,7 @@ async def _read(count: int, port: int) -> None:
     from reconciler.phones.acting import Manners, Opening, act_on
     from reconciler.phones.logins import Wire
     from reconciler.phones.meant import Placed
+    from reconciler.phones.reaching import Whereabouts
 
     answers = 0
     handle = httpx.AsyncHTTPTransport.handle_async_request
@@ -110,7 +111,7 @@ async def _read(count: int, port: int) -> None:
         return (await device.status()).word, {}
 
     pbxs: Any = None
-    opening = Opening(DEVICES, logins, {}, pbxs, timeout_s=30)
+    opening = Opening(DEVICES, logins, Whereabouts(), pbxs, timeout_s=30)
     started, before = monotonic(), resource.getrusage(resource.RUSAGE_SELF)
     results = await act_on(phones, act, opening, pbxs, Manners(AT_ONCE))
     used = resource.getrusage(resource.RUSAGE_SELF)

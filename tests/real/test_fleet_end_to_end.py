@@ -241,6 +241,38 @@ def test_one_off_one_locked_one_deaf_one_unplugged_in_one_apply(
     wait_registered(lab)
 
 
+def test_phones_that_swap_their_lines_get_them_and_ring(found: Office, lab: FleetThread) -> None:
+    """Each is still registered with its old line: two are told over that, two are written to."""
+    save_logins(found, lab, "1002", "1010")
+    push = ", provisioning: {delivery: push}"
+    found.declare(people(**{f"p{each}": f"lines: [{each!r}]{push}" for each in ("1002", "1010")}))
+    found.apply()
+    swapped = {"1009": "1006", "1006": "1009", "1002": "1010", "1010": "1002"}
+    found.declare(
+        people(
+            **{
+                f"p{each}": f"lines: [{other!r}]{push if each in ('1002', '1010') else ''}"
+                for each, other in swapped.items()
+            }
+        )
+    )
+    found.apply("--wait", "20").says("2 phones told to fetch", "2 phones written to")
+    lab.wait(lambda fleet: all(fleet[e].phone.accounts[1].user == swapped[e] for e in swapped))
+    wait_registered(lab)
+    caller = found.phone(CALLER)
+    for number in swapped:
+        call = caller.call(number).wait_ringing()
+        lab.wait(lambda fleet, n=number: fleet[swapped[n]].phone.call == "ringing")  # type: ignore[misc]
+        call.cancel()
+        lab.wait(lambda fleet, n=number: fleet[swapped[n]].phone.call == "idle")  # type: ignore[misc]
+    found.pbx.wait_idle()
+    found.apply().says("No changes")
+    assert set(statuses(found).values()) == {"applied"}
+    found.declare(people())
+    found.apply("--wait", "20")
+    wait_registered(lab)
+
+
 def save_logins(found: Office, lab: FleetThread, *numbers: str) -> None:
     found.mine.run(
         "phones", "test-connection", *(f"p{each}" for each in numbers), "--save",

@@ -19,12 +19,14 @@ from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.device import DeviceVendor
+from reconciler.execution.session import Sessions
+from reconciler.firmware.evidence import standings_of
 from reconciler.phones.acting import Act, Manners, OnCall, Opening, Result, act_on
 from reconciler.phones.declared import declared_phones
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
 from reconciler.phones.pbx import Pbxs
-from reconciler.phones.reaching import Contacts
+from reconciler.phones.reaching import Whereabouts, seen_in
 from reconciler.phones.turns import in_turns, is_failure
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
@@ -170,12 +172,17 @@ async def standing_on(
             }
             pbxs = Pbxs(sessions, targets)
             lost = tuple(each for each in phones if _is_lost(each, logins))
-            contacts: Contacts = await pbxs.contacts(lost) if lost else {}
-            opening = Opening(devices, logins, contacts, pbxs, timeout_s=said.timeout_s)
+            known = await _whereabouts(lost, pbxs, sessions) if lost else Whereabouts()
+            opening = Opening(devices, logins, known, pbxs, timeout_s=said.timeout_s)
             try:
                 yield Ground(declared, phones, stores, logins, opening, pbxs, at)
             finally:
                 logins.keep()
+
+
+async def _whereabouts(lost: tuple[Placed, ...], pbxs: Pbxs, sessions: Sessions) -> Whereabouts:
+    standings, _ = await standings_of((each.address.scope for each in lost), sessions)
+    return Whereabouts(await pbxs.contacts(lost), seen_in(standings.values()))
 
 
 def _is_lost(phone: Placed, logins: Logins) -> bool:

@@ -23,6 +23,7 @@ from reconciler.errors import (
 from reconciler.model.secret import Clear
 from reconciler.phones.logins import Wire
 from reconciler.phones.meant import Placed
+from reconciler.transport.phone_meeting import prove_meant
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
 
@@ -164,14 +165,15 @@ def declared_login(phone: Placed, ground: Any) -> Login | None:
 
 
 async def _try(phone: Placed, login: Login, wire: Wire, ground: Any, timeout_s: float) -> Tested:
-    from reconciler.phones.reaching import reach_of
+    from reconciler.phones.reaching import ways_to
 
-    reach = reach_of(phone, wire, ground.opening.contacts)
-    if reach is None:
-        return Tested(phone.name, "unreachable", "nobody knows where it is",
-                      hint="write its `address`, or let it register")  # fmt: skip
     vendor = ground.opening.devices[phone.vendor]
-    found = await _open(vendor, reach, login, phone.name, timeout_s)
+    found = Tested(phone.name, "unreachable", "nobody knows where it is",
+                   hint="write its `address`, or let it register")  # fmt: skip
+    for way in ways_to(phone, wire, ground.opening.known):
+        found = await _open(vendor, way, login, phone.name, timeout_s)
+        if found.word not in ("error", "unreachable"):
+            break  # else another phone answers there, or nobody does
     if found.identity is not None and found.word == "connected":
         return replace(found, detail=_compared(phone, found.identity))
     return found
@@ -189,6 +191,7 @@ async def _open(
             return Tested(name, "identified", _title(identity), identity)
         async with vendor.connect(reach, login, timeout_s=timeout_s) as device:
             status = await device.status()
+            prove_meant(reach, status.identity)  # some tell who they are after the login only
             return Tested(name, "connected", _title(status.identity), status.identity)
     except LockedOut as error:
         return Tested(name, "locked_out", error.reply, hint=error.hint)

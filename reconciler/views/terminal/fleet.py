@@ -74,7 +74,7 @@ def _row(page: Page, member: Member) -> list[Cell]:
         member.reached,
         (status, _ROLES.get(status, "")),
         moment(since(member), page.look.zone),
-        "?" if member.registered is None else _registered(member),
+        "?" if member.registered is None else _registered(member) + _as_whom(member),
     ]
 
 
@@ -95,6 +95,10 @@ def _status(member: Member) -> str:
 
 def _registered(member: Member) -> str:
     return {True: "yes", False: "no", None: "not known"}[member.registered]
+
+
+def _as_whom(member: Member) -> str:
+    return f", but as {listed([each.key for each in member.elsewhere])}" if member.elsewhere else ""
 
 
 def _numbers(words: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from reconciler.model.secret import Clear
 from reconciler.phones.acting import Manners, Opening, act_on
 from reconciler.phones.logins import Wire
 from reconciler.phones.meant import Placed
+from reconciler.phones.reaching import Whereabouts
 
 
 def placed(name: str, **more) -> Placed:
@@ -78,7 +79,7 @@ async def run(phones, *named, pbx=None, **manners):
         return "did it", {"n": 1}
 
     pbxs = Pbxs(pbx)
-    opening = Opening({"yealink": phones}, logins(), {}, pbxs, timeout_s=1)
+    opening = Opening({"yealink": phones}, logins(), Whereabouts(), pbxs, timeout_s=1)
     said = {"poll_s": 0.0, "on_call": "defer", **manners}
     return await act_on([placed(each) for each in named or ("a",)], act, opening, pbxs,
                         Manners(**said))  # fmt: skip
@@ -114,7 +115,7 @@ async def test_the_pbx_knows_of_calls_that_the_phone_does_not_tell():
 
 
 async def test_waiting_ends_with_the_call_and_keeps_no_session_meanwhile():
-    phones = Phones(True, True, False)
+    phones = Phones(True, True, True, True, False)  # asked who it is, and whether it talks
     (result,) = await run(phones, on_call="wait", wait_up_to_s=30)
     assert (result.state, phones.acted) == ("done", ["a"])
     assert len(phones.reached) == 3
@@ -153,6 +154,6 @@ async def test_starts_are_spaced():
         return "", {}
 
     pbxs = Pbxs(False)
-    opening = Opening({"yealink": phones}, logins(), {}, pbxs, timeout_s=1)
+    opening = Opening({"yealink": phones}, logins(), Whereabouts(), pbxs, timeout_s=1)
     await act_on([placed("a"), placed("b")], act, opening, pbxs, Manners(starts_s=(0.0, 0.05)))
     assert begun[1] - begun[0] >= 0.04

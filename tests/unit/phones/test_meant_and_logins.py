@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.device import Identity, Login
+from reconciler.device import Identity, Login, Reach
 from reconciler.execution.secrets.store import file_store
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.phones.logins import Logins, Wire
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
-from reconciler.phones.reaching import Contact, host_of_contact, inside, reach_of
+from reconciler.phones.reaching import (
+    Contact,
+    Contacts,
+    Seen,
+    Whereabouts,
+    host_of_contact,
+    inside,
+    ways_to,
+)
 
 
 def phone(site: str, name: str, model: str = "T46S", **more) -> Placed:
@@ -49,6 +57,14 @@ def test_a_stranger_rejects_them_all():
     assert caught.value.names == ("attic", "cellar")
 
 
+def reach_of(
+    phone: Placed, wire: Wire, contacts: Contacts, seen: Seen | None = None
+) -> Reach | None:
+    """The way that is tried first."""
+    known = Whereabouts(contacts, {phone.address: seen} if seen else {})
+    return next(iter(ways_to(phone, wire, known)), None)
+
+
 def test_where_a_phone_is():
     known = phone("main", "a", host="192.0.2.9", subnets=("192.0.2.0/24",))
     assert reach_of(known, Wire(), {}).host == "192.0.2.9"
@@ -57,6 +73,25 @@ def test_where_a_phone_is():
     assert reach_of(lost, Wire(), {("office", "1001"): (Contact("192.0.2.7"),)}).host == "192.0.2.7"
     # Behind NAT somebody else answers there.
     assert reach_of(lost, Wire(), {("office", "1001"): (Contact("203.0.113.7"),)}) is None
+
+
+def test_a_phone_that_gets_other_lines_is_sought_where_it_was_seen():
+    """Its new line is registered by the phone that has it still."""
+    line = ("office", "1001")
+    mine = phone("main", "a", subnets=("192.0.2.0/24",), lines=(line,))
+    there = {line: (Contact("192.0.2.7"),)}
+
+    def hosts(seen: Seen) -> list[str]:
+        known = Whereabouts(there, {mine.address: seen})
+        return [each.host for each in ways_to(mine, Wire(), known)]
+
+    assert hosts(Seen("192.0.2.8", settled=False)) == ["192.0.2.8", "192.0.2.7"]
+    assert hosts(Seen("192.0.2.8", settled=True)) == ["192.0.2.7", "192.0.2.8"]
+    assert hosts(Seen("192.0.2.7", settled=False)) == ["192.0.2.7"]
+    assert hosts(Seen("203.0.113.8", settled=False)) == ["192.0.2.7"], "behind NAT"
+    fixed = phone("main", "a", host="192.0.2.9", subnets=("192.0.2.0/24",), lines=(line,))
+    known = Whereabouts(there, {fixed.address: Seen("192.0.2.8", settled=False)})
+    assert [each.host for each in ways_to(fixed, Wire(), known)] == ["192.0.2.9"]
 
 
 def test_what_may_be_said_there():

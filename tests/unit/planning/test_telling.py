@@ -161,6 +161,56 @@ def test_who_is_not_told_and_why(here: LiveState | None, why: str) -> None:
     assert why in found.reason
 
 
+OLD_LINE = LINE._replace(key="1002")
+
+
+def as_before(**about: object) -> Registration:
+    """The registration of a phone that does not know its new line yet."""
+    usual = {"address": OLD_LINE, "user_agent": "Yealink SIP-T54W 96.86.0.75"}
+    return registration(**usual)._replace(**about)
+
+
+@pytest.mark.parametrize(
+    ("there", "extension"),
+    [
+        (as_before(), "1002"),
+        (as_before(contact="sip:1002@198.51.100.9", user_agent="x 80:5e:c0:f0:00:01"), "1002"),
+        (as_before(contact="sip:1002@192.0.2.70"), None),  # another T54W, for all that is known
+        (as_before(user_agent="Linphone/5.2"), None),  # an app at the same address
+        (as_before(state="unreachable"), None),
+    ],
+)
+def test_a_phone_that_gets_another_line_is_told_over_the_one_that_it_has(
+    there: Registration, extension: str | None
+) -> None:
+    found = told(STALE, state(there))
+    if extension is None:
+        assert isinstance(found, Untold)
+        assert "is not registered" in found.reason
+    else:
+        assert isinstance(found, Tell)
+        assert found.extension == extension
+
+
+def test_a_call_on_the_line_that_a_phone_still_has_is_not_cut() -> None:
+    call = IN_CALL[0]._replace(address=OLD_LINE)
+    found = told(STALE, state(as_before(), calls=(call,)))
+    assert isinstance(found, Untold)
+    assert "is in a call" in found.reason
+
+
+def test_a_phone_does_not_take_the_registration_of_another_for_its_own() -> None:
+    """Two phones of a model swap their lines: each is still registered as the other."""
+    other = STALE._replace(address=ADA._replace(key="ben"), source="192.0.2.8", mac="805ec0f00002")
+    there = registration(contact="sip:1001@192.0.2.8:5060", user_agent="Yealink SIP-T54W 96.86")
+    here = {"pbx/office": state(there, as_before())}
+    ada, _ = muster(estate(), [STALE, other], here, NOW)
+    assert (ada.registered, ada.elsewhere) == (False, (OLD_LINE,))
+    settled = other._replace(status="applied")
+    ada, _ = muster(estate(), [STALE, settled], here, NOW)
+    assert ada.registered, "of a phone that has what it shall have, no line lingers"
+
+
 def test_who_has_what_there_is_or_rests_is_not_told() -> None:
     here = state(registration())
     for standing in (STANDING, STANDING._replace(status="applied")):
