@@ -113,9 +113,9 @@ class Carrying:
 
         stores = self._ready.stores
         logins = Logins(stores.store)
-        replaced = follow_hardware(planned.changes, outcomes, logins)
-        declared = self._ready.survey.desired.resources
-        gone = forget_gone(declared.keys(), stores.journal, stores.store, logins)
+        desired = self._ready.survey.desired
+        replaced = follow_hardware(planned.changes, desired.moved, outcomes, logins)
+        gone = forget_gone(desired.resources.keys(), stores.journal, stores.store, logins)
         for each in gone:
             click.echo(f"{each}: out of service; its saved login and secrets are wiped.", err=True)
         for each in replaced:

@@ -13,7 +13,9 @@ from reconciler.execution.secrets.store import Store
 from reconciler.model.address import Address, parse_address
 from reconciler.model.change import Change, Move, Update
 from reconciler.model.outcome import Outcome
+from reconciler.model.resource import Moved
 from reconciler.phones.logins import LOGIN, WIRES, Logins
+from reconciler.planning.resettled import resettled
 
 
 class Tried(Protocol):
@@ -47,15 +49,22 @@ def forget_gone(
 
 
 def follow_hardware(
-    changes: Iterable[Change], outcomes: Iterable[Outcome], logins: Logins
+    changes: Iterable[Change],
+    moved: Iterable[Moved],
+    outcomes: Iterable[Outcome],
+    logins: Logins,
 ) -> tuple[Address, ...]:
-    """Let logins follow phones to new names, and forget those of hardware that was replaced.
+    """Let logins follow phones to new names and sites; forget those of replaced hardware.
 
     Returns the phones whose login is forgotten.
     """
     done = {each.address for each in outcomes if each.state == "done"}
     forgotten: list[Address] = []
-    for change in changes:
+    known = tuple(changes)
+    for source, destination in resettled(known, moved).items():
+        if {source, destination} <= done:
+            logins.rename(source, destination)
+    for change in known:
         if change.address.kind != "phone" or change.address not in done:
             continue
         if isinstance(change, Move):

@@ -18,6 +18,7 @@ from reconciler.planning.lower import after_of, commits, lower, writes
 from reconciler.planning.order import Placed, order
 from reconciler.planning.places import standing
 from reconciler.planning.rails import check_rails
+from reconciler.planning.resettled import resettled
 from reconciler.planning.select import WHOLE, Selection
 
 
@@ -58,7 +59,13 @@ def plan(
         config_hash=config_hash,
         policy_hash=policy_hash,
         overrides=overrides or {},
-        impact=impact(changes, before, after, left_behind(changes, desired, support_of)),
+        impact=impact(
+            changes,
+            before,
+            after,
+            left_behind(changes, desired, support_of),
+            resettled(changes, desired.moved),
+        ),
     )
 
 

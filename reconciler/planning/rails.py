@@ -24,6 +24,7 @@ from reconciler.planning.policy import Policy
 from reconciler.planning.reach import emergency_routes, reaches_a_person
 from reconciler.planning.referenced import still_referenced
 from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
+from reconciler.planning.resettled import resettled
 from reconciler.planning.situation import Situation, allow, who
 from reconciler.planning.taken import number_overlap, number_taken
 
@@ -69,8 +70,9 @@ def _too_many(
 ) -> Iterator[Diagnostic]:
     """Count changes per kind and target against the limit."""
     groups: dict[tuple[str, str], list[Address]] = {}
+    elsewhere = resettled(at.diff.changes, at.desired.moved)
     for change in at.changes(*types):
-        if writes(change):
+        if writes(change) and change.address not in elsewhere:
             groups.setdefault((change.target, change.address.kind), []).append(change.address)
     limit = at.policy.limit(rail)
     for (target, kind), addresses in sorted(groups.items()):
@@ -100,8 +102,9 @@ def _too_many_changes(at: Situation) -> Iterator[Diagnostic]:
 def _shrunk_desired(at: Situation) -> Iterator[Diagnostic]:
     """Much less is declared than what we own: a folder that was not given, a file that is lost."""
     gone: dict[tuple[str, str], list[Address]] = {}
+    elsewhere = resettled(at.diff.changes, at.desired.moved)
     for change in at.changes(Delete):
-        if change.address in at.ownership.objects:
+        if change.address in at.ownership.objects and change.address not in elsewhere:
             gone.setdefault((change.target, change.address.kind), []).append(change.address)
     if not gone:
         return

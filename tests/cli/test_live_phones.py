@@ -249,4 +249,18 @@ def test_a_phone_moves_to_another_site(here: Workspace) -> None:
     text = here.read("phones.yaml")
     assert "site: branch" in text
     assert "from: phone/main/p1, to: phone/branch/p1" in text
-    here.run("plan").says("phone/branch/p1")
+    here.run("plan").says("phone/branch/p1", "1 phone", "goes from main to branch: p1")
+
+
+def test_phones_that_move_are_not_lost_and_keep_what_opens_them(
+    here: Workspace, lab: Running
+) -> None:
+    """Half of a site moves at once: nothing is deleted, so no rail asks why."""
+    here.run("apply", "--auto-approve")
+    save(here, lab, "p0")
+    here.run("phones", "migrate", "p0", "p1", "p2", "p3", "--to", "branch")
+    done = here.run("apply", "--auto-approve")
+    done.says("4 phones", "go from main to branch: p0, p1, p2 and p3")
+    assert "out of service" not in done.err
+    here.run("phones", "live-status", "p0").says("branch/p0", "online")
+    assert "phone-login/branch/p0" in here.run("secrets", "list").out

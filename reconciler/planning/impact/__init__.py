@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from reconciler.model.address import Address
@@ -37,30 +38,47 @@ _Rewrite = Update | Replace | Adopt | Move
 
 
 def impact(
-    changes: Sequence[Change], before: _Objects, after: _Objects, behind: Sequence[Impact] = ()
+    changes: Sequence[Change],
+    before: _Objects,
+    after: _Objects,
+    behind: Sequence[Impact] = (),
+    elsewhere: Mapping[Address, Address] = MappingProxyType({}),
 ) -> tuple[Impact, ...]:
     """Return who notices what. `before` and `after` are all objects of all targets.
 
     What was not read is not in `before`, and nothing is claimed of it. `behind` is what moves leave
-    behind (`left_behind`); it is told however many lines there are.
+    behind (`left_behind`); it is told however many lines there are. `elsewhere` are the phones that
+    go to another site (`resettled`).
     """
     if not changes:
         return ()
     lost, kept = emergency(changes, before, after)
     kept = [*behind, *kept]
     found = lost
-    for kind, own in _by_kind(changes):
+    ends_at = {*elsewhere, *elsewhere.values()}
+    for kind, own in _by_kind([each for each in changes if each.address not in ends_at]):
         found += _new([each for each in own if isinstance(each, Create)], kind, before, after)
         found += _rewritten(
             [each for each in own if isinstance(each, (Update, Replace, Adopt, Move))],
             kind, before, after,
         )  # fmt: skip
         found += _gone([each for each in own if isinstance(each, Delete)], kind, before, after)
+    found += _resettled(elsewhere)
     room = MOST - len(kept)
     if len(found) > room:
         left = len(found) - room + 1
         found = [*found[: room - 1], Impact(f"and {left} more", "see the changes below")]
     return (*found, *kept)
+
+
+def _resettled(elsewhere: Mapping[Address, Address]) -> Iterator[Impact]:
+    ways: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for source, destination in sorted(elsewhere.items()):
+        ways[source.scope, destination.scope].append(destination.key)
+    for (old, new), names in sorted(ways.items()):
+        who = f"{len(names):,} {kind_words('phone', len(names))}"
+        verb = "goes" if len(names) == 1 else "go"
+        yield Impact(who, f"{verb} from {old} to {new}: {listed(names)}")
 
 
 def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
