@@ -53,9 +53,12 @@ def own_settings(resource: Resource, site: Fields, fetching: Fetching) -> dict[s
     for name, path in _FROM_SITE.items():
         if site.get(name) not in (None, []):
             settings.setdefault(path, Said(site[name], f"site.{name}"))
+    locked = bool(settings.get("features.keypad_lock", Said(None)).value)
     for name, path in _IF_UNSAID.items():
         if site.get(name):
-            settings.setdefault(path, Said(site[name]))
+            # A phone that locks itself has to know what it may dial all the same.
+            needed = locked and path == "features.emergency_numbers"
+            settings.setdefault(path, Said(site[name], f"site.{name}" if needed else ""))
     if fetching.base_url is not None and not is_pushed(resource.fields):
         settings.setdefault("provisioning.url", Said(fetching.base_url))
     if settings.get("provisioning.url", Said(None)).value == fetching.base_url:
@@ -69,7 +72,7 @@ def site_origins(settings: Mapping[str, Said], place: Place | None) -> dict[str,
     if place is None:
         return {}
     return {
-        said.source: Origin(place.at(said.source.removeprefix("site.")), "warning")
+        said.source: Origin(place.at(*said.source.split(".")[1:]), "warning")
         for said in settings.values()
         if said.source.startswith("site.")
     }

@@ -10,7 +10,7 @@ from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.model.resource import Desired, Resource, Waiver
-from reconciler.rules.emergency import no_emergency_route
+from reconciler.rules.emergency import no_emergency_route, undialled_emergency
 from reconciler.rules.flow import endless_calls
 from reconciler.rules.numbering import (
     duplicate_dids,
@@ -42,6 +42,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("repeated-member", repeated_members),
     ("endless-call", endless_calls),
     ("no-emergency-route", no_emergency_route),
+    ("dial-plan-without-emergency", undialled_emergency),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),
     ("frequent-checks", frequent_checks),

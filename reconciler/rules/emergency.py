@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.place import Place
+from reconciler.model.resource import Resource
+from reconciler.rules.digits import dials
 from reconciler.rules.rule import Finding, Sorted
 
 
@@ -30,4 +33,31 @@ def no_emergency_route(estate: Sorted) -> Iterator[Finding]:
                 "emergency: true}}",
             ),
             target,
+        )
+
+
+def undialled_emergency(estate: Sorted) -> Iterator[Finding]:
+    """Phones whose own dial plan does not let an emergency number of their site out."""
+    kept: dict[Place, list[tuple[Resource, tuple[str, ...]]]] = {}
+    for resource in estate.of(("phone",)):
+        plan = resource.fields.get("sip.dial_plan")
+        site = estate.desired.sites.get(resource.address.scope, {})
+        numbers = tuple(map(str, site.get("emergency.numbers") or ()))
+        if isinstance(plan, str) and plan:
+            missing = tuple(each for each in numbers if dials(plan, each) is False)
+            if missing:
+                kept.setdefault(resource.place_of("sip.dial_plan"), []).append((resource, missing))
+    for place, phones in kept.items():
+        first = phones[0][0]
+        more = f" and {len(phones) - 1:,} more" if len(phones) > 1 else ""
+        missing = tuple(dict.fromkeys(each for _, numbers in phones for each in numbers))
+        yield Finding(
+            found(
+                "dial-plan-without-emergency",
+                f"{first.address}{more} cannot dial {', '.join(missing)}: emergency numbers of the "
+                "site that no part of the dial plan takes.",
+                place,
+                hint=f"add to the dial plan: |{'|'.join(missing)}",
+            ),
+            first,
         )

@@ -91,6 +91,15 @@ CODES: Final = (
         "many countries this is against the law, and it is dangerous everywhere.",
     ),
     Code(
+        "dial-plan-without-emergency",
+        "warning",
+        "A phone's own dial plan keeps an emergency number in",
+        "`sip.dial_plan` is what the phone itself lets out, before any PBX hears of it. A number "
+        "of `emergency: {numbers: ...}` of its site fits no part of it: many phones then say that "
+        "it is wrong, and dial nothing. Where the plan is written for phones of several sites, it "
+        "has to take the numbers of each.",
+    ),
+    Code(
         "no-secret",
         "warning",
         "No SIP password is declared",

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.model.secret import Secret
+from reconciler.model.value import Value
 from reconciler.phonefiles.file import UnfitSecret
 from reconciler.phonefiles.render import Rendered
 from tests.unit.phonefiles.make import parameters, render, template
@@ -42,6 +43,26 @@ def test_modules_that_are_not_there() -> None:
     assert said(render("T46S", keys=[key])) == [("error", "beyond-model", (*DESK, "keys", 0))]
     found = render("T33G", expansion_modules=[{"model": "EXP40"}])
     assert said(found) == [("error", "beyond-model", (*DESK, "expansion_modules", 0))]
+
+
+HELP: dict[str, Value] = {"emergency.numbers": ["999", "112"]}
+NUMBERS = ("sites", "home", "emergency", "numbers")
+
+
+@pytest.mark.parametrize(
+    ("model", "vendor", "warned"),
+    [
+        ("T46S", "yealink", []),
+        ("VVX601", "polycom", [("warning", "field-not-held", NUMBERS)]),
+        ("X5U", "fanvil", [("warning", "value-not-held", NUMBERS)]),  # it takes one
+    ],
+)
+def test_a_phone_that_locks_itself_has_to_know_what_it_may_dial(
+    model: str, vendor: str, warned: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    about: dict[str, Any] = {"templates": (template(vendor),), "site_fields": HELP}
+    assert said(render(model, features__keypad_lock=True, **about)) == warned
+    assert said(render(model, features__keypad_lock=False, **about)) == []
 
 
 MODULES = {
