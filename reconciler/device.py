@@ -396,3 +396,15 @@ class Notifier(Protocol):
         Raises Refused if there is no such extension, or nobody is registered there.
         """
         ...
+
+
+@runtime_checkable
+class Expeller(Protocol):
+    """A connection of a PBX that can end registrations (`adapter.Connection`)."""
+
+    async def expel(self, extension: str, contacts: Collection[str]) -> int:
+        """End those registrations of an extension, by their contacts; return how many.
+
+        Calls that are up go on. Raises AdapterError.
+        """
+        ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,6 +30,9 @@ from reconciler.workflow.carry_out import carry_out
 from reconciler.workflow.ending import Applied, go_on, in_part
 from reconciler.workflow.ledger import refresh_ledger
 from reconciler.workflow.propose import unpublished_phones
+
+if TYPE_CHECKING:
+    from reconciler.phones.expelling import Left
 
 
 class Carrying:
@@ -72,6 +76,7 @@ class Carrying:
         flashing = [each for each in planned.steps if each.address.kind == "firmware"]
         due = tuple(each for each in flashing if each.id not in held)
         later = {each.id: AFTERWARDS for each in due}
+        left = await self._who_leaves(planned)
         applied = await self._carry_out(planned, header, command, held, later)
         if self._asking.window is not None and planned.windows:
             sites = [each.target for each in planned.windows]
@@ -81,6 +86,7 @@ class Carrying:
         if not as_json and not flashing_alone:
             self._print_summary(planned, applied)
         self._let_go(planned, applied.outcomes)
+        await self._turn_out(left, applied.outcomes)
         settled = Settled()
         if applied.state != "interrupted":
             spared = frozenset(each.address._replace(kind="phone") for each in due)
@@ -120,6 +126,30 @@ class Carrying:
             click.echo(f"{each}: out of service; its saved login and secrets are wiped.", err=True)
         for each in replaced:
             click.echo(f"{each}: other hardware; its saved login is forgotten.", err=True)
+
+    async def _who_leaves(self, planned: Plan) -> "Left":
+        """Return from where phones are registered that this plan takes off their lines."""
+        from reconciler.phones.expelling import contacts_of, left_lines
+
+        desired = self._ready.survey.desired
+        lines = left_lines(planned.changes, desired)
+        return await contacts_of(lines, desired, self._ready.sessions) if lines else {}
+
+    async def _turn_out(self, left: "Left", outcomes: Sequence[Outcome]) -> None:
+        """End what those phones have registered: they would go on ringing."""
+        if not left:
+            return
+        from reconciler.phones.expelling import expel
+
+        done = {each.address for each in outcomes if each.address and each.state == "done"}
+        desired, sessions = self._ready.survey.desired, self._ready.sessions
+        ended, lasting = await expel(left, done, desired, sessions)
+        for line, phone in ended.items():
+            said = f"the phone that left does not ring for {line.key} any more."
+            click.echo(f"{phone}: {said}", err=True)
+        for line, phone in lasting.items():
+            said = f"the phone that left can be rung for {line.key} until its registration ends."
+            click.echo(f"{phone}: {said}", err=True)
 
     async def _flash(self, due: Sequence[Step], applied: Applied) -> Applied:
         """Bring phones to their firmware, now that all else is done, and say what became of it."""

@@ -69,13 +69,14 @@ def follow_hardware(
             continue
         if isinstance(change, Move):
             logins.rename(change.source, change.address)
-        other = isinstance(change, (Move, Update)) and _is_other_hardware(change)
+        other = isinstance(change, (Move, Update)) and is_other_hardware(change)
         if other and logins.forget(change.address):
             forgotten.append(change.address)
     return tuple(forgotten)
 
 
-def _is_other_hardware(change: Move | Update) -> bool:
+def is_other_hardware(change: Move | Update) -> bool:
+    """Whether other hardware stands under the phone's name afterwards."""
     return any(each.path == "mac" and isinstance(each.before, str) for each in change.fields)
 
 

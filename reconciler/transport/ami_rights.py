@@ -10,7 +10,8 @@ from reconciler.transport.ami_live import Asking
 CLASS_OF: Final[Mapping[str, str]] = {
     "system": (
         "PJSIPShowEndpoints PJSIPShowEndpoint PJSIPShowAors PJSIPShowAuths PJSIPShowContacts "
-        "PJSIPShowRegistrationInboundContactStatuses ModuleCheck ModuleLoad PJSIPNotify"
+        "PJSIPShowRegistrationInboundContactStatuses ModuleCheck ModuleLoad PJSIPNotify "
+        "DBDel"
     ),
     "config": "GetConfig ListCategories UpdateConfig CreateConfig Reload ShowDialPlan",
     "reporting": (

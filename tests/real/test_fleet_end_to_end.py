@@ -273,6 +273,23 @@ def test_phones_that_swap_their_lines_get_them_and_ring(found: Office, lab: Flee
     wait_registered(lab)
 
 
+def test_a_phone_that_left_rings_no_more(found: Office, lab: FleetThread) -> None:
+    """Its registration would be good for an hour, and whoever holds it could answer."""
+    phone = lab.fleet["1013"].phone
+    found.declare(people(p1013="lines: ['1013'], lifecycle: decommissioned"))
+    found.apply().says("phone/main/p1013: the phone that left does not ring for 1013 any more")
+    caller, rang = found.phone(CALLER), phone.happened["rang"]
+    call = caller.call("1013")
+    call.wait_ended()
+    assert phone.happened["rang"] == rang
+    assert "Contact:  1013/" not in found.pbx.cli("pjsip show contacts")
+    found.declare(people())
+    found.apply()
+    lab.do(lambda fleet: fleet["1013"].power_off())
+    lab.do(lambda fleet: fleet["1013"].power_on())
+    wait_registered(lab)
+
+
 def save_logins(found: Office, lab: FleetThread, *numbers: str) -> None:
     found.mine.run(
         "phones", "test-connection", *(f"p{each}" for each in numbers), "--save",

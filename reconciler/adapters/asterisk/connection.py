@@ -1,7 +1,7 @@
 """An open connection to one Asterisk: read, send, commit; doctor, live state and calls besides."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -46,6 +46,7 @@ from reconciler.model.live import Ahead, Edit, Leading, LiveObject, TargetLive, 
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import EMPTY, Fields
+from reconciler.transport.ami_expel import expel
 from reconciler.transport.ami_notify import notify
 
 
@@ -324,6 +325,10 @@ class AsteriskConnection(Calls):
     async def notify(self, extension: str, event: str) -> str:
         """Send NOTIFY to the phones of an extension. See `reconciler.device.Notifier`."""
         return await notify(self._session, self._session.target.scope, extension, event)
+
+    async def expel(self, extension: str, contacts: Collection[str]) -> int:
+        """End registrations of an extension. See `reconciler.device.Expeller`."""
+        return await expel(self._session, extension, contacts)
 
 
 @asynccontextmanager
