@@ -1,6 +1,5 @@
 """Firmware in plan and apply: what is known of phones, what is planned, and carrying it out."""
 
-import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from reconciler.adapters.devices import DEVICES
 from reconciler.cli.asking import Asking
 from reconciler.cli.firmware import tracks_in
 from reconciler.cli.running import Ready
-from reconciler.discovery.agents import recognise
+from reconciler.discovery.agents import version_told
 from reconciler.errors import ReconcilerError
 from reconciler.firmware.carrying import Book, Flashing
 from reconciler.firmware.evidence import Known, asked_versions, seen_versions, standings_of
@@ -143,12 +142,7 @@ async def _known(
 
 
 def _version_in(agent: str, phone: Placed) -> str:
-    seen = recognise(agent, "pbx")
-    if seen is None or seen.vendor != phone.vendor or seen.mac not in ("", phone.mac):
-        return ""
-    seen_model, model = (re.sub("[^0-9a-z]", "", e.lower()) for e in (seen.model, phone.model))
-    alike = seen_model.startswith(model) or model.startswith(seen_model)  # GRP2602, GRP2602P
-    return seen.firmware if alike else ""
+    return version_told(agent, phone.vendor, phone.model, phone.mac)
 
 
 async def _note_lives(

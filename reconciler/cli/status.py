@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
+from reconciler.planning.fleet import Member
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.propose import propose, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores
@@ -118,7 +120,7 @@ async def _status(
                             except ReconcilerError as error:
                                 click.echo(words(error), err=True)
             fleet = await look_around(ready.survey, ready.sessions, at)
-            members = part.phones(fleet.members)
+            members = with_versions(part.phones(fleet.members))
             for failure in fleet.failures:
                 click.echo(words(failure), err=True)
         runs = stores.journal.history(5)
@@ -135,6 +137,19 @@ async def _status(
         click.echo("")
         click.echo(live_text(name, state, look_))
     return ERROR if ready.survey.failures else DONE
+
+
+def with_versions(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Return phones with the firmware that their registrations tell, newer than a last visit."""
+    from reconciler.discovery.agents import version_told
+
+    return tuple(
+        each._replace(standing=each.standing._replace(firmware=told))
+        if (told := version_told(each.agent, of.vendor, of.model, of.mac))
+        else each
+        for each in members
+        for of in (each.standing,)
+    )
 
 
 async def _watch(
@@ -159,7 +174,7 @@ async def _watch(
         ) as ready:
             settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             while True:
-                members = part.phones((await settling.look()).members)
+                members = with_versions(part.phones((await settling.look()).members))
                 text = (
                     fleet_json(members)
                     if as_json

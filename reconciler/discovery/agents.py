@@ -74,6 +74,16 @@ def recognise(agent: str, how: How) -> Seen | None:
     return None
 
 
+def version_told(agent: str, vendor: str, model: str, mac: str) -> str:
+    """Return the firmware that a registration's User-Agent names; "" if it is another device's."""
+    seen = recognise(agent, "pbx")
+    if seen is None or seen.vendor != vendor or seen.mac not in ("", mac):
+        return ""
+    told, known = (re.sub("[^0-9a-z]", "", each.lower()) for each in (seen.model, model))
+    alike = told.startswith(known) or known.startswith(told)  # GRP2602, GRP2602P
+    return seen.firmware if alike else ""
+
+
 def model_name(vendor: str, text: str) -> str:
     """Return a model as templates and tables call it (`VVX411`, `EdgeE350`, `T46S`)."""
     name = text.strip()

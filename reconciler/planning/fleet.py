@@ -29,7 +29,8 @@ _BUSY: Final = frozenset(("in_use", "ringing", "busy", "on_hold", "ring_in_use")
 class Member(NamedTuple):
     """A phone. `registered` and `in_call` are None where nobody could ask its PBX.
 
-    `elsewhere` are extensions that are not its lines (any more) and that it is registered as.
+    `elsewhere` are extensions that are not its lines (any more) and that it is registered as;
+    `agent` is the User-Agent of a registration of its own.
 
     `wanted` is the state that it shall have; `reached` the one that it comes to with what was
     seen, `waits` the step that it does not. `proof` is when it was seen to use its files, as far as
@@ -47,6 +48,7 @@ class Member(NamedTuple):
     passwords: str = ""
     """Which passwords its lines have now, see `planning.delivery.passwords_of`."""
     elsewhere: tuple[Address, ...] = ()
+    agent: str = ""
 
     @property
     def address(self) -> Address:
@@ -145,9 +147,11 @@ def _member(
         in_call=bool(in_call),
     )
     reached, waits = advance(standing.lifecycle, wanted, evidence)
+    agent = next((each.user_agent for found in own.values() for each in found), "")
     return Member(
-        standing, wanted, reached, waits, lines, registered, in_call, proof, passwords, elsewhere
-    )
+        standing, wanted, reached, waits, lines, registered, in_call, proof, passwords, elsewhere,
+        agent,
+    )  # fmt: skip
 
 
 def _is_busy(line: Address, state: LiveState) -> bool:

@@ -177,6 +177,16 @@ def test_what_a_phone_obeys_decides_what_people_notice(here: Workspace) -> None:
     here.run("plan").says("~ phone/main/ben", "registers again").says_not("restart")
 
 
+def test_status_knows_the_firmware_that_a_registration_names(here: Workspace) -> None:
+    """As `firmware compliance` does: a phone may not have fetched since it was upgraded."""
+    settle(here)
+    said = registered(*NUMBERS)
+    said[0]["user_agent"] = "Yealink SIP-T54W 96.86.0.99"
+    live(here, registrations=said)
+    versions = [each["firmware"] for each in here.run("status", "--json").json["phones"]]
+    assert versions.count("96.86.0.99") == 1
+
+
 def test_a_phone_that_is_off_is_told_by_a_later_run(here: Workspace) -> None:
     settle(here)
     live(here, registrations=registered("ada", "cleo", "lobby"))
