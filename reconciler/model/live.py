@@ -158,7 +158,7 @@ class TargetLive(NamedTuple):
     as_known: bool = False
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
-    occupied: Mapping[Address, str] = {}
+    occupied: Mapping[Address, str] = EMPTY
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

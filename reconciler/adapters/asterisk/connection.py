@@ -72,7 +72,7 @@ class Decoded(NamedTuple):
     beyond: Mapping[Address, tuple[str, ...]] = EMPTY
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
-    occupied: Mapping[Address, str] = {}
+    occupied: Mapping[Address, str] = EMPTY
 
 
 _HELD: Final = "held"
