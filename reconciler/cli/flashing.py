@@ -33,7 +33,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.standing import Lifecycle, Standing
 from reconciler.model.step import Step
 from reconciler.phones.acting import Opening
-from reconciler.phones.declared import declared_phones
+from reconciler.phones.declared import admin_passwords, declared_phones
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
@@ -121,8 +121,9 @@ async def _scene(ready: Ready, at: Surroundings, asking: Asking) -> _Scene:
     lost = tuple(e for e in wanted if e.host is None and logins.wire(e.address).host is None)
     known = Whereabouts(await pbxs.contacts(lost), seen_in(lives.values())) if lost else None
     opening = Opening(
-        DEVICES, logins, known or Whereabouts(), pbxs, timeout_s=min(at.timeout_s, 5.0)
-    )
+        DEVICES, logins, known or Whereabouts(), pbxs, timeout_s=min(at.timeout_s, 5.0),
+        declared=admin_passwords(declared, ready.stores.secrets),
+    )  # fmt: skip
     return _Scene(wanted, tracks, opening, pbxs, targets, lives, telling)
 
 

@@ -23,7 +23,7 @@ from reconciler.cli.settled import Settled
 from reconciler.fleet import Fleet, Told, look_around, note_errands, take_note, tell
 from reconciler.model.address import Address
 from reconciler.phones.acting import OnCall, Opening
-from reconciler.phones.declared import declared_phones
+from reconciler.phones.declared import admin_passwords, declared_phones
 from reconciler.phones.holding import Holdings
 from reconciler.phones.logins import Logins
 from reconciler.phones.pbx import Pbxs
@@ -250,7 +250,10 @@ class Settling:
             }
             pbxs, logins = Pbxs(ready.sessions, targets), Logins(ready.stores.store)
             timeout_s = min(at.timeout_s, _ANSWER_S)
-            opening = Opening(DEVICES, logins, Whereabouts(), pbxs, timeout_s=timeout_s)
+            opening = Opening(
+                DEVICES, logins, Whereabouts(), pbxs, timeout_s=timeout_s,
+                declared=admin_passwords(ready.declared, ready.stores.secrets),
+            )  # fmt: skip
             holdings = Holdings(ready.declared, ready.stores, DEVICES)
             placed = declared_phones(ready.declared)
             self._round = Round(placed, opening, pbxs, logins, holdings, at.now, _show)

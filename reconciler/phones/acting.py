@@ -17,6 +17,7 @@ from reconciler.errors import (
     Unreachable,
 )
 from reconciler.model.address import Address
+from reconciler.model.secret import Clear
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
@@ -56,8 +57,11 @@ class Opening:
         pbxs: Pbxs,
         *,
         timeout_s: float,
+        declared: Callable[[Placed], Clear | None] = lambda _phone: None,
     ) -> None:
+        """`declared` gives the administrator's password that a phone's files set."""
         self._pbxs = pbxs
+        self._declared = declared
         self.devices = devices
         self.logins = logins
         self.known = known
@@ -93,7 +97,22 @@ class Opening:
                 hint="write its `address`, or let it register from its site's subnets",
             )  # fmt: skip
         async with AsyncExitStack() as session:
-            yield await self._find(phone, ways, login, session)
+            try:
+                device = await self._find(phone, ways, login, session)
+            except AuthenticationFailed:
+                newer = self._newer(phone, login)
+                if newer is None:
+                    raise
+                device = await self._find(phone, ways, newer, session)
+                self.logins.save(phone.address, newer)
+            yield device
+
+    def _newer(self, phone: Placed, login: Login) -> Login | None:
+        """Return the login that a phone has once it uses its files, where that is another one."""
+        password = self._declared(phone)
+        if password is None or password == login.password:
+            return None
+        return login._replace(password=password)
 
     async def _find(
         self, phone: Placed, ways: Sequence[Reach], login: Login, session: AsyncExitStack

@@ -59,6 +59,30 @@ def test_a_login_is_kept_only_when_it_opened_the_phone(here: Workspace, lab: Run
     assert PASSWORD not in here.run("secrets", "list", "--json").both
 
 
+def test_a_saved_login_follows_the_password_that_files_give_the_phone(
+    here: Workspace, lab: Running
+) -> None:
+    """The phone has fetched its new administrator's password: it is not locked out by the old."""
+    save(here, lab, "p0")
+    here.planted.add("canary-N3w-8rTq")
+    here.run("secrets", "set", "admin", stdin="canary-N3w-8rTq")
+    template = "any: {vendor: any"
+    password = ', features: {admin_password: {secret: "store:admin"}}'
+    here.edit("phones.yaml", template, template + password)
+    here.run("phones", "live-status", "p0").says("online")  # it has the old one still
+    phone = lab.fleet[0].phone
+    lab.call(setattr, phone, "password", "canary-N3w-8rTq")
+    lab.call(phone.happened.clear)
+    try:
+        here.run("phones", "live-status", "p0").says("online")
+        here.run("phones", "live-status", "p0").says("online")
+        assert lab.count(0, "wrong") == 1, "the old one is not tried again"
+        lab.call(setattr, phone, "password", "somebody's own")
+        here.run("phones", "live-status", "p0", expect=1).says("failed")
+    finally:
+        lab.call(setattr, phone, "password", PASSWORD)
+
+
 def test_a_probe_saves_nothing(here: Workspace, lab: Running) -> None:
     one = lab.fleet[1]
     said = here.run(

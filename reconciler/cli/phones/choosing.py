@@ -22,7 +22,7 @@ from reconciler.device import DeviceVendor
 from reconciler.execution.session import Sessions
 from reconciler.firmware.evidence import standings_of
 from reconciler.phones.acting import Act, Manners, OnCall, Opening, Result, act_on
-from reconciler.phones.declared import declared_phones
+from reconciler.phones.declared import admin_passwords, declared_phones
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Chosen, NotOurs, Placed, choose
 from reconciler.phones.pbx import Pbxs
@@ -173,7 +173,10 @@ async def standing_on(
             pbxs = Pbxs(sessions, targets)
             lost = tuple(each for each in phones if _is_lost(each, logins))
             known = await _whereabouts(lost, pbxs, sessions) if lost else Whereabouts()
-            opening = Opening(devices, logins, known, pbxs, timeout_s=said.timeout_s)
+            opening = Opening(
+                devices, logins, known, pbxs, timeout_s=said.timeout_s,
+                declared=admin_passwords(declared, stores.secrets),
+            )  # fmt: skip
             try:
                 yield Ground(declared, phones, stores, logins, opening, pbxs, at)
             finally:
