@@ -261,6 +261,7 @@ def test_decommissioning_is_an_edit_of_the_files(here: Workspace, lab: Running) 
     names = here.run("secrets", "list").out
     assert "phone-login/main/p2" not in names
     assert "phone-login/main/p0" in names
+    here.run("phones", "live-status", "--site", "main").says("main/p0").says_not("main/p2")
     here.run("phones", "forget-login", "p0", "p1").says("2 logins forgotten")
     assert here.read("phones.yaml").count("decommissioned") == 1
     here.run("validate")

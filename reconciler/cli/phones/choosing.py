@@ -154,6 +154,15 @@ def chosen_phones(
     return found
 
 
+def _in_service(phones: tuple[Placed, ...], said: Selecting) -> tuple[Placed, ...]:
+    """Return the phones without those that are out of service, unless all that is named are."""
+    found = tuple(each for each in phones if each.lifecycle != "decommissioned")
+    if not found and not said.names:
+        click.echo("No phone fits that is in service.", err=True)
+        raise Stopped(ERROR)
+    return found or phones
+
+
 @asynccontextmanager
 async def standing_on(
     said: Selecting, *, most: int | None = MOST, devices: Mapping[str, DeviceVendor] = DEVICES
@@ -161,7 +170,7 @@ async def standing_on(
     """Check the files, choose phones, open store and PBXs."""
     at = surroundings(said.paths, timeout_s=max(said.timeout_s, 5.0))
     declared = checked(said.paths, at, planned=False, brief=True)
-    phones = chosen_phones(declared, said, most=most)
+    phones = _in_service(chosen_phones(declared, said, most=most), said)
     with open_stores(at, declared.desired) as stores:
         async with open_sessions(declared.desired, stores, at) as sessions:
             logins = Logins(stores.store)
