@@ -30,7 +30,7 @@ def far(bare: Workspace, silent: socket.socket) -> Workspace:
         "    timezone: Europe/London\n"
         f'    ami: {{port: {port}, password: {{secret: "env:AMI_PASSWORD"}}}}\n',
     )
-    bare.run("plan", "--timeout", "0.1", expect=1).says("no answer within 0.1 s")
+    bare.run("plan", "--timeout", "0.5", expect=1).says("no answer within 0.5 s")
     silent.accept()[0].close()
     return bare
 

@@ -16,8 +16,6 @@ from reconciler.cli.demo.stage import Stage
 from reconciler.cli.running import Stopped
 from tests.cli.demo import COMMAND, chapter, command, shown
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def objects() -> int:
     """Return how many objects the practice declares at first."""
@@ -123,7 +121,7 @@ def test_what_was_kept_can_be_opened_again(tmp_path: Path) -> None:
         assert f"No changes. {objects() + 1} objects on 1 PBX and 13 phones" in planned.stdout
     finally:
         opened.send_signal(signal.SIGINT)
-        assert opened.wait(30) == 0
+        assert opened.wait(60) == 0
 
 
 def test_the_server_ends_with_a_demo_that_is_killed(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ phones:
 
 def lab(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, "lab", "up", *arguments], cwd=cwd, capture_output=True, text=True, timeout=60,
+        [COMMAND, "lab", "up", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def test_a_lab_runs_until_it_is_ended_and_says_what_changes(tmp_path: Path) -> N
     while "1002 T46U: registered" not in seen:
         seen += process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "All 2 are registered." in rest
 
@@ -168,7 +168,7 @@ def test_what_is_saved_reaches_just_the_phones_concerned(estate: Path) -> None:
         assert "nonsense" in read_until("The phones keep what they have.")
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 0
 
 

@@ -174,7 +174,7 @@ def test_waiting_for_another_run(held: Workspace) -> None:
     waiting = held.start("apply", "--auto-approve", "--lock-timeout", "50")
     time.sleep(0.5)
     held.release()  # type: ignore[attr-defined]
-    out, err = waiting.communicate(timeout=50)
+    out, err = waiting.communicate(timeout=120)
     held.ended(("apply",), waiting.returncode, out, err, 0).says("1 changed")
 
 

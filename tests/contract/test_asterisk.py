@@ -17,7 +17,6 @@ __all__ = ["asterisk_prefix"]
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.timeout(300),
     pytest.mark.skipif(os.environ.get("RECONCILER_SKIP_REAL") == "1", reason=SKIP_REASON),
 ]
 

@@ -14,8 +14,6 @@ from reconciler.adapters.freepbx.supports import SUPPORTS
 from reconciler.testing.contract import AdapterContract
 from tests.contract.freepbx_platform import emulator, platform
 
-pytestmark = pytest.mark.timeout(120)
-
 ALL = tuple(each for each in SUPPORTS if each not in ("music", "parking_lot"))
 """Classes of music are only named, and there is one parking lot (`test_freepbx_places`)."""
 FEW = {

@@ -8,8 +8,6 @@ from reconciler.adapters.memory import MemoryAdapter
 from reconciler.testing.building import pbx, site
 from reconciler.testing.contract import AdapterContract, Platform
 
-pytestmark = pytest.mark.timeout(120)
-
 
 class TestInMemory(AdapterContract):
     adapter = MemoryAdapter()

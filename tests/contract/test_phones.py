@@ -13,8 +13,6 @@ from reconciler.model.target import Target
 from reconciler.testing.building import site
 from reconciler.testing.contract import AdapterContract, Platform
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def platform_at(target: Target, folder: Path) -> Platform:
     """A store that does not exist yet."""

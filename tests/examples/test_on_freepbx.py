@@ -48,7 +48,6 @@ def practice(server: Emulator, folder: Path) -> Workspace:
     return estate
 
 
-@pytest.mark.timeout(240)
 def test_apply_does_it_all_and_leaves_nothing_to_do(server: Emulator, tmp_path: Path) -> None:
     estate = practice(server, tmp_path / "estate")
     estate.run("plan", "--detailed-exitcode", expect=2)

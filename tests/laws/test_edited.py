@@ -24,7 +24,6 @@ from reconciler.testing.strategies import estates
 from reconciler.workflow.declare import declare
 from tests.laws.test_kept import NOON, surroundings, told
 
-pytestmark = pytest.mark.timeout(120)
 Files = dict[str, dict[str, Any]]
 
 HEAD = "apiVersion: reconciler/v1\n"

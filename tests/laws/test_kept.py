@@ -27,7 +27,6 @@ from reconciler.testing.strategies import estates
 from reconciler.workflow.declare import Declared, declare
 from reconciler.workspace import Surroundings
 
-pytestmark = pytest.mark.timeout(120)
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(each for each in (ROOT / "examples").iterdir() if each.is_dir())
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)

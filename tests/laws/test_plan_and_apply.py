@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -25,7 +24,6 @@ from reconciler.testing.world import World
 from tests.laws.estates import NAMES, PLANTED, estate, resources
 from tests.unit.execution.scripted import LoggedWorld, ScriptedAdapter
 
-pytestmark = pytest.mark.timeout(120)
 HEADER = Header("0", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "", "", "", ())
 
 

@@ -25,7 +25,7 @@ from reconciler.provisioning.records import Access, Publication, PublishedFile, 
 from reconciler.provisioning.sealing import published_key
 
 COMMAND = Path(sys.executable).with_name("reconciler")
-DEADLINE_S = 60
+DEADLINE_S = 120
 INSIDE = "127.1.0.5"
 OUTSIDE = "127.9.0.5"
 PROXY = "127.7.0.1"

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-DEADLINE_S = 60
+DEADLINE_S = 180
 # A test database may be lost in a power cut; speed matters more.
 SETTINGS = (
     *("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"),
@@ -43,7 +43,7 @@ class Postgres:
         self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
         options = " ".join(f"-c {setting}" for setting in SETTINGS)
         log = self._folder / "log"
-        start = ("-o", f"-k {self._folder} {options}", "start")
+        start = ("-t", str(DEADLINE_S), "-o", f"-k {self._folder} {options}", "start")
         self._run("pg_ctl", "-D", self._data, "-w", "-l", log, *start)
         return self
 

@@ -10,8 +10,6 @@ import difflib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import pytest
-
 from reconciler.lab.freepbx.server import Emulator
 from tests.cli.workspace import Workspace
 from tests.real.asterisk.instance import Asterisk
@@ -165,7 +163,6 @@ def differing(one: Mapping[str, str], other: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.timeout(240)
 def test_r03_the_same_files_give_the_same_exports_on_three_pbxs(
     asterisk_factory: Callable[..., Asterisk], tmp_path: Path
 ) -> None:

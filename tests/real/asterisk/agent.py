@@ -17,7 +17,7 @@ from tests.real.asterisk.fetch import Prefix
 from tests.real.asterisk.messages import SipMessage, read_messages
 from tests.real.asterisk.scenario import ORDER, Agent, build_scenario
 
-START_DEADLINE_S = 10.0
+START_DEADLINE_S = 60.0
 
 _branches = itertools.count(1)
 

@@ -28,9 +28,9 @@ from tests.real.asterisk.fetch import Prefix
 from tests.real.asterisk.modules import QUICK_BOOT_MODULES
 from tests.real.asterisk.ports import PortBlock
 
-BOOT_DEADLINE_S = 30.0
+BOOT_DEADLINE_S = 120.0
 STOP_DEADLINE_S = 10.0
-CLI_DEADLINE_S = 15.0
+CLI_DEADLINE_S = 60.0
 RTP_PORTS = 100
 
 # The one line per file that lets reconciler's shard files in. `#tryinclude`, because a plain
@@ -253,7 +253,7 @@ class Asterisk:
             (self.etc / name).write_bytes(text)
         self.cli("module reload")
 
-    def wait_for_cli(self, command: str, pattern: str, deadline_s: float = 10.0) -> str:
+    def wait_for_cli(self, command: str, pattern: str, deadline_s: float = 60.0) -> str:
         """Repeat a console command until the pattern is found in its output; return that."""
         end = time.monotonic() + deadline_s
         while time.monotonic() < end:
@@ -267,7 +267,7 @@ class Asterisk:
         logs = [self.folder / "log" / "console", self.folder / "log" / "messages"]
         return "\n".join(f.read_text(errors="replace") for f in logs if f.exists())
 
-    def wait_for_log(self, pattern: str, deadline_s: float = 10.0) -> str:
+    def wait_for_log(self, pattern: str, deadline_s: float = 60.0) -> str:
         """Return the first log line in which the pattern is found; fail at the deadline."""
         end = time.monotonic() + deadline_s
         while time.monotonic() < end:
@@ -281,7 +281,7 @@ class Asterisk:
         lines = self.cli("core show channels concise").splitlines()
         return [line.split("!")[0] for line in lines if "!" in line]
 
-    def wait_idle(self, deadline_s: float = 10.0) -> None:
+    def wait_idle(self, deadline_s: float = 60.0) -> None:
         """Return when no channel is left: a BYE is answered before its channel is torn down."""
         end = time.monotonic() + deadline_s
         while channels := self.channels():

@@ -16,8 +16,6 @@ from reconciler.model.secret import Secret
 from reconciler.testing.building import at, desired, owned, ownership, pbx, resource, site
 from tests.unit.execution.scripted import LoggedWorld, ScriptedAdapter
 
-pytestmark = pytest.mark.timeout(20)
-
 ADA = "extension/office/1001"
 BEN = "extension/office/1002"
 GROUP = "ring_group/office/600"
