@@ -1,5 +1,6 @@
 """A database in a file: SQLite that survives power loss, for its owner alone."""
 
+import errno
 import os
 import re
 import stat
@@ -29,21 +30,35 @@ def file_of(url: str, wording: Wording) -> Path | None:
 
 
 def make_private(file: Path, wording: Wording) -> None:
-    """Create the file with rights for its owner alone; SQLite's side files inherit them."""
+    """Create the file with rights for its owner alone; SQLite's side files inherit them.
+
+    One that is there is not opened: closing it would drop every lock that connections of this
+    process have on it, and others would clear away the log into which those write.
+    https://www.sqlite.org/howtocorrupt.html (2.2)
+    """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
-                os.fchmod(handle, 0o600)
-        finally:
-            os.close(handle)
+        if _was_there(file) and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            file.chmod(0o600)
     except OSError as failure:
         raise WorkspaceError(
             f"The {wording.title} {file} cannot be opened: {failure.strerror}.",
             hint=f"check the rights of the folder and the space on the disk, or name another "
             f"{wording.title} ({wording.setting})",
         ) from None
+
+
+def _was_there(file: Path) -> bool:
+    """Make an empty file unless there is one, which is said. Raises OSError for one of no use."""
+    try:
+        os.close(os.open(file.resolve(), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+        if not os.access(file, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
+        return True
+    return False
 
 
 def set_up(connection: Connection) -> None:

@@ -1,6 +1,8 @@
 """Connections to a file are kept from one transaction to the next, and nothing else is."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -61,6 +63,28 @@ def test_what_was_not_read_to_its_end_does_not_hold_the_next_in_the_past(file: F
         transaction.insert("seen", [{"who": "ada"}])
     with pytest.raises(sqlite3.ProgrammingError):
         next(rows)
+
+
+LOOKS = (
+    "import sqlite3, sys; found = sqlite3.connect(sys.argv[1])\n"
+    "print(*found.execute('SELECT actor FROM runs ORDER BY id').fetchall()); found.close()"
+)
+
+
+def test_who_opens_a_file_again_does_not_let_others_clear_its_log_away(tmp_path: Path) -> None:
+    """Closing any handle of a file drops all locks of a process, those of its connections too."""
+    file = tmp_path / "journal.db"
+
+    def seen_by_another_process() -> str:
+        looks = [sys.executable, "-c", LOOKS, str(file)]
+        return subprocess.run(looks, capture_output=True, text=True, check=True).stdout
+
+    with open_journal(str(file), key=KEY) as journal:
+        journal.begin("apply", "ada")
+        open_journal(str(file), key=KEY).close()
+        assert "ada" in seen_by_another_process()  # the last one to close clears the log away
+        journal.begin("apply", "ben")
+        assert "ben" in seen_by_another_process()
 
 
 def test_one_connection_serves_one_thread_after_the_other(
