@@ -114,10 +114,10 @@ def test_command(tmp_path: Path) -> None:
 
 
 def test_command_does_not_get_our_keys(tmp_path: Path) -> None:
-    code = "import os; print(sorted(x for x in os.environ if x.startswith('RECON')) + ['end'])"
-    environ = {**os.environ, "RECONCILER_STORE_KEY": "a", "RECONCILER_WORKSPACE_KEY": "b"}
+    code = "import os; print(sorted(x for x in os.environ if x.endswith('_KEY')) + ['end'])"
+    environ = {"RECONCILER_STORE_KEY": "a", "RECONCILER_WORKSPACE_KEY": "b", "OTHER_KEY": "c"}
     commands = {"show": [sys.executable, "-c", code]}
-    assert _reveal(tmp_path, "command:show", environ, commands) == "['end']"
+    assert _reveal(tmp_path, "command:show", environ, commands) == "['OTHER_KEY', 'end']"
 
 
 @pytest.mark.parametrize(
