@@ -84,13 +84,15 @@ class Server:
                 f"The {wording.title} is in PostgreSQL, and its driver is not installed.",
                 hint="pip install 'reconciler[postgresql]'",
             ) from None
+        # Whatever the server prefers: who waited for a row has to see what the other wrote.
+        self._latest = self._engine.execution_options(isolation_level="READ COMMITTED")
         self._one_moment = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self.where = server.render_as_string(hide_password=True)
 
     @contextmanager
     def begin(self, *, writes: bool) -> Iterator[Transaction]:
         """Give a transaction. A failure of the server or on the way becomes one of ours."""
-        engine = self._engine if writes else self._one_moment
+        engine = self._latest if writes else self._one_moment
         try:
             with engine.begin() as connection:
                 yield ServerTransaction(connection)

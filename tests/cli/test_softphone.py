@@ -30,7 +30,7 @@ NAMES = ("acrobits", "ada", "any", "groundwire", "sessiontalk", "zoiper", "zoipe
 @pytest.fixture
 def phones(bare: Workspace) -> Workspace:
     """The softphones of the cases, published."""
-    bare.write("estate.yaml", (FOLDER / "estate.yaml").read_text())
+    bare.write("estate.yaml", (FOLDER / "estate.yaml").read_text("utf-8"))
     bare.environ |= {f"SIP_{each}": SECRET for each in ("1001", "1002", "2001")}
     bare.planted.add(SECRET)
     with published(bare) as store:

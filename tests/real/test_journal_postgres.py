@@ -1,11 +1,14 @@
 """The journal in PostgreSQL: the same scenarios as in SQLite, on a real server."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from reconciler.errors import JournalError, JournalTampered
 from reconciler.journal import open_journal
+from reconciler.journal.chain import Author, Event
 from reconciler.journal.seal import derive, seal_head
 from reconciler.journal.witness import witness_file
 from reconciler.model.secret import Clear
@@ -25,6 +28,21 @@ class TestPostgres(JournalScenarios):
     @pytest.fixture
     def url(self, fresh_postgres_url: str) -> str:
         return fresh_postgres_url
+
+
+def test_runs_do_not_refuse_each_other_whatever_the_server_prefers(
+    fresh_postgres_url: str,
+) -> None:
+    with psycopg.connect(fresh_postgres_url.replace("+psycopg", ""), autocommit=True) as admin:
+        name = admin.info.dbname
+        admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_isolation = serializable')
+    with open_journal(fresh_postgres_url, key=KEY) as journal, ThreadPoolExecutor(1) as pool:
+        with journal._database.transaction() as transaction:
+            journal._append(transaction, Author("ada"), [Event("first", {})])
+            other = pool.submit(journal.begin, "apply", "ben")
+            wait([other], 0.3)  # it has begun, and waits for our end
+        assert other.result() == 1
+        assert journal.verify_chain().lines == 3
 
 
 def test_a_removed_tail_is_noticed_by_a_witness_file(

@@ -1,6 +1,5 @@
 """Every scheme gives its value, and fails with the reference and a way out, never with a value."""
 
-import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
