@@ -110,7 +110,7 @@ def test_every_shell_block_runs(file: Path, shell: dict[str, str], tmp_path: Pat
         env=shell,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"

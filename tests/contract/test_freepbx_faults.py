@@ -91,7 +91,9 @@ class Scene:
     def __init__(self, server, folder):
         self.server = server
         self.folder = folder
-        self.target = target(server, request_timeout=1)
+        self.target = target(server, request_timeout=30)
+        self.hurried = target(server, request_timeout=1)
+        """The same with less patience than a hanging request takes."""
         furnish(server)
         self.world = World(folder, {"freepbx": ADAPTER})
         self.world.values.update(secrets(server) | {"S": "Secret-1001-abcdef", "PIN": "4711"})
@@ -108,11 +110,11 @@ class Scene:
         self.world.ledger = self._ledger
         self.world.intents.clear()
 
-    def apply(self, wanted=AFTER):
+    def apply(self, at=None):
         """Plan and apply; return the outcomes."""
 
         async def go():
-            wish = desired(wanted, [self.target])
+            wish = desired(AFTER, [at or self.target])
             planned = await self.world.plan(wish, overrides=PASSED)
             self.server.traffic.clear()
             return await self.world.apply(planned, wish)
@@ -166,7 +168,7 @@ def test_a_fault_at_any_request_loses_and_doubles_nothing(scene, clean, fault):
             continue
         scene.back()
         scene.server.faults.arm(Fault(at=position, **FAULTS[fault]))
-        scene.apply()
+        scene.apply(scene.hurried)
         scene.finish()
         assert scene.counts() == stored, f"{fault} at request {position}"
 

@@ -137,8 +137,19 @@ class Server:
             connection.close()
 
     def logged(self, text: str) -> list[str]:
-        """Return the lines of the log that hold a text."""
+        """Return the lines of the log that hold a text, as far as they have been read."""
         return [each for each in list(self.log) if text in each]
+
+    def says(self, text: str) -> list[str]:
+        """Return the lines that hold a text as soon as there is one: logs are read a little later.
+
+        What was logged before that one has been read then, too.
+        """
+        end = time.monotonic() + DEADLINE_S
+        while not (found := self.logged(text)):
+            assert time.monotonic() < end, f"{text!r} is not in the log:\n{''.join(self.log)}"
+            time.sleep(0.01)
+        return found
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """End the server and return its exit code."""

@@ -88,7 +88,7 @@ def test_a_certificate_that_ends_is_told_before_phones_turn_away(
     server: Server, here: Place
 ) -> None:
     certificate = here.folder / "cert.pem"
-    assert server.logged(f"the certificate {certificate} ends on"), "it is good for two days"
+    assert server.says(f"the certificate {certificate} ends on"), "it is good for two days"
     now = datetime.now(UTC)
     ended = expiry_told(certificate, now + timedelta(days=3))
     assert ended is not None
