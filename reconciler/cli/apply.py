@@ -131,7 +131,7 @@ def command(
         from reconciler.cli.ways import saved
 
         return saved(said, plan_file)
-    with Ahead(at) as ahead:
+    with Ahead(at, writes=True) as ahead:
         declared = checked(paths, at, no_color=no_color, ahead=ahead)
         from reconciler.cli.ways import fresh  # loaded while the PBXs answer
 

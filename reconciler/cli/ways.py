@@ -69,7 +69,7 @@ def saved(said: Choices, file: Path) -> int:
     text = file.read_text(encoding="utf-8")
     with open_stores(said.at) as stores:
         planned, header = read_plan(text, stores.key, said.at.stamp())
-    with Ahead(said.at) as ahead:
+    with Ahead(said.at, writes=True) as ahead:
         paths = [Path(each) for each in header.paths]
         declared = checked(paths, said.at, no_color=said.no_color, ahead=ahead)
         with (

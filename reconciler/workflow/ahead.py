@@ -43,11 +43,13 @@ _AT_HAND: Final = frozenset(("env", "file", "store"))
 class Ahead:
     """What was begun, and the loop that it goes on in.
 
-    `keys` and `sessions` are what it was begun with, None as long as nothing was.
+    `keys` and `sessions` are what it was begun with, None as long as nothing was. Who writes takes
+    the lock later on, and has to `hold`.
     """
 
-    def __init__(self, at: Surroundings) -> None:
+    def __init__(self, at: Surroundings, *, writes: bool = False) -> None:
         self._at = at
+        self._writes = writes
         self._meanwhile = Meanwhile()
         self._terms: object = None
         self._seen: Seen | None = None
@@ -76,10 +78,12 @@ class Ahead:
             terms = _terms_of(desired)
             keys = open_keys(self._at, desired.workspace)
             sessions = open_sessions(desired, keys, self._at)
+            url = journal_url(self._at, desired.workspace)
+            self._seen = head_seen(url, self._at.folder, keys.key)
+            if self._writes and self._seen is None:
+                return  # nothing of it could be believed under the lock
             begun = sorted(self._prepared(desired, sessions))
             if begun:
-                url = journal_url(self._at, desired.workspace)
-                self._seen = head_seen(url, self._at.folder, keys.key)
                 self.keys, self.sessions, self._terms = keys, sessions, terms
                 self._meanwhile.begin(lambda: sessions.begin(begun))
 

@@ -175,9 +175,8 @@ def test_what_was_read_before_another_run_wrote_is_read_again(
 
 def is_believed(at: Surroundings, other: Callable[[Stores], None] = lambda _: None) -> bool:
     """Read ahead, and say whether that still counts under the lock. `other` is done meanwhile."""
-    with Ahead(at) as ahead:
+    with Ahead(at, writes=True) as ahead:
         ahead.begin(estate())
-        assert ahead.sessions is not None
         with open_stores(at, estate(), ahead.keys) as stores:
             with stores.lock("apply", at):
                 other(stores)
@@ -197,6 +196,7 @@ def prove_that_writes_are_noticed(at: Surroundings) -> None:
         stores.journal.intend(run, [Intent("create 1", OFFICE, None, "create")])
 
     assert not is_believed(at), "nobody knows what was before"
+    assert not any(isinstance(each, Far) and each.connected for each in at.adapters.values())
     assert is_believed(at)
     assert not is_believed(at, done)
     assert is_believed(at), "what was written before it was begun does no harm"
