@@ -54,7 +54,12 @@ lives = st.builds(
     st.lists(objects, max_size=3, unique_by=lambda each: each.address),
     st.frozensets(st.sampled_from(["extension", "queue"])),
     edits,
-    st.builds(Traces, st.text("0af", min_size=1), st.text("0af"), st.just({})),
+    st.builds(
+        Traces,
+        st.text("0af", min_size=1),
+        st.dictionaries(st.sampled_from(["pjsip.conf", "queues.conf"]), st.text("0af"), max_size=2),
+        st.just({}),
+    ),
 )
 
 
