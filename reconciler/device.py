@@ -18,7 +18,6 @@ of the three says anything. It is written, and proved by registration.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.errors import NotPossible
@@ -53,8 +52,7 @@ class Ability(NamedTuple):
     sure: Sure = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(NamedTuple):
     """Phones that are talked to in the same way. An action that is not named is impossible."""
 
     name: str
@@ -87,8 +85,7 @@ Sight = Literal["pinned", "first-use", "acknowledged"]
 because somebody acknowledged it for this phone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """Where a phone is, and what may be said to it there.
 
     `phone` is its address in messages (`phone/main/lobby`). `scheme` None lets the client try
@@ -109,8 +106,7 @@ class Reach:
     """What was found out before, so that it need not be found out again; None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who is there, as far as the phone tells without a login. "" is not told.
 
     `how` names the request that told it. `pin` is the certificate that was seen (hex SHA-256).
@@ -160,8 +156,7 @@ class DeviceCall(NamedTuple):
     duration_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What the phone says of itself now. None is "it does not tell", never "no"."""
 
     identity: Identity
@@ -215,8 +210,7 @@ class Pushed(NamedTuple):
     """Those in `kept` that the phone does not have at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class SipAccount:
+class SipAccount(NamedTuple):
     """An account as it shall be on the phone. `port` 0 or None: the phone's default."""
 
     number: int

@@ -15,10 +15,7 @@ from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
 from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 from reconciler.execution.secrets.sources import Secrets, installed_schemes
 from reconciler.execution.secrets.store import Store, file_store
-from reconciler.execution.session import Sessions
-from reconciler.execution.values import Values
 from reconciler.journal import open_journal
-from reconciler.kept.answers import FOLDER, KeptAnswers
 from reconciler.language.load import load
 from reconciler.language.source import Sources
 from reconciler.model.address import Address
@@ -29,6 +26,8 @@ from reconciler.model.value import Fields
 
 if TYPE_CHECKING:
     # Only named here: `validate` has no use for them.
+    from reconciler.execution.session import Sessions
+    from reconciler.execution.values import Values
     from reconciler.journal import Journal, Lock
     from reconciler.provisioning.published import Published
 
@@ -89,8 +88,10 @@ class Stores(NamedTuple):
         return self.journal.lock(purpose, at.actor, wait_s)
 
     @property
-    def values(self) -> Values:
+    def values(self) -> "Values":
         """Secrets by reference and by fingerprint."""
+        from reconciler.execution.values import Values
+
         return Values(self.secrets, self.fingerprints)
 
 
@@ -287,8 +288,11 @@ def _with_vault(at: Surroundings, workspace: Fields) -> Mapping[str, str]:
     return {**{name: str(value) for name, value in said.items() if value}, **at.environ}
 
 
-def open_sessions(desired: Desired, keys: Keys | Stores, at: Surroundings) -> Sessions:
+def open_sessions(desired: Desired, keys: Keys | Stores, at: Surroundings) -> "Sessions":
     """Get ready to talk to the targets; each is connected when it is first needed."""
+    from reconciler.execution.session import Sessions
+    from reconciler.kept.answers import FOLDER, KeptAnswers
+
     targets = {n: each for n, each in desired.targets.items() if each.adapter in at.adapters}
     moves = {each.source: each.destination for each in desired.moved}
     answers = KeptAnswers(

@@ -84,7 +84,7 @@ async def _drift(
     ) as ready:
         planned = propose(ready.survey, declared, at, only=only)
         if at_phones:
-            from reconciler.cli.telling import Settling
+            from reconciler.cli.settling import Settling
 
             settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             errands = (await settling.compare(only)).errands

@@ -1,7 +1,6 @@
 """The screen: colour where it helps, width as it is, progress while people wait."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,6 +63,8 @@ def width() -> int:
     if not sys.stdout.isatty():
         said = os.environ.get("COLUMNS", "")
         return int(said) if said.isdecimal() and int(said) else 100
+    import shutil  # with all kinds of archives: not for what is piped on
+
     return max(60, min(shutil.get_terminal_size().columns, 160))
 
 

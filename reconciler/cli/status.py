@@ -163,7 +163,7 @@ async def _watch(
     no_color: bool,
 ) -> int:
     """Show the fleet again and again, and note what is seen, until nobody waits any more."""
-    from reconciler.cli.telling import Settling
+    from reconciler.cli.settling import Settling
     from reconciler.views.machine import fleet_json
     from reconciler.views.terminal.fleet import fleet_text, waiting_phones
 

@@ -1,7 +1,6 @@
 """Did you mean: the closest of the words that would have been right."""
 
 from collections.abc import Collection, Iterable, Iterator
-from difflib import get_close_matches
 
 _FEW = 400
 _SHORT = 6
@@ -25,6 +24,8 @@ def closest(word: str, choices: Iterable[str]) -> str | None:
         return near
     if len(word) < _SHORT and (near := _one_slip_away(word, known)) is not None:
         return near
+    from difflib import get_close_matches  # only where something is misspelt
+
     for attempt in (word, word.translate(_LOOKALIKES)):
         found = get_close_matches(attempt, known, n=1, cutoff=0.6)
         if found:

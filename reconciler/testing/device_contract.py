@@ -16,7 +16,7 @@ has to be refused with a reason before anything is sent. Needs pytest and pytest
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pytest
@@ -80,7 +80,7 @@ class DeviceContract:
 
     def connect(self, rig: Rig, login: Login | None = None, **changes: Any) -> Any:
         """Connect to the rig's phone."""
-        reach = replace(rig.reach, **changes)
+        reach = rig.reach._replace(**changes)
         return self.device.connect(reach, login or rig.login, timeout_s=TIMEOUT_S)
 
     def can(self, rig: Rig, action: Action) -> bool:

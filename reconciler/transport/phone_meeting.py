@@ -1,7 +1,6 @@
 """Meeting a phone: whoever answers is the phone that is meant, before it hears a login."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from reconciler.device import Identity, Login, Reach
@@ -27,7 +26,7 @@ async def meet(
         raise UnexpectedReply(reach.phone, _ASKING, f"it is no {title}")
     identity, told = found
     prove_meant(reach, identity)
-    return replace(identity, scheme=http.scheme, pin=http.pin), told
+    return identity._replace(scheme=http.scheme, pin=http.pin), told
 
 
 def prove_meant(reach: Reach, identity: Identity) -> None:

@@ -229,6 +229,16 @@ def test_sqlalchemy_is_for_servers_and_for_new_tables():
     assert found == ours
 
 
+def test_who_asks_no_platform_loads_nothing_that_waits_for_answers(known_files):
+    assert _loaded(["validate"], known_files) & {"asyncio", "ssl", "shutil"} == set()
+
+
+def test_an_apply_without_phones_loads_nothing_that_talks_to_them(known_files):
+    unneeded = {"reconciler.phones.acting", "reconciler.phones.round", "reconciler.cli.settling"}
+    unneeded |= {"reconciler.phonefiles.phone", "importlib.resources", "pydantic"}
+    assert _loaded(["apply", "--auto-approve"], known_files) & unneeded == set()
+
+
 def test_every_code_that_is_reported_can_be_explained():
     from reconciler.diagnostics.catalogue import CODES
     from reconciler.errors import ReconcilerError

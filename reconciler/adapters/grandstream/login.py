@@ -78,12 +78,9 @@ async def log_in(
 
 def _completed(identity: Identity, body: Mapping[str, Any]) -> Identity:
     """Return the identity with what only the login's answer tells."""
-    from dataclasses import replace
-
     mac = re.sub(r"[^0-9a-f]", "", str(body.get("mac") or "").lower())
     firmware = str(body.get("ver") or "")
-    return replace(
-        identity,
+    return identity._replace(
         mac=identity.mac or (mac if len(mac) == 12 else ""),
         firmware=identity.firmware or (firmware if re.fullmatch(r"[\w.]{1,32}", firmware) else ""),
     )

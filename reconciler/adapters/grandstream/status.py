@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from reconciler.adapters.grandstream.identify import success
@@ -130,8 +129,7 @@ async def _read_adapter(session: Session) -> Status:
     ]
     hooks = [found[each].strip().lower() for each in ("P4901", "P4902") if found.get(each)]
     mac = re.sub(r"[^0-9a-f]", "", found.get("P67", "").lower())
-    identity = replace(
-        session.identity,
+    identity = session.identity._replace(
         model=session.identity.model or found.get("P89", ""),
         firmware=found.get("P68") or session.identity.firmware,
         mac=mac if len(mac) == 12 else session.identity.mac,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from reconciler.adapters.polycom.rest import Rest
@@ -30,8 +29,7 @@ async def read_identity(rest: Rest, identity: Identity) -> tuple[Identity, int |
     if not firmware and isinstance(found, dict):  # the shape of v2
         firmware = str(found.get("Application") or "").split(" ")[0]
     mac = re.sub(r"[^0-9a-f]", "", _text(data.get("MACAddress")).lower())
-    known = replace(
-        identity,
+    known = identity._replace(
         generation="edge" if model.lower().startswith("edge") else "vvx",
         model=model.replace(" ", "") or identity.model,
         firmware=_text(firmware),

@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from reconciler.adapters.yealink.crypto import PublicKey
@@ -118,8 +117,7 @@ class Session:
         mac = re.sub(r"[^0-9a-f]", "", looked_up(data, "wui.device.mac").lower())
         name = looked_up(data, "wui.device.phoneName").removeprefix("SIP-")
         firmware = looked_up(data, "wui.device.firmware")
-        self.identity = replace(
-            self.identity,
+        self.identity = self.identity._replace(
             model=name if re.fullmatch(r"[\w .+-]{1,32}", name) else self.identity.model,
             firmware=firmware if re.fullmatch(r"[\d.]{3,40}", firmware) else self.identity.firmware,
             mac=mac if len(mac) == 12 else self.identity.mac,

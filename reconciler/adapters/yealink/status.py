@@ -4,7 +4,6 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from reconciler.adapters.yealink.identify import page_variables, stamp
@@ -31,7 +30,7 @@ async def read_status(session: Session) -> Status:
     identity = _from_rows(session.identity, {**rows_of(page), **labels_of(page)})
     firmware = variables.get("g_strFirmware", "")
     if re.fullmatch(r"[\d.]{3,40}", firmware):
-        identity = replace(identity, firmware=firmware)
+        identity = identity._replace(firmware=firmware)
     return Status(identity, accounts=_page_accounts(page))
 
 
@@ -119,8 +118,7 @@ def _from_rows(identity: Identity, rows: Mapping[str, str]) -> Identity:
     mac = re.sub(r"[^0-9a-f]", "", rows.get("mac address", rows.get("mac", "")).lower())
     model = rows.get("product name", "").removeprefix("SIP-")
     firmware = rows.get("firmware version", "")
-    return replace(
-        identity,
+    return identity._replace(
         model=identity.model or (model if re.fullmatch(r"[\w .+-]{1,32}", model) else ""),
         firmware=firmware if re.fullmatch(r"[\d.]{3,40}", firmware) else identity.firmware,
         mac=mac if len(mac) == 12 else identity.mac,

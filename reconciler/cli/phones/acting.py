@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def _told(status: Status) -> str:
 def _data(status: Status) -> dict[str, Any]:
     return {
         "state": status.word,
-        "identity": asdict(status.identity),
+        "identity": status.identity._asdict(),
         "uptime_s": status.uptime_s,
         "accounts": _rows(status.accounts),
         "calls": _rows(status.calls),

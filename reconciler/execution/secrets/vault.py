@@ -6,11 +6,14 @@ written with its `data` (`team/kv/data/voip/bandlane`). Server and token come fr
 that Vault's own tools use.
 """
 
-import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from reconciler.errors import SecretUnavailable
+
+if TYPE_CHECKING:
+    import ssl
 
 TIMEOUT_S = 10.0
 
@@ -63,9 +66,11 @@ def _api_path(path: str) -> str:
     return f"{mount}/data/{below}"
 
 
-def _trust(bundle: str | None) -> ssl.SSLContext | bool:
+def _trust(bundle: str | None) -> "ssl.SSLContext | bool":
     if not bundle:
         return True
+    import ssl
+
     return ssl.create_default_context(cafile=bundle)
 
 
