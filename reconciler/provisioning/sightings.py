@@ -1,6 +1,7 @@
 """Sightings: what is known of devices' fetching, row by row, and how far that makes them. IO."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
@@ -24,18 +25,25 @@ def note_fetches(transaction: Transaction, fetches: Sequence[Fetch]) -> None:
         last = given.get(at) or had.get(at)
         since = last["at"] if last is not None and last["etag"] == each.etag else each.at
         given[at] = {"owner": at[0], "name": at[1], "etag": each.etag, "at": since}
-    upsert(transaction, FETCHED, list(given.values()))
+    # In one order, so that two servers wait for each other and not in a circle.
+    upsert(transaction, FETCHED, [given[each] for each in sorted(given)])
     note(transaction, [(each.owner, seen_by(each)) for each in fetches])
 
 
 def note(transaction: Transaction, news: Sequence[tuple[Address, Mapping[str, str]]]) -> None:
-    """Note what is new of devices, by column of the table; what is empty changes nothing."""
-    addresses = list({address for address, _ in news})
-    rows = {row["owner"]: dict(row) for row in rows_of(transaction, SEEN, addresses)}
+    """Note what is new of devices, by column of the table; what is empty changes nothing.
+
+    Only what is new is written: a server notes a fetch at the moment at which an apply notes a
+    proof, and both are kept.
+    """
+    told: dict[str, dict[str, str]] = {}
     for address, new in news:
-        row = rows.setdefault(str(address), {"owner": str(address), **Seen()._asdict()})
-        row.update({name: value for name, value in new.items() if value})
-    upsert(transaction, SEEN, list(rows.values()))
+        told.setdefault(str(address), {}).update({k: value for k, value in new.items() if value})
+    for names, some in groupby(sorted(told), key=lambda owner: sorted(told[owner])):
+        rows = [{"owner": each, **Seen()._asdict(), **told[each]} for each in some]
+        change = ", ".join(f'"{each}" = excluded."{each}"' for each in names)
+        known = f'("owner") DO UPDATE SET {change}' if names else "DO NOTHING"
+        transaction.insert(SEEN.table, rows, known)
 
 
 def read_statuses(

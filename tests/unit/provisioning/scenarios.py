@@ -1,6 +1,7 @@
 """What the published store promises, whatever the database: `url` comes from the subclass."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from reconciler.provisioning.links import end_links, give_link
 from reconciler.provisioning.published import Published, open_published
 from reconciler.provisioning.records import Access, Fetch, KeyUse, Publication, PublishedFile
 from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.sightings import note_fetches
 from reconciler.provisioning.tokens import counts, digest_of
 
 LOBBY = Address("phone", "london", "lobby")
@@ -187,6 +189,25 @@ class PublishedScenarios:
         assert status() == "failed"
         fetch()
         assert status() == "pushed"
+
+    def test_a_fetch_and_a_proof_at_the_same_moment_are_both_kept(
+        self, store: Published, clock: Clock
+    ) -> None:
+        def fetched_from(source: str) -> Fetch:
+            etag = store.owners([LOBBY])[0].files["a.cfg"].etag
+            return Fetch(LOBBY, "a.cfg", etag, clock.stamp(), source, "T46S", "66.86.0.15")
+
+        store.publish([phone()])
+        store.record_fetches([fetched_from("192.0.2.9")])
+        again = fetched_from("192.0.2.7")
+        with ThreadPoolExecutor(1) as pool:
+            with store._database.transaction() as transaction:
+                note_fetches(transaction, [again])
+                proof = pool.submit(store.record_proof, {LOBBY: clock.stamp()})
+                wait([proof], 0.3)  # it has looked, and has to wait for our end
+            proof.result()
+        found = store.statuses([LOBBY])[0]
+        assert (found.seen.source, found.status) == ("192.0.2.7", "applied")
 
     def test_what_was_seen_at_a_phone_itself(
         self, store: Published, clock: Clock, url: str, tmp_path: Path
