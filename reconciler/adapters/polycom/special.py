@@ -152,6 +152,15 @@ def _write_hotline(phone: Phone, sheet: Sheet, said: Said) -> None:
     sheet.put("call.autoOffHook.1.contact", said.value, said.source)
 
 
+def _write_emergency(phone: Phone, sheet: Sheet, said: Said) -> None:
+    if said.source.startswith("site."):  # asked for because the phone locks itself
+        raise NotHeld(
+            "while it is locked it dials only those numbers that it was told to, and that is not "
+            "written here",
+            "write them in raw (phoneLock.authorized.1.value and on), or leave it unlocked",
+        )
+
+
 def _write_ldap(phone: Phone, sheet: Sheet, said: Said) -> None:
     sheet.put("feature.corporateDirectory.enabled", int(said.value is not None), said.source)
 
@@ -167,5 +176,6 @@ _WRITERS: Final = {
     "features.timezone": _write_timezone,
     "features.web_ui": _write_web,
     "features.hotline": _write_hotline,
+    "features.emergency_numbers": _write_emergency,
     "features.ldap.server": _write_ldap,
 }

@@ -104,10 +104,18 @@ TONES: Final = {
 ZONES: Final = {
     "Europe/Berlin": "GER+1", "Europe/Vienna": "AUT+1", "Europe/Paris": "FRA+1",
     "Europe/Madrid": "ESP+1", "Europe/Rome": "ITA+1", "Europe/Amsterdam": "NLD+1",
+    "Europe/London": "GBR-0", "Europe/Dublin": "IRL-0", "Europe/Lisbon": "PRT-0",
+    "Europe/Brussels": "BEL+1", "Europe/Luxembourg": "LUX+1", "Europe/Zurich": "CHE+1",
+    "Europe/Copenhagen": "DNK+1", "Europe/Oslo": "NOR+1", "Europe/Stockholm": "SWE+1",
+    "Europe/Prague": "CZE+1", "Europe/Bratislava": "SVK+1", "Europe/Budapest": "HUN+1",
+    "Europe/Warsaw": "POL+1", "Europe/Zagreb": "HRV+1", "Europe/Helsinki": "FIN+2",
+    "Europe/Tallinn": "EST+2", "Europe/Riga": "LVA+2", "Europe/Athens": "GRC+2",
+    "Europe/Sofia": "BGR+2", "Europe/Bucharest": "ROU+2",
     "America/New_York": "USA-5", "America/Chicago": "USA-6", "America/Denver": "USA-7",
     "America/Los_Angeles": "USA-8",
 }  # fmt: skip
-"""Zones are words of the vendor's own: a country and an offset (samples; Wazo; Snom's wiki)."""
+"""Zones are words of the vendor's own: a country and an offset (samples; Wazo; Snom's wiki; the
+choices of a public set-up form, which agrees with those)."""
 
 EMPTIES: Final = {
     "features.language": ("language", "web_language"),

@@ -53,7 +53,7 @@ NUMBERS = ("sites", "home", "emergency", "numbers")
     ("model", "vendor", "warned"),
     [
         ("T46S", "yealink", []),
-        ("VVX601", "polycom", [("warning", "field-not-held", NUMBERS)]),
+        ("VVX601", "polycom", [("warning", "value-not-held", NUMBERS)]),
         ("X5U", "fanvil", [("warning", "value-not-held", NUMBERS)]),  # it takes one
     ],
 )
