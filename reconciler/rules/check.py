@@ -10,7 +10,11 @@ from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.diagnostics.suggest import closest
 from reconciler.model.resource import Desired, Resource, Waiver
-from reconciler.rules.emergency import no_emergency_route, undialled_emergency
+from reconciler.rules.emergency import (
+    no_callback_number,
+    no_emergency_route,
+    undialled_emergency,
+)
 from reconciler.rules.flow import endless_calls
 from reconciler.rules.numbering import (
     duplicate_dids,
@@ -43,6 +47,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("endless-call", endless_calls),
     ("no-emergency-route", no_emergency_route),
     ("dial-plan-without-emergency", undialled_emergency),
+    ("no-callback-number", no_callback_number),
     ("no-secret", no_secrets),
     ("secret-in-settings", secrets_in_settings),
     ("frequent-checks", frequent_checks),

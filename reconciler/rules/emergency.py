@@ -1,10 +1,12 @@
-"""Emergency: whoever can dial out can call for help."""
+"""Emergency: whoever can dial out can call for help, and can be called back."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.place import Place
-from reconciler.model.resource import Resource
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
 from reconciler.rules.digits import dials
 from reconciler.rules.rule import Finding, Sorted
 
@@ -61,3 +63,63 @@ def undialled_emergency(estate: Sorted) -> Iterator[Finding]:
             ),
             first,
         )
+
+
+_LONG: Final = 7
+"""From so many digits on, an extension's number may be one that can be called from outside."""
+
+_NAMED: Final = 5
+
+
+def no_callback_number(estate: Sorted) -> Iterator[Finding]:
+    """Emergency routes over which extensions would show a number that nobody can call back."""
+    silent: dict[str, list[str]] = {}
+    for extension in estate.of(("extension",)):
+        address = extension.address
+        if len(address.key) < _LONG and _shows_nothing(estate.desired, extension):
+            silent.setdefault(address.scope, []).append(address.key)
+    for route in estate.of(("outbound_route",)):
+        callers = sorted(silent.get(route.address.scope, ()))
+        if not callers or not _leaves_it_to_trunks(estate.desired, route):
+            continue
+        trunk = next((e for e in route.fields["trunks"] if _is_mute(estate.desired, route, e)), "")
+        if trunk:
+            more = f" and {len(callers) - _NAMED} more" if len(callers) > _NAMED else ""
+            yield Finding(
+                found(
+                    "no-callback-number",
+                    f"calls for help over {trunk} would show the extension's own number: who "
+                    f"answers cannot call back {', '.join(callers[:_NAMED])}{more}, nor see where "
+                    "they are.",
+                    route.origin.key(),
+                    hint='emergency_caller_id: "+1..." for each of them, or for all of a document: '
+                    "defaults: {extensions: {emergency_caller_id: ...}}",
+                ),
+                route,
+            )
+
+
+def _shows_nothing(desired: Desired, extension: Resource) -> bool:
+    """Whether an extension that can call has no number of its own for outside."""
+    paths = ("emergency_caller_id", "outbound_caller_id.number")
+    if extension.fields.get("secret") is None or not desired.knows(extension.address, *paths):
+        return False
+    return not any(extension.fields.get(path) for path in paths)
+
+
+def _leaves_it_to_trunks(desired: Desired, route: Resource) -> bool:
+    fields = route.fields
+    if not desired.knows(route.address, "emergency", "enabled", "caller_id.number", "trunks"):
+        return False
+    is_used = fields.get("emergency") and fields.get("enabled") is not False
+    return bool(is_used and fields.get("trunks") and not fields.get("caller_id.number"))
+
+
+def _is_mute(desired: Desired, route: Resource, name: str) -> bool:
+    """Whether a trunk shows what the caller shows: it is declared, and has no number of its own."""
+    trunk = desired.resources.get(Address("trunk", route.address.scope, name))
+    paths = ("enabled", "outbound_caller_id.number", "from_user")
+    if trunk is None or not desired.knows(trunk.address, *paths):
+        return False
+    shown = trunk.fields.get("outbound_caller_id.number") or trunk.fields.get("from_user")
+    return trunk.fields.get("enabled") is not False and not shown

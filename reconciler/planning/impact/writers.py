@@ -105,7 +105,10 @@ def _key(destination: Value) -> str:
 
 
 def _route(at: Situation, old: Value, new: Value) -> str:
-    return f"now {ends(new, at)}" + (f"; before: {at.was(old)}" if old else "")
+    now, before = ends(new, at), _was(at, old)
+    if before is not None and before == at.will(new):
+        now, before = f"{now} ({_key(new)})", f"{before} ({_key(old)})"
+    return f"now {now}" + (f"; before: {before}" if before else "")
 
 
 def ends(text: Value, at: Situation) -> str:

@@ -101,6 +101,11 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
                destination="ring_group/600"),
         ("+1 603 555 0100", "now ends at Reception; before: Ada Okafor's voicemail"),
     ),
+    "a number follows somebody who has moved": (
+        update("inbound_route/f/+16035550100", {"destination": "extension/1001"},
+               destination="extension/1009"),
+        ("+1 603 555 0100", "now ends at Ada Okafor (1009); before: Ada Okafor (1001)"),
+    ),
     "a number goes to a menu": (
         update("inbound_route/f/+16035550100", {"destination": "hangup"}, destination="ivr/main"),
         ("+1 603 555 0100", "now goes to IVR main; before: hang-up"),
