@@ -75,7 +75,7 @@ async def _drift(
     as_json: bool,
     no_color: bool,
 ) -> int:
-    from reconciler.planning.drift import drift_in
+    from reconciler.planning.drift import drift_in, hidden_in
 
     errands: list[Errand] | None = None
 
@@ -88,7 +88,10 @@ async def _drift(
 
             settling = Settling(ready, at, lambda: unpublished_phones(ready.survey, at))
             errands = (await settling.compare(only)).errands
-    found = drift_in(planned, ready.survey.ownership, added_since(planned, stores))
+    ownership = ready.survey.ownership
+    found = drift_in(planned, ownership, added_since(planned, stores))
+    hidden = hidden_in(ready.survey.live, ownership)
+    found += tuple(each for each in hidden if only.takes(each.address))
     owed = ready.survey.ownership.owed
     if as_json:
         from reconciler.views.machine import drift_json

@@ -5,24 +5,26 @@ from typing import Literal
 
 from reconciler.model.address import Address
 from reconciler.model.change import Create, Delete, FieldChange, Move, Replace, Update
-from reconciler.model.live import Edit
+from reconciler.model.live import Edit, Live
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
 from reconciler.planning.compare import changed_since
+from reconciler.planning.taken import helpless
 
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
     """One object that is not as we left it, or a target's common part (address `pbx/NAME`).
 
-    `fields` hold what we applied as `after` and what is there now as `before`; `last` is the
-    ledger's row: when, by whom and in which run we wrote it (None for what others added).
-    `leaving` says that no file declares it any more: the next apply deletes it.
+    What is `hidden` is as we left it, but calls for help are answered by lines that others wrote
+    (`edits`) before they reach it. `fields` hold what we applied as `after` and what is there now
+    as `before`; `last` is the ledger's row: when, by whom and in which run we wrote it (None for
+    what others added). `leaving` says that no file declares it any more: the next apply deletes it.
     """
 
     address: Address
     target: str
-    what: Literal["changed", "deleted", "added"]
+    what: Literal["changed", "deleted", "added", "hidden"]
     fields: tuple[FieldChange, ...] = ()
     edits: tuple[Edit, ...] = ()
     last: Owned | None = None
@@ -56,6 +58,22 @@ def drift_in(
     targets = {each: summary.target for summary in planned.targets for each in summary.unmanaged}
     found += [Drifted(each, targets[each], "added") for each in added]
     return tuple(sorted(found, key=lambda each: each.address))
+
+
+def hidden_in(live: Live, ownership: Ownership) -> tuple[Drifted, ...]:
+    """Return routes of ours for calls for help that hand-written lines answer first."""
+    lines: dict[tuple[str, Address], list[Edit]] = {}
+    for target, found in live.targets.items():
+        for each in helpless(found):
+            edit = Edit(each.line.where, None, each.line.line)
+            edits = lines.setdefault((target, each.address), [])
+            if edit not in edits:
+                edits.append(edit)
+    return tuple(
+        Drifted(address, target, "hidden", edits=tuple(edits), last=ownership.objects[address])
+        for (target, address), edits in sorted(lines.items())
+        if address in ownership.objects
+    )
 
 
 def _changed(leaving: Delete, last: Owned | None) -> tuple[FieldChange, ...]:

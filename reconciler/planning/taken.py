@@ -10,8 +10,8 @@ from reconciler.kinds.did import parse_did, spellings_of
 from reconciler.kinds.numbers import number_of
 from reconciler.kinds.slots import parse_slots
 from reconciler.model.address import Address
-from reconciler.model.change import Adopt, Change, Create, Move, Replace, Update
-from reconciler.model.live import Ahead, Way
+from reconciler.model.change import Adopt, Change, Create, Delete, Move, Replace, Update
+from reconciler.model.live import Ahead, TargetLive, Way
 from reconciler.model.value import Fields
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
@@ -72,8 +72,43 @@ def number_taken(at: Situation) -> Iterator[Diagnostic]:
 
 
 def number_overlap(at: Situation) -> Iterator[Diagnostic]:
-    """Some of the calls to what we give are answered by something else first."""
+    """Some of the calls to what we give, or for help, are answered by something else first."""
     yield from _told(at, "number-overlap")
+    gone = {each.address for each in at.changes(Delete)}
+    for name, target in sorted(at.live.targets.items()):
+        for each in helpless(target):
+            if each.address not in gone:
+                declared = at.desired.resources.get(each.address)
+                yield Diagnostic(
+                    "number-overlap",
+                    f"Calls to {each.number} on {name.partition('/')[2]} do not reach "
+                    f"{each.address}: `{each.line.line}`, written by hand in {each.line.where}, "
+                    "comes first there. They are calls for help.",
+                    declared.origin if declared else None,
+                    hint="take that line out there and reload",
+                )
+
+
+class Helpless(NamedTuple):
+    """A number for calls for help that a hand-written line answers before the route for it."""
+
+    address: Address
+    number: str
+    line: Ahead
+
+
+def helpless(target: TargetLive) -> Iterator[Helpless]:
+    """Yield the calls for help that others' lines answer now, whoever wrote them and when.
+
+    Those of one caller or of certain hours count, too.
+    """
+    routes = [each for each in target.objects.values() if each.address.kind == "outbound_route"]
+    lines = _Lines(target.ahead)
+    for found in routes if target.ahead else ():
+        for given in sorted(_reached_by(found.address, found.fields)):
+            if given.is_emergency and found.locked is None:
+                for line, _ in _first_answers(given, (given.number,), lines):
+                    yield Helpless(found.address, given.number, line)
 
 
 def _on_two_objects(at: Situation) -> Iterator[Diagnostic]:

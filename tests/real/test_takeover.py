@@ -63,6 +63,16 @@ exten => _9NXXNXXXXXX,1,Set(CALLERID(num)=${DEPARTMENT})
 exten => +16035550122,1,Dial(PJSIP/1001,20)
 """
 
+HELP = """\
+outbound_routes:
+  help: {order: 1, emergency: true, patterns: ["911"], trunks: [carrier]}
+"""
+
+OWN_911 = """
+[from-internal]
+exten => 911,1,Answer()
+"""
+
 BOX = "1001 => 4711,Radiology,radiology@example.com,,attach=yes\n"
 
 
@@ -125,6 +135,20 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     _write(here, "pjsip.conf", lambda text: text + auth)
     here.mine.run("doctor", expect=1).says("Asterisk loads no auth any more")
     _write(here, "pjsip.conf", lambda text: text.replace(auth, ""))
+
+    _write(here, "voicemail.conf", lambda text: text.replace(BOX, ""))
+    # Calls for help are declared, and later somebody's line answers them.
+    here.mine.edit("imported/extensions.yaml", "pbx: office\n", f"pbx: office\n{HELP}")
+    here.apply().says("1 added, 1 changed").says_not("do not reach")
+    _write(here, "extensions.conf", lambda text: f"{text}{OWN_911}")
+    here.mine.run("drift", expect=2).says(
+        "outbound_route/office/help", "calls for help are answered first by what others wrote",
+        "+ exten => 911", "Take those lines out on the PBX and reload",
+    )  # fmt: skip
+    here.mine.run("plan").says("Calls to 911 on office do not reach outbound_route/office/help")
+    _write(here, "extensions.conf", lambda text: text.replace(OWN_911, ""))
+    here.mine.edit("imported/extensions.yaml", HELP, "")
+    here.apply("--allow", "emergency-route", "--reason", "test").says("1 destroyed")
 
     # The phone goes: lines that dial it, which we never edit, would lead nowhere.
     here.mine.write("imported/extensions.yaml", HEADER)

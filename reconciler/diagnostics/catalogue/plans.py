@@ -212,7 +212,8 @@ RAILS: Final = (
         "Something else on the PBX answers some of the calls first",
         "A hand-written line of the dialplan goes before ours and takes a part of what a pattern "
         "takes, or the calls of one caller, or at certain hours. That may well be meant. Of an "
-        "emergency number no part may go elsewhere: that is `number-taken`." + _OVERRIDE,
+        "emergency number no part may go elsewhere: that is `number-taken`; a line that came later "
+        "and answers calls for help is told here, by every plan, and is drift." + _OVERRIDE,
     ),
     Code(
         "pending-reload",

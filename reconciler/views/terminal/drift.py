@@ -22,6 +22,16 @@ from reconciler.views.words import count, day
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
+_WHAT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "changed": "",
+        "deleted": "deleted on the PBX",
+        "added": "added on the PBX",
+        "hidden": "calls for help are answered first by what others wrote",
+    }
+)
+
+
 def drift_text(
     found: Sequence[Drifted],
     planned: Plan,
@@ -54,8 +64,7 @@ def drift_text(
         [field.path for each in found for field in each.fields],
     )
     for each in found:
-        gone = {"changed": "", "deleted": "deleted on the PBX", "added": "added on the PBX"}
-        note = "no longer declared, the next apply deletes it" if each.leaving else gone[each.what]
+        note = "no longer declared, the next apply deletes it" if each.leaving else _WHAT[each.what]
         page.add(
             ("  ! ", "warn"),
             (str(each.address), "bold"),
@@ -75,6 +84,13 @@ def drift_text(
         edits(page, mirrored, full=False)
     _unsettled(page, planned, owed)
     page.blank()
+    if any(each.what == "hidden" for each in found):
+        page.add(
+            "Take those lines out on the PBX and reload: until then nobody reaches help there."
+        )
+        found = [each for each in found if each.what != "hidden"]
+        if not found:
+            return page.text()
     if all(each.what == "added" for each in found):
         # What is nobody's wish cannot be put back, and is never deleted on its own.
         page.add("Get used to it with:  ", command("reconciler apply --refresh-only"))

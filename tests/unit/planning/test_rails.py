@@ -677,3 +677,15 @@ def test_a_name_that_others_have_taken_in_a_file_of_theirs_stops_what_would_be_w
     )
     by_hand = [there(ADA.address, {**ADA.fields}, locked="it stands in pjsip.conf")]
     assert not found(make(desired([ADA, BEN]), by_hand, occupied=where), "locked-object")
+
+
+def test_calls_for_help_that_others_answer_are_told_in_every_plan():
+    line = Ahead("911", "exten => 911", "extensions.conf [in]", frozenset({"route"}))
+    help_ = emergency()
+    rows = [owned(help_), owned(trunk())]
+    now = as_live([help_, trunk()])
+    (told,) = found(make(desired([help_, trunk()]), now, rows, ahead=[line]), "number-overlap")
+    assert "Calls to 911 on office do not reach outbound_route/office/" in str(told.diagnostic)
+    assert told.diagnostic.severity == "warning"
+    other = line._replace(takes="912")
+    assert not found(make(desired([help_, trunk()]), now, rows, ahead=[other]), "number-overlap")
