@@ -28,7 +28,7 @@ endef
 
 .PHONY: demo test fetch fast lint format bench schemas clean
 
-$(VENV)/.run: pyproject.toml .ci/constraints.txt
+$(VENV)/.run: pyproject.toml $(wildcard .ci/constraints.txt)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found"; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "Installing reconciler into $(VENV) ..."
