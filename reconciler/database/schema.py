@@ -1,8 +1,7 @@
 """A database's schema: created at first use, migrated forward, refused when newer than we are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.database.database import Database
 from reconciler.database.declared import create_missing
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """The version of a database's tables. `meta` has one row, which says it (`id`, `version`).
 
     `metadata` gives the tables as they are declared: SQLAlchemy is imported when they are made.

@@ -1,13 +1,11 @@
 """What a database is called in messages, and the way out of its failures."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.errors import JournalError, JournalTooNew, ReconcilerError, StoreError
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """The words of one database.
 
     `fails` is raised when it cannot be used, `too_new` when its schema is a later one.

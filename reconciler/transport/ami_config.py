@@ -63,16 +63,14 @@ class Edit(NamedTuple):
         return len(self) - self.count(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """Edits that become visible together or not at all: a phone's endpoint, auth and aor, say."""
 
     name: str
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Staging:
+class Staging(NamedTuple):
     """Two files beside the real ones, for units that no single request can hold.
 
     `work` is overwritten and wiped; `blank` stays empty for ever and is what `work` is wiped with.

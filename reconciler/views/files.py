@@ -1,8 +1,8 @@
 """Devices' files in a plan: what changes in them, in place of the secrets that they are. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, FieldChange, Move, Replace, Update
@@ -18,8 +18,7 @@ _LIFE: Final = f"{_STEPS[0].target}; {_STEPS[-1].target} when {_STEPS[-1].needs}
 """What becomes of a phone that gets its first file."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileText:
+class FileText(NamedTuple):
     """What becomes of a file. `same` is equal for files that change in the same way."""
 
     name: str

@@ -107,8 +107,7 @@ Render = Callable[[str, Fields, Setup], tuple[Section, ...]]
 Read = Callable[[str, Found, Fields | None], dict[str, Value]]
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
+class Carrier(NamedTuple):
     """How Asterisk carries out one kind.
 
     `render` gives the sections of an object from its key and fields. `read` gives those fields
