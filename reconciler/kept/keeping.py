@@ -82,8 +82,9 @@ def keeping(
     *,
     today: date,
     rendered: bool,
+    folder: str = FOLDER,
 ) -> Keeping:
-    """Return where the estate of these files is kept.
+    """Return where the estate of these files is kept, in a `folder` of the cache.
 
     Nowhere without a cache, for files with problems, and with adapters of the caller's own.
     """
@@ -93,7 +94,7 @@ def keeping(
         key = key_of(sources.value, today=today, rendered=rendered)
     except OSError:  # what cannot be looked at may have changed
         return Keeping(None)
-    return Keeping(cache / FOLDER / f"{key}.json")
+    return Keeping(cache / folder / f"{key}.json")
 
 
 def _read(file: Path) -> Sequence[str]:

@@ -26,7 +26,7 @@ from reconciler.model.secret import SCHEMES
 from reconciler.planning.delivery import check_pushed
 from reconciler.planning.held import check_held
 from reconciler.provisioning.renderings import Renderings, rendered_in
-from reconciler.workflow.foresee import foresee
+from reconciler.workflow.foresee import foresee, keep_targets
 from reconciler.workspace import Surroundings, with_store
 
 _ALONE: Final = frozenset(("unknown-field", "unknown-secret-scheme", "unknown-rule"))
@@ -93,6 +93,7 @@ def declare(
                 ensure_folder(at.folder)
             remember(cache, nodes, (*sources.diagnostics, *estate.diagnostics))
             kept.put(estate, sources.value, before)
+            keep_targets(estate, sources.value, at)
         reading.forget_nodes()  # very many values that nobody asks for again
     declared = Declared(
         with_store(estate.desired, at),

@@ -1,9 +1,11 @@
-"""Foresee: what files say of targets, before the rest of them is looked into. Pure."""
+"""Foresee: what files say of targets, before the rest of them is looked into."""
 
 import re
 from typing import Final
 
-from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.kept.estate import Estate
+from reconciler.kept.keeping import Keeping, keeping
 from reconciler.language.source import Sources
 from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES
@@ -21,16 +23,48 @@ def foresee(sources: Sources, at: Surroundings) -> Desired | None:
     None where that would be no quicker than to make out the whole, or where the files are wrong.
     Whoever goes by it compares with the whole estate later on.
     """
+    named = _named(sources)
+    if named is None:
+        return None
+    known = _kept(named, at).take()
+    desired = _made_out(named, at) if known is None else known.desired
+    return None if desired is None else with_store(desired, at)
+
+
+def keep_targets(estate: Estate, sources: Sources, at: Surroundings) -> None:
+    """Keep what these files say of targets, for when others of them are edited."""
+    desired, named = estate.desired, _named(sources)
+    if named is not None and not desired.moved:
+        alone = Desired(
+            {},
+            desired.targets,
+            workspace=desired.workspace,
+            provisioning=desired.provisioning,
+        )
+        _kept(named, at).put(Estate(alone, diagnostics=estate.diagnostics), named)
+
+
+def _kept(named: Sources, at: Surroundings) -> Keeping:
+    cache, today = at.folder / "cache" if at.use_cache else None, at.now().date()
+    return keeping(Checked(named), cache, at.adapters, today=today, rendered=False, folder="targets")
+
+
+def _named(sources: Sources) -> Sources | None:
+    """Return the files that speak of targets; None if there are none, or too long ones."""
     named = {name: each for name, each in sources.files.items() if _speaks_of_targets(each.text)}
     if not named or sum(len(each.text) for each in named.values()) > _MOST_CHARACTERS:
         return None
+    return Sources(named)
+
+
+def _made_out(named: Sources, at: Surroundings) -> Desired | None:
     from reconciler.language.decode import decode
     from reconciler.language.parse import parse
     from reconciler.resolve.index import Index
     from reconciler.resolve.singles import merged
     from reconciler.resolve.targets import Targets
 
-    nodes = parse(Sources(named))
+    nodes = parse(named)
     declarations = decode(nodes.value, SCHEMES)
     said = declarations.value
     problems: list[Diagnostic] = []
@@ -41,9 +75,7 @@ def foresee(sources: Sources, at: Surroundings) -> Desired | None:
         provisioning=merged(said.of("provisioning"), problems),
     )
     found = (*nodes.diagnostics, *declarations.diagnostics, *problems)
-    if said.moved or any(each.severity == "error" for each in found):
-        return None
-    return with_store(desired, at)
+    return None if said.moved or any(e.severity == "error" for e in found) else desired
 
 
 def _speaks_of_targets(text: str) -> bool:

@@ -13,11 +13,13 @@ from reconciler.errors import Unreachable
 from reconciler.execution.secrets.fingerprint import workspace_key
 from reconciler.journal.records import Intent
 from reconciler.language.load import load
+from reconciler.language.source import Sources
 from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
 from reconciler.testing.building import desired, pbx
+from reconciler.workflow import foresee as foresight
 from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import declare
 from reconciler.workflow.foresee import foresee
@@ -233,6 +235,39 @@ def test_what_is_foreseen_of_targets_is_what_the_whole_estate_says(
     assert early[0].resources == {}
     assert (early[0].targets, early[0].moved) == (whole.targets, whole.moved)
     assert early[0].workspace == whole.workspace
+
+
+def test_what_is_known_of_targets_is_what_their_files_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other files may be edited: then nobody looks into these. Edited themselves, they are."""
+    at = Surroundings(
+        tmp_path, tmp_path / ".reconciler", {}, lambda: datetime.now(UTC), "tester"
+    )  # our own adapters: nothing is kept with those of others
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    people, inventory = tmp_path / "people.yaml", tmp_path / "inventory.yaml"
+    whole = declare([tmp_path], at).value.desired
+    looked_into: list[Sources] = []
+    made_out = foresight._made_out
+    monkeypatch.setattr(
+        foresight, "_made_out", lambda named, at: [looked_into.append(named), made_out(named, at)][1]
+    )
+
+    def foreseen() -> Desired | None:
+        return foresee(load([tmp_path], cwd=tmp_path).value, at)
+
+    people.write_text(people.read_text().replace("Ada", "Eve"))
+    known = foreseen()
+    assert known is not None
+    assert (known.targets, known.workspace) == (whole.targets, whole.workspace)
+    assert (known.resources, looked_into) == ({}, [])
+    inventory.write_text(inventory.read_text().replace("office: {adapter", "hall: {adapter"))
+    new = foreseen()
+    assert new is not None
+    assert "pbx/hall" in new.targets
+    assert "pbx/office" not in new.targets
+    assert len(looked_into) == 1
 
 
 @pytest.mark.parametrize(
