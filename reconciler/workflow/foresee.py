@@ -46,7 +46,9 @@ def keep_targets(estate: Estate, sources: Sources, at: Surroundings) -> None:
 
 def _kept(named: Sources, at: Surroundings) -> Keeping:
     cache, today = at.folder / "cache" if at.use_cache else None, at.now().date()
-    return keeping(Checked(named), cache, at.adapters, today=today, rendered=False, folder="targets")
+    return keeping(
+        Checked(named), cache, at.adapters, today=today, rendered=False, folder="targets"
+    )
 
 
 def _named(sources: Sources) -> Sources | None:

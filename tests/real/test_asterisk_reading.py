@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from reconciler.adapter import Work
 from reconciler.adapters.asterisk import ADAPTER
 from reconciler.adapters.asterisk.connection import AsteriskConnection
 from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.seal import seal_live
 from reconciler.kept.answer import from_text, to_text
-from reconciler.model.change import Create
+from reconciler.model.address import Address
+from reconciler.model.change import Create, Update
 from reconciler.model.extent import Extent
 from reconciler.model.live import TargetLive
 from reconciler.model.secret import Clear
+from reconciler.model.step import Request
+from reconciler.model.value import Fields
 from tests.real.asterisk.instance import Asterisk
 from tests.real.asterisk_io import settings_of
 from tests.real.test_asterisk_adapter import ABOUT, TARGET, WHOLE, carry_out
@@ -218,9 +222,28 @@ async def test_a_single_object_is_read_from_few_files(asterisk: Asterisk) -> Non
 
         connection._session.configs = counted  # type: ignore[method-assign, assignment]
         live = await connection.read(Extent(objects=frozenset({at("extension/1007")})))
-    assert set(live.objects) == {at("extension/1007")}
-    assert live.complete == frozenset()
-    assert len(asked) < 20
+        assert set(live.objects) == {at("extension/1007")}
+        assert live.complete == frozenset()
+        assert len(asked) < 20
+        await _what_comes_meanwhile_is_seen(connection, asterisk, wanted)
+
+
+async def _what_comes_meanwhile_is_seen(
+    connection: AsteriskConnection, asterisk: Asterisk, held: Mapping[Address, Fields]
+) -> None:
+    """What somebody does to an object between our write and our reload."""
+    address = at("extension/1007")
+    one = Extent(objects=frozenset({address}))
+    fields = {**held[address], "ring_time": 33}
+    change = Update(address, *ABOUT, before=held[address], after=fields, fields=())
+    await connection.read(one)
+    await connection.send([Work("1", address, ADAPTER.encode(change, TARGET))])
+    back = await connection.read(one)
+    taken_out("pjsip", "1007", "pjsip.conf")(asterisk.etc)
+    await connection.commit((Request("reload", {"modules": ["pbx_config.so"]}),), [address])
+    verdict, fresh = await connection.read(one), await _fresh(settings_of(asterisk))
+    assert back.objects[address].fields["ring_time"] == 33, "what was written is read back"
+    assert _shown(verdict, address) == _shown(fresh, address) != _shown(back, address)
 
 
 async def test_an_asterisk_that_grants_one_login_is_read_by_that_one(

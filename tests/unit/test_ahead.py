@@ -250,9 +250,12 @@ def test_what_is_known_of_targets_is_what_their_files_say(
     whole = declare([tmp_path], at).value.desired
     looked_into: list[Sources] = []
     made_out = foresight._made_out
-    monkeypatch.setattr(
-        foresight, "_made_out", lambda named, at: [looked_into.append(named), made_out(named, at)][1]
-    )
+
+    def noted(named: Sources, at: Surroundings) -> Desired | None:
+        looked_into.append(named)
+        return made_out(named, at)
+
+    monkeypatch.setattr(foresight, "_made_out", noted)
 
     def foreseen() -> Desired | None:
         return foresee(load([tmp_path], cwd=tmp_path).value, at)

@@ -85,7 +85,7 @@ class Commit:
             again.begin(asked)
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
         written = self._to_prove(await self._written(touched, owns), modules)
-        before, _ = await self._look(written, details=False)
+        before, _ = await self._look(_only_listed(written), details=False)
         await self._reload(modules)
         problems = await self._problems(written, before)
         if not problems:
@@ -262,3 +262,13 @@ class Commit:
             )
         rejected = {owner: why for owner, why in reasons.items() if isinstance(owner, Address)}
         return Committed(rejected, ("what was rejected is back to what it was, and reloaded",))
+
+
+def _only_listed(
+    written: Mapping[Owner, Mapping[Key, Written]],
+) -> dict[Owner, dict[Key, Written]]:
+    """Return the keys for which it matters what was loaded before: PJSIP keeps what it had."""
+    return {
+        owner: {key: each for key, each in keys.items() if key.family in {"pjsip", "aor"}}
+        for owner, keys in written.items()
+    }

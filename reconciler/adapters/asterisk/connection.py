@@ -121,6 +121,8 @@ class AsteriskConnection(Calls):
         self._owns = owns
         self._writer = Writer(session)
         self._since: dict[Address, list[Piece]] = {}
+        self._alone: frozenset[Address] = frozenset()
+        """Of whom main files showed nothing but what is ours since the last commit."""
         self._ours = OurSections()
         self._last: tuple[Sections, Decoded] | None = None
         self._pending: str | None = None
@@ -149,9 +151,14 @@ class AsteriskConnection(Calls):
     async def _read_some(self, asked: frozenset[Address]) -> TargetLive | None:
         """Read single objects; None if only a look at everything can tell."""
         session, shards = self._session, self._writer.shards
-        seen = await self._again.take(asked)
-        if shows_others(seen.names, shards, asked):
-            return None
+        if self._since and asked <= self._alone:
+            # Read back: of what others wrote the stale check has told, and the verdict will tell.
+            await self._writer.load_files(files_with(asked, shards))
+        else:
+            seen = await self._again.take(asked)
+            if shows_others(seen.names, shards, asked):
+                return None
+            self._alone |= asked
         ours = tuple(sections_with(asked, files_with(asked, shards), shards))
         kinds = frozenset(each.kind for each in asked)
         found = self._decode(Sections(ours, ()), kinds, session.target).objects
@@ -303,7 +310,7 @@ class AsteriskConnection(Calls):
         # What was pending before may be pending still: the commit looked for its own alone.
         sure = self._knows_pending and self._pending is None
         self._loaded = run.loaded if sure else {}
-        self._since, self._pending = {}, None
+        self._since, self._pending, self._alone = {}, None, frozenset()
         return done
 
     def _index_now(self) -> Sequence[Request]:
