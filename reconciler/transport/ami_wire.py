@@ -132,13 +132,24 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         whole = bytes(self._received[:end])
         del self._received[: end + 4]
         self._searched = 0
-        if self._listing is not None and self._listing.add_events(whole):
-            return
-        for raw in whole.split(BETWEEN):
-            if self.closed:
-                return
-            if message := raw.lstrip(b"\r\n"):
+        self._take(whole)
+
+    def _take(self, whole: bytes) -> None:
+        """Hand messages on, those of one list many at once: up to that which says how it ends."""
+        at, mixed_until, size = 0, 0, len(whole)
+        while at < size and not self.closed:
+            if self._listing is not None and at >= mixed_until:
+                mark = whole.find(_LIST_MARK, at)
+                end = size if mark < 0 else whole.rfind(BETWEEN, at, mark)
+                if end > at and self._listing.add_events(whole[at:end]):
+                    at = end + len(BETWEEN)
+                    continue
+                mixed_until = end  # others stand among them
+            end = whole.find(BETWEEN, at)
+            end = size if end < 0 else end
+            if message := whole[at:end].lstrip(b"\r\n"):
                 self.handle_message(Message(raw=message))
+            at = end + len(BETWEEN)
 
     def _read_greeting(self) -> bool:
         end = self._received.find(b"\n")
