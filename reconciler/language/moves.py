@@ -11,15 +11,18 @@ from reconciler.language.node import Node
 from reconciler.model.address import Address, parse_address
 from reconciler.model.resource import Moved, Removed
 
+WHOLE = ("pbx",)
+"""What can get another name with all that is on it."""
+
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 def read_moved(given: Node, head: Head, problems: list[Diagnostic]) -> list[Moved]:
-    """Read `moved: [{from: ADDRESS, to: ADDRESS}]`."""
+    """Read `moved: [{from: ADDRESS, to: ADDRESS}]`; of a PBX, too: all that is on it."""
     moved: list[Moved] = []
     for item, place in _items(given, head.place("moved"), ("from", "to"), (), "bad-move", problems):
-        source = _address(item["from"], head, place.at("from"), "bad-move", problems)
-        target = _address(item["to"], head, place.at("to"), "bad-move", problems)
+        source = _address(item["from"], head, place.at("from"), "bad-move", problems, WHOLE)
+        target = _address(item["to"], head, place.at("to"), "bad-move", problems, WHOLE)
         if source is None or target is None:
             continue
         says = None
@@ -95,9 +98,14 @@ def _items(
 
 
 def _address(
-    text: Node, head: Head, place: Place, code: str, problems: list[Diagnostic]
+    text: Node,
+    head: Head,
+    place: Place,
+    code: str,
+    problems: list[Diagnostic],
+    also: tuple[str, ...] = (),
 ) -> Address | None:
-    """Read an address; one without scope gets the document's."""
+    """Read an address; one without scope gets the document's. `also` are kinds that have none."""
     address = parse_address(text) if isinstance(text, str) else None
     if address is None:
         problems.append(
@@ -122,12 +130,12 @@ def _address(
             )
         )
         return None
-    if model.scope == "workspace":
+    if model.scope == "workspace" and address.kind not in also:
         problems.append(
             found(code, f"{_one(address.kind)} lives in the files only; change it there.", place)
         )
         return None
-    if not address.scope:
+    if not address.scope and address.kind not in also:
         scope = head.pbx if model.scope == "pbx" else head.site
         if scope is None:
             problems.append(

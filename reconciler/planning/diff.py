@@ -24,6 +24,7 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.planning.compare import field_changes, overlay
 from reconciler.planning.fleet import registers_as
+from reconciler.planning.heirs import Heirs
 from reconciler.planning.places import Places, misplaced
 
 
@@ -87,9 +88,11 @@ def diff(
         else:
             changes.append(found)
     removed = {each.address: each for each in desired.removed}
+    heirs = Heirs(desired, ownership)
     for address, owned in ownership.objects.items():
         if address not in desired.resources and address not in sources:
             gone = _no_longer_declared(owned, live, removed.get(address), desired)
+            gone = _passed_on(owned, gone, heirs, desired, live) or gone
             (waiting if isinstance(gone, Waiting) else changes).append(gone)  # type: ignore[arg-type]
     unmanaged = _unmanaged(desired, live, ownership, sources)
     changes += _authoritative(desired, live, unmanaged)
@@ -263,6 +266,27 @@ def _no_longer_declared(
         return Forget(*about)
     before = {path: _referred(path, value, owned) for path, value in found.fields.items()}
     return Delete(*about, before=before, native_id=found.native_id)
+
+
+def _passed_on(
+    owned: Owned, gone: Change | Waiting, heirs: Heirs, desired: Desired, live: Live
+) -> Change | Waiting | None:
+    """Return what becomes of something that goes on under another PBX's name.
+
+    It is not deleted while the other could not be read. Under a name that is no longer in the
+    inventory nothing is left but what we remember: that is forgotten.
+    """
+    left = owned.target not in desired.targets and owned.target.startswith("pbx/")
+    heir = heirs.told(owned.address) if left else None
+    if isinstance(gone, Delete):
+        heir = heirs.of(owned.address)
+    if heir is None:
+        return None
+    reason = _unknown(heir, live.targets.get(desired.resources[heir].target))
+    if reason:
+        said = f"stays until {heir} is there: {reason}"
+        return Waiting(owned.address, owned.target, said)
+    return Forget(owned.address, owned.target, owned.needs, None, 0) if left else None
 
 
 def _referred(path: str, value: Value, owned: Owned) -> Value:

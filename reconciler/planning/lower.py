@@ -43,10 +43,12 @@ def lower(
     ownership: Ownership,
     adapters: Mapping[str, Adapter],
     committing: frozenset[str],
+    heirs: Mapping[Address, Address] | None = None,
 ) -> tuple[Step, ...]:
     """Return the steps in order. Changes that send nothing become steps without requests.
 
-    `committing` are the targets that will have a commit.
+    `committing` are the targets that will have a commit; `heirs` are on other PBXs what takes the
+    place of what is deleted.
     """
     linked = frozenset(each.change.address for each in placed if each.link is not None)
     steps: list[Step] = []
@@ -73,12 +75,15 @@ def lower(
             ids[change.address] = identity
             targets[change.address] = change.target
         needed = [ids[each] for each in needs if each in ids]
-        if not isinstance(change, Delete):
-            # What another target provides (an extension for a phone) counts once it is in effect.
-            elsewhere = {targets[each] for each in needs if each in ids}
-            elsewhere |= {unproved[each] for each in change.needs if each in unproved}
-            elsewhere -= {change.target}
-            needed += [_commit_id(each) for each in sorted(elsewhere & committing)]
+        # What another target provides (an extension for a phone, the number of a customer who
+        # moves there) counts once it is in effect.
+        provided, known = needs, change.needs
+        if isinstance(change, Delete):
+            provided = known = tuple(filter(None, [(heirs or {}).get(change.address)]))
+        elsewhere = {targets[each] for each in provided if each in ids}
+        elsewhere |= {unproved[each] for each in known if each in unproved}
+        elsewhere -= {change.target}
+        needed += [_commit_id(each) for each in sorted(elsewhere & committing)]
         steps.append(
             Step(
                 id=identity,

@@ -38,8 +38,10 @@ class Placed(NamedTuple):
     link: Update | None = None
 
 
-def order(changes: Iterable[Change]) -> tuple[Placed, ...]:
-    """Return the changes in the order of carrying out."""
+def order(
+    changes: Iterable[Change], heirs: Mapping[Address, Address] | None = None
+) -> tuple[Placed, ...]:
+    """Return the changes in the order of carrying out. `heirs` are made before what they succeed."""
     writes: dict[Address, Change] = {}
     deletes: dict[Address, Change] = {}
     forgets: list[Change] = []
@@ -52,6 +54,9 @@ def order(changes: Iterable[Change]) -> tuple[Placed, ...]:
             writes[change.address] = change
     placed = _in_order(writes)
     letting_go = _letting_go(writes, deletes)
+    for address, heir in (heirs or {}).items():
+        if address in deletes and heir in writes:
+            letting_go.setdefault(address, []).append(heir)
     reverse = [
         Placed(deletes[address], (*needed_by, *letting_go.get(address, ())))
         for address, needed_by in _sorted(_reversed(deletes), tuple(deletes))

@@ -12,6 +12,7 @@ from reconciler.model.plan import Plan, TargetSummary
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff, diff
+from reconciler.planning.heirs import Heirs
 from reconciler.planning.impact import impact
 from reconciler.planning.impact.behind import left_behind
 from reconciler.planning.lower import after_of, commits, lower, writes
@@ -38,8 +39,10 @@ def plan(
 
     `weak` are the secrets that were found to be easily guessed.
     """
-    found = only.narrow(diff(desired, live, ownership, adapters))
-    placed = order(found.changes)
+    whole = diff(desired, live, ownership, adapters)
+    heirs = Heirs(desired, ownership).among(whole.changes)
+    found = only.narrow(whole, heirs)
+    placed = order(found.changes, heirs)
     changes = _whole(placed)
     committed = commits(changes, desired, live, adapters, ownership, for_owed=not only.only_drift)
     committing = frozenset(each.target for each in committed)
@@ -50,7 +53,7 @@ def plan(
 
     return Plan(
         changes=changes,
-        steps=lower(placed, desired, live, ownership, adapters, committing),
+        steps=lower(placed, desired, live, ownership, adapters, committing, heirs),
         commits=committed,
         waiting=found.waiting,
         refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}, weak),
@@ -65,6 +68,7 @@ def plan(
             after,
             left_behind(changes, desired, support_of),
             resettled(changes, desired.moved),
+            heirs,
         ),
     )
 

@@ -16,6 +16,7 @@ from reconciler.model.plan import Refusal
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
+from reconciler.planning.heirs import Heirs
 from reconciler.planning.locked import change_loses, leads_to_locked, locked_object, why_locked
 from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
@@ -139,7 +140,12 @@ def _kinds(addresses: Sequence[Address]) -> str:
 
 
 def _protected(at: Situation) -> Iterator[Diagnostic]:
+    deletes = at.changes(Delete)
+    heirs = Heirs(at.desired, at.ownership).among(deletes)
     for change in at.changes(Delete, Replace):
+        heir = heirs.get(change.address)
+        if heir is not None and at.desired.resources[heir].meta.protect:
+            continue  # it goes on elsewhere, protected as it was
         row = at.ownership.objects.get(change.address)
         declared = at.desired.resources.get(change.address)
         if (row and row.protect) or (declared and declared.meta.protect):
@@ -157,7 +163,9 @@ def _protected(at: Situation) -> Iterator[Diagnostic]:
 def _number_released(at: Situation) -> Iterator[Diagnostic]:
     """A DID goes only when somebody says so by its name, never because a file is gone."""
     said = {each.address for each in at.desired.removed if each.destroy}
-    for change in at.changes(Delete):
+    deletes = at.changes(Delete)
+    said |= Heirs(at.desired, at.ownership).among(deletes).keys()
+    for change in deletes:
         if change.address.kind == "inbound_route" and change.address not in said:
             yield Diagnostic(
                 "number-release",
@@ -183,14 +191,16 @@ def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
 
 def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
     numbers = at.policy.protected_numbers
+    heirs = Heirs(at.desired, at.ownership).among(at.changes(Delete))
     routes = sorted(each for each in at.before if each.kind == "inbound_route")
     for address in routes:
         fields = at.before[address]
         declared = at.desired.resources.get(address)
         if address.key not in numbers and not (declared and declared.meta.protect):
             continue
-        if reaches_a_person(address, at.before) and not reaches_a_person(address, at.after):
-            now = at.after.get(address, {}).get("destination", "nothing")
+        heir = heirs.get(address, address)
+        if reaches_a_person(address, at.before) and not reaches_a_person(heir, at.after):
+            now = at.after.get(heir, {}).get("destination", "nothing")
             yield Diagnostic(
                 "protected-number",
                 f"{address.key} is protected and would no longer reach a person: it would go to "

@@ -48,8 +48,8 @@ class Selection(NamedTuple):
         ]
         return (*patterns, *(each for each in self.scopes if each not in scopes))
 
-    def narrow(self, found: Diff) -> Diff:
-        """Return the diff with only what is selected."""
+    def narrow(self, found: Diff, heirs: Mapping[Address, Address] | None = None) -> Diff:
+        """Return the diff with only what is selected. `heirs` need to be there, too: see `Heirs`."""
         if self.is_whole:
             return found
         changes = {each.address: each for each in found.changes}
@@ -60,12 +60,14 @@ class Selection(NamedTuple):
                 kept |= {device for device, line in shared if line in kept}
             waiting = list(kept)
             while waiting:
-                for need in changes[waiting.pop()].needs:
+                address = waiting.pop()
+                heir = (heirs or {}).get(address)
+                for need in (*changes[address].needs, *([heir] if heir else ())):
                     if need in changes and need not in kept:
                         kept.add(need)
                         waiting.append(need)
         kept -= self._excluded(changes)
-        torn = _torn(shared, kept)
+        torn = _torn(shared, kept) | _without_heirs(heirs or {}, changes, kept)
         kept -= torn.keys()
         selected = [each for each in found.changes if each.address in kept]
         if self.only_drift:
@@ -125,6 +127,17 @@ def _torn(
                     torn[one] = f"a password changes with {other}, which is not selected"
         if len(torn) == before:
             return torn
+
+
+def _without_heirs(
+    heirs: Mapping[Address, Address], changes: Mapping[Address, Change], kept: Collection[Address]
+) -> dict[Address, str]:
+    """Return what would go although that which takes its place is not selected."""
+    return {
+        address: f"stays until {heir} is there, which is not selected"
+        for address, heir in heirs.items()
+        if address in kept and heir in changes and heir not in kept
+    }
 
 
 def _matches(address: Address, patterns: tuple[str, ...]) -> bool:

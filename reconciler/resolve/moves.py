@@ -1,10 +1,11 @@
 """Moves and removals, judged by what is declared."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.resource import Moved, Removed
 from reconciler.resolve.index import Index
@@ -17,8 +18,9 @@ def checked_moves(
 
     Moves that were written one after the other (A to B, later B to C) lead to where the last one
     ends: A to C and B to C, the nearest first. A journal may know the object by any of its names.
+    A PBX that has another name takes all along that is declared on it.
     """
-    moves = tuple(moved)
+    moves = tuple(_one_by_one(tuple(moved), index, problems))
     onward: dict[Address, Address] = {}
     for each in moves:
         onward.setdefault(each.source, each.destination)
@@ -33,6 +35,32 @@ def checked_moves(
         elif wrong.says:
             problems.append(found("bad-move", wrong.says, move.origin, hint=wrong.hint))
     return tuple(move for _, move in sorted(good, key=lambda each: each[0]))
+
+
+def _one_by_one(
+    moved: Sequence[Moved], index: Index, problems: list[Diagnostic]
+) -> Iterator[Moved]:
+    """Yield the moves; in place of one of a PBX those of all that is declared on it."""
+    said = {each.destination for each in moved}
+    for move in moved:
+        source, destination, origin = move
+        if source.kind != "pbx":
+            yield move
+        elif source in index.items:
+            at = index.items[source].declaration
+            says = f"{source} is still declared ({at.place.file}:{at.line})."
+            problems.append(found("bad-move", says, origin))
+        elif destination not in index.items:
+            says = f"{destination} is not declared, so nothing can have moved there."
+            if not index.is_excused(destination.kind, destination.key):
+                problems.append(found("bad-move", says, origin))
+        else:
+            there = [each for each in index.items if each not in said]
+            # What has got another number as well was under its former one before.
+            there += [each.source for each in moved]
+            for each in sorted(set(there)):
+                if each.scope == destination.key and TRAITS[each.kind].scope == "pbx":
+                    yield Moved(each._replace(scope=source.key), each, origin)
 
 
 def _way(source: Address, onward: Mapping[Address, Address]) -> list[Address]:

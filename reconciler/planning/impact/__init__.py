@@ -21,6 +21,7 @@ from reconciler.model.live import RENDERING, UNFINISHED, Edit
 from reconciler.model.plan import Impact
 from reconciler.model.value import UNSET, Fields
 from reconciler.planning.impact.emergency import emergency
+from reconciler.planning.impact.moving import moving, told_of
 from reconciler.planning.impact.names import bare, kind_words, label, listed, name
 from reconciler.planning.impact.sentences import sentences, topic, topics
 from reconciler.planning.impact.writers import Situation, ends
@@ -43,20 +44,25 @@ def impact(
     after: _Objects,
     behind: Sequence[Impact] = (),
     elsewhere: Mapping[Address, Address] = MappingProxyType({}),
+    heirs: Mapping[Address, Address] | None = None,
 ) -> tuple[Impact, ...]:
     """Return who notices what. `before` and `after` are all objects of all targets.
 
     What was not read is not in `before`, and nothing is claimed of it. `behind` is what moves leave
     behind (`left_behind`); it is told however many lines there are. `elsewhere` are the phones that
-    go to another site (`resettled`).
+    go to another site (`resettled`), `heirs` are on other PBXs what takes the place of what is
+    deleted.
     """
     if not changes:
         return ()
     lost, kept = emergency(changes, before, after)
     kept = [*behind, *kept]
     found = lost
-    ends_at = {*elsewhere, *elsewhere.values()}
-    for kind, own in _by_kind([each for each in changes if each.address not in ends_at]):
+    pairs = moving(changes, heirs or {})
+    told = {*elsewhere, *elsewhere.values(), *(each.address for pair in pairs for each in pair)}
+    for kind, all_ in _by_kind(changes):
+        found += told_of([each for each in pairs if each[0].address.kind == kind], before, after)
+        own = [each for each in all_ if each.address not in told] if told else all_
         found += _new([each for each in own if isinstance(each, Create)], kind, before, after)
         found += _rewritten(
             [each for each in own if isinstance(each, (Update, Replace, Adopt, Move))],
