@@ -1,5 +1,6 @@
 """`reconciler init`: start a workspace in a folder."""
 
+import re
 from pathlib import Path
 
 import click
@@ -94,17 +95,18 @@ ring_groups:
 def command(folder: Path, pbx: str, adapter: str) -> int:
     """Start a workspace in FOLDER: an inventory, a first tenant, schemas for your editor, keys.
 
-    Files that exist are left as they are. The folder `.reconciler` holds journal, secret store
+    Files that exist are left as they are; where something is declared already, as in a fresh
+    checkout, only schemas and keys are made. The folder `.reconciler` holds journal, secret store
     and keys; it is ignored by git.
     """
     import json
-    import re
 
     from reconciler.cli.schema import adapter_settings
     from reconciler.execution.secrets.files import ensure_folder
     from reconciler.execution.secrets.fingerprint import workspace_key
     from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
     from reconciler.kinds.schema import all_schemas
+    from reconciler.provisioning.sealing import published_key
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", pbx):
         raise click.UsageError("a PBX's name has letters, digits, '.', '_' and '-', at most 63")
@@ -112,18 +114,21 @@ def command(folder: Path, pbx: str, adapter: str) -> int:
     ensure_folder(own)
     workspace_key(own)
     StoreKey(own / KEY_FILE).create()
+    published_key(own, {}).create()
     schemas = own / "schemas"
     schemas.mkdir(exist_ok=True)
     for name, schema in all_schemas(adapter_settings()).items():
         (schemas / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+    if _is_declared_in(folder):
+        click.echo(f"{folder} is a workspace already: only keys and schemas were made, in {own}.")
+        click.echo("Colleagues share keys: copy theirs to it before you go on.")
+        return DONE
     made = []
     for name, text in (
         ("inventory/inventory.yaml", INVENTORY),
         (f"tenants/{pbx}.yaml", TENANT),
     ):
         file = folder / name
-        if file.exists():
-            continue
         file.parent.mkdir(parents=True, exist_ok=True)
         entry = ENTRIES[adapter].format(pbx=pbx)
         at = "../.reconciler/schemas/estate.json"
@@ -135,3 +140,11 @@ def command(folder: Path, pbx: str, adapter: str) -> int:
     for command, says in NEXT[adapter]:
         click.echo(f"  reconciler {command.format(pbx=pbx):{len(pbx) + 18}}  {says}")
     return DONE if own.is_dir() else ERROR
+
+
+def _is_declared_in(folder: Path) -> bool:
+    """Whether files here say where a PBX is: then a first one would only be in their way."""
+    from reconciler.language.load import load
+
+    files = load((folder,), cwd=Path()).value.files.values()
+    return any(re.search(r"(?m)^pbxs:", each.text) for each in files)

@@ -15,6 +15,7 @@ from reconciler.cli.running import (
     selection_options,
 )
 from reconciler.cli.show import plan_options
+from reconciler.cli.unplanned import commented
 from reconciler.cli.workspace import surroundings
 from reconciler.workflow.ahead import Ahead
 from reconciler.workspace import open_stores
@@ -63,7 +64,7 @@ def command(
         paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
     )
     passed = overrides(allowed, reason)
-    with Ahead(at) as ahead:
+    with commented(format_, paths, at), Ahead(at) as ahead:
         declared = checked(paths, at, no_color=no_color, ahead=ahead)
         from reconciler.cli.planned import arguments_of, show_plan  # loaded while the PBXs answer
 

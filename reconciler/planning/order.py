@@ -41,7 +41,7 @@ class Placed(NamedTuple):
 def order(
     changes: Iterable[Change], heirs: Mapping[Address, Address] | None = None
 ) -> tuple[Placed, ...]:
-    """Return the changes in the order of carrying out. `heirs` are made before what they succeed."""
+    """Return the changes in order. `heirs` are made before what they succeed goes."""
     writes: dict[Address, Change] = {}
     deletes: dict[Address, Change] = {}
     forgets: list[Change] = []

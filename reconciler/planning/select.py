@@ -49,7 +49,7 @@ class Selection(NamedTuple):
         return (*patterns, *(each for each in self.scopes if each not in scopes))
 
     def narrow(self, found: Diff, heirs: Mapping[Address, Address] | None = None) -> Diff:
-        """Return the diff with only what is selected. `heirs` need to be there, too: see `Heirs`."""
+        """Return the diff with only what is selected. `heirs` are what `Heirs` has found."""
         if self.is_whole:
             return found
         changes = {each.address: each for each in found.changes}

@@ -15,6 +15,7 @@ from typing import Final
 from cryptography.fernet import InvalidToken, MultiFernet
 
 from reconciler.errors import StoreError
+from reconciler.execution.secrets.fingerprint import KEY_VARIABLE as WORKSPACE_KEY_VARIABLE
 from reconciler.execution.secrets.keys import StoreKey
 
 KEY_VARIABLE: Final = "RECONCILER_PUBLISHED_KEY"
@@ -30,9 +31,15 @@ def published_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Stor
         environ,
         variable=KEY_VARIABLE,
         title="published store",
-        fix=f"copy {KEY_FILE} from the workspace that publishes, or set the variable; with a new "
-        f"key, move the store aside and run `reconciler apply`",
+        fix=f"set the variable in the pipeline to what {KEY_FILE} holds elsewhere (`reconciler init` "
+        f"makes one), or copy the file; with a new key, move the store aside and run "
+        f"`reconciler apply`",
     )
+
+
+def is_given_keys(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this machine has its keys from variables: what it made itself would go with it."""
+    return bool(environ.get(WORKSPACE_KEY_VARIABLE, "").strip())
 
 
 class Sealing:

@@ -23,7 +23,7 @@ from reconciler.rules.numbering import (
     names_alike,
     shared_lines,
 )
-from reconciler.rules.provisioning import dhcp_without_token
+from reconciler.rules.provisioning import dhcp_without_token, published_on_one_machine
 from reconciler.rules.routing import (
     dead_voicemail,
     repeated_members,
@@ -53,6 +53,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("frequent-checks", frequent_checks),
     ("shared-device-key", shared_device_keys),
     ("dhcp-without-token", dhcp_without_token),
+    ("published-on-one-machine", published_on_one_machine),
 )
 """Every rule with the code of what it finds: what `waive` may name."""
 

@@ -1,4 +1,4 @@
-"""Provisioning: phones that would be led to where they may not fetch."""
+"""Provisioning: phones that would be led to where they may not fetch, or find nothing."""
 
 from collections.abc import Iterator
 
@@ -36,6 +36,30 @@ def dhcp_without_token(estate: Sorted) -> Iterator[Finding]:
             ),
             first,
         )
+
+
+def published_on_one_machine(desired: Desired) -> Iterator[Finding]:
+    """Phones' files on the disk of whoever applies, where others work on the same journal."""
+    shared = str(desired.workspace.get("journal") or "").startswith("postgresql")
+    if not shared or desired.provisioning.get("store") is not None:
+        return
+    publishing = {name for name, each in desired.targets.items() if each.adapter == "phones"}
+    found_ = [each for each in desired.resources.values() if each.target in publishing]
+    if not found_:
+        return
+    first = min(found_, key=lambda each: each.address)
+    more = f" and {len(found_) - 1:,} more" if len(found_) > 1 else ""
+    yield Finding(
+        found(
+            "published-on-one-machine",
+            f"{first.address}{more}: the journal is shared, but their files would be kept on the "
+            "disk of whoever applies. To a colleague or a pipeline they would be gone.",
+            first.origin.key(),
+            hint="provisioning: {store: postgresql://USER@HOST/DATABASE, store_password: ...}, "
+            "and RECONCILER_PUBLISHED_KEY in the pipeline; a path that all share will do, too",
+        ),
+        first,
+    )
 
 
 def _needs_token(desired: Desired) -> bool:

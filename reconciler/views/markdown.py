@@ -5,7 +5,7 @@ the top; changes are folded by target. It never grows over the budget: whole sec
 the largest last, and a sentence says what was left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.model.address import Address
@@ -98,12 +98,19 @@ def plan_markdown(
     return text[: max(budget - len(note), 0)].rpartition("\n")[0] + note
 
 
+def unplanned_markdown(said: Sequence[str], workspace: str, commit: str | None) -> str:
+    """Return the comment in place of a plan that could not be made. `said` are the errors' lines."""
+    of = f" of `{marker_name(short(commit))}`" if commit else ""
+    return "\n\n".join([marker(workspace), f"### No plan could be made{of}", fenced([*said], "text")])
+
+
 def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     at = f"`{marker_name(header.workspace)}`"
     at += f" @ `{marker_name(short(header.commit))}`" if header.commit else ""
     if planned.is_empty and not planned.refusals:
         matching = inline(judged(planned) + " match" + asides(planned, read_s))
-        yield f"### No changes\n{at}: {matching}."
+        whole = all(each.unreachable is None for each in planned.targets)
+        yield f"### No changes{'' if whole else ' in what could be read'}\n{at}: {matching}."
         yield from _firmware(planned)
         return
     sign = "🛑 refused: " if planned.refused else ""

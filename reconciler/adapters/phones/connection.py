@@ -30,7 +30,7 @@ from reconciler.provisioning.contents import read_content
 from reconciler.provisioning.published import Published, open_published
 from reconciler.provisioning.records import Publication, PublishedFile
 from reconciler.provisioning.renderings import FILES
-from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.sealing import is_given_keys, published_key
 
 _EDITED: Final = "its row in the published store"
 
@@ -139,7 +139,16 @@ class PhonesConnection:
                 self._target.scope, "reading the published store", str(error), hint=error.hint
             ) from None
 
+    def _require_lasting_key(self) -> None:
+        """Make sure that no key is made where it would be lost. Raises WorkspaceError.
+
+        A pipeline's runner forgets its disk: nobody could read what it had published.
+        """
+        if not self._in_a_file and is_given_keys() and not self._key.texts():
+            self._key.fernet()
+
     def _read(self, only: Sequence[Address] | None) -> dict[Address, LiveObject]:
+        self._require_lasting_key()
         if not self._is_there():
             return {}
         with self._open() as store:

@@ -129,6 +129,14 @@ CODES: Final = (
         "in files.",
     ),
     Code(
+        "published-on-one-machine",
+        "warning",
+        "Phones' files are kept on one machine, the journal is not",
+        "Several machines work with one journal in PostgreSQL, and each looks for what phones may "
+        "fetch on its own disk. What one has published is gone to the others, and they would "
+        "publish it again for nobody. Keep the published store in PostgreSQL, too.",
+    ),
+    Code(
         "dhcp-without-token",
         "warning",
         "DHCP leads phones to an address without the token that is required",

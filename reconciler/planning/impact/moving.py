@@ -1,4 +1,4 @@
-"""Who moves from one PBX to another, told once: not as somebody who leaves and somebody new. Pure."""
+"""Who moves from one PBX to another, told once: not as one who leaves and one who is new. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

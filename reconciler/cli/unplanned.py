@@ -1,0 +1,64 @@
+"""What a comment says when no plan could be made: else the one before would seem to hold."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import click
+
+from reconciler.cli.exits import ERROR
+from reconciler.cli.failures import words
+from reconciler.cli.running import Stopped, given
+from reconciler.errors import ReconcilerError
+from reconciler.workspace import Surroundings, read_sections
+
+_MOST_LINES: Final = 400
+
+
+class _Overheard:
+    """A stream that passes on what is written to it, and remembers it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.said: list[str] = []
+
+    def write(self, text: str) -> int:
+        written = self._stream.write(text)
+        self.said.append(text)
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def commented(format_: str, paths: Sequence[Path], at: Surroundings) -> Iterator[None]:
+    """Print, in Markdown, what was said of errors when a command ends without a plan."""
+    if format_ != "md":
+        yield
+        return
+    heard = _Overheard(sys.stderr)
+    sys.stderr = heard
+    try:
+        yield
+    except Stopped as stopped:
+        if stopped.exit_code == ERROR:
+            _comment("".join(heard.said), paths, at)
+        raise
+    except ReconcilerError as error:
+        _comment("".join(heard.said) + words(error), paths, at)
+        raise
+    finally:
+        sys.stderr = heard._stream
+
+
+def _comment(said: str, paths: Sequence[Path], at: Surroundings) -> None:
+    from reconciler.views.markdown import unplanned_markdown
+
+    name = at.folder.parent.resolve().name
+    with suppress(ReconcilerError):
+        name = str(read_sections(given(paths), at).value.workspace.get("name") or name)
+    lines = click.unstyle(said).rstrip().splitlines()
+    click.echo(unplanned_markdown(lines[:_MOST_LINES], name, at.commit))
