@@ -10,7 +10,8 @@ import click
 
 from reconciler.cli.exits import ERROR
 from reconciler.cli.failures import words
-from reconciler.cli.running import Stopped, given
+from reconciler.cli.running import Stopped
+from reconciler.cli.workspace import given
 from reconciler.errors import ReconcilerError
 from reconciler.workspace import Surroundings, read_sections
 
@@ -39,7 +40,8 @@ def commented(format_: str, paths: Sequence[Path], at: Surroundings) -> Iterator
     if format_ != "md":
         yield
         return
-    heard = _Overheard(sys.stderr)
+    stream = sys.stderr
+    heard = _Overheard(stream)
     sys.stderr = heard
     try:
         yield
@@ -51,7 +53,7 @@ def commented(format_: str, paths: Sequence[Path], at: Surroundings) -> Iterator
         _comment("".join(heard.said) + words(error), paths, at)
         raise
     finally:
-        sys.stderr = heard._stream
+        sys.stderr = stream
 
 
 def _comment(said: str, paths: Sequence[Path], at: Surroundings) -> None:

@@ -31,8 +31,8 @@ def published_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Stor
         environ,
         variable=KEY_VARIABLE,
         title="published store",
-        fix=f"set the variable in the pipeline to what {KEY_FILE} holds elsewhere (`reconciler init` "
-        f"makes one), or copy the file; with a new key, move the store aside and run "
+        fix=f"set the variable in the pipeline to what {KEY_FILE} holds elsewhere (`reconciler "
+        f"init` makes one), or copy the file; with a new key, move the store aside and run "
         f"`reconciler apply`",
     )
 

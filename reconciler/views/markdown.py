@@ -99,9 +99,10 @@ def plan_markdown(
 
 
 def unplanned_markdown(said: Sequence[str], workspace: str, commit: str | None) -> str:
-    """Return the comment in place of a plan that could not be made. `said` are the errors' lines."""
+    """Return the comment in place of a plan that could not be made. `said` are lines of errors."""
     of = f" of `{marker_name(short(commit))}`" if commit else ""
-    return "\n\n".join([marker(workspace), f"### No plan could be made{of}", fenced([*said], "text")])
+    head = f"### No plan could be made{of}"
+    return "\n\n".join([marker(workspace), head, fenced([*said], "text")])
 
 
 def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:

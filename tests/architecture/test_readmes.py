@@ -120,7 +120,8 @@ def test_every_shell_block_runs(file: Path, shell: dict[str, str], tmp_path: Pat
 def test_every_command_that_is_shown_is_understood(file: Path) -> None:
     text = file.read_text("utf-8")
     shown = re.findall(r"(?m)^(?:\$ )?(reconciler [^|>#\n]*)", "\n".join(blocks(file, "console")))
-    shown += re.findall(r"(?m)- (reconciler [^|>#\n]*)", "\n".join(blocks(file, "yaml")))
+    jobs = "\n".join(blocks(file, "yaml"))
+    shown += re.findall(r"(?:- |run: |exec )(reconciler [^|>#\n]*)", jobs)
     shown += re.findall(r"`(reconciler [a-z][^`\n]*)`", re.sub(r"(?ms)^```.*?^```$", "", text))
     for each in shown:
         words = [word for word in shlex.split(each)[1:] if not word.isupper()]
