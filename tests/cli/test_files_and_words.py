@@ -30,7 +30,8 @@ def test_init_starts_a_workspace(bare: Workspace) -> None:
     # Again: what is there stays, whatever it says.
     bare.edit("tenants/hq.yaml", "Ada Okafor", "Ada")
     with bare.untouched():
-        bare.run("init", "--pbx", "hq").says_not("wrote")
+        bare.run("init", "--pbx", "hq").says("a workspace already").says_not("wrote")
+        bare.run("init", "--pbx", "other").says_not("wrote")
         bare.run("init", "--pbx", "no such name", expect=64)
     elsewhere = bare.folder / "branch"
     bare.run("init", "branch", "--pbx", "annex")
