@@ -38,13 +38,15 @@ def dhcp_without_token(estate: Sorted) -> Iterator[Finding]:
         )
 
 
-def published_on_one_machine(desired: Desired) -> Iterator[Finding]:
+def published_on_one_machine(estate: Sorted) -> Iterator[Finding]:
     """Phones' files on the disk of whoever applies, where others work on the same journal."""
+    desired = estate.desired
     shared = str(desired.workspace.get("journal") or "").startswith("postgresql")
     if not shared or desired.provisioning.get("store") is not None:
         return
     publishing = {name for name, each in desired.targets.items() if each.adapter == "phones"}
-    found_ = [each for each in desired.resources.values() if each.target in publishing]
+    devices = estate.of(("phone", "softphone"))
+    found_ = [each for each in devices if each.target in publishing]
     if not found_:
         return
     first = min(found_, key=lambda each: each.address)
