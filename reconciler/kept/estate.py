@@ -5,22 +5,22 @@ So the line of a file that nobody edited can be taken over as it is.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.kept.handouts import handouts_in, handouts_of
 from reconciler.kept.packing import CannotKeep, pack, unpack
-from reconciler.kept.rows import addresses_in, resources_in, rows_of
+from reconciler.kept.rows import reads_in, resources_in, rows_of
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.language.node import Skipped
 from reconciler.language.source import Sources
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Moved, Removed, Resource
-from reconciler.model.secret import Secret
 from reconciler.model.target import Target
 from reconciler.model.value import EMPTY
-from reconciler.phonefiles.file import PhoneFile, SecretRule
-from reconciler.provisioning.renderings import Renderings
+from reconciler.provisioning.renderings import Handout, Rendered
+from reconciler.provisioning.watched import Reads
 
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
@@ -34,15 +34,15 @@ Words = Mapping[str, Sequence[str]]
 
 
 class Estate(NamedTuple):
-    """What is kept: the desired estate with the files of its devices, and what people are told.
+    """What is kept: what the files declare, what devices are given, and what people are told.
 
     `kinds` are those of which the files declare anything, also of those that no platform holds.
-    `is_plain` says that nothing was found while the files were read, and no device's file was made:
-    then each file's part can be taken for itself (`edited`).
+    `is_plain` says that nothing was found while the files were read: then each file's part can be
+    taken for itself (`edited`).
     """
 
-    desired: Desired
-    renderings: Renderings = Renderings()
+    declared: Desired
+    rendered: Rendered = Rendered()
     skipped: tuple[Skipped, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     kinds: frozenset[str] = frozenset()
@@ -64,26 +64,22 @@ class Kept:
         self.is_plain: bool = self._frame["is_plain"]
         self.skipped = tuple(Skipped(*each) for each in self._frame["skipped"])
 
-    def unedited(self, sources: Sources) -> dict[str, str]:
-        """Return the lines of the files that are as they were."""
-        return {
-            file: self.lines[file]
-            for file, each in sources.files.items()
-            if self.hashes.get(file) == each.sha256
-        }
+    def unedited(self, sources: Sources) -> list[str]:
+        """Return the files that are as they were."""
+        return [f for f, each in sources.files.items() if self.hashes.get(f) == each.sha256]
 
-    def resources_of(self, file: str) -> list[Resource]:
-        """Return what a file declares."""
-        return resources_in(json.loads(self.lines[file]), file)
-
-    def addresses_of(self, file: str) -> Iterable[Address]:
-        """Return the addresses of what a file declares."""
-        return addresses_in(json.loads(self.lines[file]))
+    def part(self, file: str) -> "Part":
+        """Return a file's part."""
+        rows, handouts, everything = json.loads(self.lines[file])
+        return Part(resources_in(rows, file), dict(handouts_in(handouts)), rows, everything)
 
     def estate(self) -> Estate:
         """Return the whole."""
         frame = self._frame
-        resources = {file: self.resources_of(file) for file in self.lines}
+        parts = {file: self.part(file) for file in self.lines}
+        resources = {file: each.resources for file, each in parts.items()}
+        handouts = {a: e for part in parts.values() for a, e in part.handouts.items()}
+        withdrawn = [Address(*each) for each in frame["withdrawn"]]
         desired = Desired(
             put_together(self.words, resources),
             {name: _as_target(name, each) for name, each in frame["targets"].items()},
@@ -93,13 +89,27 @@ class Kept:
         )
         return Estate(
             desired,
-            Renderings({name: _as_file(*each) for name, *each in frame["renderings"]}),
+            Rendered({each: handouts[each] for each in sorted(handouts)}, tuple(withdrawn)),
             self.skipped,
             tuple(unpack(each) for each in frame["diagnostics"]),
             frozenset(frame["kinds"]),
             self.words,
             self.is_plain,
         )
+
+
+class Part(NamedTuple):
+    """What a file declares, and what its devices are given."""
+
+    resources: list[Resource]
+    handouts: dict[Address, Handout]
+    rows: Sequence[Any]
+    everything: bool
+
+    @property
+    def reads(self) -> Reads:
+        """What was looked at for what its devices are given."""
+        return Reads(frozenset(reads_in(self.rows)), self.everything)
 
 
 def put_together(
@@ -123,27 +133,33 @@ def to_lines(estate: Estate, sources: Sources, known: Mapping[str, str]) -> list
 
     Raises CannotKeep.
     """
-    desired = estate.desired
+    desired, rendered = estate.declared, estate.rendered
     resources: dict[str, list[Resource]] = {file: [] for file in sources.files}
     for resource in desired.resources.values():
         resources[resource.origin.file].append(resource)
+    handouts: dict[str, dict[Address, Handout]] = {file: {} for file in sources.files}
+    for address, handout in rendered.handouts.items():
+        handouts[desired.resources[address].origin.file][address] = handout
     frame = {
         "files": [[e.file, e.sha256, estate.words.get(e.file, ())] for e in sources.files.values()],
         "targets": {name: _target(each) for name, each in desired.targets.items()},
         "moved": [[*s, *d, pack(at)] for s, d, at in desired.moved],
         "removed": [[*a, destroy, pack(at), line] for a, destroy, at, line in desired.removed],
         "others": {name: pack(dict(getattr(desired, name))) for name in _OTHERS},
-        "renderings": [[name, *_file(each)] for name, each in estate.renderings.files.items()],
+        "withdrawn": rendered.withdrawn,
         "skipped": estate.skipped,
         "diagnostics": [pack(each) for each in estate.diagnostics],
         "kinds": sorted(estate.kinds),
         "is_plain": estate.is_plain,
     }
+
+    def line(file: str) -> str:
+        reads = rendered.reads.get(file, Reads())
+        rows = rows_of(resources[file], reads.addresses)
+        return _ENCODER.encode([rows, handouts_of(handouts[file]), reads.everything])
+
     try:
-        return [
-            _ENCODER.encode(frame),
-            *(known.get(f) or _ENCODER.encode(rows_of(found)) for f, found in resources.items()),
-        ]
+        return [_ENCODER.encode(frame), *(known.get(file) or line(file) for file in resources)]
     except ValueError as error:
         raise CannotKeep(str(error)) from None
 
@@ -164,30 +180,4 @@ def _as_target(name: str, data: Sequence[Any]) -> Target:
     scope, adapter, settings, origin, line, on_demand, files = data
     return Target(
         name, scope, adapter, unpack(settings), unpack(origin), line, on_demand, frozenset(files)
-    )
-
-
-def _file(file: PhoneFile) -> Sequence[object]:
-    parts = [each if each.__class__ is str else _reference(each) for each in file.parts]
-    return (
-        file.name, parts, file.escaping, file.media_type, file.shared, file.rules, file.folder
-    )  # fmt: skip
-
-
-def _reference(part: object) -> Sequence[object]:
-    if part.__class__ is not Secret:
-        raise CannotKeep("a part of a file")
-    return (part.reference, part.fingerprint)
-
-
-def _as_file(name: str, parts: Sequence[Any], *rest: Any) -> PhoneFile:
-    escaping, media_type, shared, rules, folder = rest
-    return PhoneFile(
-        name,
-        tuple([each if each.__class__ is str else Secret(*each) for each in parts]),
-        escaping,
-        media_type,
-        shared,
-        tuple(SecretRule(*each) for each in rules),
-        folder,
     )

@@ -20,6 +20,7 @@ from reconciler.kept.packing import CannotKeep
 from reconciler.language.collector import collector_paused
 from reconciler.language.filing import write_whole
 from reconciler.language.source import Sources
+from reconciler.model.value import EMPTY
 
 FOLDER: Final = "estates"
 _KEPT: Final = 4
@@ -57,18 +58,17 @@ class Keeping(NamedTuple):
                         return found
         return None
 
-    def put(self, estate: Estate, sources: Sources, before: Kept | None = None) -> None:
+    def put(self, estate: Estate, sources: Sources, lines: Mapping[str, str] = EMPTY) -> None:
         """Keep an estate, unless there is an error in it or somebody else's code had a say.
 
-        `before` is what it was made out by, if it was: most of it is the same.
+        `lines` are those of files that were kept before and are the same.
         """
         if self.file is None or Checked(None, estate.diagnostics).has_errors:
             return
-        if not is_all_ours(estate.desired.targets, ADAPTERS):
+        if not is_all_ours(estate.declared.targets, ADAPTERS):
             return
-        known = {} if before is None else before.unedited(sources)
         with suppress(OSError, CannotKeep, RecursionError), collector_paused():
-            body = "\n".join(to_lines(estate, sources, known)).encode()
+            body = "\n".join(to_lines(estate, sources, lines)).encode()
             if len(body) <= _LARGEST:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(self.file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)

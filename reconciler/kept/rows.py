@@ -5,7 +5,7 @@ section, the places of a template's settings) is written once. A row names other
 number: first those of the file, then those of others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -18,26 +18,36 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
 
 
-def rows_of(resources: Sequence[Resource]) -> Sequence[object]:
-    """Return the resources of a file as JSON's types. Raises CannotKeep."""
+def rows_of(resources: Sequence[Resource], reads: Collection[Address]) -> Sequence[object]:
+    """Return the resources of a file as JSON's types, and what was read for them.
+
+    Raises CannotKeep.
+    """
     tables = _Tables({each.address: number for number, each in enumerate(resources)})
     groups = list(_groups(resources, tables))
     metas = [pack(each) for each in tables.metas]
     origins = [pack(dict(each)) for each in tables.origins]
-    return groups, list(_others(tables, len(resources))), metas, origins
+    read = [tables.address(each) for each in sorted(reads)]
+    return groups, list(_others(tables, len(resources))), metas, origins, read
 
 
-def addresses_in(rows: Sequence[Any]) -> Iterator[Address]:
-    """Yield the addresses of what `rows_of` wrote."""
-    for kind, scope, _, _, _, rows_ in rows[0]:
-        for row in rows_:
-            yield Address(kind, scope, row[0])
+def reads_in(rows: Sequence[Any]) -> Iterator[Address]:
+    """Yield the addresses that were read for what `rows_of` wrote."""
+    addresses = _addresses_in(rows)
+    return (addresses[each] for each in rows[4])
+
+
+def _addresses_in(rows: Sequence[Any]) -> list[Address]:
+    """Return the addresses that rows have numbers for."""
+    groups, others = rows[0], rows[1]
+    own = [Address(group[0], group[1], row[0]) for group in groups for row in group[5]]
+    return [*own, *(Address(*each) for each in others)]
 
 
 def resources_in(rows: Sequence[Any], file: str) -> list[Resource]:
     """Return the resources that `rows_of` wrote."""
-    groups, others, metas, origins = rows
-    addresses = [*addresses_in(rows), *(Address(*each) for each in others)]
+    groups, _, metas, origins, _ = rows
+    addresses = _addresses_in(rows)
     tables = _Read(addresses, [unpack(e) for e in metas], [unpack(e) for e in origins])
     resources: list[Resource] = []
     for group in groups:

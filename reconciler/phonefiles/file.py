@@ -13,6 +13,8 @@ Escaping: TypeAlias = Literal["xml", "json", "semicolons", "text"]
 MASK: Final = "***"
 LARGEST: Final = 131_072
 """Bytes that a file may have: 128 KiB."""
+NO_FILES: Final = ("discovered", "decommissioned")
+"""Lifecycles in which a phone is given nothing."""
 
 
 class SecretRule(NamedTuple):

@@ -36,15 +36,17 @@ class Phonebook:
 
 
 class Phonebooks:
-    """The phonebooks of an estate, each made once."""
+    """The phonebooks of an estate, each made once. `asked` counts how often somebody wanted one."""
 
     def __init__(self, desired: Desired) -> None:
+        self.asked = 0
         self._desired = desired
         self._contacts: dict[str, tuple[Contact, ...]] = {}
         self._books: dict[tuple[str, ...], Phonebook] = {}
 
     def book(self, pbx: str, vendor: str, base: str, title: str | None) -> Phonebook:
         """Return the phonebook of these phones; the same object for the same phones."""
+        self.asked += 1
         named = title or pbx
         key = (pbx, vendor, base, named)
         if key not in self._books:

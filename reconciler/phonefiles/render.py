@@ -11,16 +11,13 @@ from reconciler.model.resource import Desired, Resource
 from reconciler.model.value import Value
 from reconciler.phonefiles.build import build_phone
 from reconciler.phonefiles.capacity import check_capacity
-from reconciler.phonefiles.file import LARGEST, PhoneFile
+from reconciler.phonefiles.file import LARGEST, NO_FILES, PhoneFile
 from reconciler.phonefiles.inventory import Inventory, check_templates
 from reconciler.phonefiles.models import Model
 from reconciler.phonefiles.phone import Phone
 from reconciler.phonefiles.phonebook import Phonebooks
 from reconciler.phonefiles.sheet import Sheet
 from reconciler.phonefiles.vendor import Vendor
-
-NO_FILES = ("discovered", "decommissioned")
-"""Lifecycles in which a phone is given nothing."""
 
 
 @dataclass(frozen=True, slots=True)

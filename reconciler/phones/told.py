@@ -14,8 +14,10 @@ def told_by_files(
     from reconciler.adapters.renderers import RENDERERS
     from reconciler.phonefiles.build import build_phone
     from reconciler.phonefiles.inventory import take_inventory
+    from reconciler.phonefiles.phonebook import Phonebooks
 
     inventory = take_inventory(declared.declarations)
+    books = Phonebooks(declared.desired)
     found: dict[Placed, Mapping[str, str]] = {}
     for each in phones:
         names = devices[each.vendor].deciding
@@ -25,7 +27,7 @@ def told_by_files(
             found[each] = {}
             continue
         resource = declared.desired.resources[each.address]
-        view = build_phone(resource, declared.desired, inventory, vendor.name, model).value
+        view = build_phone(resource, declared.desired, inventory, vendor.name, model, books).value
         sheet = vendor.sheet(view)
         vendor.fill(view, sheet)
         written = {

@@ -8,24 +8,29 @@ So a template, an extension's label or a site's time server changes the phones w
 changes, and the engine plans, owns, compares and records files as it does any other field.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Mapping
 
 from reconciler.adapter import Adapter
-from reconciler.diagnostics.diagnostic import Checked, Diagnostic
+from reconciler.diagnostics.diagnostic import Checked
 from reconciler.kinds.declaration import Declarations
-from reconciler.model.resource import Desired, Removed, Resource
-from reconciler.model.secret import Secret
-from reconciler.model.value import Value
-from reconciler.phonefiles.file import PhoneFile
+from reconciler.model.address import Address
+from reconciler.model.resource import Desired, Resource
+from reconciler.model.value import EMPTY
 from reconciler.phonefiles.inventory import Inventory, take_inventory
-from reconciler.phonefiles.render import NO_FILES, render_phone
+from reconciler.phonefiles.phonebook import Phonebooks
+from reconciler.phonefiles.render import render_phone
 from reconciler.phonefiles.vendor import Vendor
-from reconciler.provisioning.renderings import FILES, SCHEME, Renderings, rendered_in
+from reconciler.provisioning.renderings import (
+    Handout,
+    Rendered,
+    Renderings,
+    out_of_use,
+    rendered_in,
+    with_files,
+    without_files,
+)
+from reconciler.provisioning.watched import Watched
 from reconciler.softphones.render import render_softphone
-
-_OURS: Final = (FILES, "access.")
 
 
 def render_desired(
@@ -35,49 +40,52 @@ def render_desired(
     adapters: Mapping[str, Adapter],
     wrong: frozenset[tuple[str, str]] = frozenset(),
 ) -> Checked[tuple[Desired, Renderings]]:
+    """Render for everybody whose platform holds files, anew for whoever has some.
+
+    Whoever has to do with an entry (section, key) that is `wrong` is left out.
+    """
+    bare = without_files(desired, rendered_in(desired, adapters))
+    rendered = render_devices(bare, declarations, vendors, adapters, wrong)
+    return Checked(with_files(bare, rendered), rendered.findings)
+
+
+def render_devices(
+    desired: Desired,
+    declarations: Declarations,
+    vendors: Mapping[str, Vendor],
+    adapters: Mapping[str, Adapter],
+    wrong: frozenset[tuple[str, str]] = frozenset(),
+    known: Mapping[Address, Handout] = EMPTY,
+) -> Rendered:
     """Render for everybody whose platform holds files; say everything that is wrong with them.
 
     Who has to do with an entry (section, key) that is `wrong` is left out: its files would be, too.
-
-    Who shall be given nothing (decommissioned, disabled) is no longer wanted there: what was
-    published is withdrawn.
+    `known` are those of whom it is known already.
     """
-    concerned = rendered_in(desired, adapters)
     inventory = take_inventory(declarations)
-    resources = dict(desired.resources)
-    removed = list(desired.removed)
-    files: dict[str, PhoneFile] = {}
-    findings: dict[Diagnostic, None] = {}
-    for resource in sorted(concerned, key=lambda each: each.address):
-        out = out_of_use(resource)
-        if out is not None:
-            del resources[resource.address]
-            place = resource.place_of(out)
-            removed.append(
-                Removed(resource.address, destroy=True, origin=place, line=resource.line)
-            )
+    books = Phonebooks(desired)
+    watched: dict[str, Watched] = {}
+    handouts: dict[Address, Handout] = {}
+    withdrawn: list[Address] = []
+    for resource in sorted(rendered_in(desired, adapters), key=lambda each: each.address):
+        address, file = resource.address, resource.origin.file
+        if out_of_use(resource) is not None:
+            withdrawn.append(address)
+        elif wrong and not wrong.isdisjoint(_entries(resource, desired, inventory)):
             continue
-        if wrong and not wrong.isdisjoint(_entries(resource, desired, inventory)):
-            continue
-        said = {path: v for path, v in resource.fields.items() if not path.startswith(_OURS)}
-        given = _given(resource._replace(fields=said), desired, inventory, vendors)
-        findings.update(dict.fromkeys(given.diagnostics))
-        fields = dict(said)
-        fields.update(_access(given.value.access, resource, desired))
-        for file in given.value.files:
-            name = f"{resource.address}/{file.name}"
-            files[name] = file
-            fields[f"{FILES}{file.name}"] = Secret(f"{SCHEME}:{name}")
-        resources[resource.address] = resource._replace(fields=fields)
-    wanted = desired._replace(resources=resources, removed=tuple(removed))
-    return Checked((wanted, Renderings(files)), tuple(findings))
-
-
-def out_of_use(resource: Resource) -> str | None:
-    """Return the field that takes a device out of use; None when it is in use."""
-    if resource.fields.get("lifecycle") in NO_FILES:
-        return "lifecycle"
-    return "enabled" if resource.fields.get("enabled") is False else None
+        elif address in known:
+            handouts[address] = known[address]
+        else:
+            seen = watched.get(file)
+            if seen is None:
+                seen = watched[file] = Watched(desired.resources)
+            asked = books.asked
+            seeing = desired._replace(resources=seen)
+            handouts[address] = _handout(resource, seeing, inventory, vendors, books)
+            if books.asked != asked:
+                seen.look_at_all()
+    reads = {file: each.reads for file, each in watched.items()}
+    return Rendered(handouts, tuple(withdrawn), reads)
 
 
 def _entries(resource: Resource, desired: Desired, inventory: Inventory) -> set[tuple[str, str]]:
@@ -95,30 +103,19 @@ def _entries(resource: Resource, desired: Desired, inventory: Inventory) -> set[
     return {*found, ("phones", address.key), ("sites", address.scope), ("pbxs", placement.pbx)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    files: tuple[PhoneFile, ...] = ()
-    access: Mapping[str, Value] = field(default_factory=dict)
-
-
-def _given(
-    resource: Resource, desired: Desired, inventory: Inventory, vendors: Mapping[str, Vendor]
-) -> Checked[_Given]:
+def _handout(
+    resource: Resource,
+    desired: Desired,
+    inventory: Inventory,
+    vendors: Mapping[str, Vendor],
+    books: Phonebooks,
+) -> Handout:
     if resource.address.kind == "softphone":
         account = render_softphone(resource, desired, inventory.fetching.base_url, inventory.pbxs)
         found = account.value
         if found is None:
-            return Checked(_Given(), account.diagnostics)
+            return Handout(findings=account.diagnostics)
         key = {"access.token": found.softphone.device_key}
-        return Checked(_Given((found.file,), key), account.diagnostics)
-    phone = render_phone(resource, desired, inventory, vendors)
-    return Checked(_Given(phone.value.files, phone.value.access), phone.diagnostics)
-
-
-def _access(
-    shown: Mapping[str, Value], resource: Resource, desired: Desired
-) -> Iterator[tuple[str, Value]]:
-    yield from shown.items()
-    subnets: Iterable[str] = desired.sites.get(resource.address.scope, {}).get("subnets") or ()
-    if resource.address.kind == "phone" and subnets:
-        yield "access.subnets", list(subnets)
+        return Handout((found.file,), key, account.diagnostics)
+    phone = render_phone(resource, desired, inventory, vendors, books)
+    return Handout(phone.value.files, phone.value.access, phone.diagnostics)

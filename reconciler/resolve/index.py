@@ -1,7 +1,7 @@
 """Index: everything that is declared by its address, and who is declared twice."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
@@ -10,9 +10,8 @@ from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
+from reconciler.model.value import EMPTY, Fields
 from reconciler.resolve.scope import Scope, Scopes
-
-NOTHING: Final[Mapping[Address, Resource]] = {}
 
 
 class Item(NamedTuple):
@@ -34,7 +33,7 @@ class Index:
         self,
         declarations: Declarations,
         problems: list[Diagnostic],
-        elsewhere: Mapping[Address, Resource] = NOTHING,
+        elsewhere: Mapping[Address, Resource] = EMPTY,
     ) -> None:
         self.items: dict[Address, Item] = {}
         self._elsewhere = elsewhere
@@ -77,6 +76,11 @@ class Index:
             resource = self._elsewhere[address]
             return resource.origin, resource.line
         return item.declaration.place, item.declaration.line
+
+    def fields(self, address: Address) -> Fields:
+        """Return the fields of what is declared under an address."""
+        item = self.items.get(address)
+        return self._elsewhere[address].fields if item is None else item.declaration.fields
 
     def keys(self, kind: str, scope: str) -> Mapping[str, Address]:
         """Return the addresses of a kind in a scope by key."""

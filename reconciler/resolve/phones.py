@@ -182,7 +182,7 @@ class Phones:
             return {}
         known = self._sections.get(address)
         if known is None:
-            fields = self._index.items[address].declaration.fields
+            fields = self._index.fields(address)
             title = "number" if address.kind == "extension" else "name"
             known = {**nested(fields), title: address.key}
             if title == "number":

@@ -11,9 +11,9 @@ from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.target import Target
-from reconciler.model.value import Fields
+from reconciler.model.value import EMPTY, Fields
 from reconciler.resolve.hours import Hours
-from reconciler.resolve.index import NOTHING, Index, Item
+from reconciler.resolve.index import Index, Item
 from reconciler.resolve.layers import Layers
 from reconciler.resolve.moves import checked_moves, checked_removals
 from reconciler.resolve.not_in_effect import check_effect
@@ -29,7 +29,7 @@ def resolve(
     vendor_defaults: Mapping[str, Fields] | None = None,
     *,
     today: date | None = None,
-    elsewhere: Mapping[Address, Resource] = NOTHING,
+    elsewhere: Mapping[Address, Resource] = EMPTY,
 ) -> Checked[Desired]:
     """Turn declarations into resources on targets.
 

@@ -1,7 +1,7 @@
 """Declare: files become what is desired, checked and rendered. No platform is asked."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,12 +20,20 @@ from reconciler.language.load import load
 from reconciler.language.node import Nodes, Skipped
 from reconciler.language.reading import Reading
 from reconciler.language.source import Source, Sources
+from reconciler.model.address import Address
 from reconciler.model.codec import canonical
 from reconciler.model.resource import Desired
 from reconciler.model.secret import SCHEMES
+from reconciler.model.value import EMPTY
 from reconciler.planning.delivery import check_pushed
 from reconciler.planning.held import check_held
-from reconciler.provisioning.renderings import Renderings, rendered_in
+from reconciler.provisioning.renderings import (
+    Handout,
+    Renderings,
+    out_of_use,
+    rendered_in,
+    with_files,
+)
 from reconciler.workflow.foresee import foresee, keep_targets
 from reconciler.workspace import Surroundings, with_store
 
@@ -79,7 +87,7 @@ def declare(
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
     estate = kept.take()
     if begin is not None and not sources.diagnostics:
-        early = foresee(sources.value, at) if estate is None else with_store(estate.desired, at)
+        early = foresee(sources.value, at) if estate is None else with_store(estate.declared, at)
         if early is not None:
             begin(early)
     if estate is None:
@@ -87,32 +95,38 @@ def declare(
         worked_out = None if before is None else _follow(before, reading, at, rendered=rendered)
         if worked_out is None:
             worked_out = _work_out(reading, at, rendered=rendered)
-        estate, nodes = worked_out
+        estate, nodes, lines = worked_out
         if cache is not None and nodes.documents:
             with suppress(WorkspaceError):  # what cannot be kept is worked out again
                 ensure_folder(at.folder)
             remember(cache, nodes, (*sources.diagnostics, *estate.diagnostics))
-            kept.put(estate, sources.value, before)
+            kept.put(estate, sources.value, lines)
             keep_targets(estate, sources.value, at)
         reading.forget_nodes()  # very many values that nobody asks for again
+    desired, renderings = with_files(estate.declared, estate.rendered)
     declared = Declared(
-        with_store(estate.desired, at),
+        with_store(desired, at),
         reading,
         sources.value,
         estate.skipped,
         tuple(str(each) for each in paths),
         _config_hash(sources.value),
-        estate.renderings,
+        renderings,
         estate.kinds,
     )
     return Checked(declared, (*sources.diagnostics, *estate.diagnostics))
 
 
-def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> tuple[Estate, Nodes]:
-    """Return what files add up to, and what was read of them for that.
+class _WorkedOut(NamedTuple):
+    """What files add up to, what was read of them for that, and what can be kept as it is."""
 
-    Pure: `kept/inputs.py` lists all that it depends on.
-    """
+    estate: Estate
+    nodes: Nodes
+    lines: Mapping[str, str] = EMPTY
+
+
+def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> _WorkedOut:
+    """Return what files add up to. Pure: `kept/inputs.py` lists all that it depends on."""
     from reconciler.kept.edited import words_in  # not loaded while what was kept is good
     from reconciler.resolve.resolve import resolve
 
@@ -125,44 +139,61 @@ def _work_out(reading: Reading, at: Surroundings, *, rendered: bool) -> tuple[Es
         diagnostics=found,
         kinds=frozenset(declarations.value.entries),
         words=words_in(nodes.value.documents),
+        is_plain=not found,
     )
-    return _judge(estate, declarations.value, at, rendered=rendered), nodes.value
+    return _WorkedOut(_judge(estate, declarations.value, at, rendered=rendered), nodes.value)
 
 
 def _follow(
     before: Kept, reading: Reading, at: Surroundings, *, rendered: bool
-) -> tuple[Estate, Nodes] | None:
+) -> _WorkedOut | None:
     """Return the same by what is kept of files that were not edited; None if that cannot be."""
     from reconciler.kept.edited import follow
 
     edited = follow(before, reading, at.adapters)
     if edited is None:
         return None
-    estate = Estate(edited.desired, skipped=edited.skipped, kinds=edited.kinds, words=edited.words)
-    return _judge(estate, edited.declarations, at, rendered=rendered), edited.nodes
+    estate = Estate(
+        edited.declared,
+        skipped=edited.skipped,
+        kinds=edited.kinds,
+        words=edited.words,
+        is_plain=True,
+    )
+    judged = _judge(estate, edited.declarations, at, rendered=rendered, known=edited.handouts)
+    return _WorkedOut(judged, edited.nodes, edited.lines)
 
 
-def _judge(read: Estate, declarations: Declarations, at: Surroundings, *, rendered: bool) -> Estate:
-    """Return an estate with what is wrong with it as a whole, and the files of its devices."""
+def _judge(
+    read: Estate,
+    declarations: Declarations,
+    at: Surroundings,
+    *,
+    rendered: bool,
+    known: Mapping[Address, Handout] = EMPTY,
+) -> Estate:
+    """Return an estate with what is wrong with it as a whole, and what its devices are given.
+
+    `known` are those of whom that is known.
+    """
     from reconciler.rules import check
 
-    desired = read.desired
+    desired = read.declared
     checked = check(desired, today=at.now().date())
     diagnostics = (*read.diagnostics, *checked.diagnostics)
     wrong = wrong_entries(diagnostics, declarations)
     held = check_held(desired, at.adapters, wrong)
-    estate = read._replace(diagnostics=(*diagnostics, *held), is_plain=not read.diagnostics)
+    estate = read._replace(diagnostics=(*diagnostics, *held))
     if not rendered or not any(rendered_in(desired, at.adapters)):
         return estate
-    given = render(desired, declarations, at, wrong)
-    desired, renderings = given.value
-    unpushable = check_pushed(rendered_in(desired, at.adapters), DEVICES)
-    return estate._replace(
-        desired=desired,
-        renderings=renderings,
-        diagnostics=(*estate.diagnostics, *given.diagnostics, *unpushable),
-        is_plain=False,
-    )
+    from reconciler.adapters.renderers import RENDERERS
+    from reconciler.provisioning.rendering import render_devices
+
+    given = render_devices(desired, declarations, RENDERERS, at.adapters, wrong, known)
+    shown = (e for e in rendered_in(desired, at.adapters) if out_of_use(e) is None)
+    unpushable = check_pushed(shown, DEVICES)
+    found = (*estate.diagnostics, *given.findings, *unpushable)
+    return estate._replace(rendered=given, diagnostics=found)
 
 
 def wrong_entries(

@@ -27,13 +27,13 @@ def foresee(sources: Sources, at: Surroundings) -> Desired | None:
     if named is None:
         return None
     known = _kept(named, at).take()
-    desired = _made_out(named, at) if known is None else known.desired
+    desired = _made_out(named, at) if known is None else known.declared
     return None if desired is None else with_store(desired, at)
 
 
 def keep_targets(estate: Estate, sources: Sources, at: Surroundings) -> None:
     """Keep what these files say of targets, for when others of them are edited."""
-    desired, named = estate.desired, _named(sources)
+    desired, named = estate.declared, _named(sources)
     if named is not None and not desired.moved:
         alone = Desired(
             {},

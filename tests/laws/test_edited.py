@@ -20,6 +20,9 @@ from hypothesis import strategies as st
 from reconciler.kept import edited
 from reconciler.kept.keeping import FOLDER
 from reconciler.kinds import SECTIONS
+from reconciler.model.resource import Resource
+from reconciler.phonefiles.render import render_phone
+from reconciler.provisioning import rendering
 from reconciler.testing.strategies import estates
 from reconciler.workflow.declare import declare
 from tests.laws.test_kept import NOON, surroundings, told
@@ -46,12 +49,28 @@ pbx: office
 site: london
 ring_groups: {"600": {name: All, members: ["1001", "1002"], no_answer: external/1600555}}
 phones:
-  lobby: {mac: 80:5e:c0:f0:01:21, model: T43U, template: desk, lines: [{extension: "1001"}]}
+  lobby: {mac: 80:5e:c0:f0:01:21, model: T43U, template: desk,
+          lines: [{extension: "1001", shared: true}]}
+"""
+)
+LABELS = (
+    HEAD
+    + """\
+pbx: office
+site: london
+phones:
+  desk: {mac: 80:5e:c0:f0:01:22, model: T43U, template: desk,
+         lines: [{extension: "1001", shared: true, label: "{{ extension.name }}"}]}
 """
 )
 _TOP = GROUPS.splitlines(keepends=True)
 REVERSED = "".join((*_TOP[:3], *_TOP[4:], _TOP[3]))
-FILES = {"inventory.yaml": INVENTORY, "people.yaml": PEOPLE, "groups.yaml": GROUPS}
+FILES = {
+    "inventory.yaml": INVENTORY,
+    "people.yaml": PEOPLE,
+    "groups.yaml": GROUPS,
+    "labels.yaml": LABELS,
+}
 
 FOLLOWED = {
     "a field": ("people.yaml", "name: Ben", "name: Bernard"),
@@ -63,6 +82,8 @@ FOLLOWED = {
     "who refers": ("groups.yaml", '["1001", "1002"]', '["1002"]'),
     "whose it is": ("groups.yaml", "no_answer: external/1600555", "no_answer: voicemail/1002"),
     "one less": ("groups.yaml", GROUPS[GROUPS.index("phones:") :], ""),
+    "a variable": ("groups.yaml", "shared: true", 'shared: true, label: "{{ extension.name }}"'),
+    "what a variable names": ("people.yaml", "name: Ada", "name: Adam"),
     "nothing left": ("groups.yaml", GROUPS, "x: 1\n"),
 }  # fmt: skip
 WORKED_OUT = {
@@ -73,7 +94,6 @@ WORKED_OUT = {
     "a mistake": ("people.yaml", "name: Ben", "nane: Ben"),
     "a warning": ("people.yaml", "extensions:", "defaults: {queues: {}}\nextensions:"),
     "a move": ("people.yaml", "pbx:", "moved: [{from: extension/1, to: extension/1001}]\npbx:"),
-    "a variable": ("groups.yaml", '"1001"}]', '"1001", label: "{{ extension.name }}"}]'),
     "twice the same": ("groups.yaml", "phones:", 'extensions: {"1001": {name: Ada}}\nphones:'),
 }  # fmt: skip
 
@@ -132,6 +152,77 @@ def test_an_edit_after_an_edit_goes_on_from_it(tmp_path: Path, answers: list[boo
     assert len(list((tmp_path / ".reconciler/cache" / FOLDER).iterdir())) == 4
 
 
+SOFTPHONE = 'softphones: {ada: {app: linphone, extension: "2001"}}'
+GIVEN_FILES = {
+    "inventory.yaml": INVENTORY.replace(", phones: {adapter: memory}", "").replace(
+        "office: {adapter: memory", "office: {adapter: memory, sip: {host: pbx.example.com}"
+    )
+    + "provisioning: {base_url: https://phones.example.com}\n",
+    "people.yaml": PEOPLE.replace("name: ", "secret: {secret: generated}, name: "),
+    "others.yaml": PEOPLE.replace('"100', '"200').replace(
+        "name: ", "secret: {secret: generated}, name: "
+    ),
+    "phones.yaml": HEAD
+    + """\
+pbx: office
+site: london
+phones:
+  lobby:
+    {mac: 80:5e:c0:f0:01:21, model: T43U, template: desk, lines: [{extension: "1001"}],
+     keys: [{blf: extension/1002}]}
+  attic: {mac: 80:5e:c0:f0:01:22, model: T43U, lines: ["2001"], lifecycle: decommissioned}
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "renders"),
+    [
+        ("people.yaml", "Ben", "Bernard", True),  # the label of a key
+        ("people.yaml", "pbx:", "# new\npbx:", False),
+        ("others.yaml", "Ben", "Bernard", False),
+        ("phones.yaml", "T43U", "T46U", True),
+        ("others.yaml", "extensions:", f"{SOFTPHONE}\nextensions:", False),
+    ],
+)  # fmt: skip
+def test_phones_are_rendered_again_for_what_they_are_made_of(
+    file: str, old: str, new: str, renders: bool, tmp_path: Path, answers: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for name, text in GIVEN_FILES.items():
+        (tmp_path / name).write_text(text)
+    first = declare([Path()], surroundings(tmp_path))
+    assert len(first.value.renderings.files) == 3
+    (tmp_path / file).write_text(GIVEN_FILES[file].replace(old, new))
+    fresh = told(declare([Path()], surroundings(tmp_path, cached=False)))
+    rendered: list[str] = []
+
+    def render(resource: Resource, *others: Any) -> Any:
+        rendered.append(resource.address.key)
+        return render_phone(resource, *others)
+
+    monkeypatch.setattr(rendering, "render_phone", render)
+    for _ in range(2):  # worked out by what was kept, then kept itself
+        assert told(declare([Path()], surroundings(tmp_path))) == fresh
+    assert answers == [True]
+    assert rendered == (["lobby"] if renders else [])
+
+
+def test_all_phones_with_a_phonebook_are_rendered_for_each_name(
+    tmp_path: Path, answers: list[bool]
+) -> None:
+    for name, text in GIVEN_FILES.items():
+        (tmp_path / name).write_text(
+            text.replace("features: {", "features: {phonebook: extensions, ")
+        )
+    declare([Path()], surroundings(tmp_path))
+    (tmp_path / "others.yaml").write_text(GIVEN_FILES["others.yaml"].replace("Ben", "Bernard"))
+    after = declare([Path()], surroundings(tmp_path))
+    assert told(after) == told(declare([Path()], surroundings(tmp_path, cached=False)))
+    assert any("Bernard" in each.masked() for each in after.value.renderings.files.values())
+    assert answers == [True]
+
+
 @given(documents=estates(most=2), seed=st.integers(0, 2**32))
 @settings(max_examples=int(os.environ.get("RECONCILER_TEST_EDITS", "25")))
 def test_an_edited_estate_is_what_its_files_say(documents: list[dict[str, Any]], seed: int) -> None:
@@ -153,9 +244,12 @@ def test_an_edited_estate_is_what_its_files_say(documents: list[dict[str, Any]],
 
 
 def apart(documents: list[dict[str, Any]], chance: random.Random) -> Files:
-    """Put an estate's sections into files of their own; phones are held by a platform mostly."""
+    """Put an estate's sections into files of their own; half of the phones are given files."""
     inventory, *others = documents
-    if chance.random() < 0.9:
+    for document in others:
+        for phone in document.get("phones", {}).values():
+            phone |= {"vendor": "yealink", "model": "T43U"}  # else most have no files
+    if chance.random() < 0.5:
         for each in inventory["sites"].values():
             each["phones"] = {"adapter": "memory"}
     files = {"inventory": inventory}
@@ -287,10 +381,18 @@ def another_file(files: Files, chance: random.Random) -> Files:
 
 
 def a_variable(files: Files, chance: random.Random) -> Files:
-    document, section, key = pick(files, chance)
-    entry = document[section][key] or {}
-    text = chance.choice(("{{ site.title }}", "{{ line.label }}", "{{ phone.name }}"))
-    document[section][key] = {**entry, chance.choice(("name", "description", "location")): text}
+    """Let a phone, or all of a template, say what somebody else is called."""
+    phones = [each for each in entries(files) if each[1] in ("phones", "templates")]
+    text = chance.choice(("{{ extension.name }}", "{{ phone.name }}", "{{ site.country }}"))
+    if phones:
+        document, section, key = chance.choice(phones)
+        entry = document[section][key] or {}
+        if section == "phones" and chance.random() < 0.5:
+            lines = entry.get("lines") or [{}]
+            lines[0] = {"extension": lines[0]} if isinstance(lines[0], str) else lines[0]
+            lines[0]["label"] = text
+        else:
+            entry["features"] = {**(entry.get("features") or {}), "wallpaper": text}
     return files
 
 
@@ -304,5 +406,5 @@ def a_waiver(files: Files, chance: random.Random) -> Files:
 
 EDITS: tuple[Callable[[Files, random.Random], Files], ...] = (
     other_fields, other_fields, other_fields, fewer_fields, gone, new, new, elsewhere,
-    another_order, another_head, another_word, another_file, a_variable, a_waiver,
+    another_order, another_head, another_word, another_file, a_variable, a_variable, a_waiver,
 )  # fmt: skip

@@ -57,6 +57,16 @@ def test_a_phone_has_its_files_and_what_it_shows() -> None:
     )
 
 
+def test_a_phonebook_is_made_once_for_all_phones_that_fetch_it() -> None:
+    people = PEOPLE.replace(
+        "desk: {vendor: any}", "desk: {vendor: any, features: {phonebook: extensions}}"
+    ).replace("{ada: {", "{ben: {mac: 80:5e:c0:f0:00:02, model: T54W, template: desk}, ada: {")
+    _, renderings = rendered(people).value
+    books = [each for name, each in renderings.files.items() if "phonebook" in name]
+    assert len(books) == 2
+    assert books[0] is books[1]
+
+
 def test_a_softphone_has_its_account_and_its_key() -> None:
     found, _ = rendered().value
     mobile = found.resources[Address("softphone", "hq", "mobile")]
