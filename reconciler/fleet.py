@@ -5,6 +5,7 @@ tell          SIP NOTIFY to those that have something to fetch
 take_note     proofs and lives, where the files are published
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -150,15 +151,24 @@ async def tell(
     settled = {each.address for each in outcomes} | spared.keys()
     missed = [each for each in untold if each.address not in settled]
     missed += [Untold(a, f"is left alone for now: {each.detail}") for a, each in spared.items()]
-    for each in wanted:
-        if each.address in settled:
-            continue
-        outcome = await _tell(each, sessions)
+    due = [each for each in wanted if each.address not in settled]
+    for each, outcome in await _tell_all(due, sessions):
         if outcome is None:
             missed.append(Untold(each.address, "cannot be told: its PBX has no way to it"))
         else:
             outcomes.append(outcome)
     return Told(tuple(outcomes), tuple(sorted(missed)))
+
+
+async def _tell_all(due: Sequence[Tell], sessions: Sessions) -> list[tuple[Tell, Outcome | None]]:
+    """Tell phones; those that have a line of another's at once.
+
+    Of two that swap, the first that registers anew takes the line over which the other is told.
+    """
+    first = [each for each in due if each.hurries]
+    told = await asyncio.gather(*(_tell(each, sessions) for each in first))
+    found = list(zip(first, told, strict=True))
+    return found + [(each, await _tell(each, sessions)) for each in due if not each.hurries]
 
 
 async def _tell(each: Tell, sessions: Sessions) -> Outcome | None:

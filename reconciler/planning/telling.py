@@ -29,13 +29,17 @@ _PARAMETER: Final = re.compile(
 
 
 class Tell(NamedTuple):
-    """A phone that is told, through which PBX and extension, by which event."""
+    """A phone that is told, through which PBX and extension, by which event.
+
+    `hurries`: the extension is the line that it had; whoever gets that next may take it from it.
+    """
 
     address: Address
     target: str
     extension: str
     event: str
     disruption: Disruption
+    hurries: bool = False
 
 
 class Untold(NamedTuple):
@@ -88,7 +92,8 @@ def _tell(member: Member, fields: Fields, devices: Mapping[str, "DeviceVendor"])
     if member.in_call and disruption.kind == "reboot":
         return Untold(address, "is in a call, and might restart: it is told later")
     line = (member.elsewhere or member.lines)[0]
-    return Tell(address, f"pbx/{line.scope}", line.key, event, disruption)
+    hurries = bool(member.elsewhere)
+    return Tell(address, f"pbx/{line.scope}", line.key, event, disruption, hurries)
 
 
 def said_of(fields: Fields) -> dict[str, str]:

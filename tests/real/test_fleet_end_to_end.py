@@ -247,7 +247,7 @@ def test_phones_that_swap_their_lines_get_them_and_ring(found: Office, lab: Flee
     push = ", provisioning: {delivery: push}"
     found.declare(people(**{f"p{each}": f"lines: [{each!r}]{push}" for each in ("1002", "1010")}))
     found.apply()
-    swapped = {"1009": "1006", "1006": "1009", "1002": "1010", "1010": "1002"}
+    swapped = {"1018": "1019", "1019": "1018", "1002": "1010", "1010": "1002"}
     found.declare(
         people(
             **{

@@ -189,7 +189,7 @@ def test_a_phone_that_gets_another_line_is_told_over_the_one_that_it_has(
         assert "is not registered" in found.reason
     else:
         assert isinstance(found, Tell)
-        assert found.extension == extension
+        assert (found.extension, found.hurries) == (extension, True)
 
 
 def test_a_call_on_the_line_that_a_phone_still_has_is_not_cut() -> None:
