@@ -119,7 +119,10 @@ def rm(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
 @click.pass_obj
 def rotate_key(obj: tuple) -> int:  # type: ignore[type-arg]
     """Encrypt the whole store under a new key."""
-    store, at = obj
+    store, _ = obj
     store.rotate()
-    click.echo(f"The store in {at.folder} is encrypted under a new key.")
+    click.echo(
+        f"The store {store.where} is encrypted under a new key, the first in {store.key_at}."
+    )
+    click.echo("Give it to whoever shares the store: colleagues, and pipelines as a variable.")
     return DONE

@@ -25,7 +25,9 @@ def test_the_store(bare: Workspace) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     key = bare.read(".reconciler/store.key")
     before = bare.read(".reconciler/secrets.store")
-    bare.run("secrets", "rotate-key").says("encrypted under a new key")
+    bare.run("secrets", "rotate-key").says(
+        "encrypted under a new key", "store.key", "Give it to whoever shares the store"
+    )
     assert bare.read(".reconciler/store.key") != key
     assert json.loads(bare.read(".reconciler/secrets.store"))["sealed"] not in before
     bare.run("secrets", "list").says("trunk", "other")

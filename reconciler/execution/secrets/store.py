@@ -112,6 +112,16 @@ class Store:
         dates = _parse(self._document.read(), self._document.where)[0]
         return tuple(Stored(name, *dates[name]) for name in sorted(dates))
 
+    @property
+    def where(self) -> str:
+        """Where the store is, without a password."""
+        return self._document.where
+
+    @property
+    def key_at(self) -> str:
+        """Where its key is, in words."""
+        return self._key.where
+
     def rotate(self) -> None:
         """Encrypt everything under a new key. Killed at any moment, the store stays readable.
 

@@ -21,7 +21,7 @@ def waiting(page: Page, found: Sequence[Waiting], *, full: bool) -> None:
     """Add a line for each object, or one for each reason."""
     reasons: dict[str, list[Waiting]] = {}
     for each in found:
-        reasons.setdefault(each.reason, []).append(each)
+        reasons.setdefault(each.reason.rstrip("."), []).append(each)
     for reason, own in reasons.items():
         if full or len(own) <= _FEW:
             for each in own:
