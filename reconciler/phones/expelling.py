@@ -26,13 +26,15 @@ Left = Mapping[Address, tuple[Address, frozenset[str]]]
 def left_lines(changes: Iterable[Change], desired: Desired) -> dict[Address, Address]:
     """Return the lines that no device has any more but who leaves, each with that phone."""
     known = tuple(changes)
-    stay = resettled(known, desired.moved)
+    moved = resettled(known, desired.moved)
+    stays = {r.fields.get("mac") for a, r in desired.resources.items() if a.kind == "phone"}
     rekeyed = {each.address for each in known if changes_password(each)}
     leaving = {
         line: each.address
         for each in known
-        if each.address.kind == "phone" and each.address not in stay
+        if each.address.kind == "phone" and each.address not in moved
         if isinstance(each, Delete) or (isinstance(each, Update) and is_other_hardware(each))
+        if each.before.get("mac") not in stays  # else it is told of what it gets elsewhere
         for line in lines_in(each.before, each.needs)
         if line in rekeyed and line in desired.resources
     }

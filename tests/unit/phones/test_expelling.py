@@ -41,7 +41,12 @@ def test_a_phone_that_leaves_and_hardware_that_is_replaced() -> None:
     assert left_lines([rekeyed(), gone()], estate()) == {LINE: ADA}
     other = FieldChange("mac", "80:5e:c0:f0:00:01", "80:5e:c0:f0:00:09")
     changed = Update(ADA, "site/main", (LINE,), None, 0, FIELDS, FIELDS, (other,))
-    assert left_lines([rekeyed(), changed], estate(phone())) == {LINE: ADA}
+    wish = estate(phone(mac="80:5e:c0:f0:00:09"))
+    assert left_lines([rekeyed(), changed], wish) == {LINE: ADA}
+    # On another desk it has to be told what it gets there.
+    elsewhere = resource("phone/main/lobby", {**FIELDS, "lines": []})
+    wish = estate(phone(mac="80:5e:c0:f0:00:09"), elsewhere)
+    assert left_lines([rekeyed(), changed], wish) == {}
 
 
 def test_a_line_that_keeps_its_password_or_goes_itself_is_not_meant() -> None:
@@ -51,7 +56,8 @@ def test_a_line_that_keeps_its_password_or_goes_itself_is_not_meant() -> None:
 
 
 def test_who_shares_the_line_keeps_the_registration_over_which_it_is_told() -> None:
-    assert left_lines([rekeyed(), gone()], estate(phone(at("phone/main/ben")))) == {}
+    ben = phone(at("phone/main/ben"), mac="80:5e:c0:f0:00:02")
+    assert left_lines([rekeyed(), gone()], estate(ben)) == {}
     app = resource("softphone/office/ada", {"app": "linphone"}, needs=[str(LINE)])
     assert left_lines([rekeyed(), gone()], estate(app)) == {}
 
