@@ -54,7 +54,10 @@ ESTATE: Files = {
             "desk": {"vendor": "yealink", "extends": "house", "features": {
                 "wallpaper": "{{ phone.features.language }}"}},
         },
-        "extensions": {str(n): {"name": f"Person {n}"} for n in range(1001, 1009)},
+        "extensions": {
+            str(n): {"name": f"Person {n}", "emergency_caller_id": "+441134960100"}
+            for n in range(1001, 1009)
+        },
         "phones": {
             f"desk{n}": {"mac": f"805ec0f0{n}", "model": "T43U", "lines": [{"extension": str(n)}],
                          "keys": [{"blf": "extension/1008"}]}
