@@ -13,6 +13,8 @@ from reconciler.language.limits import MAX_FILE_BYTES, MAX_FILES
 from reconciler.language.source import Source, Sources
 
 SUFFIXES = frozenset((".yaml", ".yml"))
+_SLIPS = frozenset((".aml", ".myl", ".yalm", ".yam", ".ylm", ".ymal"))
+"""Endings that are meant for one of ours."""
 
 
 def load(paths: Sequence[Path], *, cwd: Path) -> Checked[Sources]:
@@ -93,6 +95,8 @@ def _folder(
             yield from _folder(path, cwd, above | {identity}, problems)
         elif path.suffix.lower() in SUFFIXES:
             yield path
+        elif path.suffix.lower() in _SLIPS:
+            problems.append(_misspelt(shown_path(path, cwd), path.stem))
 
 
 def _read(
@@ -152,6 +156,15 @@ def _decode(shown: str, raw: bytes, problems: list[Diagnostic]) -> Source | None
         )
         return None
     return Source(shown, text, hashlib.sha256(raw).hexdigest())
+
+
+def _misspelt(shown: str, stem: str) -> Diagnostic:
+    return found(
+        "file-misspelt",
+        f"{shown} is not read: its name does not end in .yaml or .yml.",
+        _start(shown),
+        hint=f"name it {stem}.yaml",
+    )
 
 
 def _unreadable(shown: str, error: OSError) -> Diagnostic:

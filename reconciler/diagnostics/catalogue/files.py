@@ -38,6 +38,13 @@ CODES: Final = (
         "The link was not followed; what it leads to is read where it stands.",
     ),
     Code(
+        "file-misspelt",
+        "warning",
+        "A file whose name has a slip in its ending",
+        "Folders are read for files that end in .yaml and .yml. What stands in `calls.ymal` would "
+        "have no effect, and nobody would notice.",
+    ),
+    Code(
         "too-many-files",
         "error",
         "Too many files",
