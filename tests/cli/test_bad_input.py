@@ -115,7 +115,8 @@ CASES = {
         "3:40", "secret-literal", "",
     ),
     "unknown secret scheme": Case(
-        'extensions: {"1007": {name: A, secret: {secret: "vualt:x#y"}}}\n',
+        'extensions: {"1007": {name: A, secret: {secret: "vualt:x#y"}, '
+        'emergency_caller_id: "+441134960107"}}\n',
         "3:49", "unknown-secret-scheme", '"vault"',
     ),
     "secret reference in no form": Case(
