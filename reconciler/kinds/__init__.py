@@ -1,6 +1,6 @@
 """What can be declared: one file per kind, and the list of them all.
 
-The models are loaded when somebody asks for the list. Who only has to know what a field means asks
+A model is loaded when somebody asks for it. Who only has to know what a field means asks
 `all_traits.TRAITS`, which loads nothing.
 """
 
@@ -13,7 +13,7 @@ __all__ = ["KINDS", "SECTIONS"]
 
 
 def __getattr__(name: str) -> object:
-    """Load every kind's model when somebody asks for them."""
+    """Load the list when somebody asks for it: it comes with pydantic."""
     if name not in __all__:
         raise AttributeError(name)
     from reconciler.kinds import models

@@ -1,71 +1,83 @@
-"""The list of all kinds."""
+"""The list of all kinds. A kind's model is loaded when somebody asks for it.
 
-from collections.abc import Mapping
+Loading all of them takes longer than reading an edited file, which declares a few.
+"""
 
-from reconciler.kinds.announcement import Announcement
-from reconciler.kinds.blocklist import Blocklist
-from reconciler.kinds.calendar import Calendar
-from reconciler.kinds.conference import Conference
-from reconciler.kinds.day_night import DayNight
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final, cast
+
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.entry import Entry
-from reconciler.kinds.extension import Extension
-from reconciler.kinds.firmware import Firmware
-from reconciler.kinds.inbound_route import InboundRoute
-from reconciler.kinds.ivr import Ivr
-from reconciler.kinds.music import Music
-from reconciler.kinds.outbound_route import OutboundRoute
-from reconciler.kinds.paging_group import PagingGroup
-from reconciler.kinds.parking_lot import ParkingLot
-from reconciler.kinds.pbx import Pbx
-from reconciler.kinds.phone import Phone
-from reconciler.kinds.policy import Policy
-from reconciler.kinds.provisioning import Provisioning
-from reconciler.kinds.queue import Queue
-from reconciler.kinds.ring_group import RingGroup
-from reconciler.kinds.schedule import Schedule
-from reconciler.kinds.site import Site
-from reconciler.kinds.softphone import Softphone
-from reconciler.kinds.template import Template
-from reconciler.kinds.tenant import Tenant
-from reconciler.kinds.trunk import Trunk
-from reconciler.kinds.workspace import Workspace
 
-KINDS: Mapping[str, type[Entry]] = {
-    kind.kind: kind
-    for kind in (
-        # inventory
-        Site,
-        Pbx,
-        Provisioning,
-        Policy,
-        Workspace,
-        # on a PBX
-        Tenant,
-        Extension,
-        Trunk,
-        RingGroup,
-        Queue,
-        Ivr,
-        Schedule,
-        InboundRoute,
-        OutboundRoute,
-        Announcement,
-        Music,
-        PagingGroup,
-        ParkingLot,
-        Conference,
-        DayNight,
-        Blocklist,
-        Softphone,
-        # at a site
-        Phone,
-        # inputs of other stages
-        Calendar,
-        Template,
-        Firmware,
-    )
-}
+_NAMES: Final = (
+    # inventory
+    "site",
+    "pbx",
+    "provisioning",
+    "policy",
+    "workspace",
+    # on a PBX
+    "tenant",
+    "extension",
+    "trunk",
+    "ring_group",
+    "queue",
+    "ivr",
+    "schedule",
+    "inbound_route",
+    "outbound_route",
+    "announcement",
+    "music",
+    "paging_group",
+    "parking_lot",
+    "conference",
+    "day_night",
+    "blocklist",
+    "softphone",
+    # at a site
+    "phone",
+    # inputs of other stages
+    "calendar",
+    "template",
+    "firmware",
+)
+"""A kind's file has its name, and its model is called alike: `ring_group`, `RingGroup`."""
+
+
+class _Models(Mapping[str, type[Entry]]):
+    """Models by words that stand for their kinds."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self._kinds = kinds
+
+    def __getitem__(self, word: str) -> type[Entry]:
+        return _model(self._kinds[word])
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._kinds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+@cache
+def _model(kind: str) -> type[Entry]:
+    name = kind.title().replace("_", "")
+    return cast("type[Entry]", getattr(import_module(f"reconciler.kinds.{kind}"), name))
+
+
+def _section(kind: str) -> str:
+    """Return the name of a kind's section; of one that is new to the traits by its model."""
+    return TRAITS[kind].section if kind in TRAITS else _model(kind).section
+
+
+KINDS: Mapping[str, type[Entry]] = _Models({kind: kind for kind in _NAMES})
 """Every kind by its name."""
 
-SECTIONS: Mapping[str, type[Entry]] = {kind.section: kind for kind in KINDS.values()}
+SECTIONS: Mapping[str, type[Entry]] = _Models({_section(kind): kind for kind in _NAMES})
 """Every kind by the name of its section in the YAML."""

@@ -8,7 +8,6 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import PathPart, Place
 from reconciler.diagnostics.suggest import closest
-from reconciler.kinds import KINDS
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.destination import DESTINATION_KINDS, Destination, parse_destination
 from reconciler.kinds.marks import DestinationMark
@@ -106,7 +105,7 @@ class References:
     def _table(self, mark: Mark, scope: Scope) -> "_Table":
         """Return where most references of a mark lead: plainly to what the scope declares."""
         if isinstance(mark, DestinationMark):
-            kinds = {kind: kind for kind in DESTINATION_KINDS if kind in KINDS}
+            kinds = {kind: kind for kind in DESTINATION_KINDS if kind in TRAITS}
             kinds["voicemail"] = "extension"
             by_kind = {word: self._keys(kind, scope) for word, kind in kinds.items()}
             return _Table((), by_kind)
@@ -150,8 +149,8 @@ class References:
         return Wanted(kinds, scope, key)
 
     def _keys(self, kind: str, scope: Scope) -> Mapping[str, Address]:
-        model = KINDS.get(kind)
-        return {} if model is None else self._index.keys(kind, scope.of(model.scope))
+        traits = TRAITS.get(kind)
+        return {} if traits is None else self._index.keys(kind, scope.of(traits.scope))
 
     def _dangling(self, item: Item, wanted: Wanted, text: str, place: Place) -> None:
         if (place, text) in self._reported:
@@ -229,8 +228,8 @@ class References:
 
     def _another_kind(self, wanted: Wanted) -> Suggestion | None:
         key = wanted.key.rpartition("/")[2]
-        for kind, model in KINDS.items():
-            address = self._keys(kind, wanted.scope).get(key) if model.scope == "pbx" else None
+        for kind, traits in TRAITS.items():
+            address = self._keys(kind, wanted.scope).get(key) if traits.scope == "pbx" else None
             if address is not None and kind not in wanted.kinds and wanted.kinds:
                 return f"{key} is {one_of(kind)} here", (self._declared_at(address),)
         return None

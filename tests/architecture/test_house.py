@@ -239,6 +239,17 @@ def test_an_apply_without_phones_loads_nothing_that_talks_to_them(known_files):
     assert _loaded(["apply", "--auto-approve"], known_files) & unneeded == set()
 
 
+def test_of_kinds_those_are_loaded_that_files_declare(tmp_path):
+    (tmp_path / "office.yaml").write_text(
+        "apiVersion: reconciler/v1\npbxs: {office: {adapter: memory}}\n"
+        "extensions: {'1001': {name: Ada Okafor}}\n"
+    )
+    loaded = _loaded(["validate", "--no-cache"], tmp_path)
+    assert {"reconciler.kinds.pbx", "reconciler.kinds.extension"} <= loaded
+    unneeded = {f"reconciler.kinds.{each}" for each in ("phone", "queue", "trunk", "site")}
+    assert loaded & unneeded == set()
+
+
 def test_every_code_that_is_reported_can_be_explained():
     from reconciler.diagnostics.catalogue import CODES
     from reconciler.errors import ReconcilerError
