@@ -1,8 +1,9 @@
 """A TCP proxy in front of AMI that strikes at one chosen request: exactly there, exactly once.
 
-Requests pass one after the other around a write, however many the command sends at once: when the
-Nth write is struck, the ones before it are done and answered, and the ones after it were never
-seen. So every strike hits one boundary, and all of them can be counted and tried.
+Requests pass one after the other around a write, however many the command sends at once, over
+however many connections: when the Nth write is struck, the ones before it are done and answered,
+and the ones after it were never seen. So every strike hits one boundary, and all of them can be
+counted and tried.
 """
 
 import asyncio
@@ -52,10 +53,14 @@ class AmiProxy:
         self._thread = threading.Thread(target=self._run, name="ami-proxy", daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
+        self.one_by_one = asyncio.Lock()
+        self.run = 0
+        """The number of the command whose requests are carried."""
         self.watch()
 
     def watch(self, point: Point | None = None, strike: Callable[[], None] | None = None) -> None:
-        """Count anew, and strike at the point. Only while nobody is connected."""
+        """Count anew, and strike at the point. What an earlier command has sent is lost."""
+        self.run += 1
         self._point = point
         self._strike = strike
         self.seen: dict[str, list[str]] = {"write": [], "read": []}
@@ -122,8 +127,9 @@ class AmiProxy:
         self.struck = action
         return point.how
 
-    def strike(self) -> None:
-        """Do what was asked for at the point."""
+    def strike(self, *, deadly: bool) -> None:
+        """Do what was asked for at the point. After a `deadly` one nothing more is carried."""
+        self.run += deadly
         if self._strike is not None:
             self._strike()
 
@@ -135,6 +141,7 @@ class _Line:
         self, proxy: AmiProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.proxy = proxy
+        self.run = proxy.run
         self.reader = reader
         self.writer = writer
         self.unanswered: set[bytes] = set()
@@ -158,21 +165,30 @@ class _Line:
         while True:
             request = await self.reader.readuntil(b"\r\n\r\n")
             action = _header(request, b"Action").decode()
-            how = self.proxy.passes(action, former)
+            async with self.proxy.one_by_one:
+                if not await self._carry_request(request, action, former):
+                    return
             former = action
-            if how is not None or action in WRITES:
-                await self._all_answered()
-            if how is None:
-                self._send(request)
-            elif not await self._struck(how, request):
-                return
-            if action in WRITES:
-                await self._all_answered()
+
+    async def _carry_request(self, request: bytes, action: str, former: str) -> bool:
+        """Carry a request, or strike at it; return whether the connection lives on."""
+        if self.run != self.proxy.run:
+            return False
+        how = self.proxy.passes(action, former)
+        if how is not None or action in WRITES:
+            await self._all_answered()
+        if how is not None and not await self._struck(how, request):
+            return False
+        if how is None:
+            self._send(request)
+        if action in WRITES:
+            await self._all_answered()
+        return True
 
     async def _struck(self, how: How, request: bytes) -> bool:
         """Strike; return whether the connection lives on."""
         if how == "signal":
-            self.proxy.strike()
+            self.proxy.strike(deadly=False)
             self._send(request)
             return True
         if how == "half":
@@ -185,7 +201,7 @@ class _Line:
         if how.startswith("cut"):
             self.writer.transport.abort()
         else:
-            self.proxy.strike()
+            self.proxy.strike(deadly=True)
         return False
 
     def _send(self, request: bytes) -> None:
