@@ -121,11 +121,18 @@ def main() -> int:
         error.show()
         return USAGE
     except click.exceptions.Abort:
-        click.echo("Interrupted; nothing was begun.", err=True)
-        return INTERRUPTED
+        return _interrupted()
     except click.ClickException as error:
         error.show()
         return USAGE
     except Exception as error:  # noqa: BLE001 - the last place where a failure gets its words
+        # While a class is made, Python 3.11 turns Ctrl-C into an error that has it as its cause.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            return _interrupted()
         return report(error)
     return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    click.echo("Interrupted; nothing was begun.", err=True)
+    return INTERRUPTED
