@@ -96,20 +96,16 @@ def _read_again(
     again: Set[str],
 ) -> Edited | None:
     """Return what files add up to, reading these `again`, the edited ones among them."""
-    sources = reading.sources
     part = reading.part(again)
     nodes, declarations = part.nodes, part.declarations
     words = words_in(nodes.value.documents)
     if nodes.diagnostics or declarations.diagnostics or _for_all(words, edited):
         return None
-    parts = {file: before.part(file) for file in sources.files if file not in again}
-    of_file = {file: each.resources for file, each in parts.items()}
-    rest = {each.address: each for found in of_file.values() for each in found}
+    parts = {file: before.part(file) for file in reading.sources.files if file not in again}
+    rest = {each.address: each for kept in parts.values() for each in kept.resources}
     resolved = resolve(declarations.value, adapters, elsewhere=rest)
     if resolved.diagnostics:
         return None
-    for resource in resolved.value.resources.values():
-        of_file.setdefault(resource.origin.file, []).append(resource)
     left = before.hashes.keys() - parts.keys()
     then = {each.address: each for file in left for each in before.part(file).resources}
     now = resolved.value.resources
@@ -120,17 +116,35 @@ def _read_again(
     unsure = {file for file, each in parts.items() if _tells_of(each.resources, changed)}
     if unsure:
         return _read_again(before, reading, adapters, edited, again | unsure)
-    stale = {file for file, each in parts.items() if each.handouts and _has_read(each, changed)}
-    fresh = {f: each for f, each in parts.items() if f not in stale}
-    said = {f: words.get(f, ()) if f in again else before.words[f] for f in sources.files}
+    said = {f: words.get(f, ()) if f in again else before.words[f] for f in reading.sources.files}
+    return _edited(before, reading, part, parts, resolved.value, said, changed)
+
+
+def _edited(
+    before: Kept,
+    reading: Reading,
+    read: Reading,
+    parts: Mapping[str, Part],
+    resolved: Desired,
+    words: Words,
+    changed: Set[Address],
+) -> Edited:
+    """Put together what was `read` and resolved, and what is kept of the other files (`parts`)."""
+    of_file = {file: [*each.resources] for file, each in parts.items()}
+    for resource in resolved.resources.values():
+        of_file.setdefault(resource.origin.file, []).append(resource)
     others = (each for each in before.skipped if each.file in parts)
-    skipped = sorted((*nodes.value.skipped, *others), key=lambda each: list(said).index(each.file))
+    skipped = (*read.nodes.value.skipped, *others)
+    # What devices are given is made of declarations: those of theirs have to be there, too.
+    stale = {file for file, each in parts.items() if each.handouts and _has_read(each, changed)}
+    fresh = {file: each for file, each in parts.items() if file not in stale}
+    declared = reading.part(read.sources.files.keys() | stale) if stale else read
     return Edited(
-        resolved.value._replace(resources=put_together(said, of_file)),
-        nodes.value,
-        reading.part(again | stale).declarations.value if stale else declarations.value,
-        tuple(skipped),
-        said,
+        resolved._replace(resources=put_together(words, of_file)),
+        read.nodes.value,
+        declared.declarations.value,
+        tuple(sorted(skipped, key=lambda each: list(words).index(each.file))),
+        words,
         {address: e for each in fresh.values() for address, e in each.handouts.items()},
         {file: before.lines[file] for file in fresh},
     )

@@ -2,9 +2,11 @@
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
+from reconciler.cli import main
 from tests.cli.workspace import OBJECTS, Workspace
 
 NOTHING = "Interrupted; nothing was begun."
@@ -79,3 +81,21 @@ def test_while_it_is_under_way_nobody_else_writes(fresh: Workspace) -> None:
     fresh.run("status").says("tester@here")
     fresh.go_on(apply, expect=0)
     fresh.run("plan").says("No changes.")
+
+
+def test_ctrl_c_while_a_class_is_made_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Commands load what they need as they go; Python 3.11 wraps what is raised meanwhile."""
+
+    class Struck:
+        def __set_name__(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    def load(*_: object, **_more: object) -> None:
+        type("Loaded", (), {"field": Struck()})
+
+    monkeypatch.setattr("reconciler.cli.validate.declare", load)
+    monkeypatch.setattr("sys.argv", ["reconciler", "validate", str(tmp_path)])
+    assert main() == 130
+    assert capsys.readouterr().err.strip() == NOTHING
