@@ -13,14 +13,14 @@ from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.errors import SecretUnavailable
 from reconciler.execution.secrets.fingerprint import Fingerprints, workspace_key
 from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
-from reconciler.execution.secrets.sources import Secrets, installed_schemes
+from reconciler.execution.secrets.sources import KnownSchemes, Secrets
 from reconciler.execution.secrets.store import Store, file_store
 from reconciler.journal import open_journal
 from reconciler.language.load import load
 from reconciler.language.source import Sources
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired
-from reconciler.model.secret import SCHEMES, Secret
+from reconciler.model.secret import Secret
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 
@@ -235,7 +235,7 @@ def read_sections(paths: Sequence[Path], at: Surroundings) -> Checked[Sections]:
         }
     )
     nodes = parse(named, {})
-    declarations = decode(nodes.value, (*SCHEMES, *installed_schemes()))
+    declarations = decode(nodes.value, KnownSchemes())
     problems: list[Diagnostic] = []
     sections = Sections(
         merged(declarations.value.of("workspace"), problems),

@@ -1,7 +1,7 @@
 """Decode: nodes become declarations, typed by kind. Every mistake at once. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from pydantic import ValidationError
@@ -30,12 +30,12 @@ _LAST_DAY: Final = "9999-12-31"
 _SOUND: Final[frozenset[str]] = frozenset()
 
 
-def decode(nodes: Nodes, schemes: Iterable[str] = SCHEMES) -> Checked[Declarations]:
+def decode(nodes: Nodes, schemes: Collection[str] = SCHEMES) -> Checked[Declarations]:
     """Type every entry of every document. `schemes` are the known secret schemes.
 
     An entry with mistakes keeps what is right in it (`Declaration.flaws`).
     """
-    decoder = _Decoder(frozenset(schemes))
+    decoder = _Decoder(schemes)
     with collector_paused():
         for document in nodes.documents:
             decoder.document(document)
@@ -45,7 +45,7 @@ def decode(nodes: Nodes, schemes: Iterable[str] = SCHEMES) -> Checked[Declaratio
 class _Decoder:
     """Collects what the documents say."""
 
-    def __init__(self, schemes: frozenset[str]) -> None:
+    def __init__(self, schemes: Collection[str]) -> None:
         self.problems: list[Diagnostic] = []
         self._schemes = schemes
         self._entries: dict[str, list[Declaration]] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from yaml import MappingNode, MarkedYAMLError, ScalarNode, YAMLError
+from yaml import MappingNode, ScalarNode, YAMLError
 from yaml.cyaml import CSafeLoader
 
 from reconciler.diagnostics.codes import found
@@ -21,7 +21,7 @@ from reconciler.kinds.shape import by_written_name, models_in
 from reconciler.language.collector import collector_paused
 from reconciler.language.heading import OWN_PREFIX
 from reconciler.language.layout import Edit, Layout
-from reconciler.language.malformed import unencodable, unreadable_yaml
+from reconciler.language.malformed import why_unread
 from reconciler.language.node import Node
 from reconciler.language.parse import API_VERSION
 from reconciler.language.source import Source
@@ -81,10 +81,8 @@ def _meaning(source: Source) -> Checked[list[Tree]]:
                 problems += tree.problems
     except TooMuch as stop:
         problems += [*stop.before, stop.diagnostic]
-    except MarkedYAMLError as error:
-        problems.append(unreadable_yaml(source, error))
-    except (YAMLError, UnicodeEncodeError):
-        problems.append(unencodable(source))
+    except (YAMLError, UnicodeEncodeError) as error:
+        problems.append(why_unread(source, error))
     return Checked(trees, tuple(problems))
 
 

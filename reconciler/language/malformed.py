@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from yaml import MarkedYAMLError
+from yaml import MarkedYAMLError, YAMLError
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
@@ -53,7 +53,14 @@ _STARTED = (
 )
 
 
-def unreadable_yaml(source: Source, error: MarkedYAMLError) -> Diagnostic:
+def why_unread(source: Source, error: YAMLError | UnicodeEncodeError) -> Diagnostic:
+    """Return what is wrong with a text that libyaml gave up on."""
+    if isinstance(error, MarkedYAMLError):
+        return _unreadable(source, error)
+    return _unencodable(source)
+
+
+def _unreadable(source: Source, error: MarkedYAMLError) -> Diagnostic:
     """Return libyaml's complaint with its position, and what was being read there."""
     lines = split_lines(source.text)
     span = _at(source.file, lines, error.problem_mark or error.context_mark)
@@ -89,7 +96,7 @@ def _at(file: str, lines: Sequence[str], mark: Any) -> Span:
     return Span(file, line + 1, column + 1, line + 1, max(end, column) + 1)
 
 
-def unencodable(source: Source) -> Diagnostic:
+def _unencodable(source: Source) -> Diagnostic:
     """Return where the first character stands that no YAML file may hold."""
     bad = _NOT_YAML.search(source.text)
     start = bad.start() if bad else 0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Final
 
-from yaml import MarkedYAMLError, YAMLError
+from yaml import YAMLError
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
@@ -14,7 +14,6 @@ from reconciler.diagnostics.place import Place
 from reconciler.kinds import SECTIONS
 from reconciler.language.alike import Forms, read_alike
 from reconciler.language.collector import collector_paused
-from reconciler.language.malformed import unencodable, unreadable_yaml
 from reconciler.language.node import Document, Node, Nodes, Parsed, Skipped
 from reconciler.language.source import Source, Sources
 from reconciler.language.tree import TooMuch, Tree
@@ -80,10 +79,10 @@ def _parse_file(source: Source, forms: Forms) -> tuple[Checked[Parsed], bool]:
         complete = not any(e.code in _SKIPPING and e.severity == "error" for e in problems)
     except TooMuch as stop:
         problems += [*stop.before, stop.diagnostic]
-    except MarkedYAMLError as error:
-        problems.append(unreadable_yaml(source, error))
-    except (YAMLError, UnicodeEncodeError):
-        problems.append(unencodable(source))
+    except (YAMLError, UnicodeEncodeError) as error:
+        from reconciler.language.malformed import why_unread  # its words are for such files alone
+
+        problems.append(why_unread(source, error))
     parsed = Parsed(tuple(documents), tuple(skipped), costly)
     return Checked(parsed, tuple(problems)), complete
 

@@ -1,6 +1,6 @@
 """Reading: files entry by entry, as far as somebody asks. Parsed and decoded once."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Collection, Container
 from functools import cached_property
 from pathlib import Path
 
@@ -14,12 +14,10 @@ from reconciler.language.source import Sources
 class Reading:
     """What texts say.
 
-    `cache` is the folder of files parsed earlier; `schemes` tells which ones secrets may have.
+    `cache` is the folder of files parsed earlier; `schemes` are those that secrets may have.
     """
 
-    def __init__(
-        self, sources: Sources, cache: Path | None, schemes: Callable[[], Iterable[str]]
-    ) -> None:
+    def __init__(self, sources: Sources, cache: Path | None, schemes: Collection[str]) -> None:
         self.sources = sources
         self._cache = cache
         self._schemes = schemes
@@ -45,4 +43,4 @@ class Reading:
         """The entries, typed by kind."""
         from reconciler.language.decode import decode
 
-        return decode(self.nodes.value, self._schemes())
+        return decode(self.nodes.value, self._schemes)

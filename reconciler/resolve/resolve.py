@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from reconciler.adapter import Adapter
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
@@ -12,7 +14,6 @@ from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.target import Target
 from reconciler.model.value import EMPTY, Fields
-from reconciler.resolve.hours import Hours
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.layers import Layers
 from reconciler.resolve.moves import checked_moves, checked_removals
@@ -21,6 +22,9 @@ from reconciler.resolve.phones import INPUTS, Phones
 from reconciler.resolve.references import References, check_cycles
 from reconciler.resolve.singles import merged
 from reconciler.resolve.targets import SOFTPHONES, Targets
+
+if TYPE_CHECKING:
+    from reconciler.resolve.hours import Hours
 
 
 def resolve(
@@ -94,8 +98,15 @@ class _Estate:
         self._targets = targets
         self._references = References(index, problems)
         self._phones = Phones(index, layers, problems)
-        self._hours = Hours(index, problems, today)
+        self._problems = problems
+        self._today = today
         self._target_ids: dict[tuple[str, str], str] = {}
+
+    @cached_property
+    def _hours(self) -> "Hours":
+        from reconciler.resolve.hours import Hours  # with calendars: for who has schedules
+
+        return Hours(self._index, self._problems, self._today)
 
     def resource(self, item: Item) -> Resource:
         """Return an item as its platform shall hold it, with what it needs."""

@@ -11,7 +11,7 @@ from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.errors import WorkspaceError
 from reconciler.execution.secrets.files import ensure_folder
-from reconciler.execution.secrets.sources import installed_schemes
+from reconciler.execution.secrets.sources import KnownSchemes
 from reconciler.kept.estate import Estate, Kept
 from reconciler.kept.keeping import keeping
 from reconciler.kinds.declaration import Declarations
@@ -23,7 +23,6 @@ from reconciler.language.source import Source, Sources
 from reconciler.model.address import Address
 from reconciler.model.codec import canonical
 from reconciler.model.resource import Desired
-from reconciler.model.secret import SCHEMES
 from reconciler.model.value import EMPTY
 from reconciler.planning.delivery import check_pushed
 from reconciler.planning.held import check_held
@@ -83,7 +82,7 @@ def declare(
         files = {**sources.value.files, **{each.file: each for each in beside}}
         sources = sources._replace(value=sources.value._replace(files=files))
     cache = at.folder / "cache" if at.use_cache else None
-    reading = Reading(sources.value, cache, lambda: (*SCHEMES, *installed_schemes()))
+    reading = Reading(sources.value, cache, KnownSchemes())
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
     estate = kept.take()
     if begin is not None and not sources.diagnostics:

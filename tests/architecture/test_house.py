@@ -247,6 +247,7 @@ def test_of_kinds_those_are_loaded_that_files_declare(tmp_path):
     loaded = _loaded(["validate", "--no-cache"], tmp_path)
     assert {"reconciler.kinds.pbx", "reconciler.kinds.extension"} <= loaded
     unneeded = {f"reconciler.kinds.{each}" for each in ("phone", "queue", "trunk", "site")}
+    unneeded |= {"reconciler.kinds.calendar", "reconciler.language.malformed"}
     assert loaded & unneeded == set()
 
 

@@ -22,7 +22,7 @@ BEN = resource("extension/office/1002", name="Ben")
 WISH = desired([ADA, BEN])
 ADAPTERS = {"memory": PaperAdapter(reloads=True)}
 AT = Surroundings(Path(), Path(), {}, lambda: datetime.now(UTC), "tester", adapters=ADAPTERS)
-DECLARED = Declared(WISH, Reading(Sources({}), None, tuple), Sources({}), (), (), "")
+DECLARED = Declared(WISH, Reading(Sources({}), None, ()), Sources({}), (), (), "")
 HEADER = Header("0", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "", "", "", ())
 OURS = {at("extension/office/1001"): owned(ADA, ring_time=20)}
 THERE = there("extension/office/1001", name="Ada", ring_time=20)

@@ -4,7 +4,8 @@ A failure names the reference and a way out, never a value, nor what a program o
 besides (it may repeat the value).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,6 +35,23 @@ def installed_schemes() -> dict[str, Scheme]:
     found: dict[str, Scheme] = {"vault": read_vault}
     found.update({each.name: each.load() for each in entry_points(group=ENTRY_POINTS)})
     return found
+
+
+class KnownSchemes(Collection[str]):
+    """Every scheme that a secret may have. What is installed is looked for where ours do not do."""
+
+    def __contains__(self, scheme: object) -> bool:
+        return scheme in SCHEMES or scheme in self._others
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({*SCHEMES, *self._others})
+
+    def __len__(self) -> int:
+        return len({*SCHEMES, *self._others})
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        return frozenset(installed_schemes())
 
 
 def qualified(reference: str, address: Address, path: str) -> str:

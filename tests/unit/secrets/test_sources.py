@@ -10,10 +10,11 @@ import pytest
 import respx
 
 from reconciler.errors import SecretUnavailable, WorkspaceError
-from reconciler.execution.secrets.sources import Scheme, Secrets
+from reconciler.execution.secrets import sources
+from reconciler.execution.secrets.sources import KnownSchemes, Scheme, Secrets
 from reconciler.execution.secrets.store import file_store
 from reconciler.model.address import Address
-from reconciler.model.secret import Clear
+from reconciler.model.secret import SCHEMES, Clear
 
 ADA = Address("extension", "ferrybank", "1001")
 CANARY = "canary-5ec2et-value"
@@ -208,3 +209,23 @@ def test_a_command_runs_once_for_all_who_refer_to_it(tmp_path: Path) -> None:
         at = Address("extension", "a", str(number))
         secrets.reveal("command:c", address=at, path="secret")
     assert (tmp_path / "count").read_text() == "x"
+
+
+def test_what_is_installed_is_looked_for_where_our_schemes_do_not_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def installed() -> dict[str, None]:
+        asked.append("once")
+        return {"vault": None, "bank": None}
+
+    monkeypatch.setattr(sources, "installed_schemes", installed)
+    known = KnownSchemes()
+    assert all(each in known for each in SCHEMES)
+    assert asked == []
+    assert {"vault", "bank"} <= {*known}
+    assert "bank" in known
+    assert "bonk" not in known
+    assert len(known) == len(SCHEMES) + 2
+    assert asked == ["once"]
