@@ -82,7 +82,8 @@ def command(file: Path, format_: str, full: bool, no_color: bool) -> int:
     """
     from reconciler.execution.secrets.fingerprint import workspace_key
 
-    text = file.read_text(encoding="utf-8")
+    # What is no UTF-8 becomes what no plan file holds: it is then refused as any other damage.
+    text = file.read_text(encoding="utf-8", errors="surrogateescape")
     at = surroundings([])
     key = workspace_key(at.folder, at.environ) if at.folder.is_dir() else None
     planned, header = show_plan(text, key)

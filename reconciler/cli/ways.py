@@ -66,7 +66,8 @@ async def _fresh(
 
 def saved(said: Choices, file: Path) -> int:
     """Carry out a saved plan, if it still fits."""
-    text = file.read_text(encoding="utf-8")
+    # What is no UTF-8 becomes what no plan file holds: it is then refused as any other damage.
+    text = file.read_text(encoding="utf-8", errors="surrogateescape")
     with open_stores(said.at) as stores:
         planned, header = read_plan(text, stores.key, said.at.stamp())
     with Ahead(said.at, writes=True) as ahead:

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from reconciler.database.failures import explain
 from reconciler.database.file import file_of, make_private
 from reconciler.database.snapshot import Snapshot
 from reconciler.database.sqlite import File
@@ -43,6 +44,10 @@ class Database:
             f"knows versions up to {known} and would damage it.",
             hint="upgrade: pip install --upgrade reconciler",
         )
+
+    def damaged(self, said: str) -> ReconcilerError:
+        """Return the error for contents that nobody wrote."""
+        return explain(self.where, self._wording, said)
 
     def close(self) -> None:
         """Close every connection; a new one is opened when it is needed."""

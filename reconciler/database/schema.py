@@ -36,32 +36,40 @@ class Schema(NamedTuple):
 
         `first` is what else the one row says when it is created, and `fill` writes what has to be
         there before anybody else can see the tables. Raises what the database's wording says
-        (JournalTooNew, StoreError) for a schema of a later version.
+        (JournalTooNew, StoreError) for a schema of a later version, and (JournalError, StoreError)
+        for one of a version that there never was.
         """
         with database.snapshot() as snapshot:
-            found = self._found(snapshot)
+            found = self._found(database, snapshot)
         if found is None or found < self.version:
             with database.transaction() as transaction:
                 # No two processes create or migrate it at once.
                 transaction.serialise()
-                self._advance(transaction, first, fill)
-                found = self._found(transaction)
+                self._advance(database, transaction, first, fill)
+                found = self._found(database, transaction)
         if found is not None and found > self.version:
             raise database.newer(found, self.version)
 
-    def _found(self, snapshot: Snapshot) -> int | None:
+    def _found(self, database: Database, snapshot: Snapshot) -> int | None:
         if not snapshot.has_table(self.meta):
             return None
         found = snapshot.row(f"SELECT version FROM {self.meta}")  # noqa: S608 - our own name
-        return None if found is None else int(found[0])
+        if found is None:
+            return None
+        version = found[0]
+        known = isinstance(version, int) and (version >= self.version or version in self.migrations)
+        if not known:
+            raise database.damaged(f"malformed schema version {version!r}")
+        return int(version)
 
     def _advance(
         self,
+        database: Database,
         transaction: Transaction,
         first: Mapping[str, Any],
         fill: Callable[[Transaction], None] | None,
     ) -> None:
-        found = self._found(transaction)
+        found = self._found(database, transaction)
         if found is None:
             create_missing(transaction, self.metadata())
             for statement in self.statements:

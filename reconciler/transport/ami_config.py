@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
-from reconciler.errors import AdapterBroke
+from reconciler.errors import AdapterBroke, UnexpectedReply
 from reconciler.transport.ami_message import MAX_LINES, Message, check_request
 
 EditAction = Literal["NewCat", "RenameCat", "DelCat", "EmptyCat", "Update", "Delete", "Append"]
@@ -85,12 +85,19 @@ class Staging(NamedTuple):
 class ConfigFile:
     """What GetConfig tells of a file. Made out when somebody looks: most is as it was before.
 
-    Made of `content`, the answer without the number of the question, or of sections. Passwords are
-    in it, and stay out of the repr.
+    Made of `content`, the answer of a target without the number of the question, or of sections.
+    Passwords are in it, and stay out of the repr.
     """
 
-    def __init__(self, content: bytes = b"", sections: tuple[Section, ...] | None = None) -> None:
+    def __init__(
+        self,
+        content: bytes = b"",
+        sections: tuple[Section, ...] | None = None,
+        *,
+        target: str = "asterisk",
+    ) -> None:
         self.content = content
+        self._target = target
         if sections is not None:
             self.sections = sections
 
@@ -99,8 +106,12 @@ class ConfigFile:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """Its sections, in file order."""
-        return sections_of(Message(raw=self.content))
+        """Its sections, in file order. Raises UnexpectedReply where lines belong to none."""
+        try:
+            return sections_of(Message(raw=self.content))
+        except (KeyError, ValueError):  # whose text may hold a password
+            why = "its answer has lines that belong to no section"
+            raise UnexpectedReply(self._target, "reading a configuration file", why) from None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -122,7 +133,8 @@ def sections_of(response: Message) -> tuple[Section, ...]:
     """Return the sections of a GetConfig response, same-named ones apart, in file order.
 
     Works on `Category-000002: 1001`, `Templates-000002: a,b`, `IsTemplate-000002: 1` and
-    `Line-000002-000000: type=endpoint`. Raises KeyError for a line of no section.
+    `Line-000002-000000: type=endpoint`. Raises KeyError for a line of no section,
+    ValueError for one without a number.
     """
     names: dict[str, str] = {}
     templates: dict[str, tuple[str, ...]] = {}

@@ -59,6 +59,15 @@ def test_no_plan_at_all(planned: Workspace, text: str) -> None:
         planned.run("show", "plan.json", expect=7)
 
 
+def test_what_is_not_even_text(planned: Workspace) -> None:
+    file = planned.folder / "plan.json"
+    whole = file.read_bytes()
+    for damaged in (b"\xff\xfe{}", whole.replace(b"tester@here", b"tester\xbahere")):
+        file.write_bytes(damaged)
+        stale(planned, "the plan file is not JSON")
+        planned.run("show", "plan.json", expect=7).says("the plan file is not JSON")
+
+
 def test_expired(planned: Workspace) -> None:
     key = (planned.folder / ".reconciler" / "workspace.key").read_bytes().strip()
     plan, header = show_plan(planned.read("plan.json"), key)

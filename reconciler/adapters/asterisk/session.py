@@ -207,7 +207,8 @@ class Session:
         if answer is None:
             return None
         content = answer.content
-        return self.make_of(question, content, lambda: ConfigFile(content))
+        scope = self.target.scope
+        return self.make_of(question, content, lambda: ConfigFile(content, target=scope))
 
     async def create(self, filename: str) -> None:
         """Create a configuration file unless it is there. Raises Refused where we may not."""

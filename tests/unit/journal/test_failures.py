@@ -137,6 +137,20 @@ def test_a_ledger_that_was_damaged(tmp_path: Path, value: str) -> None:
     assert "adopt" in str(found.value.hint)
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "'x'", "x'ff'", "NULL"])
+def test_a_version_that_there_never_was(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "journal.db"
+    open_journal(str(file), key=KEY).close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE journal RENAME TO old")
+        connection.execute(f"CREATE TABLE journal AS SELECT id, {value} AS version FROM old")
+    whole = file.read_bytes()
+    with pytest.raises(JournalError, match="is damaged") as found:
+        open_journal(str(file), key=KEY)
+    assert "adopt" in str(found.value.hint)
+    assert file.read_bytes() == whole
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.errors import AdapterBroke
+from reconciler.errors import AdapterBroke, UnexpectedReply
 from reconciler.transport.ami import Ami, AmiLogin, Message
 from reconciler.transport.ami_config import (
+    ConfigFile,
     Edit,
     Section,
     Staging,
@@ -52,6 +53,15 @@ async def test_sections_as_asterisk_sends_them(login: AmiLogin) -> None:
         Section("1001", (), (("type", "auth"), ("password", "s3cret=;1001"))),
         Section("empty", (), ()),
     )
+
+
+@pytest.mark.parametrize("line", ["Line-000001-000000: a=canary", "Line-000000: a=canary"])
+def test_lines_of_no_section_are_an_answer_that_there_is_not(line: str) -> None:
+    content = f"Response: Success\r\nCategory-000000: 1001\r\n{line}".encode()
+    with pytest.raises(UnexpectedReply, match=r"pbx1: .*no section") as found:
+        _ = ConfigFile(content, target="pbx1").sections
+    assert found.value.__cause__ is None
+    assert "canary" not in str(found.value)
 
 
 def test_sections_of_templates_and_of_nothing() -> None:
