@@ -108,6 +108,11 @@ class Journal:
         with self._database.snapshot() as snapshot:
             return ledger.read(snapshot, known.objects if known is not None else None)
 
+    def targets(self) -> frozenset[str]:
+        """Return the targets on which anything is ours, without making out what."""
+        with self._database.snapshot() as snapshot:
+            return ledger.targets(snapshot)
+
     def history(self, limit: int = 20) -> tuple[RunRecord, ...]:
         """Return the latest runs, the last first, without their plans and steps."""
         with self._database.snapshot() as snapshot:

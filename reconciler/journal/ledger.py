@@ -45,6 +45,11 @@ def read(snapshot: Snapshot, known: Mapping[Address, Owned] | None = None) -> Ow
     return Ownership(objects, owed, unproved, written)
 
 
+def targets(snapshot: Snapshot) -> frozenset[str]:
+    """Return the targets on which anything is ours."""
+    return frozenset(target for (target,) in snapshot.rows("SELECT DISTINCT target FROM owned"))
+
+
 def _again(snapshot: Snapshot, known: Mapping[Address, Owned]) -> dict[Address, Owned] | None:
     """Return what is there now; None where little of it is known."""
     found: dict[Address, Owned] = {}

@@ -132,9 +132,7 @@ def _unused(desired: Desired, stores: Stores) -> set[str]:
     """Return the targets that nobody wrote down and that nothing is declared or owned on."""
     used = {each.target for each in desired.resources.values()}
     unused = {n for n, each in desired.targets.items() if each.on_demand} - used
-    if unused:
-        unused -= {each.target for each in stores.journal.ownership().objects.values()}
-    return unused
+    return unused - stores.journal.targets() if unused else unused
 
 
 async def _texts(

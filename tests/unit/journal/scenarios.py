@@ -123,6 +123,7 @@ class JournalScenarios:
             journal.change_ownership("adopt", "ada", owned=mine, disowned=gone)
             again = journal.ownership(known)
             known = journal.ownership()
+            assert journal.targets() == {each.target for each in known.objects.values()}
             assert again == known
             assert list(again.objects) == list(known.objects)
 
