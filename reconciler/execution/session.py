@@ -171,7 +171,16 @@ class Sessions:
             await self.drop(target)
             raise
         if found.as_known:
-            names = ("objects", "complete", "edits", "beyond", "ahead", "leading", "occupied")
+            names = (
+                "objects",
+                "complete",
+                "edits",
+                "beyond",
+                "ahead",
+                "leading",
+                "occupied",
+                "entrances",
+            )
             told = {name: getattr(known, name) for name in names}
             traces = found.traces._replace(objects=known.traces.objects)
             found = found._replace(**told, traces=traces, as_known=False)

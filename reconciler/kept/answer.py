@@ -1,12 +1,12 @@
 """Answer: what a platform held, as text and back, exactly as it was, secrets sealed. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.model.address import Address
-from reconciler.model.live import Ahead, Edit, Leading, LiveObject, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, Leading, LiveObject, Met, TargetLive, Traces
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
 
@@ -34,6 +34,7 @@ def to_text(live: TargetLive) -> str:
         "leading": live.leading,
         "occupied": [[*address, told] for address, told in live.occupied.items()],
         "ahead": [[*each[:3], sorted(each.hides), each.partly] for each in live.ahead],
+        "entrances": None if live.entrances is None else dict(live.entrances),
     }
     try:
         return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -62,7 +63,14 @@ def from_text(target: str, text: str) -> TargetLive:
                 for takes, line, where, hides, partly in data["ahead"]
             ]
         ),
+        entrances=_entrances(data["entrances"]),
     )
+
+
+def _entrances(found: Any) -> Mapping[str, tuple[Met, ...]] | None:
+    if found is None:
+        return None
+    return {name: tuple([Met(*each) for each in met]) for name, met in found.items()}
 
 
 _FREE: Final = ("settings.", "raw.")

@@ -34,6 +34,7 @@ _RAIL_SAYS: Mapping[str, str] = {
     "protected-object": "A protected object would be deleted or replaced.",
     "number-release": "A number (DID) would be released as a side effect.",
     "emergency-route": "Emergency calling would be missing before, during or after the run.",
+    "emergency-context": "A phone in a hand-written context could not call for help.",
     "protected-number": "A protected number would no longer reach a person.",
     "toll-fraud": "A route or forward opens expensive numbers.",
     "open-acl": "A trunk takes calls from more of the internet than a carrier has.",

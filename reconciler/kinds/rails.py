@@ -26,6 +26,7 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "protected-object": Limits(),
         "number-release": Limits(),
         "emergency-route": Limits(),
+        "emergency-context": Limits(),
         "protected-number": Limits(),
         "toll-fraud": Limits(),
         "open-acl": Limits(),

@@ -82,6 +82,24 @@ class Ahead(NamedTuple):
     partly: str = ""
 
 
+class Met(NamedTuple):
+    """What is looked at in a context that others wrote, for what is dialled there.
+
+    A `line` answers what matches `text` (a number or pattern), for some calls alone if it counts
+    `partly`; `routes` are all outbound routes for calls for help, `route` is the one named `text`.
+    An
+    `include` goes on in the context `text`. What a `switch` answers is not known, nor what is
+    `elsewhere`, where we do not see. `shown` is
+    what stands there (without what it does, which may hold a secret) and `where` the place.
+    """
+
+    what: Literal["line", "routes", "route", "include", "switch", "elsewhere"]
+    text: str
+    shown: str
+    where: str
+    partly: bool = False
+
+
 class Leading(NamedTuple):
     """Where a line leads that others wrote by hand on the platform.
 
@@ -136,9 +154,12 @@ class TargetLive(NamedTuple):
     that there could be, where others wrote something with a name that is its own: the platform
     would take neither.
 
+    `entrances` are the contexts that others wrote and in which phones may dial: what is looked at
+    there, in the platform's order. None where the platform tells of none.
+
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
-    `objects`, `complete`, `edits`, `beyond`, `ahead`, `leading` and `occupied` are left out, for
-    they are what they were.
+    `objects`, `complete`, `edits`, `beyond`, `ahead`, `leading`, `occupied` and `entrances` are
+    left out, for they are what they were.
     """
 
     target: str
@@ -159,6 +180,7 @@ class TargetLive(NamedTuple):
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
     occupied: Mapping[Address, str] = EMPTY
+    entrances: Mapping[str, tuple[Met, ...]] | None = None
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

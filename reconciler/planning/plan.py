@@ -1,6 +1,7 @@
 """Plan: changes in order, lowered into steps, checked by the rails. Same input, same bytes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from reconciler.adapter import Adapter, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -34,10 +35,12 @@ def plan(
     overrides: Mapping[str, str] | None = None,
     only: Selection = WHOLE,
     weak: Sequence[Diagnostic] = (),
+    today: date | None = None,
 ) -> Plan:
     """Return the plan. `overrides` maps rails to the reason for passing them.
 
-    `weak` are the secrets that were found to be easily guessed.
+    `weak` are the secrets that were found to be easily guessed. Without `today` waivers hold for
+    ever.
     """
     whole = diff(desired, live, ownership, adapters)
     heirs = Heirs(desired, ownership).among(whole.changes)
@@ -56,7 +59,9 @@ def plan(
         steps=lower(placed, desired, live, ownership, adapters, committing, heirs),
         commits=committed,
         waiting=found.waiting,
-        refusals=check_rails(found, desired, live, ownership, before, after, overrides or {}, weak),
+        refusals=check_rails(
+            found, desired, live, ownership, before, after, overrides or {}, weak, today
+        ),
         targets=_summaries(desired, live, found, adapters, ownership.owed, changes),
         matching=found.matching,
         config_hash=config_hash,

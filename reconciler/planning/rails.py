@@ -6,6 +6,7 @@ Objects that were not read are no business of the rails: no change is planned fo
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
@@ -16,6 +17,7 @@ from reconciler.model.plan import Refusal
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
+from reconciler.planning.entrances import emergency_context
 from reconciler.planning.heirs import Heirs
 from reconciler.planning.locked import change_loses, leads_to_locked, locked_object, why_locked
 from reconciler.planning.lost import lost_secrets
@@ -41,14 +43,16 @@ def check_rails(
     after: Mapping[Address, Fields],
     overrides: Mapping[str, str],
     weak: Sequence[Diagnostic] = (),
+    today: date | None = None,
 ) -> tuple[Refusal, ...]:
     """Return what the rails found. `overrides` maps a rail to the reason for passing it.
 
     `before` and `after` are all objects of all targets, as they are and as they will be; `weak`
-    are the secrets that were found to be easily guessed.
+    are the secrets that were found to be easily guessed. Without `today` waivers hold for
+    ever.
     """
     policy = Policy(desired.policy)
-    at = Situation(diff, desired, live, ownership, policy, before, after, tuple(weak))
+    at = Situation(diff, desired, live, ownership, policy, before, after, tuple(weak), today)
     found = []
     for name, rail in RAILS.items():
         always = name in UNCONDITIONAL
@@ -237,6 +241,7 @@ RAILS: Mapping[str, Rail] = {
     "protected-object": _protected,
     "number-release": _number_released,
     "emergency-route": _emergency_lost,
+    "emergency-context": emergency_context,
     "protected-number": _protected_number_lost,
     "toll-fraud": toll_fraud,
     "open-acl": open_acl,

@@ -1,6 +1,7 @@
 """What a safety rail may look at, and how it says which flag passes it. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -19,6 +20,7 @@ class Situation(NamedTuple):
     """Everything that a rail may look at. `before` and `after` are all objects of all targets.
 
     `weak` are the secrets that were found to be easily guessed, at their places in the files.
+    Without `today` waivers hold for ever.
     """
 
     diff: Diff
@@ -29,6 +31,7 @@ class Situation(NamedTuple):
     before: Mapping[Address, Fields]
     after: Mapping[Address, Fields]
     weak: tuple[Diagnostic, ...] = ()
+    today: date | None = None
 
     def changes(self, *types: type[Change]) -> list[Change]:
         """Return the changes of these types, sorted by address."""

@@ -61,6 +61,9 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
 SECRET_RULES: Final = ("weak-secret",)
 """Rules about the values of secrets, which are looked at when a platform is about to be read."""
 
+PLATFORM_RULES: Final = ("emergency-ends-at-busy", "emergency-context")
+"""Rules about what a platform does with what is declared; the last one is looked at by plans."""
+
 
 def check(desired: Desired, *, today: date | None = None) -> Checked[Desired]:
     """Run every rule. Waived findings become information; a waiver that has run out is named.
@@ -77,13 +80,13 @@ def check(desired: Desired, *, today: date | None = None) -> Checked[Desired]:
     return Checked(desired, tuple(problems))
 
 
-def check_secrets(
+def apply_waivers(
     found: Iterable[Diagnostic], desired: Desired, *, today: date | None = None
 ) -> tuple[Diagnostic, ...]:
-    """Return what was found about secrets, as policy and waivers have it.
+    """Return what was found about secrets or platforms, as policy and waivers have it.
 
-    `policy.rails.weak-secret: {severity: off}` drops it; a waiver of its object turns it into
-    information.
+    `policy.rails.weak-secret: {severity: off}` drops that; a waiver of its object turns a finding
+    into information.
     """
     rails = desired.policy.get("rails") or {}
     silent = [name for name in SECRET_RULES if rails.get(name, {}).get("severity") == "off"]
@@ -92,7 +95,7 @@ def check_secrets(
     for each in found:
         if each.code in silent:
             continue
-        if each.code in SECRET_RULES and isinstance(each.at, Place):
+        if each.code in (*SECRET_RULES, *PLATFORM_RULES) and isinstance(each.at, Place):
             owners = owners or _by_place(desired)
             owner = owners.get((each.at.file, each.at.path[:2]))
             waiver = None if owner is None else _waiver_of(Finding(each, owner), desired, today)
@@ -133,7 +136,7 @@ def _waived(finding: Finding, waiver: Waiver) -> Diagnostic:
 
 def _judge_waivers(desired: Desired, today: date | None) -> Iterator[Diagnostic]:
     """Find waivers of rules that do not exist, and those that have run out."""
-    names = {name for name, _ in RULES} | set(SECRET_RULES)
+    names = {name for name, _ in RULES} | {*SECRET_RULES, *PLATFORM_RULES}
     for waiver, place in _waivers(desired):
         if waiver.rule and waiver.rule not in names:
             near = closest(waiver.rule, names)

@@ -19,7 +19,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.kinds import KINDS
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address, parse_address
-from reconciler.model.live import Ahead, Edit, Leading, Live, LiveObject, TargetLive
+from reconciler.model.live import Ahead, Edit, Leading, Live, LiveObject, Met, TargetLive
 from reconciler.model.ownership import Origin, Owned, Ownership
 from reconciler.model.resource import NO_META, Desired, Meta, Moved, Removed, Resource
 from reconciler.model.target import Target
@@ -145,6 +145,7 @@ def answered(
     ahead: Iterable[Ahead] = (),
     leading: Iterable[Leading] = (),
     occupied: Mapping[str, str] | None = None,
+    entrances: Mapping[str, tuple[Met, ...]] | None = None,
 ) -> TargetLive:
     """Return what a target answered; a complete read of every kind unless told otherwise."""
     return TargetLive(
@@ -162,6 +163,7 @@ def answered(
         ahead=tuple(ahead),
         leading=tuple(leading),
         occupied={at(text): where for text, where in (occupied or {}).items()},
+        entrances=entrances,
     )
 
 

@@ -175,13 +175,14 @@ def _judge(
 
     `known` are those of whom that is known.
     """
-    from reconciler.rules import check
+    from reconciler.rules import apply_waivers, check
 
     desired = read.declared
-    checked = check(desired, today=at.now().date())
+    today = at.now().date()
+    checked = check(desired, today=today)
     diagnostics = (*read.diagnostics, *checked.diagnostics)
     wrong = wrong_entries(diagnostics, declarations)
-    held = check_held(desired, at.adapters, wrong)
+    held = apply_waivers(check_held(desired, at.adapters, wrong), desired, today=today)
     estate = read._replace(diagnostics=(*diagnostics, *held))
     if not rendered or not any(rendered_in(desired, at.adapters)):
         return estate

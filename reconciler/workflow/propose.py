@@ -46,6 +46,7 @@ def propose(
         overrides=overrides,
         only=only,
         weak=survey.weak,
+        today=survey.today,
     )
     files = file_changes(planned.changes, survey.texts, declared.renderings)
     felt = with_disruptions(planned._replace(files=files), DEVICES)
@@ -143,8 +144,9 @@ def look_again(planned: Plan, survey: Survey, overrides: Mapping[str, str]) -> P
     before, after = estates(survey.live, planned.changes)
     passed = {**planned.overrides, **overrides}
     refusals = check_rails(
-        found, survey.desired, survey.live, survey.ownership, before, after, passed, survey.weak
-    )
+        found, survey.desired, survey.live, survey.ownership, before, after, passed, survey.weak,
+        survey.today,
+    )  # fmt: skip
     return planned._replace(refusals=refusals, overrides=passed)
 
 

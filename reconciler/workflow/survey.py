@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from datetime import date
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -58,6 +59,8 @@ class Survey(NamedTuple):
     weak: tuple[Diagnostic, ...] = ()
     """Secrets that are easily guessed."""
     texts: Mapping[tuple[Address, str], str] = EMPTY
+    today: date | None = None
+    """Until when waivers hold."""
 
 
 async def survey(
@@ -93,8 +96,9 @@ async def survey(
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
     seconds = monotonic() - started
     survey = Survey(
-        sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts
-    )
+        sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts,
+        at.now().date(),
+    )  # fmt: skip
     return Checked(survey, (*told, *still_known(replaced, desired)))
 
 
@@ -102,9 +106,9 @@ def _told(sealed: Checked[Desired], at: Surroundings) -> tuple[Diagnostic, ...]:
     """Return what was found about secrets, as policy and waivers have it."""
     if not sealed.diagnostics:
         return ()
-    from reconciler.rules import check_secrets  # with all rules: only where there is a finding
+    from reconciler.rules import apply_waivers  # with all rules: only where there is a finding
 
-    return check_secrets(sealed.diagnostics, sealed.value, today=at.now().date())
+    return apply_waivers(sealed.diagnostics, sealed.value, today=at.now().date())
 
 
 def _known_to_those_before(desired: Desired, live: Live, stores: Stores) -> list[str]:

@@ -125,6 +125,10 @@ def test_a_call_for_help_goes_on_when_a_carrier_says_busy(server, tmp_path):
     workspace.write("calls.yaml", CARRIERS)
     told = workspace.run("validate").says("warning[emergency-ends-at-busy]", "1 warning")
     told.says('hint: trunks: {first: {settings: {continue: "on"}}}')
+    waive = "{rule: emergency-ends-at-busy, reason: tested, by: ada, until: 2099-01-01}"
+    workspace.edit("calls.yaml", "first.example,", f"first.example, waive: [{waive}],")
+    workspace.run("validate").says("Waived by ada", "1 note").says_not("warning")
+    workspace.edit("calls.yaml", f" waive: [{waive}],", "")
     workspace.edit("calls.yaml", "first.example,", "first.example, settings: {continue: on},")
     workspace.run("apply", "--auto-approve").says_not("emergency-ends-at-busy")
 

@@ -15,7 +15,7 @@ from reconciler.kept.answer import from_text, to_text
 from reconciler.kept.answers import KeptAnswers
 from reconciler.kept.packing import CannotKeep
 from reconciler.model.address import Address
-from reconciler.model.live import Ahead, Edit, LiveObject, Loss, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, LiveObject, Met, Loss, TargetLive, Traces
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.target import Target
 from tests.laws.test_kept import exactly
@@ -119,6 +119,10 @@ def test_what_answers_before_ours_is_kept_as_it_was() -> None:
     line = Ahead("6XX", "exten => _6XX", "extensions.conf [x]", frozenset({"number", "route"}), "a")
     live = TargetLive("pbx/hq", ahead=(line,), traces=Traces("t"))
     assert from_text("pbx/hq", to_text(live)) == live
+    met = Met("line", "6XX", "exten => _6XX", "extensions.conf [x]", partly=True)
+    for entrances in ({"x": (met, met), "y": ()}, {}, None):
+        told = live._replace(entrances=entrances)
+        assert from_text("pbx/hq", to_text(told)) == told
 
 
 def target(**settings: Any) -> Target:

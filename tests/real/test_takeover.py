@@ -139,7 +139,11 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     _write(here, "voicemail.conf", lambda text: text.replace(BOX, ""))
     # Calls for help are declared, and later somebody's line answers them.
     here.mine.edit("imported/extensions.yaml", "pbx: office\n", f"pbx: office\n{HELP}")
-    here.apply().says("1 added, 1 changed").says_not("do not reach")
+    here.apply().says(
+        "1 added, 1 changed", "Whether 911 gets help from extension/office/1001 is not known",
+        "`exten => 911` in extensions.conf [wards] answers first",
+    ).says_not("do not reach")  # fmt: skip
+    _calls_for_help_where_others_wrote(here, radiology, carrier)
     _write(here, "extensions.conf", lambda text: f"{text}{OWN_911}")
     here.mine.run("drift", expect=2).says(
         "outbound_route/office/help", "calls for help are answered first by what others wrote",
@@ -156,6 +160,28 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
         "extension/office/1001 would be deleted, but `PJSIP/1001`, written by hand in "
         "extensions.conf [from-carrier], would still lead to it."
     )
+
+
+def _calls_for_help_where_others_wrote(here: Office, radiology: Phone, carrier: Outside) -> None:
+    """What is said of 911 in a context of somebody's own is what a call there meets."""
+    line = "exten => 911,1,Dial(PJSIP/911@trunk-carrier,30)\n"
+    nowhere = "extension/office/1001 cannot call for help: 911 leads nowhere in [wards]"
+    here.mine.run("plan").says_not("emergency-context")  # what is not known is said once
+    _write(here, "extensions.conf", lambda text: text.replace(line, "exten => 8,1,Answer()\n"))
+    here.pbx.cli("dialplan reload")
+    assert radiology.call("911").result().code == 404
+    here.mine.run("plan").says("warning[emergency-context]", nowhere)
+    there = "exten => 8,1,Answer()\n"
+    ours = f"{there}include => from-internal\n"
+    _write(here, "extensions.conf", lambda text: text.replace(there, ours))
+    here.pbx.cli("dialplan reload")
+    at_carrier = carrier.answer()
+    radiology.call("911").wait_answered().hang_up()
+    assert at_carrier.result().dialled == "911"
+    here.pbx.wait_idle()
+    here.mine.run("plan").says_not("emergency-context")
+    _write(here, "extensions.conf", lambda text: text.replace(ours, line))
+    here.pbx.cli("dialplan reload")
 
 
 def _all_as_ever(here: Office, radiology: Phone, carrier: Outside) -> None:

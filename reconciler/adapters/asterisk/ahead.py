@@ -49,21 +49,27 @@ def entry_at(text: str) -> Entry | None:
     return Entry(exten, first["caller"] or "", takes) if takes else None
 
 
-class _Include(NamedTuple):
+class Include(NamedTuple):
+    """A context that another one includes, perhaps at certain hours alone."""
+
     name: str
     is_timed: bool = False
 
 
 @dataclass(slots=True)
-class _Context:
-    """A hand-written context: its own lines, and its includes before and behind those of ours."""
+class Context:
+    """A hand-written context: its own lines, and its includes before and behind those of ours.
+
+    `switches` are where else it looks between both.
+    """
 
     lines: list[Entry] = field(default_factory=list)
-    before: list[_Include] = field(default_factory=list)
-    behind: list[_Include] = field(default_factory=list)
+    switches: list[str] = field(default_factory=list)
+    before: list[Include] = field(default_factory=list)
+    behind: list[Include] = field(default_factory=list)
 
 
-_Contexts = Mapping[str, _Context]
+Contexts = Mapping[str, Context]
 
 _OURS: Final[Mapping[str, frozenset[Way]]] = {
     "rec-class-": frozenset({"number", "route"}),
@@ -82,7 +88,7 @@ def lines_ahead(sections: Sequence[Section], setup: Setup) -> tuple[Ahead, ...]:
     A context counts from which ours is reached; a number elsewhere hides nothing. A line is told
     once, though several contexts include it. What a `switch` answers is not known.
     """
-    contexts = _contexts(sections)
+    contexts = contexts_in(sections)
     found: dict[Ahead, frozenset[Way]] = {}
     for entrance in sorted(contexts, key=lambda name: name != setup.internal_context):
         for each in _ahead_in(entrance, contexts, setup):
@@ -105,18 +111,21 @@ def _boxes(sections: Iterable[Section]) -> Iterator[Ahead]:
                 yield Ahead(box, shown, where, frozenset({"box"}))
 
 
-def _contexts(sections: Iterable[Section]) -> dict[str, _Context]:
-    found: dict[str, _Context] = {}
+def contexts_in(sections: Iterable[Section]) -> dict[str, Context]:
+    """Return the hand-written contexts by name."""
+    found: dict[str, Context] = {}
     for section in sections:
         if section.family != "ext":
             continue
-        context = found.setdefault(section.name, _Context())
+        context = found.setdefault(section.name, Context())
         for line in section.lines:
             variable, text = line.variable.lower(), text_of(line.value)
             if variable == "include":
                 name, *hours = re.split(r"[,|]", text)
-                include = _Include(name.strip(), bool(hours))
+                include = Include(name.strip(), bool(hours))
                 (context.behind if section.behind else context.before).append(include)
+            elif variable in ("switch", "eswitch", "lswitch"):
+                context.switches.append(text.partition("/")[0].strip())
             elif variable == "exten" and (entry := entry_at(text)):
                 context.lines.append(entry)
     for context in found.values():
@@ -124,11 +133,11 @@ def _contexts(sections: Iterable[Section]) -> dict[str, _Context]:
     return found
 
 
-def _ahead_in(entrance: str, contexts: _Contexts, setup: Setup) -> Iterator[Ahead]:
+def _ahead_in(entrance: str, contexts: Contexts, setup: Setup) -> Iterator[Ahead]:
     """Yield what is looked at in a context before something of ours."""
     passed: list[Ahead] = []
     told: set[Way] = set()
-    for each in _in_order(_Include(entrance), contexts, setup, set()):
+    for each in _in_order(Include(entrance), contexts, setup, set()):
         if isinstance(each, Ahead):
             passed.append(each)
         elif new := each - told:
@@ -137,13 +146,13 @@ def _ahead_in(entrance: str, contexts: _Contexts, setup: Setup) -> Iterator[Ahea
 
 
 def _in_order(
-    at: _Include, contexts: _Contexts, setup: Setup, seen: set[_Include]
+    at: Include, contexts: Contexts, setup: Setup, seen: set[Include]
 ) -> Iterator[Ahead | frozenset[Way]]:
     """Yield what Asterisk looks at, from a context on: hand-written lines, and what is ours."""
     if at in seen:
         return
     seen.add(at)
-    context = contexts.get(at.name, _Context())
+    context = contexts.get(at.name, Context())
     where = f"{MAIN_FILES['ext']} [{at.name}]"
     for exten, caller, takes in context.lines:
         shown = f"{exten}/{caller}" if caller else exten
@@ -157,7 +166,7 @@ def _in_order(
         yield from _in_order(_within(at, each), contexts, setup, seen)
 
 
-def _within(at: _Include, include: _Include) -> _Include:
+def _within(at: Include, include: Include) -> Include:
     return include._replace(is_timed=at.is_timed or include.is_timed)
 
 

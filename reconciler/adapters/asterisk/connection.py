@@ -42,7 +42,7 @@ from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
-from reconciler.model.live import Ahead, Edit, Leading, LiveObject, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, Leading, LiveObject, Met, TargetLive, Traces
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import EMPTY, Fields
@@ -62,7 +62,7 @@ class Decoded(NamedTuple):
 
     `traces` are of what objects of ours were made of, `beyond` is what hand-written files say that
     no field holds, `ahead` what of theirs answers before ours, `leading` where theirs leads,
-    `occupied` where theirs has a name of ours.
+    `occupied` where theirs has a name of ours, `entrances` what is dialled in contexts of theirs.
     """
 
     objects: Mapping[Address, LiveObject]
@@ -73,6 +73,7 @@ class Decoded(NamedTuple):
     ahead: tuple[Ahead, ...] = ()
     leading: tuple[Leading, ...] = ()
     occupied: Mapping[Address, str] = EMPTY
+    entrances: Mapping[str, tuple[Met, ...]] | None = None
 
 
 _HELD: Final = "held"
@@ -218,6 +219,7 @@ class AsteriskConnection(Calls):
             ahead=decoded.ahead,
             leading=decoded.leading,
             occupied=decoded.occupied,
+            entrances=decoded.entrances,
             traces=traces._replace(objects=decoded.traces),
         )
 

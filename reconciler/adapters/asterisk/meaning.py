@@ -9,6 +9,7 @@ from reconciler.adapters.asterisk.connection import Decoded, Sections
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.dialled import leading_to
 from reconciler.adapters.asterisk.encode import finish
+from reconciler.adapters.asterisk.entrances import entrances
 from reconciler.adapters.asterisk.files import Key
 from reconciler.adapters.asterisk.handwritten import decode_hand_written
 from reconciler.adapters.asterisk.memory import Memory
@@ -46,6 +47,7 @@ def read_sections(
         lines_ahead(sections.foreign, setup),
         leading,
         occupied(sections.foreign, target.scope),
+        entrances(sections.foreign, setup),
     )
 
 

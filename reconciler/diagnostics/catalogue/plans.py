@@ -120,6 +120,16 @@ RAILS: Final = (
         "left on the PBX." + _OVERRIDE,
     ),
     Code(
+        "emergency-context",
+        "error",
+        "A phone in a hand-written context may not call for help",
+        "A phone with `settings: {context: ...}` dials what somebody wrote on the PBX, and not "
+        "what is declared. No line there takes the number, and no way leads to the emergency "
+        "route: nobody answers. Where that cannot be known (a line of theirs takes the number, a "
+        "`switch` is asked first) it is a warning when a phone is put there. `waive` at the "
+        "extension takes it upon somebody." + _OVERRIDE,
+    ),
+    Code(
         "protected-number",
         "error",
         "A protected number would no longer reach a person",

@@ -4,8 +4,8 @@ import pytest
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.rails import DEFAULT_RAILS
-from reconciler.model.live import Ahead, Leading, Loss, Way
-from reconciler.model.resource import Meta
+from reconciler.model.live import Ahead, Leading, Loss, Met, Way
+from reconciler.model.resource import Meta, Waiver
 from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
 from reconciler.planning.rails import FLAGLESS, RAILS
@@ -328,6 +328,11 @@ CASES = [
         "number-taken",  # no part of a call for help may go elsewhere
         lambda: routed_after("911", "9X!", emergency=True),
         lambda: routed_after("911", "9X!"),
+    ),
+    (
+        "emergency-context",
+        lambda: dialling_in("wards", met("line", "600")),
+        lambda: dialling_in("wards", met("line", "600"), met("routes")),
     ),
     ("number-overlap", lambda: routed_after("911", "9X!"), lambda: routed_after("811", "9X!")),
     (
@@ -689,3 +694,109 @@ def test_calls_for_help_that_others_answer_are_told_in_every_plan():
     assert told.diagnostic.severity == "warning"
     other = line._replace(takes="912")
     assert not found(make(desired([help_, trunk()]), now, rows, ahead=[other]), "number-overlap")
+
+
+# Phones in contexts that others wrote
+
+WARDS = "extensions.conf [wards]"
+
+
+def met(what, text="", *, partly=False):
+    return Met(what, text, f"{what} {text}".strip(), WARDS, partly)
+
+
+def dialling_in(context, *entrance, was=None, waive=(), ahead=(), **contexts):
+    """A phone that the plan puts into a hand-written context, or that was there before."""
+    fields = {"name": "Ada", "secret": Secret("generated:x", "f"), "settings.context": context}
+    phone = resource(ADA.address, fields, meta=Meta(waive=tuple(waive)))
+    help_ = emergency()
+    now = [help_, trunk()]
+    if was is not None:
+        now.append(resource(ADA.address, {**fields, "settings.context": was}))
+    return make(
+        desired([phone, help_, trunk()], [pbx()]),
+        as_live(now),
+        map(owned, now),
+        entrances={"wards": entrance, "from-internal": (met("routes"),), **contexts},
+        ahead=ahead,
+    )
+
+
+def in_context(*entrance, **more):
+    return [
+        (each.diagnostic.severity, each.diagnostic.detail)
+        for each in found(dialling_in("wards", *entrance, **more), "emergency-context")
+    ]
+
+
+def test_a_phone_that_is_put_where_nobody_can_call_for_help_stops_the_plan():
+    ((severity, detail),) = in_context(met("line", "9NXXXXXX"), met("route", "fax"))
+    assert severity == "error"
+    assert detail == (
+        "extension/office/1001 could not call for help: 911 leads nowhere in [wards], written by "
+        "hand, where they dial."
+    )
+
+
+def test_a_phone_that_is_there_already_is_told_in_every_plan():
+    ((severity, detail),) = in_context(was="wards")
+    assert severity == "warning"
+    assert "cannot call for help" in detail
+
+
+@pytest.mark.parametrize(
+    "entrance",
+    [
+        [met("include", "from-internal")],
+        [met("line", "9NXXXXXX"), met("include", "more"), met("route", "911")],
+        [met("include", "wards"), met("include", "from-internal", partly=True), met("routes")],
+        [met("include", "parkedcalls"), met("include", "from-internal")],
+    ],
+    ids=["ours", "the route", "at any hour", "elsewhere and ours"],
+)
+def test_a_context_that_leads_to_the_emergency_route_is_fine(entrance):
+    assert in_context(*entrance, more=(met("line", "600"),)) == []
+
+
+@pytest.mark.parametrize(
+    ("entrance", "why"),
+    [
+        ([met("line", "911")], "`line 911` in extensions.conf [wards] answers first"),
+        ([met("line", "9."), met("routes")], "`line 9.` in extensions.conf [wards] answers first"),
+        ([met("switch", "Lua"), met("routes")], "`switch Lua` in extensions.conf [wards] may"),
+        ([met("include", "ael")], "[ael] is not in its files"),
+        ([met("include", "from-internal", partly=True)], "at certain hours alone"),
+    ],
+)
+def test_what_cannot_be_known_is_told_when_a_phone_is_put_there_and_not_again(entrance, why):
+    ((severity, detail),) = in_context(*entrance)
+    assert severity == "warning"
+    assert why in detail
+    assert in_context(*entrance, was="wards") == []
+
+
+def test_phones_are_told_of_when_calls_for_help_get_another_route():
+    fields = {"name": "Ada", "secret": Secret("generated:x", "f"), "settings.context": "wards"}
+    phone, help_ = resource(ADA.address, fields), emergency()
+    now = [phone, trunk()]
+    wish = desired([phone, help_, trunk()], [pbx()])
+    entrance = {"wards": (met("line", "911"),)}
+    (told,) = found(make(wish, as_live(now), map(owned, now), entrances=entrance),
+                    "emergency-context")  # fmt: skip
+    assert told.diagnostic.severity == "warning"
+
+
+def test_a_context_that_is_not_in_the_files_is_not_known():
+    (told,) = found(dialling_in("lua"), "emergency-context")
+    assert told.diagnostic.severity == "warning"
+    assert "[lua] is not in its files" in told.diagnostic.detail
+
+
+def test_a_line_that_is_told_to_come_first_is_not_told_twice():
+    line = Ahead("911", "line 911", WARDS, frozenset({"route"}))
+    assert in_context(met("line", "911"), met("routes"), ahead=[line]) == []
+
+
+def test_somebody_takes_a_phone_without_help_upon_themselves():
+    waiver = Waiver("emergency-context", "a fax", "ada", "2099-01-01")
+    assert in_context(waive=[waiver]) == []

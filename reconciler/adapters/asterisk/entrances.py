@@ -1,0 +1,47 @@
+"""Hand-written contexts in which phones may dial: what Asterisk looks at there, in order. Pure.
+
+A context's own lines come first, exact ones before patterns, then what its `switch` answers, then
+its includes (pbx.c, pbx_find_extension).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.adapters.asterisk.ahead import Context, Include, contexts_in
+from reconciler.adapters.asterisk.carrier import Place, Setup
+from reconciler.adapters.asterisk.owner import owner_of
+from reconciler.adapters.asterisk.sections import MAIN_FILES, Section
+from reconciler.model.live import Met
+
+
+def entrances(sections: Sequence[Section], setup: Setup) -> Mapping[str, tuple[Met, ...]]:
+    """Return what is looked at in each hand-written context, and in the one where ours begins."""
+    contexts = contexts_in(sections)
+    contexts.setdefault(setup.internal_context, Context())
+    return {name: tuple(_met(name, each, setup)) for name, each in contexts.items()}
+
+
+def _met(name: str, context: Context, setup: Setup) -> Iterator[Met]:
+    where = f"{MAIN_FILES['ext']} [{name}]"
+    for exten, caller, takes in context.lines:
+        shown = f"exten => {exten}/{caller}" if caller else f"exten => {exten}"
+        yield Met("line", takes, shown, where, bool(caller))
+    for switch in context.switches:
+        yield Met("switch", switch, f"switch => {switch}/...", where)
+    for include in context.before:
+        yield from _included(include, where)
+    if name == setup.internal_context:
+        yield Met("routes", "", "", where)
+    for include in context.behind:
+        yield from _included(include, where)
+
+
+def _included(include: Include, where: str) -> Iterator[Met]:
+    """Yield what an include leads to: contexts of ours as far as calls for help leave there."""
+    name, is_timed = include
+    shown = f"include => {name}"
+    if not name.startswith("rec-"):
+        yield Met("include", name, shown, where, is_timed)
+    elif name.startswith("rec-class-"):
+        yield Met("routes", "", shown, where, is_timed)
+    elif (owner := owner_of(Place("ext", name), ())) and owner.kind == "outbound_route":
+        yield Met("route", owner.key, shown, where, is_timed)

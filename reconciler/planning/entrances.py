@@ -1,0 +1,179 @@
+"""The rail about phones that dial in a context which others wrote: do they reach help? Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from reconciler.diagnostics.diagnostic import Diagnostic
+from reconciler.kinds.dial_pattern import overlap
+from reconciler.model.address import Address
+from reconciler.model.change import Create, Move, Replace, Update
+from reconciler.model.live import Met, TargetLive
+from reconciler.model.resource import Resource
+from reconciler.planning.reach import emergency_routes
+from reconciler.planning.situation import Situation, allow
+
+_RAIL: Final = "emergency-context"
+_CONTEXT: Final = "settings.context"
+_NAMED: Final = 5
+"""How many phones a finding names."""
+
+Contexts = Mapping[str, tuple[Met, ...]]
+
+
+class _End(NamedTuple):
+    """Numbers for help that do not reach their route for sure, and why that is not known.
+
+    `why` is "" where it is known: nothing answers them.
+    """
+
+    numbers: tuple[str, ...]
+    why: str
+
+
+def emergency_context(at: Situation) -> Iterator[Diagnostic]:
+    """Whoever dials in a hand-written context must be able to call for help there, too.
+
+    Who cannot is told in every plan, and stops the one that puts a phone there. What cannot be
+    known is told when a phone is put there or calls for help get another route.
+    """
+    put, rerouted = _put_there(at), _rerouted(at)
+    for name, target in sorted(at.live.targets.items()):
+        contexts = target.entrances
+        phones = {} if contexts is None else _dialling(name, at)
+        scope = name.partition("/")[2]
+        for context, there in sorted(phones.items()):
+            new = [each for each in there if each.address in put]
+            for end in _ends(scope, context, target, at):
+                if new:
+                    yield _finding(context, end, new, is_new=True)
+                elif not end.why or scope in rerouted:
+                    yield _finding(context, end, there, is_new=False)
+
+
+def _put_there(at: Situation) -> set[Address]:
+    """Return the phones that the plan puts where they dial."""
+    return {
+        each.address
+        for each in at.diff.changes
+        if getattr(each, "after", {}).get(_CONTEXT) is not None
+        and getattr(each, "before", {}).get(_CONTEXT) != getattr(each, "after", {}).get(_CONTEXT)
+    }
+
+
+def _rerouted(at: Situation) -> set[str]:
+    """Return the PBXs on which the plan changes what calls for help are and by which route."""
+    paths = ("emergency", "enabled", "patterns")
+    return {
+        each.address.scope
+        for each in at.changes(Create, Move, Replace, Update)
+        if isinstance(each, (Create, Move, Replace, Update))
+        and each.address.kind == "outbound_route"
+        and each.after.get("emergency")
+        and any(getattr(each, "before", {}).get(path) != each.after.get(path) for path in paths)
+    }
+
+
+def _dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
+    """Return the declared phones by the hand-written context in which they dial."""
+    found: dict[str, list[Resource]] = {}
+    for address, each in at.desired.resources.items():
+        context = each.fields.get(_CONTEXT)
+        if address.kind != "extension" or each.target != target or not isinstance(context, str):
+            continue
+        if each.fields.get("secret") is not None and not _is_waived(each, at):
+            found.setdefault(context, []).append(each)
+    return found
+
+
+def _is_waived(phone: Resource, at: Situation) -> bool:
+    return any(
+        each.rule == _RAIL and (at.today is None or each.until >= at.today.isoformat())
+        for each in phone.meta.waive
+    )
+
+
+def _ends(scope: str, context: str, target: TargetLive, at: Situation) -> Iterator[_End]:
+    """Yield how calls for help end in a context, other than on the route that is declared."""
+    said = {(each.where, each.line) for each in target.ahead if "route" in each.hides}
+    ends: dict[str, list[str]] = {}
+    for route in emergency_routes(at.after).get(scope, ()):
+        for pattern in at.after[route].get("patterns") or ():
+            why = _not_reached(pattern["match"], route.key, context, target.entrances or {}, said)
+            if why is not None:
+                ends.setdefault(why, []).append(pattern["match"])
+    for why, numbers in ends.items():
+        yield _End(tuple(dict.fromkeys(numbers)), why)
+
+
+def _not_reached(
+    number: str, route: str, context: str, contexts: Contexts, said: set[tuple[str, str]]
+) -> str | None:
+    """Return why it is not known that a number reaches its route; "" if it does not, None if so.
+
+    A line that is `said` to come first (`number-overlap`) is not told twice.
+    """
+    unsure = ""
+    for met in _in_order(context, contexts, set(), is_timed=False):
+        if met.what == "line" and overlap(met.text, number):
+            if (met.where, met.shown) in said:
+                return None
+            return f"`{met.shown}` in {met.where} answers first"
+        if met.what == "switch":
+            return f"`{met.shown}` in {met.where} may answer first"
+        if met.what == "elsewhere":
+            unsure = (
+                unsure or f"[{met.text}] is not in its files: it may stand elsewhere (AEL, Lua)"
+            )
+        elif met.what == "routes" or (met.what == "route" and met.text == route):
+            if not met.partly:
+                return None
+            unsure = "the way to the route is open at certain hours alone"
+    return unsure
+
+
+def _in_order(
+    name: str, contexts: Contexts, seen: set[tuple[str, bool]], *, is_timed: bool
+) -> Iterator[Met]:
+    """Yield what is looked at from a context on; what stands behind a timed include, as partly."""
+    if (name, is_timed) in seen:
+        return
+    seen.add((name, is_timed))
+    if name not in contexts:
+        yield Met("elsewhere", name, "", "")
+    for met in contexts.get(name, ()):
+        partly = is_timed or met.partly
+        if met.what == "include":
+            yield from _in_order(met.text, contexts, seen, is_timed=partly)
+        else:
+            yield met._replace(partly=partly)
+
+
+def _finding(context: str, end: _End, phones: list[Resource], *, is_new: bool) -> Diagnostic:
+    first = phones[0]
+    more = f" and {len(phones) - _NAMED} more" if len(phones) > _NAMED else ""
+    who = f"{', '.join(str(each.address) for each in phones[:_NAMED])}{more}"
+    numbers = ", ".join(end.numbers)
+    waive = f"take it upon you: waive: [{{rule: {_RAIL}, ...}}] at the extension"
+    if end.why:
+        detail = (
+            f"Whether {numbers} gets help from {who} is not known: they dial in [{context}], "
+            f"written by hand, and {end.why}."
+        )
+        hint = f"make a test call, then {waive}"
+    else:
+        cannot = "could not" if is_new else "cannot"
+        detail = (
+            f"{who} {cannot} call for help: {numbers} leads nowhere in [{context}], written by "
+            "hand, where they dial."
+        )
+        hint = (
+            f"let [{context}] lead to the emergency route there and reload, or leave {_CONTEXT} "
+            f"out; {waive}; or {allow(_RAIL)}"
+        )
+    return Diagnostic(
+        _RAIL,
+        detail,
+        first.place_of(_CONTEXT),
+        hint,
+        "error" if is_new and not end.why else "warning",
+    )
