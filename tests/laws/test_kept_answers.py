@@ -15,7 +15,7 @@ from reconciler.kept.answer import from_text, to_text
 from reconciler.kept.answers import KeptAnswers
 from reconciler.kept.packing import CannotKeep
 from reconciler.model.address import Address
-from reconciler.model.live import Ahead, Edit, LiveObject, Met, Loss, TargetLive, Traces
+from reconciler.model.live import Ahead, Edit, LiveObject, Loss, Met, TargetLive, Traces
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.target import Target
 from tests.laws.test_kept import exactly
