@@ -104,7 +104,8 @@ def command(
     With a saved plan as the only argument, exactly that plan is carried out: it is refused when it
     was changed, has expired, or does not fit what is there now (exit 7). Otherwise a plan is made,
     shown and, once approved, carried out. Exits with 0 when all is done, 3 when it was done in
-    part, 5 when a safety rail said no, 6 when another run is at work, 130 when interrupted.
+    part, 5 when a safety rail said no, 6 when another run is at work, 130 when interrupted
+    (Ctrl-C or SIGTERM): what is being sent is finished, the rest is for --resume.
     """
     passed = overrides(allowed, reason)
     only = selection(targets, excluded, pbxs, sites, only_drift)

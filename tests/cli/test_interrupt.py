@@ -1,4 +1,4 @@
-"""Ctrl-C: once finishes what is under way and stops; twice stops at once. Nothing is lost."""
+"""Ctrl-C, SIGTERM: what is under way is finished; Ctrl-C twice stops at once. Nothing is lost."""
 
 import signal
 import time
@@ -12,12 +12,32 @@ from tests.cli.workspace import OBJECTS, Workspace
 NOTHING = "Interrupted; nothing was begun."
 
 
-def test_one_ctrl_c_finishes_the_running_batch_and_stops(fresh: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("signals", "said"),
+    [
+        # GitHub's Cancel: the one, and the other when that takes long.
+        (
+            [signal.SIGINT, signal.SIGTERM],
+            "Stopping after what is being sent now (Ctrl-C again stops at once).",
+        ),
+        # Whoever ends containers often sends it twice, to us and to our group.
+        (
+            [signal.SIGTERM, signal.SIGTERM],
+            "Told to end (SIGTERM): stopping after what is being sent now.",
+        ),
+    ],
+    ids=["ctrl-c", "sigterm"],
+)
+def test_the_running_batch_is_finished_and_no_other_begun(
+    fresh: Workspace, signals: list[signal.Signals], said: str
+) -> None:
     apply = fresh.start_and_pause("apply", "--auto-approve", at="platform", after=True)
-    apply.send_signal(signal.SIGINT)
+    for each in signals:
+        apply.send_signal(each)
     ended = fresh.go_on(apply, expect=130)
+    assert ended.err.count("topping after") == 1
     ended.says(
-        "Stopping after what is being sent now (Ctrl-C again stops at once).",
+        said,
         "interrupted: stopped as asked; nothing is half written",
         "reconciler apply --resume 1",
     )
@@ -48,7 +68,7 @@ def test_two_stop_at_once_and_the_next_apply_finds_out(fresh: Workspace) -> None
     fresh.run("history", "--verify")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
 def test_other_ways_to_go(fresh: Workspace, number: signal.Signals) -> None:
     apply = fresh.start_and_pause("apply", "--auto-approve", at="settle", call=1)
     apply.send_signal(number)
