@@ -67,11 +67,12 @@ class _Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
+            from reconciler.cli.familiar import FAMILIAR
             from reconciler.diagnostics.suggest import closest
 
             near = closest(name, COMMANDS)
-            hint = f' Did you mean "{near}"?' if near else ""
-            raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
+            hint = FAMILIAR.get(name) or (f'Did you mean "{near}"?' if near else "")
+            raise click.UsageError(f'There is no command "{name}". {hint}'.rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
 

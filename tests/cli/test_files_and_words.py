@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import COMMANDS, cli
+from reconciler.cli.familiar import FAMILIAR
 from tests.cli.workspace import INVENTORY, Workspace
 
 
@@ -227,10 +228,26 @@ def test_options_that_several_commands_have_are_had_by_all_of_them() -> None:
         assert "journal" in options(name), name
 
 
+def test_what_other_tools_call_otherwise_is_here() -> None:
+    assert not FAMILIAR.keys() & COMMANDS.keys()
+    named = re.findall(r"`reconciler ([a-z]+)([^`]*)`", " ".join(FAMILIAR.values()))
+    assert named
+    for name, rest in named:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None, name
+        for part in rest.split():
+            if isinstance(command, click.Group):
+                command = command.get_command(click.Context(command), part)
+                assert command is not None, part
+            elif part.startswith("--"):
+                assert any(part in each.opts for each in command.params), (name, part)
+
+
 def test_what_is_no_command(bare: Workspace) -> None:
     with bare.untouched():
         for arguments, said in (
             (("appply",), 'Did you mean "apply"?'),
+            (("force-unlock", "3"), "reconciler unlock --force"),
             (("plan", "--taget", "x"), "--target"),
             (("apply", "--lock-timeout", "soon"), "--lock-timeout"),
             (("apply", "--lock-timeout", "-1"), "--lock-timeout"),
