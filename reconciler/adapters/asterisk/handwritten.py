@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from reconciler.adapters.asterisk import queue
 from reconciler.adapters.asterisk.carrier import Found, Pairs, Place, Setup
 from reconciler.adapters.asterisk.endpoint import VARIABLE
 from reconciler.adapters.asterisk.render import CARRIERS
@@ -95,6 +96,8 @@ def _in_effect(section: Section) -> Pairs:
 
 def _add(seen: Seen, kind: str, key: str, found: Found, scope: str, setup: Setup) -> None:
     told = CARRIERS[kind].read(key, found, None)
+    if kind == queue.KIND:
+        told = {**queue.UNSAID, **told}
     fields: Fields = HandWritten(
         {path: v for path, v in told.items() if v is not None and not _may_be_secret(path)}
     )

@@ -42,6 +42,17 @@ _FLAGS: Final = {
     "announce-position": "announce_position",
     "announce-holdtime": "announce_hold_time",
 }
+UNSAID: Final[Fields] = {
+    "ring_in_use": True,
+    "announce_position": True,
+    "announce_hold_time": True,
+}
+"""What Asterisk does where a queue's section says nothing, and ours would do otherwise.
+
+Seen on 22.10 (`queue show`: ringinuse enabled), the announcements read in its source. In a file of
+ours each line is written, so this is for hand-written queues alone.
+"""
+
 _WORDS: Final = {
     "strategy": "strategy",
     "joinempty": "join_empty",
@@ -67,10 +78,15 @@ def _definition(key: str, options: Options) -> Section:
     return Section("queues", key, (*overlay(lines, options), *members))
 
 
+def member_interface(member: dict[str, Value]) -> str:
+    """Return the name by which the queue knows a member: for pausing, adding and removing."""
+    return ring_of(member["extension"])
+
+
 def _member(member: dict[str, Value]) -> str:
     who, penalty = member["extension"], member.get("penalty") or 0
     state = f"PJSIP/{who}" if is_extension(who) else ""
-    return f"{ring_of(who)},{penalty},{who},{state}"
+    return f"{member_interface(member)},{penalty},{who},{state}"
 
 
 def _entrance(key: str, options: Options) -> Section:

@@ -1,12 +1,12 @@
 """What was written by hand and no field holds: what taking it over would change, and the rest."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Found, Place, Setup, found_in
-from reconciler.adapters.asterisk.queue import read_members
+from reconciler.adapters.asterisk.queue import member_interface, read_members
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family
 from reconciler.adapters.asterisk.unlike import unlike, unlike_box
@@ -74,9 +74,28 @@ def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tup
             then = f"becomes {', '.join(written[name])}" if name in written else "is left out"
             told.append(f"{name}{shown} {then}")
     if kind == "queue":
-        members = found.values("queues", key, "member")
-        told += [f"member {each} is left out" for each in members if not read_members([each])]
+        told += _other_members(found.values("queues", key, "member"))
     return tuple(dict.fromkeys(told))
+
+
+def _other_members(members: Iterable[str]) -> Iterator[str]:
+    """Yield in words which members of a queue would be left out, or have another name.
+
+    Members are known by their interface alone: of one that is `Local/...` Asterisk says "Unable to
+    pause interface 'PJSIP/9001'", and adds PJSIP/9001 beside it, which rings twice (seen on 22.10).
+    """
+    renamed: dict[str, str] = {}
+    for each in members:
+        if not (read := read_members([each])):
+            yield f"member {each} is left out"
+        elif (was := each.partition(",")[0].strip()) != (now := member_interface(read[0])):
+            renamed[was] = now
+    if renamed:
+        yield (
+            f"member {', '.join(f'{was} becomes {now}' for was, now in renamed.items())}: whatever "
+            f"pauses, adds or removes it by the old name (PauseQueueMember, AddQueueMember, AMI) "
+            f"has to say the new one, or it rings on, or twice"
+        )
 
 
 def renamed(

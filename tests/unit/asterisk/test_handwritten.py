@@ -86,8 +86,21 @@ def test_a_queue() -> None:
     found = seen([queue]).objects[at("queue/700")]
     assert found.fields["strategy"] == "leastrecent"
     assert found.fields["members"] == [{"extension": "1002"}, {"extension": "1003", "penalty": 2}]
+    (renamed,) = seen([queue]).beyond[at("queue/700")]
+    assert renamed.startswith(
+        "member PJSIP/1002 becomes Local/ring@rec-extension-1002, PJSIP/1003 becomes "
+        "Local/ring@rec-extension-1003: whatever pauses, adds or removes it by the old name"
+    )
     odd = section("queues", "700", ("strategy", "leastrecent"), ("member", "Agent/7"))
     assert seen([odd]).beyond == {at("queue/700"): ("member Agent/7 is left out",)}
+
+
+def test_what_a_queue_does_unsaid_it_goes_on_doing() -> None:
+    """Seen on 22.10: "ringinuse enabled" of a queue without such a line; in ours it is a line."""
+    by_hand = section("queues", "700", ("strategy", "ringall"), ("announce-position", "no"))
+    fields = seen([by_hand]).objects[at("queue/700")].fields
+    held = ("ring_in_use", "announce_position", "announce_hold_time")
+    assert [fields[path] for path in held] == [True, False, True]
 
 
 def test_what_no_key_could_name_is_left_out() -> None:
