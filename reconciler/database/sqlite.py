@@ -120,6 +120,9 @@ class File:
         )
         try:
             set_up(connection)
+        except UnicodeDecodeError:  # SQLite names what is damaged, and the name is damaged, too
+            connection.close()
+            raise sqlite3.DatabaseError("malformed database schema") from None
         except BaseException:
             connection.close()
             raise

@@ -137,6 +137,19 @@ def test_a_ledger_that_was_damaged(tmp_path: Path, value: str) -> None:
     assert "adopt" in str(found.value.hint)
 
 
+def test_a_damaged_name_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    open_journal(str(file), key=KEY).close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET name = CAST(x'e5ff' AS TEXT), sql = 'CREATE nothing' "
+            "WHERE name = 'owned'"
+        )
+    with pytest.raises(JournalError, match="is damaged"):
+        open_journal(str(file), key=KEY)
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "'x'", "x'ff'", "NULL"])
 def test_a_version_that_there_never_was(tmp_path: Path, value: str) -> None:
     file = tmp_path / "journal.db"
