@@ -106,9 +106,31 @@ def run() -> NoReturn:
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    from reconciler.cli.failures import report
-
     _open_closed_streams()
+    if not any("json" in each for each in sys.argv):
+        return _run()
+    from reconciler.cli.unanswered import answering, wants_json
+
+    return answering(_run, _named) if wants_json(sys.argv[1:]) else _run()
+
+
+def _named() -> str:
+    """Return the name of the command that the command line calls: "phones live-status"."""
+    context = click.Context(cli)
+    group: click.Command | None = cli
+    said: list[str] = []
+    for each in sys.argv[1:]:
+        if not isinstance(group, click.Group):
+            break
+        if (group := group.get_command(context, each)) is None:
+            break
+        said.append(each)
+    return " ".join(said)
+
+
+def _run() -> int:
+    """Run the command line; failures get their words here."""
+    from reconciler.cli.failures import report
 
     # Packages that look into other people's models: reading what is installed takes a while, and
     # nobody has to see what goes through ours.
@@ -118,20 +140,24 @@ def main() -> int:
     gc.disable()
     try:
         code = cli.main(standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return USAGE
     except click.exceptions.Abort:
         return _interrupted()
     except click.ClickException as error:
-        error.show()
-        return USAGE
+        return _misunderstood(error)
     except Exception as error:  # noqa: BLE001 - the last place where a failure gets its words
         # While a class is made, Python 3.11 turns Ctrl-C into an error that has it as its cause.
         if isinstance(error.__cause__, KeyboardInterrupt):
             return _interrupted()
         return report(error)
     return code if isinstance(code, int) else 0
+
+
+def _misunderstood(error: click.ClickException) -> int:
+    from reconciler.cli.problems import PROBLEMS
+
+    PROBLEMS.note_failure("usage", error.format_message())
+    error.show()
+    return USAGE
 
 
 def _interrupted() -> int:

@@ -56,6 +56,8 @@ class Carrying:
                 last=ready.survey.ownership.objects, applying=True,
             )  # fmt: skip
         if planned.refused:
+            if as_json:
+                self._print_json(planned, header, None, Settled())
             return REFUSED
         if planned.is_empty:
             refresh_ledger(ready.survey, ready.stores, self._at)

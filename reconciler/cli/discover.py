@@ -207,7 +207,7 @@ async def _with_contacts(
 async def contact_rows(declared: Declared, at: Surroundings) -> list[tuple[str, str, str, str]]:
     """Return (address, PBX, extension, User-Agent) of everybody who is registered."""
     from reconciler.adapter import Watcher
-    from reconciler.cli.failures import words
+    from reconciler.cli.failures import tell
     from reconciler.errors import ReconcilerError
     from reconciler.phones.reaching import host_of_contact
     from reconciler.workspace import open_sessions, open_stores
@@ -224,7 +224,7 @@ async def contact_rows(declared: Declared, at: Surroundings) -> list[tuple[str, 
                         continue
                     state = await connection.live_state()
                 except ReconcilerError as error:
-                    click.echo(words(error), err=True)
+                    tell(error)
                     continue
                 for each in state.registrations:
                     host = host_of_contact(each.contact)

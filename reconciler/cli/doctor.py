@@ -8,7 +8,7 @@ import click
 
 from reconciler.adapter import Doctor, Finding
 from reconciler.cli.exits import DONE, ERROR
-from reconciler.cli.failures import words
+from reconciler.cli.failures import tell
 from reconciler.cli.options import (
     journal_option,
     json_option,
@@ -86,7 +86,7 @@ async def _doctor(
                     except ReconcilerError as error:
                         failed = True
                         findings = [Finding("connection", "error", str(error), advice=error.hint)]
-                        click.echo(words(error), err=True)
+                        tell(error)
                     if findings or named:
                         found[target] = findings or [_NOTHING]
     if as_json:

@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from reconciler.cli.exits import ERROR, LOCKED, STALE
+from reconciler.cli.problems import PROBLEMS
 from reconciler.errors import JournalLocked, PlanFileInvalid, ReconcilerError
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
@@ -47,6 +48,12 @@ def _fitting(text: str, indent: str) -> str:
     )
 
 
+def tell(error: ReconcilerError) -> None:
+    """Show a failure on stderr, after which the command may go on."""
+    PROBLEMS.note_failure(error.code, str(error), error.hint)
+    print(words(error), file=sys.stderr)  # noqa: T201
+
+
 def report(error: Exception) -> int:
     """Show a failure on stderr and return the exit code.
 
@@ -54,7 +61,7 @@ def report(error: Exception) -> int:
     the values of its frames; the traceback only when RECONCILER_DEBUG is set.
     """
     if isinstance(error, ReconcilerError):
-        print(words(error), file=sys.stderr)  # noqa: T201
+        tell(error)
         return code_of(error)
     if isinstance(error, BrokenPipeError):
         # Python would try to write the rest at its end, and complain.
@@ -62,8 +69,10 @@ def report(error: Exception) -> int:
         return ERROR
     if isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK):
         where = f"{error.filename}: " if error.filename is not None else ""
+        PROBLEMS.note_failure("files", f"{where}{error.strerror}")
         print(f"error[files]: {where}{error.strerror}", file=sys.stderr)  # noqa: T201
         return ERROR
+    PROBLEMS.note_failure("bug", f"{type(error).__name__}: a bug of reconciler")
     if os.environ.get("RECONCILER_DEBUG"):
         traceback.print_exception(error)
     else:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from reconciler.cli.exits import ERROR
-from reconciler.cli.failures import words
+from reconciler.cli.failures import tell
 from reconciler.cli.options import all_of, scope_options
+from reconciler.cli.problems import PROBLEMS
 from reconciler.cli.screen import reading, style_for, width
 from reconciler.cli.workspace import given
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -154,6 +155,7 @@ def show_diagnostics(
     """
     from reconciler.views.diagnostics import lines, text
 
+    PROBLEMS.note_diagnostics(found, declared.sources.texts)
     if brief:
         aside = sum(each.severity == "warning" for each in found)
         found = [each for each in found if each.severity != "warning"]
@@ -258,7 +260,7 @@ async def surveyed(
         if found.has_errors:
             raise Stopped(ERROR)
         for failure in found.value.failures:
-            click.echo(words(failure), err=True)
+            tell(failure)
         read = found.value.live.targets.values()
         if read and all(each.unreachable is not None for each in read):
             # Nothing is known of anything: a plan would only repeat that.

@@ -11,7 +11,7 @@ import click
 
 from reconciler.adapter import LiveState, Watcher
 from reconciler.cli.exits import DONE, ERROR
-from reconciler.cli.failures import words
+from reconciler.cli.failures import tell
 from reconciler.cli.options import json_option, no_color_option, scope_options, workspace_options
 from reconciler.cli.part import Part
 from reconciler.cli.running import checked, surveyed
@@ -118,11 +118,11 @@ async def _status(
                             try:
                                 states[name] = await connection.live_state()
                             except ReconcilerError as error:
-                                click.echo(words(error), err=True)
+                                tell(error)
             fleet = await look_around(ready.survey, ready.sessions, at)
             members = with_versions(part.phones(fleet.members))
             for failure in fleet.failures:
-                click.echo(words(failure), err=True)
+                tell(failure)
         runs = stores.journal.history(5)
         holder = stores.journal.holder()
     if as_json:

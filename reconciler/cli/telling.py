@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from reconciler.cli.failures import words
+from reconciler.cli.failures import tell
 from reconciler.cli.logbook import Logbook
 from reconciler.cli.running import Ready
 from reconciler.cli.settled import Settled
@@ -48,7 +48,7 @@ async def settle_phones(
     """
     fleet = await look_around(ready.survey, ready.sessions, at)
     for failure in fleet.failures:
-        click.echo(words(failure), err=True)
+        tell(failure)
     if not fleet.members:
         return Settled()
     from reconciler.cli.settling import Settling

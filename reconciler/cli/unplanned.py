@@ -4,34 +4,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final
 
 import click
 
 from reconciler.cli.exits import ERROR
 from reconciler.cli.failures import words
+from reconciler.cli.overheard import Overheard
 from reconciler.cli.running import Stopped
 from reconciler.cli.workspace import given
 from reconciler.errors import ReconcilerError
 from reconciler.workspace import Surroundings, read_sections
 
 _MOST_LINES: Final = 400
-
-
-class _Overheard:
-    """A stream that passes on what is written to it, and remembers it."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self.said: list[str] = []
-
-    def write(self, text: str) -> int:
-        written = self._stream.write(text)
-        self.said.append(text)
-        return written
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 @contextmanager
@@ -41,7 +26,7 @@ def commented(format_: str, paths: Sequence[Path], at: Surroundings) -> Iterator
         yield
         return
     stream = sys.stderr
-    heard = _Overheard(stream)
+    heard = Overheard(stream)
     sys.stderr = heard
     try:
         yield

@@ -86,7 +86,7 @@ def apply_json(
     untold: Sequence[Untold] = (),
     errands: Sequence[Errand] = (),
 ) -> str:
-    """Return what became of a plan; `run` is null when there was nothing to do."""
+    """Return what became of a plan; `run` is null when nothing was to be done, or refused."""
     after = applied.after if applied else None
     ours = {each.address for each in planned.changes}
     return _text(
@@ -96,7 +96,7 @@ def apply_json(
         commit=header.commit or None,
         digest=digest(planned),
         run=applied.run if applied else None,
-        state=applied.state if applied else "nothing",
+        state=applied.state if applied else "refused" if planned.refused else "nothing",
         duration_s=round(applied.seconds, 3) if applied else 0,
         summary=summary_data(planned),
         done=_done(planned, applied),
