@@ -70,9 +70,13 @@ _LONG: Final = 7
 
 _NAMED: Final = 5
 
+_OWN_NUMBERS: Final = ("emergency_caller_id", "outbound_caller_id.number")
+"""Which number of an extension emergency routes show: the first that it has."""
+
 
 def no_callback_number(estate: Sorted) -> Iterator[Finding]:
     """Emergency routes over which extensions would show a number that nobody can call back."""
+    yield from _internal_numbers(estate)
     silent: dict[str, list[str]] = {}
     for extension in estate.of(("extension",)):
         address = extension.address
@@ -99,12 +103,56 @@ def no_callback_number(estate: Sorted) -> Iterator[Finding]:
             )
 
 
+def _internal_numbers(estate: Sorted) -> Iterator[Finding]:
+    """Yield where the number that is declared for outside is one of an extension."""
+    told: set[Place] = set()
+    for each, path in _shown_for_help(estate):
+        number = each.fields.get(path)
+        if not isinstance(number, str) or len(number) >= _LONG:
+            continue
+        is_inside = Address("extension", each.address.scope, number) in estate.desired.resources
+        place = each.place_of(path)
+        if is_inside and place not in told:
+            told.add(place)
+            yield Finding(
+                found(
+                    "no-callback-number",
+                    f"calls for help would show the {number} of {each.address}, which is the "
+                    "number of an extension: who answers outside cannot call it back.",
+                    place,
+                    hint='write a number that can be dialled from outside, as "+1..."',
+                ),
+                each,
+            )
+
+
+def _shown_for_help(estate: Sorted) -> Iterator[tuple[Resource, str]]:
+    """Yield the fields of which an emergency route may show the number."""
+    trunks: set[Address] = set()
+    for route in estate.of(("outbound_route",)):
+        if route.fields.get("emergency") and route.fields.get("enabled") is not False:
+            yield route, "caller_id.number"
+            scope = route.address.scope
+            trunks |= {Address("trunk", scope, each) for each in route.fields.get("trunks") or ()}
+    for trunk in estate.of(("trunk",)):
+        if trunk.address in trunks and trunk.fields.get("enabled") is not False:
+            yield trunk, "outbound_caller_id.number"
+    scopes = {each.scope for each in trunks}
+    for extension in estate.of(("extension",)):
+        if extension.address.scope not in scopes or extension.fields.get("secret") is None:
+            continue
+        if estate.desired.knows(extension.address, *_OWN_NUMBERS):
+            own = extension.fields.get(_OWN_NUMBERS[0])
+            yield extension, _OWN_NUMBERS[0 if own else 1]
+
+
 def _shows_nothing(desired: Desired, extension: Resource) -> bool:
     """Whether an extension that can call has no number of its own for outside."""
-    paths = ("emergency_caller_id", "outbound_caller_id.number")
-    if extension.fields.get("secret") is None or not desired.knows(extension.address, *paths):
+    if extension.fields.get("secret") is None:
         return False
-    return not any(extension.fields.get(path) for path in paths)
+    if not desired.knows(extension.address, *_OWN_NUMBERS):
+        return False
+    return not any(extension.fields.get(path) for path in _OWN_NUMBERS)
 
 
 def _leaves_it_to_trunks(desired: Desired, route: Resource) -> bool:
