@@ -45,12 +45,14 @@ async def apply(
     values: Values,
     guards: Mapping[str, Guard],
     *,
+    asked: frozenset[Address] = frozenset(),
     stop: Stop | None = None,
     show: Show = silent,
 ) -> tuple[Outcome, ...]:
     """Replay the steps and commits; return what became of each, in the order of happening.
 
     `guards` say, for each target with steps, what is read of it and what must not have changed.
+    `asked` are objects that a killed run was about to write: it may be carried out only now.
 
     A step may be named twice: an object that the platform took and then rejected at the commit
     ends as failed. Raises JournalError or WorkspaceError when the journal cannot be written: what
@@ -80,6 +82,7 @@ async def apply(
                 show,
                 guards[name],
                 {each.id: each for each in by_target[name]},
+                asked,
             ),
             stop or Stop(),
         )
@@ -248,7 +251,8 @@ class _Worker:
         detail = "; ".join(committed.notes)
         self._settle(
             ([Outcome(commit.id, self.target, None, "done", detail, taken)], [], []),
-            paid=[self.target],
+            # What arrives after the reload is not in effect, and ours.
+            paid=[] if self.batches.arriving else [self.target],
         )
 
     def _reject(self, done: Sequence[Step], committed: Committed) -> None:

@@ -83,6 +83,8 @@ class Batches:
     guard: Guard
     left: dict[str, Step]
     """Steps that were not sent yet, by id."""
+    asked: frozenset[Address] = frozenset()
+    """What a run that was killed has asked for: that may arrive only now."""
     live: TargetLive | None = None
     """What is there, as far as it was asked for since the target is being written to."""
     stale: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +94,8 @@ class Batches:
     """Whether anything was about to be sent."""
     wrote: bool = False
     """Whether anything was written, as far as is known."""
+    arriving: bool = False
+    """Whether writes of a killed run seem to have arrived since the plan."""
 
     @property
     def size(self) -> int:
@@ -137,7 +141,7 @@ class Batches:
         self.left.pop(step.id, None)
         why = self._moved_on(step)
         if why is not None:
-            settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
+            settled[0].append(self._left_alone(step, why))
             return None
         try:
             changed = self.values.changed_since_plan(step)
@@ -149,6 +153,22 @@ class Batches:
         why = f"the secret for {changed} is not the one that was planned"
         settled[0].append(Outcome(step.id, self.target, step.address, "stale", why))
         return None
+
+    def _left_alone(self, step: Step, why: str) -> Outcome:
+        """Return the outcome of a step that does not fit any more.
+
+        What a killed run had asked for may have been carried out only after we had read. So it is
+        in doubt whose it is: the intent stays open, and the next run takes it for ours.
+        """
+        if step.address not in self.asked:
+            return Outcome(step.id, self.target, step.address, "stale", why)
+        self.recorder.intend([step], self._owed())
+        self.arriving = True
+        why = f"{why}. A run that was killed had asked for it: its last writes may arrive only now"
+        return Outcome(step.id, self.target, step.address, "in_doubt", why)
+
+    def _owed(self) -> Mapping[str, str]:
+        return {self.target: "written, not in effect yet"} if self.owes_commit else {}
 
     def _moved_on(self, step: Step) -> str | None:
         """Return what has changed on the platform since the plan, None if the step still fits."""
@@ -171,8 +191,7 @@ class Batches:
         steps = [step for step, _ in ready]
         assert self.live is not None
         absent = {e.address for e in steps if e.address not in self.live.objects}
-        owed = {self.target: "written, not in effect yet"} if self.owes_commit else {}
-        self.recorder.intend(steps, owed)
+        self.recorder.intend(steps, self._owed())
         self.intended = True
         self.show(BatchStarted(self.target, tuple(step.id for step in steps)))
         work = [Work(step.id, step.address, requests) for step, requests in ready]

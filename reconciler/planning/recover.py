@@ -44,6 +44,12 @@ class Recovered(NamedTuple):
     ownership: Ownership
     paid: tuple[str, ...] = ()
 
+    @property
+    def asked(self) -> frozenset[Address]:
+        """The objects that were about to be written: it may be carried out only from now on."""
+        told = (each for outcomes in self.outcomes.values() for each in outcomes)
+        return frozenset(each.address for each in told if each.address is not None)
+
 
 def recover(
     intents: Sequence[OpenIntent],

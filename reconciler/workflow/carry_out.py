@@ -116,6 +116,7 @@ async def carry_out(
         _Recorder(stores.journal, run),
         stores.values,
         guards,
+        asked=survey.recovered.asked,
         stop=stop,
         show=show,
     )

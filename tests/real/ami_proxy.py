@@ -9,13 +9,14 @@ counted and tried.
 import asyncio
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Literal, Self
 
-How = Literal["before", "half", "unheard", "after", "signal", "cut", "cut-unheard"]
+How = Literal["before", "half", "unheard", "after", "signal", "cut", "cut-unheard", "late"]
 """What happens at the chosen request.
 
 before       strike, and the request never arrives
@@ -25,6 +26,7 @@ after        strike as soon as the answer has been passed on
 signal       strike, then carry on as if nothing had happened
 cut          the connection is lost before the request arrives
 cut-unheard  the connection is lost when it has been carried out, before the answer is passed on
+late         strike; it, and all that was sent by then over any line, arrives during the next run
 """
 
 WRITES: Final = frozenset({"UpdateConfig", "CreateConfig", "Reload"})
@@ -54,17 +56,37 @@ class AmiProxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
         self.one_by_one = asyncio.Lock()
+        self._held: list[_Line] = []
+        self.arrived: list[str] = []
+        """The actions that arrived late."""
+        self.holding = False
+        """Whether what a killed command has sent is held, and not lost."""
         self.run = 0
         """The number of the command whose requests are carried."""
         self.watch()
 
-    def watch(self, point: Point | None = None, strike: Callable[[], None] | None = None) -> None:
-        """Count anew, and strike at the point. What an earlier command has sent is lost."""
+    def watch(
+        self,
+        point: Point | None = None,
+        strike: Callable[[], None] | None = None,
+        *,
+        late_at: Callable[[str, int], bool] | None = None,
+    ) -> None:
+        """Count anew, and strike at the point. What an earlier command has sent is lost.
+
+        But for what was held ("late"): that is carried as soon as `late_at` says so, which is asked
+        before each action, with its name and how many of that name there were by then.
+        """
         self.run += 1
         self._point = point
         self._strike = strike
+        self._late_at = late_at
+        self.holding = False
+        if late_at is None:
+            self._held.clear()
         self.seen: dict[str, list[str]] = {"write": [], "read": []}
         """Names of the actions so far: writes, and where stretches of reads begin and end."""
+        self._met: Counter[str] = Counter()
         self.struck: str | None = None
         """The action that was struck."""
 
@@ -127,6 +149,19 @@ class AmiProxy:
         self.struck = action
         return point.how
 
+    async def let_arrive(self, action: str) -> None:
+        """Carry what was held to Asterisk if this action was waited for, and hear it answered."""
+        self._met[action] += 1
+        if self._held and self._late_at is not None and self._late_at(action, self._met[action]):
+            held, self._held = self._held, []
+            self.arrived = [
+                each for some in await asyncio.gather(*(h.arrive() for h in held)) for each in some
+            ]
+
+    def hold(self, line: "_Line") -> None:
+        """Keep what a line was sent before its command was killed."""
+        self._held.append(line)
+
     def strike(self, *, deadly: bool) -> None:
         """Do what was asked for at the point. After a `deadly` one nothing more is carried."""
         self.run += deadly
@@ -146,6 +181,8 @@ class _Line:
         self.writer = writer
         self.unanswered: set[bytes] = set()
         self.news = asyncio.Event()
+        self.late: list[bytes] = []
+        self.all_sent, self.arrived = asyncio.Event(), asyncio.Event()
         self.deaf = False
         """Answers are not passed on any more."""
 
@@ -154,11 +191,34 @@ class _Line:
         answers, self.to_asterisk = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
         back = asyncio.create_task(self._carry_back(answers))
         try:
-            await self._carry_requests()
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._carry_requests()
+            if self.late:
+                self.all_sent.set()
+                await self.arrived.wait()
         finally:
             back.cancel()
             self.to_asterisk.close()
             self.writer.close()
+
+    def _kept(self, request: bytes) -> bool:
+        """Keep what was sent by a command that is dead; False if it is to be lost."""
+        if not self.proxy.holding:
+            return False
+        if not self.late:
+            self.deaf = True
+            self.proxy.hold(self)
+        self.late.append(request)
+        return True
+
+    async def arrive(self) -> list[str]:
+        """Carry what was kept to Asterisk."""
+        await self.all_sent.wait()
+        for request in self.late:
+            self._send(request)
+        await self._all_answered()
+        self.arrived.set()
+        return [_header(each, b"Action").decode() for each in self.late]
 
     async def _carry_requests(self) -> None:
         former = ""
@@ -173,7 +233,8 @@ class _Line:
     async def _carry_request(self, request: bytes, action: str, former: str) -> bool:
         """Carry a request, or strike at it; return whether the connection lives on."""
         if self.run != self.proxy.run:
-            return False
+            return self._kept(request)
+        await self.proxy.let_arrive(action)
         how = self.proxy.passes(action, former)
         if how is not None or action in WRITES:
             await self._all_answered()
@@ -198,6 +259,10 @@ class _Line:
             self.deaf = how != "after"
             self._send(request)
             await self._all_answered()
+        if how == "late":
+            self.proxy.strike(deadly=True)
+            self.proxy.holding = True
+            return self._kept(request)
         if how.startswith("cut"):
             self.writer.transport.abort()
         else:
