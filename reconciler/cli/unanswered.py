@@ -21,6 +21,7 @@ from reconciler.cli.exits import (
     STALE,
     USAGE,
 )
+from reconciler.cli.failures import report
 from reconciler.cli.overheard import Overheard
 from reconciler.cli.problems import PROBLEMS, Problems
 
@@ -59,8 +60,12 @@ def answering(command: Callable[[], int], named: Callable[[], str]) -> int:
         code = command()
     finally:
         sys.stdout, sys.stderr = out, err
-    if not any(answer.said):
+    if any(answer.said):
+        return code
+    try:
         click.echo(_document(named(), code, PROBLEMS, click.unstyle("".join(said.said))))
+    except OSError as error:  # a full disk, or nobody who reads
+        return report(error)
     return code
 
 

@@ -120,6 +120,12 @@ def test_other_ways_to_end(applied: Workspace) -> None:
     assert "secret-unavailable" in str(found["diagnostics"])
 
 
+def test_a_document_that_cannot_be_written(mistaken: Workspace) -> None:
+    full = ("sh", "-c", 'exec "$@" > /dev/full', "sh")
+    told = mistaken.run("plan", "--json", expect=1, before=full)
+    told.says("error[unknown-field]", "error[files]: No space left on device")
+
+
 def test_a_stale_plan(applied: Workspace) -> None:
     applied.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
     applied.run("plan", "--out", "saved.json")
