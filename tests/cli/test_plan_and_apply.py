@@ -252,7 +252,13 @@ def test_nothing_declared_is_no_state_of_the_world(bare: Workspace) -> None:
     for arguments in (("plan",), ("apply", "--auto-approve"), ("drift", "--json"), ("status",)):
         told = bare.run(*arguments, expect=1)
         told.says("error[nothing-declared]", "apiVersion: reconciler/v1")
-        assert told.out == ""
+        if "--json" not in arguments:
+            assert told.out == ""
+            continue
+        document = json.loads(told.out)
+        assert [each["code"] for each in document["diagnostics"]] == ["nothing-declared"]
+        assert document["ended"] == "error"
+        assert not {"drift", "objects", "changes", "targets"} & document.keys()
     assert not (bare.folder / ".reconciler").exists()
     bare.run("validate").says("warning[nothing-declared]")
     bare.write("notes.yaml", "pbxs:\n  office: {adapter: memory}\n")
