@@ -4,18 +4,7 @@ import atexit
 import os
 import sys
 import threading
-from typing import Final, NoReturn
-
-_KEPT: Final[list[object]] = []
-
-
-def keep_until_end(*values: object) -> None:
-    """Keep what a command has made until the process ends.
-
-    It would be taken apart when the command's functions return, before `leave` could spare that.
-    For commands that end then; whatever goes on for longer would only grow.
-    """
-    _KEPT.extend(values)
+from typing import NoReturn
 
 
 def leave(code: int) -> NoReturn:

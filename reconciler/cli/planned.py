@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.cli.asking import Asking, plan_firmware
-from reconciler.cli.exiting import keep_until_end
 from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
 from reconciler.cli.running import surveyed
 from reconciler.cli.show import print_plan
@@ -63,7 +62,6 @@ async def show_plan(
     async with surveyed(declared, stores, at, no_color=no_color, only=only, ahead=ahead) as ready:
         planned = propose(ready.survey, declared, at, overrides=passed, only=only)
         planned = await plan_firmware(planned, ready, at, asking)
-    keep_until_end(declared, ready, planned)
     header = header_of(declared, at)
     if out is not None:
         replace_private(out, write_plan(planned, header, stores.key))

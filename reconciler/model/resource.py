@@ -1,6 +1,7 @@
 """Desired state: resources with their fields, and what people said about them."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, NamedTuple
 
 from reconciler.diagnostics.place import Place
@@ -16,6 +17,10 @@ class Waiver(NamedTuple):
     reason: str
     by: str
     until: str
+
+    def is_over(self, today: date | None) -> bool:
+        """Whether its last day has passed. Without `today` it holds for ever."""
+        return today is not None and self.until < today.isoformat()
 
 
 class Meta(NamedTuple):

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.dial_pattern import overlap
 from reconciler.model.address import Address
-from reconciler.model.change import Create, Move, Replace, Update
+from reconciler.model.change import Adopt, Create, Move, Replace, Update
 from reconciler.model.live import Met, TargetLive
 from reconciler.model.resource import Resource
+from reconciler.model.value import EMPTY, Fields
 from reconciler.planning.reach import emergency_routes
 from reconciler.planning.situation import Situation, allow
 
@@ -52,25 +53,32 @@ def emergency_context(at: Situation) -> Iterator[Diagnostic]:
 
 def _put_there(at: Situation) -> set[Address]:
     """Return the phones that the plan puts where they dial."""
-    return {
-        each.address
-        for each in at.diff.changes
-        if getattr(each, "after", {}).get(_CONTEXT) is not None
-        and getattr(each, "before", {}).get(_CONTEXT) != getattr(each, "after", {}).get(_CONTEXT)
-    }
+    return {each.address for each, before in _written(at) if _differ(before, each.after, _CONTEXT)}
 
 
 def _rerouted(at: Situation) -> set[str]:
     """Return the PBXs on which the plan changes what calls for help are and by which route."""
-    paths = ("emergency", "enabled", "patterns")
     return {
         each.address.scope
-        for each in at.changes(Create, Move, Replace, Update)
-        if isinstance(each, (Create, Move, Replace, Update))
-        and each.address.kind == "outbound_route"
+        for each, before in _written(at)
+        if each.address.kind == "outbound_route"
+        and not isinstance(each, Adopt)  # it leads where it led
         and each.after.get("emergency")
-        and any(getattr(each, "before", {}).get(path) != each.after.get(path) for path in paths)
+        and _differ(before, each.after, "emergency", "enabled", "patterns")
     }
+
+
+def _written(at: Situation) -> Iterator[tuple[Create | Move | Replace | Update | Adopt, Fields]]:
+    """Yield the changes that leave an object, each with the fields that it has now."""
+    for each in at.diff.changes:
+        if isinstance(each, Create):
+            yield each, EMPTY
+        elif isinstance(each, (Adopt, Move, Replace, Update)):
+            yield each, each.before
+
+
+def _differ(before: Fields, after: Fields, *paths: str) -> bool:
+    return any(before.get(path) != after.get(path) for path in paths)
 
 
 def _dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
@@ -86,10 +94,7 @@ def _dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
 
 
 def _is_waived(phone: Resource, at: Situation) -> bool:
-    return any(
-        each.rule == _RAIL and (at.today is None or each.until >= at.today.isoformat())
-        for each in phone.meta.waive
-    )
+    return any(each.rule == _RAIL and not each.is_over(at.today) for each in phone.meta.waive)
 
 
 def _ends(scope: str, context: str, target: TargetLive, at: Situation) -> Iterator[_End]:

@@ -122,7 +122,7 @@ def _waiver_of(finding: Finding, desired: Desired, today: date | None) -> Waiver
         inventory = desired.pbxs if about.id.startswith("pbx/") else desired.sites
         waivers = inventory.get(about.scope, {}).get("waive", ())
     for waiver in waivers:
-        if waiver.rule == finding.diagnostic.code and not _is_over(waiver, today):
+        if waiver.rule == finding.diagnostic.code and not waiver.is_over(today):
             return waiver
     return None
 
@@ -149,7 +149,7 @@ def _judge_waivers(desired: Desired, today: date | None) -> Iterator[Diagnostic]
                 place.at("rule"),
                 hint=f'did you mean "{near}"?' if near and not known else None,
             )
-        elif _is_over(waiver, today):
+        elif waiver.is_over(today):
             yield found(
                 "waiver-expired",
                 f"The waiver of {waiver.rule} ({waiver.by}: {waiver.reason}) ended on "
@@ -168,7 +168,3 @@ def _waivers(desired: Desired) -> Iterator[tuple[Waiver, Place]]:
         place = target.origin._replace(path=target.origin.path[:2])
         for number, waiver in enumerate(inventory.get(target.scope, {}).get("waive", ())):
             yield waiver, place.at("waive", number)
-
-
-def _is_over(waiver: Waiver, today: date | None) -> bool:
-    return today is not None and waiver.until < today.isoformat()

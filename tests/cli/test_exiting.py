@@ -72,17 +72,6 @@ def test_what_was_registered_is_run_and_output_written() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (5, "said, registered", "")
 
 
-def test_what_is_kept_until_the_end_is_not_taken_apart_before() -> None:
-    done = ended(
-        "import atexit, weakref; from reconciler.cli.exiting import keep_until_end, leave\n"
-        "class Estate: pass\n"
-        "def command(estate): keep_until_end(estate); return weakref.ref(estate)\n"
-        "found = command(Estate())\n"
-        "atexit.register(lambda: print(found() is not None)); leave(0)"
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
-
-
 def test_threads_come_to_their_end() -> None:
     done = ended(
         "import threading; from reconciler.cli.exiting import leave\n"
