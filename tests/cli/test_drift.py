@@ -150,6 +150,16 @@ def test_accepting_what_others_did(applied: Workspace) -> None:
     applied.run("history", "--verify")
 
 
+def test_what_could_not_be_read_is_not_called_without_drift(applied: Workspace) -> None:
+    applied.write(
+        "annex.yaml",
+        "apiVersion: reconciler/v1\npbxs:\n  annex: {adapter: memory, file: annex.json}\n",
+    )
+    applied.write("annex.json", "not what it was")
+    told = applied.run("drift", expect=1)
+    told.says("No drift where it could be read.", "annex not reachable").says_not("No drift.")
+
+
 def test_what_was_only_added_cannot_be_put_back(applied: Workspace) -> None:
     with applied.by_hand() as pbx:
         pbx["extension"]["1099"] = {"name": "Printer"}

@@ -29,8 +29,10 @@ class Findings:
         for error, places in self.failed.values():
             more = len(places) - 1
             detail = str(error) + (f" {more} more fields use it." if more else "")
-            related = tuple(Related(each, "also used here") for each in places[1 : _RELATED + 1])
-            yield Diagnostic("secret-unavailable", detail, places[0], error.hint, related=related)
+            # A value of a template or a default is the same place for all who have it.
+            first, *others = dict.fromkeys(places)
+            related = tuple(Related(each, "also used here") for each in others[:_RELATED])
+            yield Diagnostic("secret-unavailable", detail, first, error.hint, related=related)
         yield from self.diagnostics
 
 

@@ -47,8 +47,9 @@ def drift_text(
     """
     page = Page(Look(width, style, ascii))
     if not found:
+        is_whole = all(each.unreachable is None for each in planned.targets)
         page.add(
-            ("No drift.", "good"),
+            ("No drift.", "good") if is_whole else ("No drift where it could be read.", "warn"),
             f" {judged(planned)} are as we left them{asides(planned, None)}.",
             hang=0,
         )

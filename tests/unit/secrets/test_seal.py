@@ -154,6 +154,14 @@ def test_all_that_is_wrong_is_said_at_once_with_places_and_without_values(tmp_pa
     assert not [value for value in environ.values() if value != "1001" and value in text]
 
 
+def test_a_place_that_many_have_a_secret_from_is_shown_once(tmp_path: Path) -> None:
+    fields = {"secret": Secret("env:MISSING"), "members": [{"secret": Secret("env:MISSING")}]}
+    wanted = _desired({ADA: fields, BEN: fields})
+    (missing,) = seal_desired(wanted, _secrets(tmp_path, {}), PRINTS).diagnostics
+    assert "3 more fields use it" in missing.detail
+    assert [each.at for each in missing.related] == [FILE.at("members", 0, "secret")]
+
+
 def test_generated_is_made_once_stored_first_and_never_again(tmp_path: Path) -> None:
     desired = _desired({ADA: {"secret": Secret("generated"), "voicemail.pin": Secret("generated")}})
     planned = seal_desired(desired, _secrets(tmp_path), PRINTS).value.resources[ADA].fields
