@@ -244,6 +244,16 @@ class Remote(Protocol):
 
 
 @runtime_checkable
+class Handwritten(Protocol):
+    """An adapter whose platform reads files of people's own beside ours.
+
+    An object that stands in one of them has that place as its `native_id`; one of ours has none.
+    """
+
+    handwritten: Literal[True]
+
+
+@runtime_checkable
 class Doctor(Protocol):
     """A connection that can examine its platform's set-up."""
 

@@ -206,8 +206,11 @@ class Carrying:
         )  # fmt: skip
         if not self._said.as_json:
             told = sum(each.state == "done" for each in settled.outcomes)
+            # Who was away before this run is no news of it; `status` names them all.
+            touched = {each.address for each in applied.outcomes} if applied else set()
+            untold = [e for e in settled.untold if not e.away or e.address in touched]
             said = settled_text(
-                told, settled.untold, settled.proved, settled.errands,
+                told, untold, settled.proved, settled.errands,
                 self._looks, run=logbook.run,
             )  # fmt: skip
             if said:

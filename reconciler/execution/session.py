@@ -9,7 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 
 from reconciler.adapter import Adapter, Connection, Keeper, Recalling
-from reconciler.errors import AdapterError, ReconcilerError, Unreachable
+from reconciler.errors import AdapterError, ReconcilerError, SecretUnavailable, Unreachable
 from reconciler.execution.progress import ReadDone, ReadStarted, Show, silent
 from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.seal import reveal_settings, seal_live
@@ -225,7 +225,7 @@ class Sessions:
                 try:
                     live = await self.read(target, extents.get(target))
                 except ReconcilerError as error:
-                    failures.append(error)
+                    failures.append(_naming(error, target))
                     reason = error.reply if isinstance(error, AdapterError) else str(error)
                     if isinstance(error, Unreachable):
                         reason = f"not reachable ({reason})"
@@ -237,3 +237,10 @@ class Sessions:
 
         found = dict(await asyncio.gather(*(one(each) for each in sorted(set(targets)))))
         return found, tuple(sorted(failures, key=str))
+
+
+def _naming(error: ReconcilerError, target: str) -> ReconcilerError:
+    """Return the failure with the target that it keeps from being read."""
+    if not isinstance(error, SecretUnavailable):
+        return error
+    return SecretUnavailable(f"{target}: {error}", hint=error.hint)

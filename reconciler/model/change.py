@@ -35,10 +35,15 @@ class _About:
 
 @dataclass(frozen=True, slots=True)
 class Create(_About):
-    """Absent from the platform. `recreated`: it was ours and somebody deleted it (drift)."""
+    """Absent from the platform. `recreated`: it was ours and somebody took it away (drift).
+
+    `left` is the place in files of people's own where we knew it, if it never was in ours: taken
+    out of there, it is taken over.
+    """
 
     after: Fields
     recreated: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)

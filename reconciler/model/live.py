@@ -31,13 +31,19 @@ or was being written by a run that was stopped."""
 
 
 class Loss(NamedTuple):
-    """What any change of an object would lose for good, and the way out where that is no loss.
+    """What a change of an object would lose for good, and the way out where that is no loss.
 
-    The adapter does not send such a change.
+    The adapter does not send such a change; only one that gives the object all that is in `unless`
+    (a field's path and value) loses nothing.
     """
 
     what: str
     way_out: str
+    unless: tuple[tuple[str, str], ...] = ()
+
+    def befalls(self, after: Fields) -> bool:
+        """Whether the change to these fields would lose it."""
+        return not self.unless or any(after.get(path) != value for path, value in self.unless)
 
 
 class LiveObject(NamedTuple):

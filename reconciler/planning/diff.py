@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from reconciler.adapter import Adapter, Support
+from reconciler.adapter import Adapter, Handwritten, Support
 from reconciler.model.address import Address
 from reconciler.model.change import (
     Adopt,
@@ -75,6 +75,9 @@ def diff(
         else:
             owned = ownership.objects.get(address)
             found = _compare(resource, target, owned, support, places)
+            if isinstance(found, Create) and owned is not None:
+                by = desired.targets[resource.target].adapter
+                found = _recreated(found, owned, adapters.get(by))
             if isinstance(found, Update) and address in ownership.unproved.get(target.target, ()):
                 found = _unfinished(found)
         if isinstance(found, Update) and resource.fields.get("lifecycle") == "maintenance":
@@ -97,6 +100,12 @@ def diff(
     unmanaged = _unmanaged(desired, live, ownership, sources)
     changes += _authoritative(desired, live, unmanaged)
     return Diff(tuple(changes), tuple(sorted(waiting)), matching, unmanaged)
+
+
+def _recreated(change: Create, owned: Owned, adapter: Adapter | None) -> Create:
+    """Return the change of what was ours and is gone; say what file of others' it has left."""
+    left = (owned.native_id or "") if isinstance(adapter, Handwritten) else ""
+    return replace(change, recreated=True, left=left)
 
 
 def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownership) -> str | None:
@@ -170,7 +179,7 @@ def _compare(
     if live is None:
         # `ignore` leaves a field alone once the object is there; a new one needs its values.
         filled = {path: value for path, value in resource.fields.items() if value is not None}
-        return Create(*about, after=filled, recreated=owned is not None)
+        return Create(*about, after=filled)
     fields = field_changes(resource, live, owned, support, places)
     if owned is not None and not fields and not live.edits:
         return None

@@ -20,6 +20,7 @@ class Drifted:
     (`edits`) before they reach it. `fields` hold what we applied as `after` and what is there now
     as `before`; `last` is the ledger's row: when, by whom and in which run we wrote it (None for
     what others added). `leaving` says that no file declares it any more: the next apply deletes it.
+    `left` is the file of people's own in which it stood.
     """
 
     address: Address
@@ -29,6 +30,7 @@ class Drifted:
     edits: tuple[Edit, ...] = ()
     last: Owned | None = None
     leaving: bool = False
+    left: str = ""
 
 
 def drift_in(
@@ -39,7 +41,8 @@ def drift_in(
     for change in planned.changes:
         last = ownership.objects.get(change.address)
         if isinstance(change, Create) and change.recreated:
-            found.append(Drifted(change.address, change.target, "deleted", last=last))
+            gone = Drifted(change.address, change.target, "deleted", last=last)
+            found.append(replace(gone, left=change.left))
         elif isinstance(change, (Update, Replace, Move)):
             at = change.source if isinstance(change, Move) else change.address
             fields = tuple(each for each in change.fields if each.cause != "change")
@@ -48,8 +51,8 @@ def drift_in(
                 last = ownership.objects.get(at)
                 found.append(Drifted(at, change.target, "changed", fields, edits, last))
         elif isinstance(change, Delete) and (fields := _changed(change, last)):
-            gone = Drifted(change.address, change.target, "changed", fields, last=last)
-            found.append(replace(gone, leaving=True))
+            leaves = Drifted(change.address, change.target, "changed", fields, last=last)
+            found.append(replace(leaves, leaving=True))
     for summary in planned.targets:
         if summary.edits:
             kind, _, scope = summary.target.partition("/")

@@ -59,8 +59,11 @@ def change_loses(at: Situation) -> Iterator[Diagnostic]:
     groups: dict[tuple[str, Loss], list[Address]] = {}
     for change in at.changes(Adopt, Update):
         found = _live(at, change, change.address)
-        if found is not None and found.loses is not None and writes(change):
-            groups.setdefault((change.target, found.loses), []).append(change.address)
+        if found is None or found.loses is None or not isinstance(change, (Adopt, Update)):
+            continue
+        loss = found.loses
+        if loss.befalls(change.after) and writes(change):
+            groups.setdefault((change.target, loss._replace(unless=())), []).append(change.address)
     for (target, loss), addresses in sorted(groups.items()):
         yield Diagnostic(
             "change-loses",

@@ -153,7 +153,7 @@ def _change_data(change: Change) -> dict[str, Any]:
     for name in ("before", "after"):
         if hasattr(change, name):
             data[name] = getattr(change, name)
-    for name in ("recreated", "native_id", "gone"):
+    for name in ("recreated", "left", "native_id", "gone"):
         if hasattr(change, name):
             data[name] = getattr(change, name)
     if isinstance(change, Update | Replace | Adopt | Move):
@@ -180,7 +180,7 @@ def _change(data: Mapping[str, Any]) -> Change:
     for name in ("before", "after"):
         if name in data:
             values[name] = from_json(data[name])
-    for name in ("recreated", "native_id", "gone"):
+    for name in ("recreated", "left", "native_id", "gone"):
         if name in data:
             values[name] = data[name]
     if "fields" in data:

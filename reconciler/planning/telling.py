@@ -43,10 +43,14 @@ class Tell(NamedTuple):
 
 
 class Untold(NamedTuple):
-    """A phone that is not told now, and why, in words that follow its name."""
+    """A phone that is not told now, and why, in words that follow its name.
+
+    One that is `away` is not registered anywhere: nothing can be done but wait for it.
+    """
 
     address: Address
     reason: str
+    away: bool = False
 
 
 def tells(
@@ -82,7 +86,8 @@ def _tell(member: Member, fields: Fields, devices: Mapping[str, "DeviceVendor"])
     if member.registered is None:
         return Untold(address, "cannot be told: nobody could ask its PBX")
     if not member.registered and not member.elsewhere:
-        return Untold(address, "is not registered: it fetches when it starts, or looks by itself")
+        reason = "is not registered: it fetches when it starts, or looks by itself"
+        return Untold(address, reason, away=True)
     device = devices[vendor]
     told = said_of(fields)
     event = device.notify_event(reboot=False, told=told)

@@ -79,6 +79,8 @@ def story(change: Change) -> str:
 def _made_again(change: Create) -> str:
     if any(path.startswith(FILES) for path in change.after):
         return "gone from the published store, published again"
+    if change.left:
+        return f"has left {change.left}, written in our files"
     return "deleted on the PBX, made again"
 
 

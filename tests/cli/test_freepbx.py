@@ -203,6 +203,14 @@ def test_who_would_lose_a_caller_id_is_told_by_the_plan_in_one_go(server, tmp_pa
     told = workspace.run("plan").says("warning[change-loses]: Ada (1001), Ben (1002) on ferrybank")
     assert told.both.count("change-loses") == 1
     workspace.run("apply", "--auto-approve", expect=1).says("nothing was sent")
+    # Renamed to what the device says, it has nothing of its own.
+    row = tables.row("sip", id="1001", keyword="callerid")
+    own = row["data"]
+    tables.change(row, "sip", data="Ada Bo <1001>")
+    workspace.edit("people.yaml", "name: Ada", "name: Ada Bo")
+    workspace.run("plan").says("change-loses]: Ben (1002) on ferrybank")
+    workspace.edit("people.yaml", "name: Ada Bo", "name: Ada")
+    tables.change(tables.row("sip", id="1001", keyword="callerid"), "sip", data=own)
     workspace.edit("inventory.yaml", "    url:", "    acknowledge_callerid_rebuild: true\n    url:")
     workspace.run("apply", "--auto-approve").says("2 changed").says_not("change-loses")
 

@@ -37,6 +37,7 @@ class AsteriskAdapter:
     title = "Asterisk"
     holds: Literal["pbx", "site"] | None = "pbx"
     remote: Literal[True] = True
+    handwritten: Literal[True] = True
     supports: Mapping[str, Support] = SUPPORTS
     batch = 2000
 

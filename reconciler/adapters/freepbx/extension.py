@@ -81,8 +81,11 @@ def from_row(row: Row, words: Words) -> None:
         if value != usual:
             fields[f"{_PREFIX}{name}"] = value
     _read_forward(row, words)
-    if own_caller_id(row, {}) is not None:
+    if (found := own_caller_id(row, {})) is not None:
         words.loses = OWN_CALLER_ID
+        name = found.removesuffix(usual_caller_id({**row, "name": ""}))
+        if name != found:  # it is what a person of that name would have
+            words.loses = OWN_CALLER_ID._replace(unless=(("name", name),))
 
 
 def _read_forward(row: Row, words: Words) -> None:

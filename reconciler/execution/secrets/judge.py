@@ -17,18 +17,27 @@ from reconciler.model.secret import Clear, Secret
 _RELATED = 3
 
 
+class _Missing(NamedTuple):
+    """Why a secret is not there, what it is of whom first ("secret of ..."), and all places."""
+
+    error: SecretUnavailable
+    user: str
+    places: list[Place]
+
+
 @dataclass
 class Findings:
     """What was found, and for failures, everywhere they matter."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    failed: dict[str, tuple[SecretUnavailable, list[Place]]] = field(default_factory=dict)
+    failed: dict[str, "_Missing"] = field(default_factory=dict)
 
     def all(self) -> Iterator[Diagnostic]:
         """Yield one diagnostic per reference that fails, then the others."""
-        for error, places in self.failed.values():
+        for error, user, places in self.failed.values():
             more = len(places) - 1
-            detail = str(error) + (f" {more} more fields use it." if more else "")
+            others_too = f" and of {more:,} more" if more else ""
+            detail = f"{error} It is the {user}{others_too}."
             # A value of a template or a default is the same place for all who have it.
             first, *others = dict.fromkeys(places)
             related = tuple(Related(each, "also used here") for each in others[:_RELATED])
@@ -60,7 +69,8 @@ def examine(
     except SecretUnavailable as error:
         place = _place(resource, path)
         # By what it says: a file fails for the reference that stands in it.
-        findings.failed.setdefault(str(error), (error, []))[1].append(place)
+        user = f"{name} of {resource.address}"
+        findings.failed.setdefault(str(error), _Missing(error, user, [])).places.append(place)
         return Examined(secret, usable=False)
     if clear is None or secrets.is_derived(secret.reference):
         return Examined(secret, usable=True, value=clear)

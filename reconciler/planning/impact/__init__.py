@@ -1,9 +1,9 @@
 """Who notices what, in people's words. Grouped early, so that size costs nothing. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.change import (
@@ -19,7 +19,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.live import RENDERING, UNFINISHED, Edit
 from reconciler.model.plan import Impact
-from reconciler.model.value import UNSET, Fields
+from reconciler.model.value import UNSET, Fields, Value
 from reconciler.planning.impact.emergency import emergency
 from reconciler.planning.impact.moving import moving, told_of
 from reconciler.planning.impact.names import bare, kind_words, label, listed, name
@@ -36,6 +36,36 @@ _ORDER: Final = (
 )  # fmt: skip
 _Objects = Mapping[Address, Fields]
 _Rewrite = Update | Replace | Adopt | Move
+
+
+class _Kind(NamedTuple):
+    """Whose changes are told, and among what. `several` PBXs or sites have some: each is named."""
+
+    kind: str
+    before: _Objects
+    after: _Objects
+    several: bool
+
+    def words(self, number: int) -> str:
+        return kind_words(self.kind, number)
+
+    def at(self, address: Address, fields: Fields) -> Situation:
+        return Situation(address, fields, self.before, self.after)
+
+    def who(self, address: Address, fields: Fields) -> str:
+        """Return one of them as the beginning of a line."""
+        return self._placed(label(address, fields), address.scope)
+
+    def among(self, address: Address, fields: Fields, called: Callable[..., str] = bare) -> str:
+        """Return one of them in a list."""
+        return self._placed(called(address, fields), address.scope)
+
+    def catch_all(self, among: _Objects, scope: str) -> Value:
+        """Return where a PBX sends what no number of its own takes."""
+        return among.get(Address(self.kind, scope, "any"), {}).get("destination")
+
+    def _placed(self, said: str, scope: str) -> str:
+        return f"{said} on {scope}" if self.several and scope else said
 
 
 def impact(
@@ -63,12 +93,12 @@ def impact(
     for kind, all_ in _by_kind(changes):
         found += told_of([each for each in pairs if each[0].address.kind == kind], before, after)
         own = [each for each in all_ if each.address not in told] if told else all_
-        found += _new([each for each in own if isinstance(each, Create)], kind, before, after)
+        of = _Kind(kind, before, after, len({each.address.scope for each in own}) > 1)
+        found += _new([each for each in own if isinstance(each, Create)], of)
         found += _rewritten(
-            [each for each in own if isinstance(each, (Update, Replace, Adopt, Move))],
-            kind, before, after,
-        )  # fmt: skip
-        found += _gone([each for each in own if isinstance(each, Delete)], kind, before, after)
+            [each for each in own if isinstance(each, (Update, Replace, Adopt, Move))], of
+        )
+        found += _gone([each for each in own if isinstance(each, Delete)], of)
     found += _resettled(elsewhere)
     room = MOST - len(kept)
     if len(found) > room:
@@ -97,22 +127,28 @@ def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
         yield kind, kinds[kind]
 
 
-def _new(found: Sequence[Create], kind: str, before: _Objects, after: _Objects) -> Iterator[Impact]:
-    back = [each for each in found if each.recreated]
+def _new(found: Sequence[Create], of: _Kind) -> Iterator[Impact]:
+    left = [each for each in found if each.left]
+    if len(left) > 2:
+        yield _crowd(left, f"{of.words(len(left))} taken over", of)
+    else:
+        for each in left:
+            yield Impact(of.who(each.address, each.after), f"taken over: has left {each.left}")
+    back = [each for each in found if each.recreated and not each.left]
     if len(back) > 2:
-        yield _crowd(back, f"{kind_words(kind, len(back))} back")
+        yield _crowd(back, f"{of.words(len(back))} back", of)
     elif back:
-        who = listed([label(each.address, each.after) for each in back])
+        who = listed([of.who(each.address, each.after) for each in back])
         yield Impact(who, "back again: had been deleted on the PBX")
     creates = [each for each in found if not each.recreated]
-    if len(creates) > 2 or kind not in ("inbound_route", "ring_group", "queue"):
+    if len(creates) > 2 or of.kind not in ("inbound_route", "ring_group", "queue"):
         if creates:
-            yield _crowd(creates, f"new {kind_words(kind, len(creates))}")
+            yield _crowd(creates, f"new {of.words(len(creates))}", of)
         return
     for each in creates:
-        at = Situation(each.address, each.after, before, after)
-        if kind == "inbound_route":
-            catch_all = before.get(Address(kind, each.address.scope, "any"), {}).get("destination")
+        at = of.at(each.address, each.after)
+        if of.kind == "inbound_route":
+            catch_all = of.catch_all(of.before, each.address.scope)
             text = f"now {ends(each.after.get('destination'), at)}"
             text += f"; before: {at.was(catch_all)}" if catch_all else ""
         else:
@@ -122,35 +158,33 @@ def _new(found: Sequence[Create], kind: str, before: _Objects, after: _Objects) 
                 if each.after.get(path) is not None
             ]
             text = f"new: {sentences(at, told)}" if told else "new"
-        yield Impact(label(each.address, each.after), text)
+        yield Impact(of.who(each.address, each.after), text)
 
 
-def _gone(
-    deletes: Sequence[Delete], kind: str, before: _Objects, after: _Objects
-) -> Iterator[Impact]:
+def _gone(deletes: Sequence[Delete], of: _Kind) -> Iterator[Impact]:
     if len(deletes) > 2:
-        yield _crowd(deletes, f"{kind_words(kind, 2)} removed")
+        yield _crowd(deletes, f"{of.words(len(deletes))} removed", of)
         return
     for each in deletes:
         text = "removed"
-        if kind == "inbound_route":
-            at = Situation(each.address, {}, before, after)
-            catch_all = after.get(Address(kind, each.address.scope, "any"), {}).get("destination")
+        if of.kind == "inbound_route":
+            at = of.at(each.address, {})
+            catch_all = of.catch_all(of.after, each.address.scope)
             text = f"now {ends(catch_all, at)}" if catch_all else "is no longer routed here"
             went = each.before.get("destination")
             text += f"; before: {at.was(went)}" if went else ""
-        elif kind == "trunk":
+        elif of.kind == "trunk":
             text = "removed: no calls over it any more"
-        elif kind == "extension":
+        elif of.kind == "extension":
             text = "removed: can no longer be called or make calls"
             text += ", and nobody can listen to its messages any more" if _has_box(each) else ""
-        yield Impact(label(each.address, each.before), text)
+        yield Impact(of.who(each.address, each.before), text)
 
 
-def _crowd(changes: Sequence[Create | Delete], what: str) -> Impact:
+def _crowd(changes: Sequence[Create | Delete], what: str, of: _Kind) -> Impact:
     """Return one line for many: `12 new extensions`, `Ada, Ben, Cara and 9 more`."""
     first = [
-        bare(each.address, each.after if isinstance(each, Create) else each.before)
+        of.among(each.address, each.after if isinstance(each, Create) else each.before)
         for each in sorted(changes, key=_as_people_count)[:4]
     ]
     return Impact(f"{len(changes):,} {what}", listed(first, total=len(changes)))
@@ -162,9 +196,7 @@ def _as_people_count(change: Change) -> tuple[int, str]:
     return (len(key) if key.isdigit() else 0, key)
 
 
-def _rewritten(
-    changes: Sequence[_Rewrite], kind: str, before: _Objects, after: _Objects
-) -> Iterator[Impact]:
+def _rewritten(changes: Sequence[_Rewrite], of: _Kind) -> Iterator[Impact]:
     """Tell equal changes once; when there are too many different ones, tell what they are about."""
     stories: dict[object, list[_Rewrite]] = defaultdict(list)
     for each in changes:
@@ -173,24 +205,25 @@ def _rewritten(
     groups = sorted(stories.values(), key=len, reverse=True)
     if len(groups) > _EACH:
         told = [each for group in groups for each in group]
-        yield from _moved([each for each in told if isinstance(each, Move)], kind)
-        yield from _by_topic([e for e in told if e.fields or not isinstance(e, Move)], kind)
+        yield from _moved([each for each in told if isinstance(each, Move)], of.kind)
+        yield from _by_topic([e for e in told if e.fields or not isinstance(e, Move)], of)
         return
     for group in groups:
         first = group[0]
-        at = Situation(first.address, first.after, before, after)
-        text = _told(first, at)
-        yield _many(group, text)
+        yield _many(group, _told(first, of.at(first.address, first.after)), of)
 
 
-def _many(group: Sequence[_Rewrite], text: str) -> Impact:
+def _many(group: Sequence[_Rewrite], text: str, of: _Kind) -> Impact:
     """Return `each of Ada and Ben` and what it notices, or of `12 extensions` with names behind."""
     if len(group) == 1:
-        return Impact(label(group[0].address, _called(group[0])), text)
-    names = [name(e.address, _called(e)) for e in group[:4]]
+        return Impact(of.who(group[0].address, _called(group[0])), text)
+    scopes = {each.address.scope for each in group}
+    alone = of._replace(several=of.several and len(scopes) > 1)
+    names = [alone.among(e.address, _called(e), name) for e in group[:4]]
+    where = f" on {scopes.pop()}" if of.several and len(scopes) == 1 else ""
     if len(group) <= 3 and sum(map(len, names)) <= 30:
-        return Impact(f"each of {listed(names)}", text)
-    who = f"each of {len(group):,} {kind_words(group[0].address.kind, len(group))}"
+        return Impact(f"each of {listed(names)}{where}", text)
+    who = f"each of {len(group):,} {of.words(len(group))}{where}"
     return Impact(who, f"{text} ({listed(names, total=len(group))})")
 
 
@@ -241,16 +274,16 @@ def _mended(edits: Sequence[Edit]) -> str:
     return "lines written by hand on the PBX are put back"
 
 
-def _by_topic(changes: Sequence[_Rewrite], kind: str) -> Iterator[Impact]:
+def _by_topic(changes: Sequence[_Rewrite], of: _Kind) -> Iterator[Impact]:
     about: dict[tuple[str, ...], list[_Rewrite]] = defaultdict(list)
     for each in changes:
         about[tuple(dict.fromkeys(topic(field.path) for field in each.fields))].append(each)
     groups = sorted(about.items(), key=lambda item: -len(item[1]))
     shown = groups if len(groups) <= 4 else groups[:3]
     for _, group in shown:
-        words = topics(kind, (field.path for each in group for field in each.fields))
+        words = topics(of.kind, (field.path for each in group for field in each.fields))
         edits = [edit for each in group for edit in getattr(each, "edits", ())]
-        yield _many(group, f"changed: {listed(words)}" if words else _mended(edits))
+        yield _many(group, f"changed: {listed(words)}" if words else _mended(edits), of)
     rest = sum(len(group) for _, group in groups[len(shown) :])
     if rest:
-        yield Impact(f"{rest:,} more {kind_words(kind, rest)}", "other settings change")
+        yield Impact(f"{rest:,} more {of.words(rest)}", "other settings change")

@@ -65,7 +65,7 @@ def drift_text(
         [field.path for each in found for field in each.fields],
     )
     for each in found:
-        note = "no longer declared, the next apply deletes it" if each.leaving else _WHAT[each.what]
+        note = _note(each)
         page.add(
             ("  ! ", "warn"),
             (str(each.address), "bold"),
@@ -107,6 +107,12 @@ def drift_text(
     if first is not None:
         page.add("or take it over with:  ", command(f"reconciler adopt {first.address}"))
     return page.text()
+
+
+def _note(each: Drifted) -> str:
+    if each.leaving:
+        return "no longer declared, the next apply deletes it"
+    return f"no longer in {each.left}" if each.left else _WHAT[each.what]
 
 
 def _unsettled(page: Page, planned: Plan, owed: Mapping[str, str]) -> None:

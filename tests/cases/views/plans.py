@@ -308,6 +308,10 @@ def every_action() -> Plan:
             Create(
                 *about("extension/ferrybank/1013", line=99), {"name": "Gate"}, recreated=True
             ),
+            Create(
+                *about("extension/ferrybank/1014", line=101), {"name": "Ward"},
+                recreated=True, left="pjsip.conf [1014]",
+            ),
         ],
         around=AROUND,
         targets=(FERRYBANK._replace(edits=(INDEX_EDIT,)), FB_MAIN),

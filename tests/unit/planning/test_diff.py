@@ -66,6 +66,18 @@ def test_ours_that_somebody_deleted_is_recreated_and_said_to_be():
     change = only(compare(wish(), live(answered()), ledger()))
     assert isinstance(change, Create)
     assert change.recreated
+    assert not change.left
+
+
+def test_what_left_a_file_of_others_has_left_it():
+    """Of a platform that has such files; elsewhere an id is no place."""
+    known = ownership(owned(ADA, {"name": "Ada"}, native_id="pjsip.conf [1001]"))
+    by_hand = PaperAdapter()
+    by_hand.handwritten = True
+    for adapter, left in ((by_hand, "pjsip.conf [1001]"), (PaperAdapter(), "")):
+        change = only(compare(wish(), live(answered()), known, adapter))
+        assert isinstance(change, Create)
+        assert (change.recreated, change.left) == (True, left)
 
 
 def test_equal_objects_match_and_nothing_is_planned():

@@ -281,3 +281,27 @@ def test_one_of_many_that_differs_is_not_each_of_one() -> None:
     changes = [update(f"extension/f/1{n:03d}", {"name": f"P{n}"}, email=f"{n}@x") for n in range(9)]
     other = update("extension/f/2000", {"name": "Zoe"}, codecs=["g722"])
     assert told([*changes, other])["Zoe (2000)"] == "changed: codecs"
+
+
+def _on(pbx: str, number: str, name: str, make: type[Create] | type[Delete]) -> Change:
+    return make(*about(f"extension/{pbx}/{number}"), {"name": name})
+
+
+def test_with_changes_on_several_pbxs_each_is_named() -> None:
+    """`emergency, emergency and national` says nothing to anybody."""
+    routes = [
+        Create(*about(f"outbound_route/{pbx}/{key}"), {})
+        for pbx in "fg"
+        for key in ("911", "national")
+    ]
+    assert told(routes)["4 new outbound routes"] == (
+        "national on f, national on g, 911 on f and 911 on g"
+    )
+    alike = [
+        update(f"extension/{pbx}/100{n}", {"name": f"N{n}"}, ring_time=30)
+        for pbx in "fg"
+        for n in range(2, 6)
+    ]
+    assert set(told(alike)) >= {"each of 4 extensions on f", "each of 4 extensions on g"}
+    gone = [_on("f", "1002", "Ben Roy", Delete), _on("g", "1002", "Ada Okafor", Create)]
+    assert {"Ben Roy (1002) on f"} <= set(told(gone))

@@ -307,6 +307,11 @@ CASES = [
     ),
     ("change-loses", lambda: losing("Ada B"), lambda: losing("Ada")),
     ("change-loses", lambda: losing("Ada B"), lambda: losing("Ada B", None)),
+    (
+        "change-loses",
+        lambda: losing("Ada B", LOSS._replace(unless=(("name", "Ada C"),))),
+        lambda: losing("Ada B", LOSS._replace(unless=(("name", "Ada B"),))),
+    ),
     ("still-referenced", lambda: orphaning("1001"), lambda: orphaning("1002")),
     ("number-taken", lambda: numbered("1001"), lambda: numbered("600")),
     ("number-taken", lambda: numbered("600", number="600"), lambda: numbered("600", number="7")),

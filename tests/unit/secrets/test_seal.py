@@ -158,7 +158,7 @@ def test_a_place_that_many_have_a_secret_from_is_shown_once(tmp_path: Path) -> N
     fields = {"secret": Secret("env:MISSING"), "members": [{"secret": Secret("env:MISSING")}]}
     wanted = _desired({ADA: fields, BEN: fields})
     (missing,) = seal_desired(wanted, _secrets(tmp_path, {}), PRINTS).diagnostics
-    assert "3 more fields use it" in missing.detail
+    assert missing.detail.endswith("It is the secret of extension/ferrybank/1001 and of 3 more.")
     assert [each.at for each in missing.related] == [FILE.at("members", 0, "secret")]
 
 
