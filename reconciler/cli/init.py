@@ -56,13 +56,14 @@ NEXT = {
     "asterisk": (
         ("secrets set {pbx}-ami", "the password of the AMI user"),
         ("doctor {pbx}", "what the PBX still needs"),
+        ("import {pbx} --out DIR", "YAML for what it holds; delete the example first"),
         ("plan", "what would change"),
     ),
     "freepbx": (
         ("secrets set {pbx}-web", "the password of the administrator"),
         ("secrets set {pbx}-oauth", "the secret of the API application"),
         ("doctor {pbx}", "what the PBX still needs"),
-        ("import {pbx} --out DIR", "YAML for what it holds"),
+        ("import {pbx} --out DIR", "YAML for what it holds; delete the example first"),
     ),
     "memory": (("plan", "what would change"), ("apply", "do it")),
 }
@@ -73,6 +74,7 @@ TENANT = """\
 apiVersion: reconciler/v1
 pbx: {pbx}
 
+# An example. Where people are on the PBX already, delete this file and import them.
 extensions:
   "1001":
     name: Ada Okafor

@@ -178,11 +178,23 @@ TimeZone = Annotated[
 """A time zone by its name in the IANA database (`America/New_York`)."""
 
 
+def plain_source(text: str) -> str:
+    """Return a network as it is declared: `192.0.2.1/32` is an address; other texts as they are."""
+    try:
+        return _plain_network(text.strip()) if "/" in text else text.strip()
+    except ValueError:
+        return text.strip()
+
+
+def _plain_network(text: str) -> str:
+    network = ip_network(text)
+    alone = network.prefixlen == network.max_prefixlen
+    return str(network.network_address if alone else network)
+
+
 def _cidr(text: str) -> str:
     try:
-        network = ip_network(text)
-        alone = network.prefixlen == network.max_prefixlen
-        return str(network.network_address if alone else network)
+        return _plain_network(text)
     except ValueError as error:
         raise PydanticCustomError(
             "cidr",

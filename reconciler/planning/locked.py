@@ -39,8 +39,8 @@ def _occupied(at: Situation) -> Iterator[Diagnostic]:
                 declared = at.desired.resources.get(address)
                 yield Diagnostic(
                     "locked-object",
-                    f"{address} cannot be written: {where} has a name that is its own, and the PBX "
-                    "would take neither, nor anything else that is new.",
+                    f"{address} cannot be written: {where} has a name that is its own: the PBX "
+                    "would not take both, nor perhaps anything else that is new.",
                     declared.origin if declared else None,
                     hint="take that out there, too, or give it another name, and do not reload: "
                     "apply does",

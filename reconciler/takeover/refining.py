@@ -11,6 +11,7 @@ from reconciler.kinds.outside import outside_number
 from reconciler.kinds.traits import ReferenceField
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
+from reconciler.model.secret import Secret
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
 from reconciler.planning.order import refers
@@ -92,11 +93,22 @@ def _problem(
     from pydantic import ValidationError
 
     try:
-        flatten(model.model_validate(entry))
+        declared = flatten(model.model_validate(entry))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(each) for each in first["loc"])
         reason = f"{where}: {first['msg']}" if where else str(first["msg"])
         named = [path for path in fields if where == path or where.startswith(f"{path}.")]
         return max(named, key=len, default=""), reason
+    return _read_otherwise(declared, model, fields)
+
+
+def _read_otherwise(declared: Fields, model: type[Entry], fields: Fields) -> tuple[str, str] | None:
+    """Return a field that would mean another value once it is read from YAML: a change, unasked."""
+    for path, value in fields.items():
+        info = model.model_fields.get(path)
+        if isinstance(value, Secret) or (info is not None and info.is_required()):
+            continue
+        if declared.get(path, value) != value:
+            return path, f"declared it would be {declared[path]}, and there it is {value}"
     return None

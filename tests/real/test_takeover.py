@@ -73,6 +73,20 @@ OWN_911 = """
 exten => 911,1,Answer()
 """
 
+WIZARD = """
+[wards](!)
+type = wizard
+accepts_auth = yes
+accepts_registrations = yes
+endpoint/context = wards
+endpoint/allow = !all,ulaw
+aor/max_contacts = 1
+[1002](wards)
+inbound_auth/username = 1002
+inbound_auth/password = {password}
+endpoint/callerid = Clinic <1002>
+"""
+
 BOX = "1001 => 4711,Radiology,radiology@example.com,,attach=yes\n"
 
 
@@ -160,6 +174,42 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
         "extension/office/1001 would be deleted, but `PJSIP/1001`, written by hand in "
         "extensions.conf [from-carrier], would still lead to it."
     )
+
+
+def test_a_phone_of_the_wizard_is_seen_and_taken_over(here: Office) -> None:
+    """Its endpoint is in no file that lets ours in: one of ours of that name would lock it out."""
+    password = secret("Clinic")
+    here.mine.planted.add(password)
+    wizard = WIZARD.format(password=password)
+    _write_wizard(here, wizard)
+    here.pbx.cli("core reload")
+    clinic = here.stack.enter_context(Phone(here.pbx, "1002", password))
+    clinic.register()
+    new = 'extensions:\n  "1002": {name: Somebody, secret: {secret: generated}}\n'
+    here.mine.write("new.yaml", f"{HEADER}{new}")
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "refused[locked-object]: extension/office/1002 cannot be written: it stands in "
+        "pjsip_wizard.conf"
+    )
+    clinic.register()
+    here.mine.write("new.yaml", HEADER)
+    here.mine.run("import", "office", "--out", "imported").says("1 extension")
+    here.mine.run("plan").says("No changes.")
+    _write_wizard(here, wizard.partition("[1002]")[0])
+    here.apply().says("1 mended")
+    clinic.register()
+    assert "Clinic" in here.pbx.cli("pjsip show endpoint 1002")
+    _write_wizard(here, wizard)
+    here.mine.run("doctor", expect=1).says("[1002] also stands in pjsip_wizard.conf")
+    here.mine.edit("imported/extensions.yaml", "name: Clinic", "name: Ward 2")
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "[1002] (type=wizard) in pjsip_wizard.conf has a name that is its own"
+    )
+
+
+def _write_wizard(here: Office, text: str) -> None:
+    here.pbx.add_config("pjsip_wizard.conf", text)
+    here.by_hand["pjsip_wizard.conf"] = text.encode()
 
 
 def _calls_for_help_where_others_wrote(here: Office, radiology: Phone, carrier: Outside) -> None:

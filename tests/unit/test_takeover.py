@@ -5,6 +5,7 @@ import yaml
 
 from reconciler.adapters.memory import MemoryAdapter
 from reconciler.model.resource import Meta
+from reconciler.model.secret import Clear
 from reconciler.planning.drift import Drifted
 from reconciler.planning.recover import Recovered
 from reconciler.takeover.adopting import accept, adopt
@@ -97,6 +98,24 @@ def test_what_leads_nowhere_is_left_out_and_said():
     result = imported(*people(30), group)
     assert "no_answer" not in written(result, "ring_groups")["ring_groups"]["600"]
     assert any("extension/9 is not there" in each.reason for each in result.left)
+
+
+def test_what_would_be_read_otherwise_is_left_out_and_said():
+    trunk = there("trunk/office/out", host="192.0.2.1", mode="ip", match=["192.0.2.9/32"])
+    route = there("outbound_route/office/all", order=1, patterns=[{"match": "9."}], trunks=["out"])
+    result = imported(trunk, route)
+    assert "match" not in written(result, "trunks")["trunks"]["out"]
+    assert [each.reason for each in result.left] == [
+        "match is not written: declared it would be ['192.0.2.9'], and there it is ['192.0.2.9/32']"
+    ]
+    assert written(result, "outbound_routes")["outbound_routes"]["all"]["patterns"]
+
+
+def test_a_secret_that_was_read_is_written_as_a_reference():
+    (ada,) = people(30)
+    with_secret = ada._replace(fields={**ada.fields, "secret": Clear("s3cret")})
+    said = written(imported(with_secret), "extensions")["extensions"]["1001"]
+    assert said["secret"] == {"secret": "store:office-extension-1001-secret"}
 
 
 def test_a_calendar_is_none_of_a_pbxs_business():

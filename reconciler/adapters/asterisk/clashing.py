@@ -2,12 +2,14 @@
 
 Of two sections with one type and one name it says "could not be loaded; configuration contains a
 duplicate object", and then keeps what it had of the whole type until it is restarted; afterwards it
-has none of that type at all (seen on 22.10).
+has none of that type at all (seen on 22.10). Of two of which one is the wizard's it takes the other
+without a word, and who registered by the password there is out (seen, too).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.carrier import Place
 from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
@@ -19,14 +21,16 @@ _ENDS: Final = {"auth": "-auth", "registration": "-reg", "identify": "-identify"
 
 def occupied(sections: Iterable[Section], scope: str) -> Mapping[Address, str]:
     """Return where sections stand whose names those of an object of ours would have."""
-    found: dict[Address, list[str]] = {}
+    found: dict[Address, dict[str, list[str]]] = {}
     for type_, name in _named(sections):
         owner = owner_of(Place("pjsip", name), ())
         if owner is not None and name.endswith(_ENDS.get(type_, owner.key)):
-            address = Address(owner.kind, scope, owner.key)
-            found.setdefault(address, []).append(f"[{name}] (type={type_})")
+            file = wizard.FILE if type_ == wizard.TYPE else MAIN_FILES["pjsip"]
+            files = found.setdefault(Address(owner.kind, scope, owner.key), {})
+            files.setdefault(file, []).append(f"[{name}] (type={type_})")
     return {
-        address: f"{', '.join(names)} in {MAIN_FILES['pjsip']}" for address, names in found.items()
+        address: " and ".join(f"{', '.join(names)} in {file}" for file, names in files.items())
+        for address, files in found.items()
     }
 
 
@@ -35,5 +39,5 @@ def _named(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
     for section in sections:
         if section.family in ("pjsip", "aor"):
             lines = {line.variable: text_of(line.value) for line in section.lines}
-            if (type_ := lines.get("type", "")) in ("endpoint", "aor", *_ENDS):
+            if (type_ := lines.get("type", "")) in ("endpoint", "aor", wizard.TYPE, *_ENDS):
                 yield type_, section.name

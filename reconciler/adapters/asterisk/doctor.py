@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from reconciler.adapter import Finding
+from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup, setup_of
@@ -217,7 +218,11 @@ def _clashes(foreign: Foreign, shards: Shards, internal: str) -> Iterator[Findin
         kind = next((str(line.value) for line in section.lines if line.variable == "type"), None)
         if section.family == "ext" and section.name == internal:
             continue  # it has our contexts included beside its own lines: see `_answered`
-        if section.family != "vm" and (section.name.lower(), kind) in ours:
+        if kind == wizard.TYPE and (section.name.lower(), "endpoint") in ours:
+            detail = f"[{section.name}] also stands in {wizard.FILE}, and counts for nothing there"
+            advice = f"remove [{section.name}] there"
+            yield Finding("same name twice", "error", detail, advice=advice)
+        elif section.family != "vm" and (section.name.lower(), kind) in ours:
             detail = f"[{section.name}] also stands in a hand-written file ({section.family})"
             advice = f"remove the hand-written section [{section.name}]"
             if section.family in ("pjsip", "aor"):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from reconciler.adapters.asterisk import queue
+from reconciler.adapters.asterisk import queue, wizard
 from reconciler.adapters.asterisk.carrier import Found, Pairs, Place, Setup
 from reconciler.adapters.asterisk.endpoint import VARIABLE
 from reconciler.adapters.asterisk.render import CARRIERS
@@ -50,12 +50,16 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
     """Return hand-written endpoints, queues and music classes as locked objects."""
     seen = Seen({}, {})
     pjsip: Named = {}
+    by_wizard: dict[str, Pairs] = {}
     boxes: Boxes = {}
     rest = Beside()
     for section in sections:
         pairs = _in_effect(section)
         if section.family in ("pjsip", "aor"):
-            pjsip[dict(pairs).get("type", ""), section.name] = pairs
+            if (type_ := dict(pairs).get("type", "")) == wizard.TYPE:
+                by_wizard[section.name] = _pairs(section)
+            else:
+                pjsip[type_, section.name] = pairs
         elif section.family == "vm":
             for pair in pairs if section.name != "zonemessages" else ():
                 place = Place("vm", section.name, pair[0])
@@ -69,11 +73,16 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
             _add(seen, _KINDS_OF[section.family], section.name, found, scope, setup)
         else:
             rest.unnamable.append(f"{_KINDS_OF[section.family]} {section.name}")
+    # Of two with one name the one in pjsip.conf is taken (seen on 22.10).
+    by_wizard = {name: each for name, each in by_wizard.items() if ("endpoint", name) not in pjsip}
+    for name, pairs in by_wizard.items():
+        made = wizard.objects_of(name, pairs)
+        pjsip |= {at: _last_of(each) for at, each in made.items() if at not in pjsip}
     for type_, name in pjsip:
         if type_ == "endpoint":
             kind, found = _endpoint(name, pjsip, boxes)
             if re.fullmatch(TRAITS[kind].key.pattern, name):
-                _add(seen, kind, name, found, scope, setup)
+                _add(seen, kind, name, found, scope, setup, by_wizard.get(name))
                 rest.boxes |= {at for at in found.sections if at.family == "vm"}
             else:
                 rest.unnamable.append(f"endpoint {name}")
@@ -85,16 +94,30 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
 
 def _in_effect(section: Section) -> Pairs:
     """Return the lines that count: a section's own value comes after that of its template."""
-    pairs = [(line.variable, text_of(line.value)) for line in section.lines]
+    pairs = _pairs(section)
+    return pairs if section.shared else _last_of(pairs)
+
+
+def _pairs(section: Section) -> Pairs:
+    return tuple((line.variable, text_of(line.value)) for line in section.lines)
+
+
+def _last_of(pairs: Pairs) -> Pairs:
     last = {name: number for number, (name, _) in enumerate(pairs)}
     return tuple(
-        pair
-        for number, pair in enumerate(pairs)
-        if section.shared or pair[0] in _REPEATED or last[pair[0]] == number
+        pair for number, pair in enumerate(pairs) if pair[0] in _REPEATED or last[pair[0]] == number
     )
 
 
-def _add(seen: Seen, kind: str, key: str, found: Found, scope: str, setup: Setup) -> None:
+def _add(
+    seen: Seen,
+    kind: str,
+    key: str,
+    found: Found,
+    scope: str,
+    setup: Setup,
+    by_wizard: Pairs | None = None,
+) -> None:
     told = CARRIERS[kind].read(key, found, None)
     if kind == queue.KIND:
         told = {**queue.UNSAID, **told}
@@ -104,14 +127,17 @@ def _add(seen: Seen, kind: str, key: str, found: Found, scope: str, setup: Setup
     if kind in ("extension", "trunk"):
         fields = HandWritten({**fields, **_context(kind, key, found, setup)})
     family = next(iter(found.sections)).family
-    file = MAIN_FILES[family]
+    file = MAIN_FILES[family] if by_wizard is None else wizard.FILE
     locked = (
         f"it stands in {file}, which reconciler never edits; take it out there, do not reload, and "
         f"the next apply writes it into a file of its own and reloads both at once"
     )
     address = Address(kind, scope, key)
     seen.objects[address] = LiveObject(address, fields, native_id=f"{file} [{key}]", locked=locked)
-    if gone := lost(kind, key, found, fields, setup):
+    gone = lost(kind, key, found, fields, setup)
+    if by_wizard and (context := wizard.hint_context_of(by_wizard)):
+        gone = (*gone, f"the lamp that the wizard makes in [{context}] is left out")
+    if gone:
         seen.beyond[address] = gone
 
 

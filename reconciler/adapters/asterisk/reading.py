@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.files import MARKER, Lines, Shards, file_name, to_sections
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, main_of, missing_include
-from reconciler.adapters.asterisk.sections import FILES, Family, Section
+from reconciler.adapters.asterisk.sections import FILES, Family, Line, Section
 from reconciler.adapters.asterisk.session import Names, Session
 from reconciler.adapters.asterisk.writing import Writer, marks_in
 from reconciler.errors import Refused
@@ -84,7 +85,9 @@ async def read_foreign(session: Session, writer: Writer, heads: Mapping[str, Hea
 
     Raises Refused, with the line to add, if Asterisk does not load files that we wrote.
     """
-    read = await asyncio.gather(*(_read_main(session, writer, *each) for each in heads.items()))
+    read = await asyncio.gather(
+        *(_read_main(session, writer, *each) for each in heads.items()), _read_wizard(session)
+    )
     found = zip(*read, strict=True)
     return Foreign(*(tuple(each for of_main in part for each in of_main) for part in found))
 
@@ -111,6 +114,16 @@ async def _read_main(session: Session, writer: Writer, main: str, head: Head) ->
     files = [each for each in read if each is not None]
     foreign = _foreign_of(main, [s for each in files for s in each.sections], writer.shards)
     return foreign._replace(contents=tuple(each.content for each in files))
+
+
+async def _read_wizard(session: Session) -> Foreign:
+    """Read the file in which phones and trunks stand in another form than in pjsip.conf."""
+    file = await session.config(wizard.FILE, by=await session.beside())
+    if file is None:
+        return Foreign((), ())
+    raw = [each for each in file.sections if not each.is_template]
+    of_it = [each for each in to_sections("pjsip", raw) if Line("type", wizard.TYPE) in each.lines]
+    return Foreign(tuple(of_it), (), (file.content,))
 
 
 async def _refuse_left_out(session: Session, family: Family) -> None:

@@ -28,6 +28,7 @@ from reconciler.adapters.asterisk.endpoint import (
     read_settings,
 )
 from reconciler.adapters.asterisk.sections import Line, Section
+from reconciler.kinds.text import plain_source
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "trunk"
@@ -180,7 +181,7 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
         **read_own_context(found, name, base),
     }
     texts = found.values("pjsip", f"{name}-identify", "match")
-    match = [each.strip() for text in texts for each in text.split(",") if each.strip()]
+    match = [plain_source(each) for text in texts for each in text.split(",") if each.strip()]
     values["match"] = None if match == [values.get("host")] else match or None
     login = found.value("pjsip", f"{name}-auth", "username")
     if base is not None and base.get("auth_user"):

@@ -124,6 +124,49 @@ def test_what_a_section_says_itself_goes_before_its_template() -> None:
     assert told["max_contacts"] == 5
 
 
+def test_a_phone_of_the_wizard() -> None:
+    made = section(
+        "pjsip", "1001", ("type", "wizard"), ("accepts_auth", "no"), ("accepts_auth", "yes"),
+        ("accepts_registrations", "yes"), ("has_hint", "yes"), ("hint_exten", "1001"),
+        ("endpoint/context", "internal"), ("endpoint/callerid", "Alice A <1001>"),
+        ("endpoint/set_var", "A=1"), ("endpoint/set_var", "B=2"), ("aor/max_contacts", "2"),
+        ("inbound_auth/username", "1001"), ("inbound_auth/password", Clear("s3cret")),
+    )  # fmt: skip
+    told = seen([made, PHONE[-1]])
+    found = told.objects[at("extension/1001")]
+    assert "pjsip_wizard.conf" in (found.locked or "")
+    assert found.native_id == "pjsip_wizard.conf [1001]"
+    fields = shown(found.fields)
+    assert (fields["secret"], fields["max_contacts"]) == ("s3cret", 2)
+    assert fields["settings.context"] == "internal"
+    assert (fields["settings.set_var.A"], fields["settings.set_var.B"]) == ("1", "2")
+    assert fields["voicemail.email"] == "alice@example.org"
+    assert told.beyond == {
+        at("extension/1001"): ("the lamp that the wizard makes in [internal] is left out",)
+    }
+    # Of two of one name the one in pjsip.conf counts.
+    both = seen([*PHONE, made]).objects[at("extension/1001")]
+    assert both.native_id == "pjsip.conf [1001]"
+
+
+def test_a_trunk_of_the_wizard() -> None:
+    made = section(
+        "pjsip", "carrier", ("type", "wizard"), ("sends_auth", "yes"), ("transport", "t"),
+        ("sends_registrations", "yes"), ("remote_hosts", "192.0.2.9:5080, 192.0.2.10"),
+        ("outbound_auth/username", "acct42"), ("outbound_auth/password", Clear("pw")),
+        ("registration/expiration", "600"), ("endpoint/context", "from-carrier"),
+    )  # fmt: skip
+    fields = shown(seen([made]).objects[at("trunk/carrier")].fields)
+    assert fields["host"] == "192.0.2.9"
+    assert fields["port"] == 5080
+    assert (fields["mode"], fields["registration.expiry"]) == ("register", 600)
+    assert (fields["username"], fields["secret"]) == ("acct42", "pw")
+    assert fields["match"] == ["192.0.2.9", "192.0.2.10"]
+    assert fields["settings.context"] == "from-carrier"
+    by_address = section("pjsip", "sbc", ("type", "wizard"), ("remote_hosts", "192.0.2.11"))
+    assert shown(seen([by_address]).objects[at("trunk/sbc")].fields)["mode"] == "ip"
+
+
 def test_whose_box_it_is() -> None:
     """Two contexts have a box of the number: the phone says which, or nobody knows."""
     boxes = [
@@ -235,7 +278,7 @@ def test_what_fields_stand_for_and_cannot_say_whole_is_told() -> None:
 def test_a_carrier_calls_from_all_the_addresses_that_are_written_for_it() -> None:
     more = section(
         "pjsip", "carrier-2", ("type", "identify"), ("endpoint", "carrier"),
-        ("match", "192.0.2.10, 192.0.2.11"),
+        ("match", "192.0.2.10/32, 192.0.2.11"),
     )  # fmt: skip
     second = section(
         "aor", "carrier", ("type", "aor"), ("contact", "sip:192.0.2.9:5060"),
