@@ -1,29 +1,38 @@
-"""Edited: an estate whose files were edited, without looking into those that were not. Pure.
+"""Edited: an estate whose files were edited, by the entries that were. Pure.
 
-What an entry becomes depends on itself, on what stays in the workspace (PBXs, sites, templates,
-calendars), on which addresses are declared, and, in phones with variables, on the extensions of
-their lines. Therefore what is kept of a file holds as long as
+What an entry becomes depends on itself, on what its document says for all that is in it, on what
+stays in the workspace (PBXs, sites, templates, calendars), on which addresses are declared, and, in
+phones with variables, on the extensions of their lines. Therefore what is kept of an entry holds as
+long as
 
-- its text is the same, and nothing was found while the files were read, then and now;
-- files with workspace kinds or moves are the same: they are read again with those that were edited;
-- the extensions of its phones' lines are the same: else it is read again, too;
+- it and its document say the same (`entries`), and nothing was found while the files were read,
+  then and now;
+- what stays in the workspace is the same: it is read again with the entries that were edited;
+- the extensions of a phone's lines are the same: else it is read again, too;
 - nothing else refers to what has left, and nothing else means by its references what is new.
 
-What a device is given holds as long as its resource does, and all that was looked at for it.
+What a device is given holds as long as its file says the same, and all that was looked at for it.
 Where this is not so, the answer is None, and everything is worked out. Rules and platforms judge
 the whole estate anew in any case. So says a law (`tests/laws/test_edited.py`).
 """
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter
+from reconciler.diagnostics.place import Place
+from reconciler.kept.entries import (
+    FOR_ALL,
+    entries_in,
+    same_entries,
+    says_other_for_all,
+    without_entries,
+)
 from reconciler.kept.estate import KINDS, Kept, Part, Words, put_together
 from reconciler.kept.packing import pack
 from reconciler.kinds import KINDS as MODELS
-from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.node import Document, Nodes, Skipped
 from reconciler.language.reading import Reading
@@ -34,10 +43,6 @@ from reconciler.provisioning.renderings import Handout
 from reconciler.resolve.mentions import mentions
 from reconciler.resolve.resolve import resolve
 
-_FOR_ALL: Final = frozenset(
-    ("moved", "removed", *(each.section for each in TRAITS.values() if each.scope == "workspace"))
-)
-"""Words that say something of entries elsewhere."""
 _LAST: Final = re.compile("[:/]")
 
 
@@ -68,9 +73,32 @@ def words_in(documents: Iterable[Document]) -> dict[str, list[str]]:
     for document in documents:
         said = (name for name, says in document.data.items() if says is not None)
         words.setdefault(document.file, []).extend(
-            name for name in said if name in KINDS or name in _FOR_ALL
+            name for name in said if name in KINDS or name in FOR_ALL
         )
     return words
+
+
+class _Asked(NamedTuple):
+    """What is asked: `edited` are the files whose text is another one than `before`."""
+
+    before: Kept
+    reading: Reading
+    adapters: Mapping[str, Adapter]
+    edited: frozenset[str]
+
+
+class _Found(NamedTuple):
+    """What was found in files that were `looked` into, and what is `kept` of each file.
+
+    Of the entries in them `declarations` are those that were read, `resolved` what became of these;
+    `changed` are the addresses under which another thing is declared now, or nothing.
+    """
+
+    looked: Reading
+    declarations: Declarations
+    resolved: Desired
+    kept: Mapping[str, Sequence[Resource]]
+    changed: Set[Address]
 
 
 def follow(before: Kept, reading: Reading, adapters: Mapping[str, Adapter]) -> Edited | None:
@@ -78,76 +106,113 @@ def follow(before: Kept, reading: Reading, adapters: Mapping[str, Adapter]) -> E
 
     None if that cannot be told without working out everything.
     """
-    sources = reading.sources
-    known = before.unedited(sources)
-    edited = sources.files.keys() - set(known)
-    touched = edited & before.hashes.keys() | before.hashes.keys() - sources.files.keys()
-    if not before.is_plain or _for_all(before.words, touched):
+    files = reading.sources.files
+    edited = files.keys() - set(before.unedited(reading.sources))
+    if not before.is_plain or _for_all(before.words, before.hashes.keys() - files.keys()):
         return None
-    again = edited | {file for file in known if _for_all(before.words, (file,))}
-    return _read_again(before, reading, adapters, edited, again)
+    looked = edited | {file for file in files if _for_all(before.words, (file,))}
+    return _look(_Asked(before, reading, adapters, frozenset(edited)), looked)
 
 
-def _read_again(
-    before: Kept,
-    reading: Reading,
-    adapters: Mapping[str, Adapter],
-    edited: Set[str],
-    again: Set[str],
-) -> Edited | None:
-    """Return what files add up to, reading these `again`, the edited ones among them."""
-    part = reading.part(again)
-    nodes, declarations = part.nodes, part.declarations
-    words = words_in(nodes.value.documents)
-    if nodes.diagnostics or declarations.diagnostics or _for_all(words, edited):
+def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> Edited | None:
+    """Return what files add up to, looking into these, and reading `unsure` entries again."""
+    before, reading, adapters, edited = asked
+    looked = reading.part(files)
+    now = looked.nodes.value.documents
+    then = reading.earlier({file: before.hashes[file] for file in edited if file in before.hashes})
+    then += [each for each in now if each.file not in edited]
+    if looked.nodes.diagnostics or says_other_for_all(now, then):
         return None
-    parts = {file: before.part(file) for file in reading.sources.files if file not in again}
-    rest = {each.address: each for kept in parts.values() for each in kept.resources}
+    same = same_entries(now, then) - unsure
+    declarations = looked.declarations_in(without_entries(now, same))
+    if declarations.diagnostics:
+        return None
+    same -= {each.place for of_kind in declarations.value.entries.values() for each in of_kind}
+    kept = _kept(asked, looked, same)
+    rest = {each.address: each for of_file in kept.values() for each in of_file}
     resolved = resolve(declarations.value, adapters, elsewhere=rest)
-    if resolved.diagnostics:
+    fresh = resolved.value.resources
+    left = _left(before, kept)
+    if resolved.diagnostics or _concerns(
+        rest.values(), left.keys() - fresh.keys(), fresh.keys() - left.keys()
+    ):
         return None
-    left = before.hashes.keys() - parts.keys()
-    then = {each.address: each for file in left for each in before.part(file).resources}
-    now = resolved.value.resources
-    if _concerns(rest.values(), then.keys() - now.keys(), now.keys() - then.keys()):
-        return None
-    both = then.keys() | now.keys()
-    changed = {each for each in both if not _is_same(then.get(each), now.get(each))}
-    unsure = {file for file, each in parts.items() if _tells_of(each.resources, changed)}
-    if unsure:
-        return _read_again(before, reading, adapters, edited, again | unsure)
-    said = {f: words.get(f, ()) if f in again else before.words[f] for f in reading.sources.files}
-    return _edited(before, reading, part, parts, resolved.value, said, changed)
+    both = left.keys() | fresh.keys()
+    changed = {each for each in both if not _is_same(left.get(each), fresh.get(each))}
+    if telling := {each.origin for each in rest.values() if _tells_of(changed, each)}:
+        return _look(asked, files | {each.file for each in telling}, unsure | telling)
+    found = _Found(looked, declarations.value, resolved.value, kept, changed)
+    return _put_together(asked, found)
 
 
-def _edited(
-    before: Kept,
-    reading: Reading,
-    read: Reading,
-    parts: Mapping[str, Part],
-    resolved: Desired,
-    words: Words,
-    changed: Set[Address],
-) -> Edited:
-    """Put together what was `read` and resolved, and what is kept of the other files (`parts`)."""
-    of_file = {file: [*each.resources] for file, each in parts.items()}
-    for resource in resolved.resources.values():
-        of_file.setdefault(resource.origin.file, []).append(resource)
-    others = (each for each in before.skipped if each.file in parts)
-    skipped = (*read.nodes.value.skipped, *others)
-    # What devices are given is made of declarations: those of theirs have to be there, too.
-    stale = {file for file, each in parts.items() if each.handouts and _has_read(each, changed)}
-    fresh = {file: each for file, each in parts.items() if file not in stale}
-    declared = reading.part(read.sources.files.keys() | stale) if stale else read
+def _kept(asked: _Asked, looked: Reading, same: Set[Place]) -> dict[str, Sequence[Resource]]:
+    """Return by file what holds still; what stands in files that were looked into, at its line."""
+    lines = dict(entries_in(looked.nodes.value.documents))
+    kept: dict[str, Sequence[Resource]] = {}
+    for file, part in asked.before.parts.items():
+        if file in looked.sources.files:
+            kept[file] = [
+                each if each.line == lines[each.origin] else each._replace(line=lines[each.origin])
+                for each in part.resources
+                if each.origin in same
+            ]
+        elif file in asked.reading.sources.files:
+            kept[file] = part.resources
+    return kept
+
+
+def _left(before: Kept, kept: Mapping[str, Sequence[Resource]]) -> dict[Address, Resource]:
+    """Return what was there before and is not `kept`."""
+    left: dict[Address, Resource] = {}
+    for file, part in before.parts.items():
+        of_file = kept.get(file, ())
+        if len(of_file) < len(part.resources):
+            still = {each.address for each in of_file}
+            left |= {each.address: each for each in part.resources if each.address not in still}
+    return left
+
+
+def _put_together(asked: _Asked, found: _Found) -> Edited:
+    """Put together what was read and resolved, and what is kept."""
+    before, reading, _, edited = asked
+    looked, nodes = found.looked.sources.files, found.looked.nodes.value
+    words = words_in(nodes.documents)
+    said = {f: words.get(f, ()) if f in looked else before.words[f] for f in reading.sources.files}
+    others = (each for each in before.skipped if each.file in found.kept.keys() - looked.keys())
+    skipped = (*nodes.skipped, *others)
+    parts = {file: before.parts[file] for file in found.kept}
+    # What the devices of a file are given stays together, with what was looked at for all of them.
+    fresh = {
+        file: part
+        for file, part in parts.items()
+        if file not in edited
+        and len(found.kept[file]) == len(part.resources)
+        and not (part.handouts and _has_read(part, found.changed))
+    }
+    stale = {file for file, part in parts.items() if part.handouts and file not in fresh}
+    declarations = found.declarations
+    if stale:  # it is made of declarations: those of theirs have to be there, too
+        declarations = reading.part(looked.keys() | stale).declarations.value
     return Edited(
-        resolved._replace(resources=put_together(words, of_file)),
-        read.nodes.value,
-        declared.declarations.value,
-        tuple(sorted(skipped, key=lambda each: list(words).index(each.file))),
-        words,
-        {address: e for each in fresh.values() for address, e in each.handouts.items()},
+        found.resolved._replace(resources=put_together(said, _in_order(found))),
+        nodes,
+        declarations,
+        tuple(sorted(skipped, key=lambda each: list(said).index(each.file))),
+        said,
+        {address: each for part in fresh.values() for address, each in part.handouts.items()},
         {file: before.lines[file] for file in fresh},
     )
+
+
+def _in_order(found: _Found) -> dict[str, Sequence[Resource]]:
+    """Return the resources of each file as they are declared one after the other."""
+    looked = found.looked.sources.files
+    at = {each.origin: each for file in looked for each in found.kept.get(file, ())}
+    at |= {each.origin: each for each in found.resolved.resources.values()}
+    ordered: dict[str, list[Resource]] = {file: [] for file in looked}
+    for place, _ in entries_in(found.looked.nodes.value.documents):
+        ordered[place.file].append(at[place])
+    return {**found.kept, **ordered}
 
 
 def _has_read(part: Part, changed: Set[Address]) -> bool:
@@ -158,7 +223,7 @@ def _has_read(part: Part, changed: Set[Address]) -> bool:
 
 def _for_all(words: Words, files: Collection[str]) -> bool:
     """Whether any of these files says something of entries elsewhere."""
-    return any(not _FOR_ALL.isdisjoint(words.get(file, ())) for file in files)
+    return any(not FOR_ALL.isdisjoint(words.get(file, ())) for file in files)
 
 
 def _is_same(one: Resource | None, other: Resource | None) -> bool:
@@ -176,15 +241,13 @@ def _is_same(one: Resource | None, other: Resource | None) -> bool:
     )
 
 
-def _tells_of(resources: Iterable[Resource], changed: Set[Address]) -> bool:
-    """Whether any is a phone with such an extension: its texts may name what that says."""
-    for resource in resources if changed else ():
-        if resource.address.kind == "phone" and not changed.isdisjoint(resource.needs):
-            lines = resource.fields.get("lines") or ()
-            keys = {_last(each.get("extension", "")) for each in lines}
-            if any(each in changed and each.key in keys for each in resource.needs):
-                return True
-    return False
+def _tells_of(changed: Set[Address], resource: Resource) -> bool:
+    """Whether it is a phone with such an extension: its texts may name what that says."""
+    if resource.address.kind != "phone" or changed.isdisjoint(resource.needs):
+        return False
+    lines = resource.fields.get("lines") or ()
+    keys = {_last(each.get("extension", "")) for each in lines}
+    return any(each in changed and each.key in keys for each in resource.needs)
 
 
 def _concerns(rest: Collection[Resource], gone: Set[Address], new: Set[Address]) -> bool:

@@ -6,6 +6,7 @@ So the line of a file that nobody edited can be taken over as it is.
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -68,17 +69,16 @@ class Kept:
         """Return the files that are as they were."""
         return [f for f, each in sources.files.items() if self.hashes.get(f) == each.sha256]
 
-    def part(self, file: str) -> "Part":
-        """Return a file's part."""
-        rows, handouts, everything = json.loads(self.lines[file])
-        return Part(resources_in(rows, file), dict(handouts_in(handouts)), rows, everything)
+    @cached_property
+    def parts(self) -> Mapping[str, "Part"]:
+        """What each file declares, and what its devices are given."""
+        return {file: _part(file, line) for file, line in self.lines.items()}
 
     def estate(self) -> Estate:
         """Return the whole."""
         frame = self._frame
-        parts = {file: self.part(file) for file in self.lines}
-        resources = {file: each.resources for file, each in parts.items()}
-        handouts = {a: e for part in parts.values() for a, e in part.handouts.items()}
+        resources = {file: each.resources for file, each in self.parts.items()}
+        handouts = {a: e for part in self.parts.values() for a, e in part.handouts.items()}
         withdrawn = [Address(*each) for each in frame["withdrawn"]]
         desired = Desired(
             put_together(self.words, resources),
@@ -110,6 +110,11 @@ class Part(NamedTuple):
     def reads(self) -> Reads:
         """What was looked at for what its devices are given."""
         return Reads(frozenset(reads_in(self.rows)), self.everything)
+
+
+def _part(file: str, line: str) -> Part:
+    rows, handouts, everything = json.loads(line)
+    return Part(resources_in(rows, file), dict(handouts_in(handouts)), rows, everything)
 
 
 def put_together(

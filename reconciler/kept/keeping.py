@@ -46,7 +46,7 @@ class Keeping(NamedTuple):
         return None
 
     def before(self, sources: Sources) -> Kept | None:
-        """Return the last estate that differs in the day and less than half of its files alone."""
+        """Return the last estate of these files, more or less, on whatever day."""
         if self.file is None:
             return None
         stem, dash, _ = self.file.name.partition("-")
@@ -54,7 +54,7 @@ class Keeping(NamedTuple):
             if file.name.startswith(stem + dash):
                 with suppress(*_SPOILT), collector_paused():
                     found = Kept(_read(file))
-                    if 2 * len(found.unedited(sources)) > len(sources.files):
+                    if 2 * len(found.hashes.keys() & sources.files.keys()) > len(sources.files):
                         return found
         return None
 

@@ -36,10 +36,15 @@ def recall(folder: Path | None, sources: Sources) -> Mapping[str, Parsed]:
     with collector_paused():
         for source in sources.files.values():
             if source.sha256 not in known:
-                parsed = _read(folder / f"{source.sha256}{_SUFFIX}")
+                parsed = recall_one(folder, source.sha256)
                 if parsed is not None:
                     known[source.sha256] = parsed
     return known
+
+
+def recall_one(folder: Path | None, sha256: str) -> Parsed | None:
+    """Return what the cache knows of a text by its hash. Never raises."""
+    return None if folder is None else _read(folder / f"{sha256}{_SUFFIX}")
 
 
 def remember(folder: Path | None, nodes: Nodes, diagnostics: Iterable[Diagnostic]) -> None:

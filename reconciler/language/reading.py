@@ -1,13 +1,13 @@
 """Reading: files entry by entry, as far as somebody asks. Parsed and decoded once."""
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.kinds.declaration import Declarations
-from reconciler.language.cache import recall
-from reconciler.language.node import Nodes
+from reconciler.language.cache import recall, recall_one
+from reconciler.language.node import Document, Nodes
 from reconciler.language.source import Sources
 
 
@@ -44,3 +44,19 @@ class Reading:
         from reconciler.language.decode import decode
 
         return decode(self.nodes.value, self._schemes)
+
+    def declarations_in(self, documents: Iterable[Document]) -> Checked[Declarations]:
+        """Return the entries of documents of these files, typed by kind."""
+        from reconciler.language.decode import decode
+
+        return decode(self.nodes.value._replace(documents=tuple(documents)), self._schemes)
+
+    def earlier(self, hashes: Mapping[str, str]) -> list[Document]:
+        """Return the documents of files as they were under these hashes, if that is known."""
+        found = ((file, recall_one(self._cache, sha256)) for file, sha256 in hashes.items())
+        return [
+            each._replace(file=file)
+            for file, parsed in found
+            if parsed is not None
+            for each in parsed.documents
+        ]

@@ -5,6 +5,7 @@
 
 import os
 import random
+import re
 import tempfile
 from collections.abc import Callable
 from copy import deepcopy
@@ -20,9 +21,11 @@ from hypothesis import strategies as st
 from reconciler.kept import edited
 from reconciler.kept.keeping import FOLDER
 from reconciler.kinds import SECTIONS
+from reconciler.kinds.declaration import Declarations
 from reconciler.model.resource import Resource
 from reconciler.phonefiles.render import render_phone
 from reconciler.provisioning import rendering
+from reconciler.resolve.resolve import resolve
 from reconciler.testing.strategies import estates
 from reconciler.workflow.declare import declare
 from tests.laws.test_kept import NOON, surroundings, told
@@ -85,9 +88,12 @@ FOLLOWED = {
     "a variable": ("groups.yaml", "shared: true", 'shared: true, label: "{{ extension.name }}"'),
     "what a variable names": ("people.yaml", "name: Ada", "name: Adam"),
     "nothing left": ("groups.yaml", GROUPS, "x: 1\n"),
+    "a note in the inventory": ("inventory.yaml", "sites:", "# new\nsites:"),
+    "words of one's own": ("inventory.yaml", "sites:", "x-own: {a: 1}\nsites:"),
 }  # fmt: skip
 WORKED_OUT = {
     "a template": ("inventory.yaml", "English", "German"),
+    "a PBX's place": ("inventory.yaml", HEAD, f"{HEAD}---\n{HEAD}"),
     "a PBX": ("inventory.yaml", "office: {adapter", "office: {title: HQ, adapter"),
     "a name that others refer to": ("people.yaml", '"1002"', '"1003"'),
     "a name that others wait for": ("people.yaml", '"1002"', '"1600555": {name: Eve}, "1002"'),
@@ -128,6 +134,48 @@ def test_what_is_followed_and_what_is_not(
         assert after == told(declare([Path()], surroundings(folder, cached=False)))
         assert (new, answers.pop()) == (new, is_followed)
     assert answers == []
+
+
+BOTH = '"1001": {name: Ada}, "1002": {name: Ben}'
+EACH = {"1001", "1002", "lobby"}
+TOGETHER = "---\n".join((INVENTORY, PEOPLE, GROUPS))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read"),
+    [
+        ("name: Ben", "name: Bernard", {"1002"}),
+        ("extensions:", "# new\n\nextensions:", set()),
+        (BOTH, '"1002": {name: Ben}, "1001": {name: Ada}', set()),
+        ('"1002"', '"1003": {name: Eve}, "1002"', {"1003"}),
+        ("{name: Ben}", "&ben {name: Ben}", set()),
+        ("pbx: office\nextensions", "pbx: branch\nextensions", None),
+        ("pbx: office\nextensions", "pbx: office\nsite: london\nextensions", {"1001", "1002"}),
+        ("extensions:", "defaults: {extensions: {ring_time: 30}}\nextensions:", EACH),
+        ("name: Ada", "name: Adam", {"1001", "lobby"}),  # a phone's texts may say who that is
+        ("English", "German", None),
+    ],
+)  # fmt: skip
+def test_of_an_edited_file_only_what_was_edited_is_read(
+    old: str, new: str, read: set[str] | None, tmp_path: Path, answers: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    (tmp_path / "all.yaml").write_text(TOGETHER)
+    declare([Path()], surroundings(tmp_path))
+    assert old in TOGETHER
+    (tmp_path / "all.yaml").write_text(TOGETHER.replace(old, new, 1))
+    fresh = told(declare([Path()], surroundings(tmp_path, cached=False)))
+    found: set[str] = set()
+
+    def heard(declarations: Declarations, *others: Any, **named: Any) -> Any:
+        found.update(e.key for of_kind in declarations.entries.values() for e in of_kind)
+        return resolve(declarations, *others, **named)
+
+    monkeypatch.setattr(edited, "resolve", heard)
+    assert told(declare([Path()], surroundings(tmp_path))) == fresh
+    assert answers == [read is not None]
+    if read is not None:
+        assert found == {"workspace", "london", "office", "branch", "desk"} | read
 
 
 def test_a_day_later_files_need_not_be_read(tmp_path: Path, answers: list[bool]) -> None:
@@ -230,13 +278,13 @@ def test_an_edited_estate_is_what_its_files_say(documents: list[dict[str, Any]],
     files = apart(documents, chance)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder, files)
+        write(folder, files, chance)
         found = declare([Path()], surroundings(folder))
         for _ in range(2):
             now = NOON + timedelta(days=chance.choice((0, 0, 40)))
             for _ in range(chance.choice((1, 1, 2, 3))):
                 files = chance.choice(EDITS)(deepcopy(files), chance)
-            write(folder, files)
+            write(folder, files, chance)
             found = declare([Path()], surroundings(folder, now=now))
             fresh = declare([Path()], surroundings(folder, now=now, cached=False))
             assert told(found) == told(fresh)
@@ -262,14 +310,26 @@ def apart(documents: list[dict[str, Any]], chance: random.Random) -> Files:
     return files
 
 
-def write(folder: Path, files: Files) -> None:
-    for file in folder.glob("*.yaml"):
-        if file.stem not in files:
-            file.unlink()
+def write(folder: Path, files: Files, chance: random.Random) -> None:
+    """Write files, now and then some of them as documents of one; notes stand anywhere."""
+    texts: dict[str, str] = {}
     for name, document in files.items():
         text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+        if chance.random() < 0.3:
+            text = _LINE.sub(lambda _: chance.choice(("", "", "", "# note\n", "\n")), text)
+        texts[name] = text
+    if chance.random() < 0.3 and len(texts) > 1:
+        one, other = chance.sample(sorted(texts), 2)
+        texts[one] = f"{texts[one]}---\n{texts.pop(other)}"
+    for file in folder.glob("*.yaml"):
+        if file.stem not in texts:
+            file.unlink()
+    for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
+
+_LINE = re.compile(r"(?m)^(?=(?:  )?[\w\"'])")
+"""Where a word at the top stands, or most probably an entry."""
 
 Entry = tuple[dict[str, Any], str, str]
 """A document, a section in it, and a key there."""
@@ -347,6 +407,30 @@ def another_order(files: Files, chance: random.Random) -> Files:
     return files
 
 
+def another_order_of_entries(files: Files, chance: random.Random) -> Files:
+    document, section, _ = pick(files, chance)
+    keys = list(document[section])
+    chance.shuffle(keys)
+    document[section] = {key: document[section][key] for key in keys}
+    return files
+
+
+def another_order_of_fields(files: Files, chance: random.Random) -> Files:
+    document, section, key = pick(files, chance)
+    entry = dict(document[section][key] or {})
+    entry["settings"] = {"b": "1", "a": "2"} if chance.random() < 0.5 else {"a": "2", "b": "1"}
+    document[section][key] = dict(reversed(entry.items()))
+    return files
+
+
+def an_anchor(files: Files, chance: random.Random) -> Files:
+    """Let two entries say the very same, which is written once."""
+    document, section, key = pick(files, chance)
+    other = chance.choice(list(document[section]))
+    document[section][other] = document[section][key]
+    return files
+
+
 def another_head(files: Files, chance: random.Random) -> Files:
     document = chance.choice(list(files.values()))
     word = chance.choice(("pbx", "site"))
@@ -406,5 +490,6 @@ def a_waiver(files: Files, chance: random.Random) -> Files:
 
 EDITS: tuple[Callable[[Files, random.Random], Files], ...] = (
     other_fields, other_fields, other_fields, fewer_fields, gone, new, new, elsewhere,
-    another_order, another_head, another_word, another_file, a_variable, a_variable, a_waiver,
+    another_order, another_order_of_entries, another_order_of_fields, an_anchor, another_head,
+    another_word, another_file, a_variable, a_variable, a_waiver,
 )  # fmt: skip
