@@ -40,7 +40,7 @@ def emergency_context(at: Situation) -> Iterator[Diagnostic]:
     put, rerouted = _put_there(at), _rerouted(at)
     for name, target in sorted(at.live.targets.items()):
         contexts = target.entrances
-        phones = {} if contexts is None else _dialling(name, at)
+        phones = {} if contexts is None else dialling(name, at)
         scope = name.partition("/")[2]
         for context, there in sorted(phones.items()):
             new = [each for each in there if each.address in put]
@@ -81,7 +81,7 @@ def _differ(before: Fields, after: Fields, *paths: str) -> bool:
     return any(before.get(path) != after.get(path) for path in paths)
 
 
-def _dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
+def dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
     """Return the declared phones by the hand-written context in which they dial."""
     found: dict[str, list[Resource]] = {}
     for address, each in at.desired.resources.items():
@@ -118,7 +118,7 @@ def _not_reached(
     A line that is `said` to come first (`number-overlap`) is not told twice.
     """
     unsure = ""
-    for met in _in_order(context, contexts, set(), is_timed=False):
+    for met in in_order(context, contexts, set(), is_timed=False):
         if met.what == "line" and overlap(met.text, number):
             if (met.where, met.shown) in said:
                 return None
@@ -136,7 +136,7 @@ def _not_reached(
     return unsure
 
 
-def _in_order(
+def in_order(
     name: str, contexts: Contexts, seen: set[tuple[str, bool]], *, is_timed: bool
 ) -> Iterator[Met]:
     """Yield what is looked at from a context on; what stands behind a timed include, as partly."""
@@ -148,7 +148,7 @@ def _in_order(
     for met in contexts.get(name, ()):
         partly = is_timed or met.partly
         if met.what == "include":
-            yield from _in_order(met.text, contexts, seen, is_timed=partly)
+            yield from in_order(met.text, contexts, seen, is_timed=partly)
         else:
             yield met._replace(partly=partly)
 

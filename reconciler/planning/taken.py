@@ -16,6 +16,7 @@ from reconciler.model.value import Fields
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
 from reconciler.planning.situation import Situation, allow
+from reconciler.planning.unreached import unreached
 
 _NAMED: Final = 5
 """How many of the numbers or lines that a finding is about it names."""
@@ -74,6 +75,7 @@ def number_taken(at: Situation) -> Iterator[Diagnostic]:
 def number_overlap(at: Situation) -> Iterator[Diagnostic]:
     """Some of the calls to what we give, or for help, are answered by something else first."""
     yield from _told(at, "number-overlap")
+    yield from unreached(at)
     gone = {each.address for each in at.changes(Delete)}
     for name, target in sorted(at.live.targets.items()):
         for each in helpless(target):

@@ -199,12 +199,30 @@ def test_a_phone_of_the_wizard_is_seen_and_taken_over(here: Office) -> None:
     here.apply().says("1 mended")
     clinic.register()
     assert "Clinic" in here.pbx.cli("pjsip show endpoint 1002")
+    _new_numbers_where_others_wrote(here, clinic)
     _write_wizard(here, wizard)
     here.mine.run("doctor", expect=1).says("[1002] also stands in pjsip_wizard.conf")
     here.mine.edit("imported/extensions.yaml", "name: Clinic", "name: Ward 2")
     here.mine.run("apply", "--auto-approve", expect=5).says(
         "[1002] (type=wizard) in pjsip_wizard.conf has a name that is its own"
     )
+
+
+def _new_numbers_where_others_wrote(here: Office, clinic: Phone) -> None:
+    """What is said of a new number where phones dial is what a call there meets."""
+    group = 'ring_groups:\n  "600": {name: Desk, members: ["1002"], ring_time: 20}\n'
+    here.mine.write("new.yaml", f"{HEADER}{group}")
+    nowhere = "600 cannot be dialled by the phone that dials in [wards], written by hand."
+    here.apply().says("1 added", f"warning[number-overlap]: {nowhere}")
+    assert clinic.call("600").result().code == 404
+    _write(here, "extensions.conf", lambda text: f"{text}\n[wards]\ninclude => from-internal\n")
+    here.pbx.cli("dialplan reload")
+    rings = clinic.ring_until_cancelled()
+    call = clinic.call("600")
+    rings.wait_ringing()
+    call.cancel()
+    here.mine.edit("new.yaml", '"600"', '"601"')
+    here.apply().says_not("cannot be dialled")
 
 
 def _write_wizard(here: Office, text: str) -> None:

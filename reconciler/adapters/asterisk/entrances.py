@@ -30,18 +30,22 @@ def _met(name: str, context: Context, setup: Setup) -> Iterator[Met]:
     for include in context.before:
         yield from _included(include, where)
     if name == setup.internal_context:
+        yield Met("numbers", "", "", where)
         yield Met("routes", "", "", where)
     for include in context.behind:
         yield from _included(include, where)
 
 
 def _included(include: Include, where: str) -> Iterator[Met]:
-    """Yield what an include leads to: contexts of ours as far as calls for help leave there."""
+    """Yield what an include leads to: of ours, to all numbers and as far as routes leave there."""
     name, is_timed = include
     shown = f"include => {name}"
     if not name.startswith("rec-"):
         yield Met("include", name, shown, where, is_timed)
+    elif name in ("rec-internal", "rec-extensions"):
+        yield Met("numbers", "", shown, where, is_timed)
     elif name.startswith("rec-class-"):
+        yield Met("numbers", "", shown, where, is_timed)
         yield Met("routes", "", shown, where, is_timed)
     elif (owner := owner_of(Place("ext", name), ())) and owner.kind == "outbound_route":
         yield Met("route", owner.key, shown, where, is_timed)

@@ -221,7 +221,9 @@ RAILS: Final = (
         "warning",
         "Something else on the PBX answers some of the calls first",
         "A hand-written line of the dialplan goes before ours and takes a part of what a pattern "
-        "takes, or the calls of one caller, or at certain hours. That may well be meant. Of an "
+        "takes, or the calls of one caller, or at certain hours. That may well be meant. Or phones "
+        "dial in a context that people wrote (settings.context, as they were taken over), and a "
+        "number that is new is answered there by a line of theirs, or by nothing. Of an "
         "emergency number no part may go elsewhere: that is `number-taken`; a line that came later "
         "and answers calls for help is told here, by every plan, and is drift." + _OVERRIDE,
     ),

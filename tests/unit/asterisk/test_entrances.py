@@ -37,6 +37,8 @@ def test_of_our_contexts_those_count_by_which_calls_for_help_leave() -> None:
         "include => rec-outbound_route-help",
         "include => from-internal",
     ) == [
+        ("numbers", "", False),
+        ("numbers", "", False),
         ("routes", "", False),
         ("route", "help", False),
         ("include", "from-internal", False),
@@ -44,8 +46,12 @@ def test_of_our_contexts_those_count_by_which_calls_for_help_leave() -> None:
 
 
 def test_our_own_context_is_there_without_a_line_by_hand() -> None:
-    assert told("exten => 1,1,Answer()", of="from-internal") == [("routes", "", False)]
+    assert told("exten => 1,1,Answer()", of="from-internal") == [
+        ("numbers", "", False),
+        ("routes", "", False),
+    ]
     assert told("exten => 1,1,Answer()", name="from-internal", of="from-internal") == [
         ("line", "1", False),
+        ("numbers", "", False),
         ("routes", "", False),
     ]

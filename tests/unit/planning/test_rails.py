@@ -743,6 +743,34 @@ def test_a_phone_that_is_put_where_nobody_can_call_for_help_stops_the_plan():
     )
 
 
+def dialled_by_colleagues(*entrance, ahead=(), number="600"):
+    """A new group on a PBX whose phone dials in a hand-written context."""
+    fields = {"name": "Ada", "secret": Secret("generated:x", "f"), "settings.context": "wards"}
+    phone = resource(ADA.address, fields)
+    group = resource(f"ring_group/office/{number}", {"name": "Desk", "members": ["1001"]})
+    contexts = {"wards": entrance, "from-internal": (met("numbers"), met("routes"))}
+    wish = make(desired([phone, group], [pbx()]), as_live([phone]), map(owned, [phone]),
+                entrances=contexts, ahead=ahead)  # fmt: skip
+    return [(e.diagnostic.severity, e.diagnostic.detail) for e in found(wish, "number-overlap")]
+
+
+def test_a_new_number_is_told_that_colleagues_do_not_reach_where_they_dial():
+    nowhere = "600 cannot be dialled by the phone that dials in [wards], written by hand."
+    nothing = ("warning", nowhere)
+    assert dialled_by_colleagues(met("line", "7XX"), met("include", "parkedcalls")) == [nothing]
+    assert dialled_by_colleagues(met("line", "600", partly=True)) == [nothing]
+    ((_, detail),) = dialled_by_colleagues(met("line", "6XX"), met("include", "from-internal"))
+    assert detail == (
+        "For the phone that dials in [wards], written by hand, 600 is answered by `line 6XX` in "
+        "extensions.conf [wards]."
+    )
+
+
+@pytest.mark.parametrize("way", [met("include", "from-internal"), met("numbers"), met("switch")])
+def test_a_new_number_that_is_reached_or_may_be_is_not_told(way):
+    assert dialled_by_colleagues(met("line", "7XX"), way) == []
+
+
 def test_a_phone_that_is_there_already_is_told_in_every_plan():
     ((severity, detail),) = in_context(was="wards")
     assert severity == "warning"
