@@ -28,7 +28,19 @@ _LETTERS = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 
 
 def _as_set(text: str) -> str:
-    return text if text.startswith("[") else re.escape(text)
+    if not text.endswith("]"):
+        return re.escape(text)
+    return f"[{''.join(map(re.escape, sorted(found)))}]" if (found := set_of(text)) else "(?!)"
+
+
+def set_of(text: str) -> frozenset[str]:
+    """Return what a set (`[15-9]`) takes: of a range that goes down, nothing.
+
+    A dash that is between no two ends is for the eye, and `^` is itself. Seen on 22.10.
+    """
+    ranges = re.findall(r"(.)-(.)|([^-])", text[1:-1])
+    every = (range(ord(a or one), ord(z or one) + 1) for a, z, one in ranges)
+    return frozenset(chr(code) for each in every for code in each)
 
 
 class _Shape(NamedTuple):

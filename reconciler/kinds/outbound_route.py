@@ -22,7 +22,18 @@ def _dial_pattern(text: str) -> str:
             "a pattern is made of digits, X (0-9), Z (1-9), N (2-9), [1-5], and at its end "
             ". (one or more of anything) or ! (anything or nothing), with an optional + before",
         )
+    empty = next((each for each in re.findall(r"\[[^\]]*\]", bare) if _goes_down(each)), None)
+    if empty is not None:
+        raise PydanticCustomError(
+            "dial_pattern",
+            "{set} has a range that goes down, which takes nothing; ranges go up: [1-5]",
+            {"set": empty},
+        )
     return bare.upper()
+
+
+def _goes_down(set_: str) -> bool:
+    return any(first > last for first, last in re.findall("(.)-(.)", set_[1:-1]))
 
 
 DialPattern = Annotated[

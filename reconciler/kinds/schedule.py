@@ -1,12 +1,9 @@
 """Schedule: opening hours in a time zone, and where calls go while open and while closed."""
 
-from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.calendar import Calendar
-from reconciler.kinds.days import parse_days
 from reconciler.kinds.entry import DestinationText, Entry
 from reconciler.kinds.hours import Opening, parse_hours
 from reconciler.kinds.hours_text import ClosedDays, WeeklyHours
@@ -48,14 +45,3 @@ class Schedule(Entry):
     def openings(self) -> tuple[Opening, ...]:
         """Return the hours as data."""
         return tuple(opening for text in self.open for opening in parse_hours(text))
-
-
-def closed_days(own: Iterable[str], calendars: Iterable[Calendar]) -> list[str]:
-    """Return a schedule's `closed_days` with those of its calendars, as adapters get them.
-
-    Sorted, each text once. Raises ValueError when the holidays library does not know a country.
-    """
-    days = {str(parse_days(text)) for text in own}
-    for calendar in calendars:
-        days.update(str(day) for day in calendar.closed_days())
-    return sorted(days)

@@ -16,7 +16,7 @@ from reconciler.model.value import Value
 from reconciler.resolve.index import Index, Item
 
 CLOSED_DAYS = "closed_days"
-"""The field with the calendars' days: `2026-11-26`, `2026-12-24 13:00-24:00`, by date."""
+"""The field to which the calendars' days come: `2026-11-26`, `2026-12-24 13:00-24:00`."""
 
 
 class Hours:
@@ -37,7 +37,8 @@ class Hours:
         if fields.get("timezone") is None and (zone := self._timezone(item)) is not None:
             fields["timezone"], origins["timezone"] = zone
         if fields.get("closed_on") is not None:
-            fields[CLOSED_DAYS] = self._closed_days(fields["closed_on"])
+            own = fields.get(CLOSED_DAYS) or []
+            fields[CLOSED_DAYS] = self._closed_days(own, fields["closed_on"])
             origins[CLOSED_DAYS] = item.declaration.place.at("closed_on")
         return origins
 
@@ -55,8 +56,8 @@ class Hours:
         zone: str | None = site.declaration.entry.__dict__["timezone"]
         return (zone, site.declaration.place.at("timezone")) if zone is not None else None
 
-    def _closed_days(self, calendars: list[str]) -> list[str]:
-        days: set[str] = set()
+    def _closed_days(self, own: list[str], calendars: list[str]) -> list[str]:
+        days = set(own)
         for name in calendars:
             address = self._index.keys("calendar", "").get(name)
             if address is not None:

@@ -21,7 +21,7 @@ from reconciler.adapters.asterisk.carrier import (
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, goto
 from reconciler.adapters.asterisk.sections import Section
-from reconciler.kinds.days import parse_days
+from reconciler.kinds.days import DayRange, parse_days
 from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, parse_hours
 from reconciler.model.value import Fields, Value
 
@@ -57,7 +57,7 @@ def _state(script: Script, key: str, options: Options) -> None:
     zone = options["timezone"] or ""
     script.same('Set(REC_AT=${IF($["${REC_TIME}"=""]?${EPOCH}:${REC_TIME})})', "hours")
     script.same(f"Set(REC_NOW=${{STRFTIME(${{REC_AT}},{zone},%u%H%M%Y-%m-%d)}})")
-    for test in _holidays(options["closed_days"] or ()):
+    for test in _closings(options["closed_days"] or ()):
         script.same(f"GotoIf($[{test}]?holiday)")
     for test in _hours(options["open"] or ()):
         script.same(f"GotoIf($[{test}]?open)")
@@ -69,6 +69,8 @@ def _state(script: Script, key: str, options: Options) -> None:
 _DAY: Final = "${REC_NOW:0:1}"
 _TIME: Final = "${REC_NOW:1:4}"
 _DATE: Final = "${REC_NOW:5}"
+_YEARLY: Final = "${REC_NOW:10}"
+_MONTH_DAY: Final = "${REC_NOW:10:2}${REC_NOW:13:2}"
 
 
 def _span(start: int, end: int) -> str:
@@ -80,18 +82,33 @@ def _span(start: int, end: int) -> str:
     return "".join(f" & {test}" for test in tests)
 
 
-def _holidays(closed_days: Sequence[str]) -> Iterator[str]:
-    """Yield tests for days: whole ones together, parts of days one by one."""
-    whole: list[str] = []
+def _closings(closed_days: Sequence[str]) -> Iterator[str]:
+    """Yield tests for closed days: single whole ones together, ranges and parts one by one."""
+    whole: dict[str, list[str]] = {_DATE: [], _YEARLY: []}
     for text in closed_days:
         days = parse_days(text)
-        date = text.split()[0]
-        if days.start == 0 and days.end == MINUTES_PER_DAY:
-            whole.append(date)
+        now = _DATE if days.first.year else _YEARLY
+        span = _span(days.start, days.end)
+        if days.first != days.last:
+            yield f"{_within(days)}{span}"
+        elif span:
+            yield f'"{now}"="{text.split()[0]}"{span}'
         else:
-            yield f'"{_DATE}"="{date}"{_span(days.start, days.end)}'
-    for at in range(0, len(whole), DATES_PER_LINE):
-        yield f'"{_DATE}":"{"|".join(whole[at : at + DATES_PER_LINE])}"'
+            whole[now].append(text)
+    for now, dates in whole.items():
+        for at in range(0, len(dates), DATES_PER_LINE):
+            yield f'"{now}":"{"|".join(dates[at : at + DATES_PER_LINE])}"'
+
+
+def _within(days: DayRange) -> str:
+    """Return the test for a range of days: dates are compared as numbers, 1224 or 20261224."""
+    first, last = (
+        f"{'' if day.year is None else day.year}{day.month:02}{day.day:02}"
+        for day in (days.first, days.last)
+    )
+    now = f"${{REC_NOW:5:4}}{_MONTH_DAY}" if days.first.year else _MONTH_DAY
+    over_new_year = first > last
+    return f"({now}>={first} {'|' if over_new_year else '&'} {now}<={last})"
 
 
 def _hours(texts: Sequence[str]) -> Iterator[str]:

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds import KINDS
-from reconciler.kinds.calendar import Calendar
 from reconciler.kinds.days import (
     ClosedDay,
     expand_calendar,
@@ -26,7 +25,7 @@ from reconciler.kinds.hours import (
     show_days,
     show_time,
 )
-from reconciler.kinds.schedule import Schedule, closed_days
+from reconciler.kinds.schedule import Schedule
 from reconciler.kinds.upcoming import state_at
 
 WORKDAYS = frozenset(range(5))
@@ -177,17 +176,6 @@ def test_a_calendars_own_days_win_over_public_holidays() -> None:
     assert "2026-11-26" not in days
     assert "2026-01-01" not in days
     assert list(found) == sorted(found)
-
-
-def test_a_schedule_gets_the_days_of_its_calendars() -> None:
-    calendars = [
-        Calendar.model_validate({"country": "US", "years": ["2026"]}),
-        Calendar.model_validate({"days": ["2026-12-24 13:00-24:00", "2026-12-25"]}),
-    ]
-    found = closed_days(["2026-05-04"], calendars)
-    assert found == sorted(set(found))
-    assert {"2026-05-04", "2026-12-24 13:00-24:00", "2026-12-25", "2026-11-26"} <= set(found)
-    assert closed_days(["2026-05-04"], reversed(calendars)) == found
 
 
 def _state(moment: datetime, hours: str, zone: str, *closed: ClosedDay) -> str:

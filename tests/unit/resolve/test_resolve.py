@@ -263,7 +263,7 @@ def test_schedules_get_their_zone_and_closed_days() -> None:
               own: {days: [2026-12-24 13:00-24:00, 12-25], years: [2026, 2027]}
             schedules:
               hours: {open: [Mon-Fri 08:00-17:00], closed_on: [own], open_to: hangup,
-                closed_to: hangup}
+                closed_days: [2026-05-04, "08-01"], closed_to: hangup}
             """,
         )
     )
@@ -271,7 +271,7 @@ def test_schedules_get_their_zone_and_closed_days() -> None:
     assert hours.fields["timezone"] == "Europe/London"
     assert hours.place_of("timezone") == Place("a.yaml", 0, ("pbxs", "hq", "timezone"))
     assert hours.fields["closed_days"] == [
-        "2026-12-24 13:00-24:00", "2026-12-25", "2027-12-25",
+        "08-01", "2026-05-04", "2026-12-24 13:00-24:00", "2026-12-25", "2027-12-25",
     ]  # fmt: skip
 
 
