@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -67,7 +68,7 @@ class _Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            from reconciler.cli.familiar import FAMILIAR
+            from reconciler.cli.familiar import COMMANDS as FAMILIAR
             from reconciler.diagnostics.suggest import closest
 
             near = closest(name, COMMANDS)
@@ -155,9 +156,23 @@ def _run() -> int:
 def _misunderstood(error: click.ClickException) -> int:
     from reconciler.cli.problems import PROBLEMS
 
+    if isinstance(error, click.NoSuchOption):
+        error = _pointing_elsewhere(error, sys.argv[1:])
     PROBLEMS.note_failure("usage", error.format_message())
     error.show()
     return USAGE
+
+
+def _pointing_elsewhere(error: click.NoSuchOption, given: Sequence[str]) -> click.NoSuchOption:
+    """Return the error with what there is in place of an option that is known from other tools."""
+    from reconciler.cli.familiar import instead_of
+
+    params = error.ctx.command.params if error.ctx else ()
+    known = {name for each in params for name in each.opts}
+    instead = instead_of(error.option_name, given, known)
+    if instead is None:
+        return error
+    return click.NoSuchOption(error.option_name, f"{error.message} {instead}", ctx=error.ctx)
 
 
 def _interrupted() -> int:

@@ -34,7 +34,10 @@ def command(
     from reconciler.diagnostics.suggest import closest
 
     if "/" not in subject:
+        from reconciler.cli.familiar import meant_by
         from reconciler.kinds import KINDS, SECTIONS
+        from reconciler.views.machine import word_json
+        from reconciler.views.terminal.kind import word_text
 
         code = CODES.get(subject)
         model = KINDS.get(subject) or SECTIONS.get(subject)
@@ -42,6 +45,11 @@ def command(
             click.echo(_kind(model, setting, as_json=as_json, no_color=no_color))
             return DONE
         if code is None:
+            word = f"{subject} {setting}" if setting else subject
+            if (found := meant_by(word) or meant_by(subject)) is not None:
+                looks = look(no_color=no_color)
+                click.echo(word_json(word, found) if as_json else word_text(found, looks))
+                return DONE
             near = closest(subject, [*CODES, *KINDS, *SECTIONS])
             hint = f' Did you mean "{near}"?' if near else ""
             raise click.UsageError(f'There is no code or kind "{subject}".{hint}')

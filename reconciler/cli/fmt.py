@@ -3,6 +3,7 @@
 import difflib
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,6 +11,8 @@ from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.options import paths_argument
 from reconciler.cli.screen import style_for, width
 from reconciler.cli.workspace import given
+
+_MARK: Final = "\ufeff"
 
 
 @click.command("fmt")
@@ -27,7 +30,7 @@ def command(paths: tuple[Path, ...], check: bool, as_diff: bool) -> int:
     from reconciler.views import diagnostics as view
 
     if [str(each) for each in paths] == ["-"]:
-        found = format_text(sys.stdin.read(), "<stdin>")
+        found = format_text(sys.stdin.read().removeprefix(_MARK), "<stdin>")
         click.echo(found.value, nl=False)
         return ERROR if found.has_errors else DONE
     sources = load(given(paths), cwd=Path.cwd())
@@ -36,12 +39,13 @@ def command(paths: tuple[Path, ...], check: bool, as_diff: bool) -> int:
     for file, source in sources.value.files.items():
         formatted = format_text(source.text, file)
         problems += formatted.diagnostics
-        if formatted.has_errors or formatted.value == source.text:
+        before = f"{_MARK}{source.text}" if _is_marked(Path(file)) else source.text
+        if formatted.has_errors or formatted.value == before:
             continue
         changed.append(file)
         if as_diff:
             lines = difflib.unified_diff(
-                source.text.splitlines(keepends=True),
+                before.splitlines(keepends=True),
                 formatted.value.splitlines(keepends=True),
                 file,
                 f"{file} (formatted)",
@@ -57,6 +61,12 @@ def command(paths: tuple[Path, ...], check: bool, as_diff: bool) -> int:
     if any(each.severity == "error" for each in problems):
         return ERROR
     return ERROR if check and changed else DONE
+
+
+def _is_marked(file: Path) -> bool:
+    """Whether an editor left a byte order mark, which nobody sees, before the first line."""
+    with file.open("rb") as handle:
+        return handle.read(3) == _MARK.encode()
 
 
 def _replace(file: Path, text: str) -> None:

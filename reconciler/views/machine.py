@@ -249,6 +249,11 @@ def code_json(code: "Code") -> str:
                  explanation=code.explanation)  # fmt: skip
 
 
+def word_json(word: str, here: str) -> str:
+    """Return what a word of other tools is here."""
+    return _text("explain", word=word, here=here)
+
+
 def kind_json(model: "type[Entry]", fields: "Sequence[FieldDoc]") -> str:
     """Return what a kind is, and its fields."""
     return _text(

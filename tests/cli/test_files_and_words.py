@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
-from reconciler.cli import COMMANDS, cli
-from reconciler.cli.familiar import FAMILIAR
+from reconciler.cli import COMMANDS, _pointing_elsewhere, cli, familiar
+from reconciler.diagnostics.catalogue import CODES
+from reconciler.kinds import KINDS, SECTIONS
+from reconciler.kinds.fields import common_fields, fields_of
 from tests.cli.workspace import INVENTORY, Workspace
 
 
@@ -229,18 +232,89 @@ def test_options_that_several_commands_have_are_had_by_all_of_them() -> None:
 
 
 def test_what_other_tools_call_otherwise_is_here() -> None:
-    assert not FAMILIAR.keys() & COMMANDS.keys()
-    named = re.findall(r"`reconciler ([a-z]+)([^`]*)`", " ".join(FAMILIAR.values()))
+    assert not familiar.COMMANDS.keys() & COMMANDS.keys()
+    known = {*KINDS, *SECTIONS, *CODES}
+    assert not known & {each.replace(" ", "_") for each in familiar.WORDS}, "explained already"
+    told = [*familiar.COMMANDS.values(), *familiar.OPTIONS.values(), *familiar.WORDS.values()]
+    named = re.findall(r"`reconciler ([a-z]+)([^`]*)`", " ".join(told))
     assert named
     for name, rest in named:
+        if name == "explain":
+            _is_explained(*rest.split())
         command = cli.get_command(click.Context(cli), name)
         assert command is not None, name
         for part in rest.split():
             if isinstance(command, click.Group):
                 command = command.get_command(click.Context(command), part)
                 assert command is not None, part
-            elif part.startswith("--"):
+            elif part.startswith("--") and part != "--help":
                 assert any(part in each.opts for each in command.params), (name, part)
+
+
+def _is_explained(subject: str, field: str = "") -> None:
+    if subject in ("WORD", "ADDRESS"):
+        return
+    if not field:
+        assert subject in KINDS or subject in CODES, subject
+        return
+    paths = [each.path for each in (*fields_of(subject), *common_fields())]
+    assert any(f"{path}.".replace("[]", "").startswith(f"{field}.") for path in paths), field
+
+
+def test_words_of_other_tools_are_explained(bare: Workspace) -> None:
+    for words, here in (
+        (("prevent_destroy",), "`protect: true`"),
+        (("follow", "me"), "`reconciler explain extension follow_me`"),
+        (("Follow Me",), "extension follow_me"),
+        (("DIDs",), "inbound_route"),
+        (("time-conditions",), "`reconciler explain calendar`"),
+        (("sip.conf",), "`reconciler explain trunk`"),
+    ):
+        bare.run("explain", *words).says(here)
+    told = bare.run("explain", "for_each", "--json").json
+    assert (told["word"], "import csv" in told["here"]) == ("for_each", True)
+    bare.run("explain", "frobnicator", expect=64).says("There is no code or kind")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("plan -target=x", "Options begin with two dashes: --target"),
+        ("apply -auto-approve", "Options begin with two dashes: --auto-approve"),
+        ("plan -out f", "Options begin with two dashes: --out"),
+        ("apply -lock=false", "--lock-timeout SECONDS"),
+        ("plan --refresh-only", "reconciler drift"),
+        ("plan --var a=b", "env:NAME"),
+        ("plan -var=a=b", "env:NAME"),
+        ("apply --replace x", "reconciler secrets rm NAME"),
+        ("apply --destroy", "removed: [{"),
+        ("apply --check", "reconciler plan"),
+        ("apply --dry-run", "reconciler plan"),
+        ("apply -f x.yaml", "without an option"),
+        ("plan --taget x", "--target"),
+        ("validate -x", "No such option '-x'."),
+    ],
+)
+def test_options_of_other_tools_are_known(arguments: str, says: str) -> None:
+    name, *given = arguments.split()
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    with pytest.raises(click.NoSuchOption) as raised:
+        command.make_context(name, list(given))
+    assert says in _pointing_elsewhere(raised.value, given).format_message()
+
+
+def test_fmt_drops_a_byte_order_mark(bare: Workspace) -> None:
+    """No editor shows it, and two files that look alike would differ."""
+    bare.write("inventory.yaml", INVENTORY)
+    bare.run("fmt")
+    tidy = bare.read("inventory.yaml")
+    (bare.folder / "inventory.yaml").write_bytes(b"\xef\xbb\xbf" + tidy.encode())
+    bare.run("fmt", "--check", expect=1).says("would change inventory.yaml")
+    assert "+apiVersion" in bare.run("fmt", "--diff").out
+    bare.run("fmt").says("formatted inventory.yaml")
+    assert (bare.folder / "inventory.yaml").read_bytes() == tidy.encode()
+    assert bare.run("fmt", "-", stdin=f"\ufeff{tidy}").out == tidy
 
 
 def test_what_is_no_command(bare: Workspace) -> None:
@@ -249,6 +323,8 @@ def test_what_is_no_command(bare: Workspace) -> None:
             (("appply",), 'Did you mean "apply"?'),
             (("force-unlock", "3"), "reconciler unlock --force"),
             (("plan", "--taget", "x"), "--target"),
+            (("plan", "-target=x"), "Options begin with two dashes: --target"),
+            (("phones", "resync", "-l", "x"), "--target ADDRESS"),
             (("apply", "--lock-timeout", "soon"), "--lock-timeout"),
             (("apply", "--lock-timeout", "-1"), "--lock-timeout"),
             (("plan", "--format", "pdf"), "'text', 'md', 'json'"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reconciler.kinds.entry import Entry
 from reconciler.kinds.fields import FieldDoc
 from reconciler.views.cells import cells, pad
-from reconciler.views.terminal.page import PLAIN, Look, Page
+from reconciler.views.terminal.page import PLAIN, Look, Page, command
 from reconciler.views.values import show
 
 
@@ -29,6 +29,14 @@ def kind_text(
         page.add(("Every kind has:", "dim"))
     for each in common:
         _field(page, each, column)
+    return page.text()
+
+
+def word_text(here: str, look: Look = PLAIN) -> str:
+    """Return what a word of other tools is here; what can be copied is not broken."""
+    page = Page(look)
+    parts = here.split("`")
+    page.add(*(command(f"`{e}`") if at % 2 else e for at, e in enumerate(parts)), hang=0)
     return page.text()
 
 
