@@ -153,6 +153,7 @@ def show_diagnostics(
     Many of one code say no more than the first ones do: they get a line, or are counted. So are
     all warnings where they are not what was asked for (`brief`).
     """
+    from reconciler.diagnostics.causes import by_cause
     from reconciler.views.diagnostics import lines, text
 
     PROBLEMS.note_diagnostics(found, declared.sources.texts)
@@ -164,20 +165,22 @@ def show_diagnostics(
             click.echo(f"{noun} about the files: reconciler plan shows what.", err=True)
 
     texts = declared.sources.texts
-    by_code: dict[str, list[Diagnostic]] = {}
-    for each in found:
-        by_code.setdefault(each.code, []).append(each)
-    shown = [each for same in by_code.values() for each in same[:_SAME_CODE]]
+    by_code: dict[str, list[Sequence[Diagnostic]]] = {}
+    for group in by_cause(found):
+        by_code.setdefault(group[0].code, []).append(group)
+    first = [group for groups in by_code.values() for group in groups[:_SAME_CODE]]
+    shown = [each for group in first for each in group]
     said = text(shown, texts, style=style_for(no_color=no_color), width=width())
     if said:
         click.echo(said, err=True)
-    for code, same in by_code.items():
-        if also := same[_SAME_CODE : _SAME_CODE + _LINES]:
-            click.echo(f"\nand {len(same) - _SAME_CODE:,} more {code}:", err=True)
-            click.echo(lines(also, texts), err=True)
-        if len(same) > _SAME_CODE + _LINES:
-            where = "" if code in _NOT_OF_VALIDATE else "; reconciler validate lists them all"
-            click.echo(f"... and {len(same) - _SAME_CODE - _LINES:,} more{where}", err=True)
+    for code, groups in by_code.items():
+        rest = [each for group in groups[_SAME_CODE:] for each in group]
+        if rest:
+            click.echo(f"\nand {len(rest):,} more {code}:", err=True)
+            click.echo(lines(rest[:_LINES], texts), err=True)
+        if len(rest) > _LINES:
+            way = "" if code in _NOT_OF_VALIDATE else "; reconciler validate lists them all"
+            click.echo(f"... and {len(rest) - _LINES:,} more{way}", err=True)
 
 
 def checked(

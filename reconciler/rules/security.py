@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from reconciler.diagnostics.codes import found
+from reconciler.diagnostics.diagnostic import Related
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.rules.rule import Finding, Sorted
@@ -33,9 +34,10 @@ def no_secrets(estate: Sorted) -> Iterator[Finding]:
             yield Finding(
                 found(
                     "no-secret",
-                    f"{user.address} registers to {address}, for which no secret is declared.",
+                    f"No secret is declared for {address}, and what registers to it needs one.",
                     extension.origin.key(),
                     hint="secret: {secret: generated}",
+                    related=(Related(user.origin.key(), "registers to it"),),
                 ),
                 extension,
             )

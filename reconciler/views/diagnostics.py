@@ -12,12 +12,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from reconciler.diagnostics.causes import by_cause, whose
 from reconciler.diagnostics.codes import summary_of
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place, Span
 from reconciler.views.cells import cells, clean
 from reconciler.views.excerpt import Excerpts
 from reconciler.views.terminal.page import Role, Style, plain
+from reconciler.views.words import listed
 
 _ROLES: Final[Mapping[str, Role]] = {"error": "error", "warning": "warn", "info": "dim"}
 _COUNTED: Final = {"error": "error", "warning": "warning", "info": "note"}
@@ -30,12 +32,16 @@ def text(
     style: Style = plain,
     width: int = 100,
 ) -> str:
-    """Return the findings as text, by position, with the lines they point at and a last count."""
+    """Return the findings as text, by position, with the lines they point at and a last count.
+
+    What many have for one cause is shown once, with who else has it.
+    """
     placed = _Placed(found, texts)
     if not placed.ordered:
         return ""
     page = _Page(placed, texts, style, max(width, 40))
-    return "\n\n".join((*(page.block(*each) for each in placed.ordered), _count(placed)))
+    groups = by_cause(each for each, _ in placed.ordered)
+    return "\n\n".join((*map(page.group, groups), _count(placed)))
 
 
 def lines(found: Iterable[Diagnostic], texts: Mapping[str, str]) -> str:
@@ -102,12 +108,14 @@ class _Placed:
 
             for place, span in locate(places, texts).items():
                 self.spans[place] = span
-        with_spans = [
-            (each, self.spans[each.at] if each.at is not None else None) for each in findings
-        ]
+        with_spans = [(each, self.span(each)) for each in findings]
         self.ordered: Sequence[tuple[Diagnostic, Span | None]] = sorted(
             with_spans, key=lambda each: (each[1] is None, each[1] or (), each[0].code)
         )
+
+    def span(self, each: Diagnostic) -> Span | None:
+        """Return where a finding stands."""
+        return self.spans[each.at] if each.at is not None else None
 
     def hint(self, each: Diagnostic) -> str | None:
         """Return the way out. A related place without text is where the suggestion stands."""
@@ -132,6 +140,20 @@ class _Page:
         self._excerpts = Excerpts(
             texts, placed.of("secret-literal"), placed.of("unknown-secret-scheme")
         )
+
+    def group(self, alike: Sequence[Diagnostic]) -> str:
+        """Return the first finding of a cause in full, and whose the others are."""
+        first, *others = alike
+        block = self.block(first, self._placed.span(first))
+        if not others:
+            return block
+        said = f"and {len(others):,} more like it: {listed([*map(self._where, others)], 4)}"
+        return "\n".join((block, *(f"  {line}" for line in _wrapped(clean(said), self._width - 2))))
+
+    def _where(self, each: Diagnostic) -> str:
+        span, key = self._placed.span(each), whose(each)
+        at = f"{span.file}:{span.line}" if span is not None else ""
+        return f"{key} ({at})" if key and at else key or at
 
     def block(self, each: Diagnostic, span: Span | None) -> str:
         """Return one finding in full."""
