@@ -57,6 +57,7 @@ class _Lazy(click.Group):
         module = import_module(f"reconciler.cli.{name if name != 'import' else 'import_'}")
         command: click.Command = module.command
         command.short_help = COMMANDS[name]
+        tell_whole(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -75,6 +76,15 @@ class _Lazy(click.Group):
             hint = FAMILIAR.get(name) or (f'Did you mean "{near}"?' if near else "")
             raise click.UsageError(f'There is no command "{name}". {hint}'.rstrip(), ctx)
         return super().resolve_command(ctx, args)
+
+
+def tell_whole(command: click.Command) -> None:
+    """Have commands of a group listed with the first sentence of their help, not a part of it."""
+    for each in getattr(command, "commands", {}).values():
+        if each.short_help is None and each.help:
+            first = " ".join(each.help.partition("\n\n")[0].split())
+            each.short_help = f"{first.partition('. ')[0].removesuffix('.')}."
+        tell_whole(each)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,7 +16,7 @@ from reconciler.cli.options import json_option
 def command(name: str | None, as_json: bool, as_matrix: bool) -> int:
     """List the adapters, or say what one holds, how, and against what that was proved.
 
-    NAME may also be a vendor of phones (yealink, grandstream, polycom, generic).
+    NAME may also be a maker of phones (yealink, snom), or generic.
     """
     from reconciler.diagnostics.suggest import closest
     from reconciler.kinds import KINDS

@@ -54,7 +54,7 @@ _SAVE_EVERY_S: Final = 2.0
 @click.option("--resume", is_flag=True, help="Go on with the scan that was stopped.")
 @click.option(
     "--at-once", type=click.IntRange(1, 50), default=50, show_default=True, metavar="N",
-    help="How many hosts are looked at at once.",
+    help="How many hosts are looked at together.",
 )  # fmt: skip
 @click.option(
     "--per-second",
@@ -71,14 +71,20 @@ _SAVE_EVERY_S: Final = 2.0
 @click.option("--large", is_flag=True, help="More than 4,096 addresses are meant.")
 @click.option("--loopback", is_flag=True, help="Look at this machine itself: emulated phones.")
 @click.option(
-    "--sip-port", type=click.IntRange(1, 65535), default=5060, show_default=True,
+    "--sip-port", type=click.IntRange(1, 65535), default=5060, show_default=True, metavar="PORT",
     help="Where phones answer SIP (UDP).",
 )  # fmt: skip
 @click.option(
-    "--http-port", type=click.IntRange(1, 65535), help="Port of their web pages; 80 if unset."
+    "--http-port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Port of their web pages; 80 if unset.",
 )
 @click.option(
-    "--https-port", type=click.IntRange(1, 65535), help="The same over TLS; 443 if unset."
+    "--https-port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="The same over TLS; 443 if unset.",
 )
 @json_option
 def command(

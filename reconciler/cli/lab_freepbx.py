@@ -41,17 +41,25 @@ export LAB_OAUTH={client_secret} LAB_WEB={web_password} LAB_AMI={ami_password}
     "--version", type=click.Choice(["16", "17"]), help="Which FreePBX; 17, or that of --state."
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8017, show_default=True,
+    "--port", type=click.IntRange(0, 65535), metavar="PORT", default=8017, show_default=True,
     help="Of its web pages and API; 0: any that is free.",
 )  # fmt: skip
 @click.option(
-    "--sip-port", type=click.IntRange(0, 65535), default=0, help="Where phones register; 0: any."
+    "--sip-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    default=0,
+    help="Where phones register; 0: any.",
 )
 @click.option(
-    "--ami-port", type=click.IntRange(0, 65535), default=0, help="Port of Asterisk's AMI; 0: any."
+    "--ami-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    default=0,
+    help="Port of Asterisk's AMI; 0: any.",
 )
 @click.option(
-    "--people", type=click.IntRange(0, 5000), default=0,
+    "--people", type=click.IntRange(0, 5000), metavar="N", default=0,
     help="Begin with an estate of so many extensions.",
 )  # fmt: skip
 @click.option(
@@ -59,7 +67,7 @@ export LAB_OAUTH={client_secret} LAB_WEB={web_password} LAB_AMI={ami_password}
     help="Keep the PBX in this file: read at the start, written at the end.",
 )  # fmt: skip
 @click.option(
-    "--latency", "latency_ms", type=click.IntRange(0, 60_000), default=0,
+    "--latency", "latency_ms", type=click.IntRange(0, 60_000), metavar="MS", default=0,
     help="Milliseconds that each answer takes longer.",
 )  # fmt: skip
 def freepbx(

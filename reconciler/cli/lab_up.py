@@ -26,6 +26,9 @@ _SHOWN: Final = 40
 """How many phones are listed; of more, those that are not as they should be come first."""
 
 
+PORT: Final = click.IntRange(0, 65535)
+
+
 @click.command("up")
 @paths_argument
 @click.option(
@@ -65,9 +68,9 @@ _SHOWN: Final = 40
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="How to print what was found with --once.",
 )  # fmt: skip
-@click.option("--http-port", type=click.IntRange(0, 65535), default=0, help="Port of web pages.")
-@click.option("--https-port", type=click.IntRange(0, 65535), default=0, help="The same over TLS.")
-@click.option("--sip-port", type=click.IntRange(0, 65535), default=0, help="Port of SIP (UDP).")
+@click.option("--http-port", type=PORT, default=0, metavar="PORT", help="Port of web pages.")
+@click.option("--https-port", type=PORT, default=0, metavar="PORT", help="The same over TLS.")
+@click.option("--sip-port", type=PORT, default=0, metavar="PORT", help="Port of SIP (UDP).")
 @click.option(
     "--own-ports", is_flag=True,
     help="All phones on 127.0.0.1 with ports of their own; elsewhere than on Linux that is so.",

@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from reconciler.cli import tell_whole
+
 COMMANDS: dict[str, str] = {
     "serve": "Serve devices their files, until told to stop.",
     "status": "Show how far each device is.",
@@ -26,6 +28,7 @@ class _Lazy(click.Group):
         module = import_module(f"reconciler.cli.provision_{name.replace('-', '_')}")
         command: click.Command = module.command
         command.short_help = COMMANDS[name]
+        tell_whole(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from reconciler.cli.exits import DONE
 from reconciler.cli.options import json_option, no_color_option, path_option
 from reconciler.cli.provided import meant, provided
 from reconciler.cli.screen import look
+from reconciler.views.words import moment
 from reconciler.workspace import signing_keys
 
 if TYPE_CHECKING:
@@ -107,13 +108,8 @@ def _row(each: "Status", zone: tzinfo) -> list[str]:
     seen, owner = each.seen, each.owner
     what = " ".join(part for part in (seen.model or owner.model, seen.firmware) if part)
     state = each.status if owner.enabled else f"{each.status}, off"
-    when = f"seen {_local(seen.last_seen, zone)}" if seen.last_seen else "never seen"
+    when = f"seen {moment(seen.last_seen, zone)}" if seen.last_seen else "never seen"
     return [str(owner.address), state, what, when, seen.source]
-
-
-def _local(stamp: str, zone: tzinfo) -> str:
-    moment = datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone(zone)
-    return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def _data(each: "Status") -> dict[str, Any]:

@@ -11,11 +11,12 @@ import click
 from reconciler.cli.exits import DONE
 from reconciler.cli.options import json_option, path_option
 from reconciler.cli.provided import Provided, meant, provided, sections_of
+from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError, WorkspaceError
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
-from reconciler.views.words import count
+from reconciler.views.words import count, moment
 from reconciler.workspace import open_published_store, open_stores
 
 if TYPE_CHECKING:
@@ -63,13 +64,14 @@ def list_(devices: tuple[str, ...], as_json: bool, paths: tuple[Path, ...]) -> i
         return DONE
     if not rows:
         click.echo("There are no tokens. Devices get them where `require` names them.")
+    zone = look().zone
     width = max((len(str(each["device"])) for each in rows), default=0)
     for each in rows:
-        used = f"used {each['last_used']}" if each["last_used"] else "never used"
-        until = f"  until {each['expires_at']}" if each["expires_at"] else ""
+        used = f"used {moment(str(each['last_used']), zone)}" if each["last_used"] else "never used"
+        until = f"  until {moment(str(each['expires_at']), zone)}" if each["expires_at"] else ""
         click.echo(
             f"{each['device']:{width}}  {each['mark']}  {each['state']:12}  issued "
-            f"{each['issued_at']}  {used}{until}"
+            f"{moment(str(each['issued_at']), zone)}  {used}{until}"
         )
     return DONE
 

@@ -35,10 +35,13 @@ _ROLES: Final[dict[str, Role]] = {"+": "add", "-": "destroy", "@": "dim"}
 @click.argument("phone", required=False)
 @click.option("--all", "whole", is_flag=True, help="All phones.")
 @path_option
-@click.option("--out", type=click.Path(path_type=Path), help="Write the files into this folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR",
+    help="Write the files into this folder.",
+)  # fmt: skip
 @click.option(
     "--diff", "other", type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Show what changes against the files in this folder.",
+    metavar="DIR", help="Show what changes against the files in this folder.",
 )  # fmt: skip
 @click.option(
     "--reveal", is_flag=True,

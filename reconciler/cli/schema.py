@@ -16,10 +16,12 @@ from reconciler.cli.exits import DONE, ERROR
               help="Write all schemas into a folder.")  # fmt: skip
 @click.option("--check", is_flag=True, help="With --write: only say whether they are up to date.")
 def command(kind: str | None, folder: Path | None, check: bool) -> int:
-    """Print the JSON Schema of a whole file, or of one kind.
+    r"""Print the JSON Schema of a whole file, or of one kind.
 
-    For completion and hover in an editor, begin a file with
-    `# yaml-language-server: $schema=PATH/estate.json`.
+    For completion and hover in an editor, begin a file with this line:
+
+    \b
+    # yaml-language-server: $schema=PATH/estate.json
     """
     from reconciler.diagnostics.suggest import closest
     from reconciler.kinds.schema import all_schemas

@@ -1,14 +1,24 @@
 """`reconciler secrets`: the workspace's encrypted store. Values come from stdin or a prompt."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from reconciler.cli.exits import DONE, ERROR
 from reconciler.cli.options import json_option
+from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import WorkspaceError
+from reconciler.views.words import moment
+
+if TYPE_CHECKING:
+    from reconciler.workspace import Surroundings
+
+Opened: TypeAlias = "Callable[[], tuple[Any, Surroundings]]"
+"""Opens the store when it is needed."""
 
 
 @click.group("secrets")
@@ -26,26 +36,30 @@ def command(ctx: click.Context, folder: Path) -> None:
     YAML refers to them as {secret: "store:NAME"}. Values are read from standard input or asked
     for without echo; no command ever prints one.
     """
-    from reconciler.execution.secrets.store import file_store
-    from reconciler.workflow.declare import declare
-    from reconciler.workspace import open_stores
 
-    at = surroundings([folder])
-    desired = declare([folder], at).value.desired
-    if desired.workspace.get("secrets.store.in_journal") and ctx.invoked_subcommand != "init":
-        ctx.obj = (ctx.with_resource(open_stores(at, desired)).store, at)
-    else:
-        ctx.obj = (file_store(at.folder, at.environ), at)
+    def opened() -> tuple[Any, "Surroundings"]:
+        """Open the store: not for those who only ask how a command is used."""
+        from reconciler.execution.secrets.store import file_store
+        from reconciler.workflow.declare import declare
+        from reconciler.workspace import open_stores
+
+        at = surroundings([folder])
+        desired = declare([folder], at).value.desired
+        if desired.workspace.get("secrets.store.in_journal") and ctx.invoked_subcommand != "init":
+            return ctx.with_resource(open_stores(at, desired)).store, at
+        return file_store(at.folder, at.environ), at
+
+    ctx.obj = opened
 
 
 @command.command("init")
 @click.pass_obj
-def init(obj: tuple) -> int:  # type: ignore[type-arg]
+def init(obj: Opened) -> int:
     """Make the store's key (.reconciler/store.key) and the workspace's key, if there are none."""
     from reconciler.execution.secrets.fingerprint import workspace_key
     from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
 
-    _, at = obj
+    _, at = obj()
     workspace_key(at.folder, at.environ)
     made = StoreKey(at.folder / KEY_FILE, at.environ).create()
     click.echo(
@@ -58,11 +72,11 @@ def init(obj: tuple) -> int:  # type: ignore[type-arg]
 @command.command("set")
 @click.argument("name")
 @click.pass_obj
-def set_(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
+def set_(obj: Opened, name: str) -> int:
     """Store a secret: from standard input, or asked for on a terminal."""
     from reconciler.model.secret import Clear
 
-    store, _ = obj
+    store, _ = obj()
     if not name.strip() or not name.isprintable() or name.startswith("store:"):
         raise click.UsageError(
             f"{name!r} is no name for a secret; what YAML writes store:NAME is called NAME here"
@@ -84,9 +98,9 @@ def set_(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
 @command.command("list")
 @json_option
 @click.pass_obj
-def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
+def list_(obj: Opened, as_json: bool) -> int:
     """List names and dates, never values."""
-    store, _ = obj
+    store, _ = obj()
     names = store.names()
     if as_json:
         import json
@@ -96,18 +110,21 @@ def list_(obj: tuple, as_json: bool) -> int:  # type: ignore[type-arg]
         return DONE
     if not names:
         click.echo("The store is empty.")
+    zone = look().zone
     wide = max((len(each.name) for each in names), default=0)
     for each in names:
-        click.echo(f"{each.name:{wide}}  stored {each.created}  changed {each.changed}")
+        created, changed = (moment(at, zone) for at in (each.created, each.changed))
+        again = f"  changed {changed}" if each.changed != each.created else ""
+        click.echo(f"{each.name:{wide}}  stored {created}{again}")
     return DONE
 
 
 @command.command("rm")
 @click.argument("name")
 @click.pass_obj
-def rm(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
+def rm(obj: Opened, name: str) -> int:
     """Forget a secret. A generated one is renewed so: the next apply makes another."""
-    store, _ = obj
+    store, _ = obj()
     if not store.remove(name):
         click.echo(f"error[no-secret]: there is no secret {name} in the store", err=True)
         return ERROR
@@ -117,9 +134,9 @@ def rm(obj: tuple, name: str) -> int:  # type: ignore[type-arg]
 
 @command.command("rotate-key")
 @click.pass_obj
-def rotate_key(obj: tuple) -> int:  # type: ignore[type-arg]
+def rotate_key(obj: Opened) -> int:
     """Encrypt the whole store under a new key."""
-    store, _ = obj
+    store, _ = obj()
     store.rotate()
     click.echo(
         f"The store {store.where} is encrypted under a new key, the first in {store.key_at}."

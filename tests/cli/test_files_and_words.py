@@ -185,6 +185,7 @@ def test_every_command_says_how_it_is_used(bare: Workspace) -> None:
         assert f"{name} " in listed
         told = bare.run(name, "--help")
         assert told.out.startswith(f"Usage: reconciler {name}")
+        assert "..." not in told.out.partition("\nCommands:\n")[2], "a line that is cut off"
         assert line
     assert bare.run("-V", cold=True).out.startswith("reconciler, version ")
 

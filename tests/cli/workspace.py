@@ -1,7 +1,8 @@
 """A workspace on the memory platform, and the installed command run in it as a user would.
 
-Everything that a test runs goes through `Workspace.run`, which watches over three promises at once:
-what is printed holds no secret, no traceback, and no colour when it is piped.
+Everything that a test runs goes through `Workspace.run`, which watches over four promises at once:
+what is printed holds no secret, no traceback, and no colour when it is piped; and what it tells
+people to run would be understood.
 """
 
 import contextlib
@@ -23,6 +24,7 @@ from typing import Any
 from reconciler.cli.workspace import surroundings
 from reconciler.workspace import open_stores
 from tests.cli.forkserver import ROOT, ForkServer
+from tests.cli.hints import wrong_hints
 
 COMMAND = Path(sys.executable).with_name("reconciler")
 """The console script that pip installed beside this Python."""
@@ -293,6 +295,7 @@ class Workspace:
         assert "Traceback" not in ended.both, ended
         assert "error[bug]" not in ended.both, ended
         assert "\x1b" not in ended.both, ended
+        assert not [*wrong_hints(ended.both)], ended
         return ended
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:

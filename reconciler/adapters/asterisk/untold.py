@@ -12,7 +12,7 @@ from reconciler.adapters.asterisk.sections import MAIN_FILES, Family
 from reconciler.adapters.asterisk.unlike import unlike, unlike_box
 from reconciler.model.address import Address
 from reconciler.model.live import Leading
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 
 _HELD: Final = frozenset(
     {
@@ -22,6 +22,10 @@ _HELD: Final = frozenset(
 )  # fmt: skip
 """Lines that fields stand for, or that name other sections; see also `unlike.py`."""
 
+_OF_REGISTERING: Final = frozenset(
+    {"max_contacts", "remove_existing", "minimum_expiration", "maximum_expiration"}
+)
+"""Lines of an aor about whoever registers there; they come along with a template for all."""
 SECRET: Final = re.compile(r"pass|pin|cred|digest|secret|token|key", re.IGNORECASE)
 _WORDS: Final = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
 
@@ -65,9 +69,12 @@ def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tup
         if place.family == "vm":
             told += unlike_box(pairs, tuple(ours.get(place, ())))
             continue
-        told += unlike(_by_name(pairs), written)
-        for name, values in _by_name(pairs).items():
-            if name in _HELD or _alike(values, written.get(name, [])):
+        theirs = _by_name(pairs)
+        told += unlike(theirs, written)
+        # Of a trunk whose address stands there nobody registers: it cannot have too many.
+        aside = _OF_REGISTERING if kind == "trunk" and "contact" in theirs else frozenset()
+        for name, values in theirs.items():
+            if name in _HELD or name in aside or _alike(values, written.get(name, [])):
                 continue
             said = ", ".join(values)
             shown = "" if SECRET.search(name) or "@" in said else f" {said}"
@@ -85,17 +92,27 @@ def _other_members(members: Iterable[str]) -> Iterator[str]:
     pause interface 'PJSIP/9001'", and adds PJSIP/9001 beside it, which rings twice (seen on 22.10).
     """
     renamed: dict[str, str] = {}
+    called: dict[str, str] = {}
     for each in members:
         if not (read := read_members([each])):
             yield f"member {each} is left out"
         elif (was := each.partition(",")[0].strip()) != (now := member_interface(read[0])):
             renamed[was] = now
+        if read and (name := (*each.split(",", 3), "", "")[2].strip()) not in ("", _key(read[0])):
+            called[name] = _key(read[0])
+    if called:
+        names = ", ".join(f"{name} becomes {key}" for name, key in called.items())
+        yield f"the name of a member, in queue_log and on screens: {names}"
     if renamed:
         yield (
             f"member {', '.join(f'{was} becomes {now}' for was, now in renamed.items())}: whatever "
             f"pauses, adds or removes it by the old name (PauseQueueMember, AddQueueMember, AMI) "
             f"has to say the new one, or it rings on, or twice"
         )
+
+
+def _key(member: Mapping[str, Value]) -> str:
+    return str(member["extension"])
 
 
 def renamed(

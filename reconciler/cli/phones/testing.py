@@ -52,7 +52,9 @@ class Tested:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--save", is_flag=True, help="Keep the login of each phone that it opened.")
 @click.option("--for-site", is_flag=True, help="With --save: for all phones of the site.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the phones' web pages.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), metavar="PORT", help="Port of the phones' web pages.",
+)  # fmt: skip
 @click.option("--scheme", type=click.Choice(["https", "http"]), help="How they are reached.")
 @click.option(
     "--plain-http",

@@ -13,7 +13,7 @@ from reconciler.views.terminal.page import PLAIN, Look, Page, command
 from reconciler.views.terminal.reading import title
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.terminal.waiting import owing, waiting
-from reconciler.views.words import kinds, moment, short
+from reconciler.views.words import count, kinds, moment, short
 
 
 def status_text(
@@ -61,7 +61,7 @@ def _target(
     if summary is None:
         page.add(("is no longer in the inventory", "warn"), indent=2)
     elif summary.unreachable is not None:
-        page.add((f"not reachable: {summary.unreachable}", "error"), indent=2)
+        page.add((f"not read: {summary.unreachable}", "error"), indent=2)
     ordered = sorted(owned.items(), key=lambda item: (-item[1], item[0]))
     ours = ", ".join(f"{number:,} {kind_words(kind, number)}" for kind, number in ordered)
     page.add("ours      ", ours or "nothing", indent=2, hang=12)
@@ -82,10 +82,17 @@ def _target(
 
 
 def _compared(page: Page, planned: Plan) -> None:
-    if planned.is_empty:
+    if planned.is_empty and planned.waiting:
         page.add(
-            ("Everything declared is as declared", "good"), f" ({planned.matching:,} objects)."
-        )
+            ("What could be read is as declared", "warn"),
+            f" ({count(planned.matching, 'object')}); of {len(planned.waiting):,} more nothing is "
+            "known or done now:",
+        )  # fmt: skip
+    elif planned.is_empty:
+        page.add(
+            ("Everything declared is as declared", "good"),
+            f" ({count(planned.matching, 'object')}).",
+        )  # fmt: skip
     else:
         drifted = sum(1 for each in planned.changes if has_drift(each))
         page.add(

@@ -78,6 +78,14 @@ def test_a_trunk() -> None:
     assert {path: told[path] for path in wanted} == wanted
 
 
+def test_what_a_template_says_of_phones_is_no_news_of_a_trunk() -> None:
+    lines = (("type", "aor"), ("contact", "sip:192.0.2.9"), ("max_contacts", "2"))
+    aor = section("aor", "carrier", *lines, ("remove_existing", "yes"))
+    trunk = [each for each in TRUNK if each.family != "aor"]
+    assert "max_contacts" not in str(seen([*trunk, aor]).beyond)
+    assert "remove_existing" not in str(seen([*trunk, aor]).beyond)
+
+
 def test_a_queue() -> None:
     queue = section(
         "queues", "700", ("strategy", "leastrecent"), ("member", "PJSIP/1002,0,Bob,PJSIP/1002"),
@@ -86,7 +94,8 @@ def test_a_queue() -> None:
     found = seen([queue]).objects[at("queue/700")]
     assert found.fields["strategy"] == "leastrecent"
     assert found.fields["members"] == [{"extension": "1002"}, {"extension": "1003", "penalty": 2}]
-    (renamed,) = seen([queue]).beyond[at("queue/700")]
+    called, renamed = seen([queue]).beyond[at("queue/700")]
+    assert called == "the name of a member, in queue_log and on screens: Bob becomes 1002"
     assert renamed.startswith(
         "member PJSIP/1002 becomes Local/ring@rec-extension-1002, PJSIP/1003 becomes "
         "Local/ring@rec-extension-1003: whatever pauses, adds or removes it by the old name"
