@@ -105,7 +105,7 @@ def command(
     was changed, has expired, or does not fit what is there now (exit 7). Otherwise a plan is made,
     shown and, once approved, carried out. Exits with 0 when all is done, 3 when it was done in
     part, 5 when a safety rail said no, 6 when another run is at work, 130 when interrupted
-    (Ctrl-C or SIGTERM): what is being sent is finished, the rest is for --resume.
+    (Ctrl-C, SIGTERM, a closed terminal): what is being sent is finished, the rest is for --resume.
     """
     passed = overrides(allowed, reason)
     only = selection(targets, excluded, pbxs, sites, only_drift)

@@ -17,6 +17,7 @@ from reconciler.cli.screen import applying, look, tell
 from reconciler.cli.settled import Settled
 from reconciler.cli.show import print_plan
 from reconciler.cli.stopping import interruptible
+from reconciler.cli.unheard import need_no_listener
 from reconciler.execution.apply import Stop
 from reconciler.execution.progress import StepDone
 from reconciler.model.address import Address
@@ -74,6 +75,7 @@ class Carrying:
             raise click.UsageError('the policy requires a reason: --reason "..."')
         if not said.approved:
             ask_for_consent()
+        need_no_listener()
         planned, held = await self._held_back(planned)
         flashing = [each for each in planned.steps if each.address.kind == "firmware"]
         due = tuple(each for each in flashing if each.id not in held)

@@ -19,4 +19,4 @@ STALE: Final = 7
 USAGE: Final = 64
 """The command line cannot be understood."""
 INTERRUPTED: Final = 130
-"""Stopped by Ctrl-C; `apply` by SIGTERM, too."""
+"""Stopped by Ctrl-C; `apply` by SIGTERM and a closed terminal, too."""

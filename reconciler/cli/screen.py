@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from reconciler.cli.unheard import lead_nowhere
 from reconciler.execution.progress import (
     BatchStarted,
     CommitStarted,
@@ -79,9 +80,7 @@ def tell(text: str) -> None:
     try:
         click.echo(text)
     except OSError:
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, sys.stdout.fileno())
-        os.close(silence)
+        lead_nowhere(sys.stdout)
 
 
 @contextmanager

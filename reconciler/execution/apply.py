@@ -26,7 +26,7 @@ from reconciler.model.target import Target
 
 @dataclass
 class Stop:
-    """Set by the first Ctrl-C or SIGTERM: the running batch is finished, nothing new is begun."""
+    """Set by the first signal to end: the running batch is finished, nothing new is begun."""
 
     asked: bool = False
 

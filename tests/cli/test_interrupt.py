@@ -1,4 +1,7 @@
-"""Ctrl-C, SIGTERM: what is under way is finished; Ctrl-C twice stops at once. Nothing is lost."""
+"""Ctrl-C, SIGTERM: what is under way is finished; Ctrl-C twice stops at once. Nothing is lost.
+
+The closed terminal (SIGHUP) has a file of its own.
+"""
 
 import signal
 import time
@@ -68,7 +71,7 @@ def test_two_stop_at_once_and_the_next_apply_finds_out(fresh: Workspace) -> None
     fresh.run("history", "--verify")
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGKILL])
 def test_other_ways_to_go(fresh: Workspace, number: signal.Signals) -> None:
     apply = fresh.start_and_pause("apply", "--auto-approve", at="settle", call=1)
     apply.send_signal(number)
