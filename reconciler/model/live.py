@@ -202,6 +202,10 @@ class TargetLive(NamedTuple):
             return False
         return address in self.objects or self.has(address) is False
 
+    def says_as(self, other: "TargetLive") -> bool:
+        """Whether another answer tells the same of everything, but for calls that come and go."""
+        return self == other._replace(active_calls=self.active_calls, traces=self.traces)
+
 
 class Live(NamedTuple):
     """What all targets answered, by target id."""

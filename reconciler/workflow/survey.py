@@ -1,6 +1,6 @@
 """Survey: seal the secrets of what is wanted, read what is there. Writes nothing anywhere."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from time import monotonic
@@ -12,8 +12,9 @@ from reconciler.errors import AdapterError, ReconcilerError
 from reconciler.execution.secrets.seal import seal_desired
 from reconciler.execution.secrets.sources import qualified
 from reconciler.execution.session import Sessions
+from reconciler.journal.records import StepRecord
 from reconciler.model.address import Address
-from reconciler.model.live import Live, live_fingerprint
+from reconciler.model.live import Live, TargetLive, live_fingerprint
 from reconciler.model.ownership import Ownership
 from reconciler.model.resource import Desired
 from reconciler.model.secret import Secret
@@ -40,6 +41,9 @@ from reconciler.workspace import Stores, Surroundings
 
 _REMOVED: Final = frozenset({("delete", "done"), ("forget", "done")})
 """How the last step of an object ended that left on purpose."""
+
+_READINGS: Final = 4
+"""How often at most a target is read again that may still be carrying out what a run had sent."""
 
 
 class Survey(NamedTuple):
@@ -83,6 +87,15 @@ async def survey(
     wanted = {n for n, each in desired.targets.items() if each.adapter in at.adapters}
     asked = wanted - _unused(desired, stores)
     found, failures = await sessions.read_all(asked if only is None else asked & set(only))
+    open_intents = [
+        # A phone's own interface is read again when it is gone to.
+        each
+        for each in stores.journal.open_intents()
+        if not each.step.startswith(PUSH)
+    ]
+    if unsure := {each.target for each in open_intents} & found.keys():
+        again, failed = await _until_settled({name: found[name] for name in unsure}, sessions)
+        found, failures = {**found, **again}, (*failures, *failed)
     live = Live(found)
     replaced = replaced_by_other_hardware(desired, live)
     stores.secrets.renew(known_to_old_hardware(replaced, desired))
@@ -91,7 +104,7 @@ async def survey(
         stores.secrets.renew(known_to_leavers(gone, desired, stores.journal.ownership()))
     sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
-    recovered = _recover(live, sealed.value, stores, at)
+    recovered = _recover(open_intents, live, sealed.value, stores, at)
     told = _told(sealed, at)
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
     seconds = monotonic() - started
@@ -150,13 +163,35 @@ async def _texts(
     return texts
 
 
-def _recover(live: Live, desired: Desired, stores: Stores, at: Surroundings) -> Recovered:
+async def _until_settled(
+    found: Mapping[str, TargetLive], sessions: Sessions
+) -> tuple[Mapping[str, TargetLive], tuple[ReconcilerError, ...]]:
+    """Read targets again until two answers are the same, or often enough.
+
+    What a killed run has sent may be carried out while we read: then one part of an answer is from
+    before and another from after it, and what is ours looks as if others had written it. What
+    comes after that, the look before the write finds.
+    """
+    settled: dict[str, TargetLive] = {}
+    moving = {name: each for name, each in found.items() if each.unreachable is None}
+    for _ in range(_READINGS):
+        again, failures = await sessions.read_all(moving)
+        settled |= again
+        if failures:
+            return settled, failures
+        moving = {n: each for n, each in again.items() if not each.says_as(moving[n])}
+        if not moving:
+            break
+    return settled, ()
+
+
+def _recover(
+    records: Iterable[StepRecord], live: Live, desired: Desired, stores: Stores, at: Surroundings
+) -> Recovered:
     """Find out what became of steps that a killed run left open; nothing is recorded yet."""
     intents: list[OpenIntent] = []
     steps: dict[int, Mapping[str, Step]] = {}
-    for record in stores.journal.open_intents():
-        if record.step.startswith(PUSH):
-            continue  # a phone's own interface: it is read again when it is gone to
+    for record in records:
         if record.run not in steps:
             text = stores.journal.run(record.run).plan
             known = show_plan(text, stores.key)[0].steps if text else ()

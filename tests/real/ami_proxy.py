@@ -9,7 +9,6 @@ counted and tried.
 import asyncio
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,12 +69,12 @@ class AmiProxy:
         point: Point | None = None,
         strike: Callable[[], None] | None = None,
         *,
-        late_at: Callable[[str, int], bool] | None = None,
+        late_at: Callable[[str], bool] | None = None,
     ) -> None:
         """Count anew, and strike at the point. What an earlier command has sent is lost.
 
         But for what was held ("late"): that is carried as soon as `late_at` says so, which is asked
-        before each action, with its name and how many of that name there were by then.
+        before each action, with its name.
         """
         self.run += 1
         self._point = point
@@ -86,7 +85,6 @@ class AmiProxy:
             self._held.clear()
         self.seen: dict[str, list[str]] = {"write": [], "read": []}
         """Names of the actions so far: writes, and where stretches of reads begin and end."""
-        self._met: Counter[str] = Counter()
         self.struck: str | None = None
         """The action that was struck."""
 
@@ -149,14 +147,16 @@ class AmiProxy:
         self.struck = action
         return point.how
 
-    async def let_arrive(self, action: str) -> None:
-        """Carry what was held to Asterisk if this action was waited for, and hear it answered."""
-        self._met[action] += 1
-        if self._held and self._late_at is not None and self._late_at(action, self._met[action]):
-            held, self._held = self._held, []
-            self.arrived = [
-                each for some in await asyncio.gather(*(h.arrive() for h in held)) for each in some
-            ]
+    def is_time(self, action: str) -> bool:
+        """Say whether what was held is to arrive before an action."""
+        return bool(self._held) and self._late_at is not None and self._late_at(action)
+
+    async def let_arrive(self) -> None:
+        """Carry what was held to Asterisk, and hear it answered."""
+        held, self._held = self._held, []
+        self.arrived = [
+            each for some in await asyncio.gather(*(h.arrive() for h in held)) for each in some
+        ]
 
     def hold(self, line: "_Line") -> None:
         """Keep what a line was sent before its command was killed."""
@@ -234,7 +234,9 @@ class _Line:
         """Carry a request, or strike at it; return whether the connection lives on."""
         if self.run != self.proxy.run:
             return self._kept(request)
-        await self.proxy.let_arrive(action)
+        if self.proxy.is_time(action):
+            await self._all_answered()
+            await self.proxy.let_arrive()
         how = self.proxy.passes(action, former)
         if how is not None or action in WRITES:
             await self._all_answered()

@@ -7,7 +7,8 @@ unseen, and the run after it at the latest has everything as if nothing had happ
 
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
@@ -18,12 +19,15 @@ from tests.real.asterisk.instance import Asterisk
 from tests.real.test_kill import APPLY, RUNS, Bench, Office, State, converges
 
 PLACES: dict[str, tuple[str, int] | None] = {
+    "when the plan has read our files": ("ListCategories", 1),
+    "when the plan has read one main file": ("ListCategories", 2),
     "after the plan has read": None,
     "before the first write": ("UpdateConfig", 1),
     "between two writes": ("UpdateConfig", 3),
     "before the reload": ("Reload", 1),
 }
-"""The Nth action of a name; None for the first one after a run was begun in the journal."""
+"""The Nth action of a name since the lock was taken over (what is read before is read again then);
+None for the first one after a run was begun in the journal."""
 
 META, FILES, GONE = 2, 5, 8
 """Writes of the killed run: of what is known, of an object's files, of what goes last."""
@@ -46,10 +50,26 @@ def undisturbed(asterisk_prefix: Prefix, tmp_path_factory: pytest.TempPathFactor
         return calm.state()
 
 
-def has_begun(office: Office) -> bool:
-    """Whether a run is at work beside the first one and the killed one."""
+def find(office: Office, query: str) -> object:
+    """Return the first thing that a query finds in the journal."""
     with closing(sqlite3.connect(office.folder / ".reconciler" / "journal.db")) as journal:
-        return bool(journal.execute("SELECT count(*) > 2 FROM runs").fetchone()[0])
+        return journal.execute(query).fetchone()[0]
+
+
+def moment(office: Office, place: str) -> Callable[[str], bool]:
+    """Return what tells before each action of the next run whether the moment has come."""
+    killed = int(office.pid_file.read_text())
+    met: Counter[str] = Counter()
+
+    def has_come(action: str) -> bool:
+        if PLACES[place] is None:
+            return bool(find(office, "SELECT count(*) > 2 FROM runs"))
+        if not met and find(office, "SELECT pid FROM locks") == killed:
+            return False
+        met[action] += 1
+        return (action, met[action]) == PLACES[place]
+
+    return has_come
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -60,7 +80,7 @@ def test_what_a_killed_run_sent_arrives_during_the_next(
     office, proxy = bench.office("changes"), bench.proxy
     proxy.watch(Point("write", number, "late"), lambda: office.strike(signal.SIGKILL))
     office.run(*APPLY, expect=-signal.SIGKILL)
-    proxy.watch(late_at=lambda *met: met == PLACES[place] if PLACES[place] else has_begun(office))
+    proxy.watch(late_at=moment(office, place))
     second = office.run(*APPLY, expect=None)
     assert "UpdateConfig" in proxy.arrived
     if second.code != 0:
