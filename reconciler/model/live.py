@@ -1,6 +1,6 @@
 """Live state: what platforms answered, and honestly what they did not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from reconciler.model.address import Address
@@ -28,6 +28,14 @@ RENDERING: Final = "rendering"
 UNFINISHED: Final = "unfinished"
 """Where an edit is that nobody has to have made: the whole object is one of an older reconciler,
 or was being written by a run that was stopped."""
+
+IN_OUR_FILES: Final = "written in a file of ours"
+"""What is expected of an object that stood there and stands in a file of people's own now."""
+
+
+def is_returned(edits: Iterable[Edit]) -> bool:
+    """Whether these tell of an object that stands in a file of people's own again."""
+    return any(each.expected == IN_OUR_FILES for each in edits)
 
 
 class Loss(NamedTuple):

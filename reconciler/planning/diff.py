@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter, Handwritten, Support
+from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.change import (
     Adopt,
@@ -16,7 +17,7 @@ from reconciler.model.change import (
     Replace,
     Update,
 )
-from reconciler.model.live import UNFINISHED, Edit, Live, LiveObject, TargetLive
+from reconciler.model.live import IN_OUR_FILES, UNFINISHED, Edit, Live, LiveObject, TargetLive
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Waiting
 from reconciler.model.resource import Desired, Removed, Resource
@@ -75,9 +76,14 @@ def diff(
         else:
             owned = ownership.objects.get(address)
             found = _compare(resource, target, owned, support, places)
-            if isinstance(found, Create) and owned is not None:
+            if owned is not None and isinstance(found, Create):
                 by = desired.targets[resource.target].adapter
                 found = _recreated(found, owned, adapters.get(by))
+            elif (
+                owned is not None and owned.native_id is None and target.objects[address].native_id
+            ):
+                by = desired.targets[resource.target].adapter
+                found = _returned(found, resource, target.objects[address], adapters.get(by))
             if isinstance(found, Update) and address in ownership.unproved.get(target.target, ()):
                 found = _unfinished(found)
         if isinstance(found, Update) and resource.fields.get("lifecycle") == "maintenance":
@@ -106,6 +112,21 @@ def _recreated(change: Create, owned: Owned, adapter: Adapter | None) -> Create:
     """Return the change of what was ours and is gone; say what file of others' it has left."""
     left = (owned.native_id or "") if isinstance(adapter, Handwritten) else ""
     return replace(change, recreated=True, left=left)
+
+
+def _returned(
+    change: Change | None, resource: Resource, live: LiveObject, adapter: object
+) -> Change | None:
+    """Return the change of what stood in our files; say so if it stands in people's own now.
+
+    A backup from before it was taken over may have been put back.
+    """
+    if live.native_id is None or not isinstance(adapter, Handwritten):
+        return change
+    edits = (Edit(live.native_id, IN_OUR_FILES, "written by hand"),)
+    if isinstance(change, Update):
+        return replace(change, edits=(*edits, *change.edits))
+    return Update(*_about(resource), live.fields, live.fields, (), edits, live.native_id)
 
 
 def _early(resource: Resource, desired: Desired, live: Live, ownership: Ownership) -> str | None:
@@ -169,13 +190,7 @@ def _compare(
     places: Places,
 ) -> Change | None:
     live = target.objects.get(resource.address)
-    about = (
-        resource.address,
-        resource.target,
-        resource.needs,
-        resource.origin,
-        resource.line,
-    )
+    about = _about(resource)
     if live is None:
         # `ignore` leaves a field alone once the object is there; a new one needs its values.
         filled = {path: value for path, value in resource.fields.items() if value is not None}
@@ -190,6 +205,18 @@ def _compare(
     if owned is None:
         return Adopt(*about, live.fields, after, fields, live.edits, live.native_id)
     return Update(*about, live.fields, after, fields, live.edits, live.native_id)
+
+
+def _about(
+    resource: Resource,
+) -> tuple[Address, str, tuple[Address, ...], Place | None, int]:
+    return (
+        resource.address,
+        resource.target,
+        resource.needs,
+        resource.origin,
+        resource.line,
+    )
 
 
 def _moves(

@@ -6,7 +6,7 @@ from typing import Final
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move, Replace, Update
-from reconciler.model.live import LiveObject, Loss
+from reconciler.model.live import LiveObject, Loss, is_returned
 from reconciler.planning.lower import writes
 from reconciler.planning.order import references_in
 from reconciler.planning.situation import Situation, allow, who
@@ -18,9 +18,10 @@ _NAMED_ONLY: Final = frozenset({"music"})
 def locked_object(at: Situation) -> Iterator[Diagnostic]:
     """What stands where we never write cannot be changed, nor what has a name from there."""
     yield from _occupied(at)
+    yield from _returned(at)
     for change in at.changes(Update, Replace, Delete, Adopt, Move):
         locked = why_locked(at, change)
-        if locked is not None and writes(change):
+        if locked is not None and writes(change) and not is_returned(getattr(change, "edits", ())):
             yield Diagnostic(
                 "locked-object",
                 f"{change.address} cannot be written: {locked}.",
@@ -45,6 +46,28 @@ def _occupied(at: Situation) -> Iterator[Diagnostic]:
                     hint="take that out there, too, or give it another name, and do not reload: "
                     "apply does",
                 )
+
+
+def _returned(at: Situation) -> Iterator[Diagnostic]:
+    """Yield what stood in our files and stands in people's own again: in one go, it may be all."""
+    groups: dict[str, list[Update]] = {}
+    for change in at.changes(Update):
+        if isinstance(change, Update) and is_returned(change.edits):
+            groups.setdefault(change.target, []).append(change)
+    for target, changes in sorted(groups.items()):
+        count = len(changes)
+        places = ", ".join(str(each.native_id) for each in changes[:5])
+        more = f" and {count - 5} more" if count > 5 else ""
+        yield Diagnostic(
+            "locked-object",
+            f"{who([each.address for each in changes], at.before)} "
+            f"{'stands' if count == 1 else 'stand'} in files of people's own on "
+            f"{target.partition('/')[2]} again, and not in ours: {places}{more}. A backup from "
+            "before that was taken over may have been put back.",
+            changes[0].origin,
+            hint="take that out there and do not reload: the next apply shows it and writes it "
+            "into our files; or leave it there: reconciler apply --refresh-only",
+        )
 
 
 def why_locked(at: Situation, change: Change) -> str | None:

@@ -176,6 +176,40 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     )
 
 
+def test_a_backup_from_before_the_takeover_is_put_back(here: Office) -> None:
+    """What stood in our files stands in people's own again: nobody has left it like that."""
+    mine, pbx, password = here.mine, here.pbx, secret("Radiology")
+    mine.planted.add(password)
+    written = PHONE + AUTH.format(password=password)
+    _write(here, "pjsip.conf", lambda text: text + written)
+    _write(here, "extensions.conf", lambda text: f"{text}{DIALPLAN}")
+    pbx.cli("core reload")
+    radiology = here.stack.enter_context(Phone(pbx, "1001", password))
+    mine.run("import", "office", "--out", "imported")
+    mine.run("drift").says("No drift.")
+    _write(here, "pjsip.conf", lambda text: text.replace(written, ""))
+    here.apply().says("1 mended")
+    here.is_as_declared()
+
+    for each in pbx.etc.glob("rec_*"):
+        each.unlink()
+    _write(here, "pjsip.conf", lambda text: text + written)
+    pbx.cli("core reload")
+    radiology.register()
+    mine.run("drift", expect=2).says(
+        "extension/office/1001", "not in our files any more", "pjsip.conf [1001]",
+        "do not reload, and apply: it is written into ours again", "apply --refresh-only",
+    ).says_not("--only-drift")  # fmt: skip
+    mine.run("apply", "--auto-approve", expect=5).says(
+        "refused[locked-object]: Radiology (1001) stands in files of people's own on office again, "
+        "and not in ours: pjsip.conf [1001].", "take that out there and do not reload",
+    )  # fmt: skip
+    _write(here, "pjsip.conf", lambda text: text.replace(written, ""))
+    here.apply().says("! extension/office/1001", "1 mended")
+    here.is_as_declared()
+    radiology.register()
+
+
 def test_a_phone_of_the_wizard_is_seen_and_taken_over(here: Office) -> None:
     """Its endpoint is in no file that lets ours in: one of ours of that name would lock it out."""
     password = secret("Clinic")

@@ -17,7 +17,7 @@ from reconciler.model.change import (
     Replace,
     Update,
 )
-from reconciler.model.live import RENDERING, UNFINISHED, Edit
+from reconciler.model.live import RENDERING, UNFINISHED, Edit, is_returned
 from reconciler.model.plan import Impact
 from reconciler.model.value import UNSET, Fields, Value
 from reconciler.planning.impact.emergency import emergency
@@ -271,6 +271,8 @@ def _mended(edits: Sequence[Edit]) -> str:
         return "written to its end: a run was stopped at it"
     if places == {RENDERING}:
         return "written anew as this reconciler writes it"
+    if is_returned(edits):
+        return "stands in a file of people's own again"
     return "lines written by hand on the PBX are put back"
 
 

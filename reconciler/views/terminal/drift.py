@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.model.change import FieldChange
+from reconciler.model.live import is_returned
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan
 from reconciler.model.value import Value
@@ -21,6 +22,8 @@ from reconciler.views.words import count, day
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
+
+_REFRESH: Final = "reconciler apply --refresh-only"
 
 _WHAT: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -94,12 +97,18 @@ def drift_text(
             return page.text()
     if all(each.what == "added" for each in found):
         # What is nobody's wish cannot be put back, and is never deleted on its own.
-        page.add("Get used to it with:  ", command("reconciler apply --refresh-only"))
+        page.add("Get used to it with:  ", command(_REFRESH))
         page.add("or declare it with:  ", command("reconciler import PBX --out DIR"))
         return page.text()
     if all(each.what == "added" or each.leaving for each in found):
         page.add("See what apply would delete:  ", command("reconciler plan"))
         return page.text()
+    back = [each for each in found if is_returned(each.edits)]
+    if back:
+        page.add("Take out there what stands in files of people's own, do not reload, and apply:")
+        page.add("it is written into ours again. Or leave it there:  ", command(_REFRESH))
+        if len(back) == len(found):
+            return page.text()
     page.add("Put it back with:  ", command("reconciler apply --only-drift"))
     # Lines that no field stands for can only be put back.
     taken = (each for each in found if each.what == "changed" and not each.leaving)
@@ -112,6 +121,8 @@ def drift_text(
 def _note(each: Drifted) -> str:
     if each.leaving:
         return "no longer declared, the next apply deletes it"
+    if is_returned(each.edits):
+        return "not in our files any more"
     return f"no longer in {each.left}" if each.left else _WHAT[each.what]
 
 

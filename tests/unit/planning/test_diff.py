@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.model.change import Adopt, Create, Delete, Forget, Move, Replace, Update
-from reconciler.model.live import UNFINISHED, Edit
+from reconciler.model.live import UNFINISHED, Edit, is_returned
 from reconciler.model.resource import Meta
 from reconciler.model.secret import Secret
 from reconciler.model.value import UNSET
@@ -78,6 +78,24 @@ def test_what_left_a_file_of_others_has_left_it():
         change = only(compare(wish(), live(answered()), known, adapter))
         assert isinstance(change, Create)
         assert (change.recreated, change.left) == (True, left)
+
+
+@pytest.mark.parametrize("name", ["Ada", "Ada Lind"])
+def test_what_stands_in_a_file_of_others_again_is_not_as_we_left_it(name: str) -> None:
+    """Of a platform that has such files, and of what stood in ours."""
+    by_hand = PaperAdapter()
+    by_hand.handwritten = True
+    place = "pjsip.conf [1001]"
+    here = live(answered([there(ADA, {"name": name}, native_id=place, locked="by hand")]))
+    change = only(compare(wish(), here, ledger(), by_hand))
+    assert isinstance(change, Update)
+    assert is_returned(change.edits)
+    assert change.edits[0].where == place
+    assert causes(change) == ({} if name == "Ada" else {"name": "drift"})
+    left_there = ownership(owned(ADA, {"name": name}, native_id=place))
+    for known, adapter in ((left_there, by_hand), (ledger(name=name), PaperAdapter())):
+        found = compare(wish(), here, known, adapter).changes
+        assert not any(is_returned(each.edits) for each in found)
 
 
 def test_equal_objects_match_and_nothing_is_planned():
