@@ -111,10 +111,11 @@ class _Log:
         owned: Sequence[Owned] = (),
         disowned: Sequence[Address] = (),
         paid: Sequence[str] = (),
+        then: Commit | None = None,
     ) -> None:
         """Record outcomes. Those in doubt are not settled in the journal: their intents stay."""
         self.recorder.settle(
-            [each for each in outcomes if each.state != "in_doubt"], owned, disowned, paid
+            [each for each in outcomes if each.state != "in_doubt"], owned, disowned, paid, then
         )
         self.states.update({each.step: each.state for each in outcomes})
         self.outcomes += outcomes
@@ -138,6 +139,8 @@ class _Worker:
     batches: Batches
     stop: Stop
     number: int = 0
+    intended: bool = False
+    """Whether the commit was written down with the last steps: then it is begun."""
 
     async def work(self) -> None:
         """Carry everything out. A wire that breaks ends this target only."""
@@ -171,16 +174,33 @@ class _Worker:
             for start in range(0, len(ready), size):
                 if self.stop.was_asked():
                     break
-                self._settle(await self.batches.carry_out(ready[start : start + size]))
+                settled = await self.batches.carry_out(ready[start : start + size])
+                is_last = not waiting and start + size >= len(ready)
+                follows = self.commit if is_last and self._commits_after(settled[0]) else None
+                self._settle(settled, then=follows)
+                self.intended = follows is not None
                 await self.log.tell()
                 if self.batches.lost is not None:
                     raise self.batches.lost
             if not ready and waiting:
                 await self._wait_for_news(waiting)
-        if self.stop.was_asked():
+        if self.stop.was_asked() and not self.intended:
             self._leave("interrupted before it was begun")
             return False
         return True
+
+    def _commits_after(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether the commit follows at once when the last steps have ended like this."""
+        stays = self.batches.lost is None and not self.stop.was_asked()
+        return stays and self._is_due({each.step: each.state for each in outcomes})
+
+    def _is_due(self, states: Mapping[str, str]) -> bool:
+        """Whether there is anything that the commit makes effective: of this run, or of others."""
+        commit = self.commit
+        if commit is None or not commit.needs or commit.proves:
+            return commit is not None
+        known = {**self.log.states, **states}
+        return any(each.requests and known.get(each.id) == "done" for each in self.steps)
 
     async def _wait_for_news(self, waiting: Sequence[Step]) -> None:
         async with self.log.news:
@@ -218,13 +238,14 @@ class _Worker:
         commit = self.commit
         if commit is None:
             return
-        done = [each for each in self.steps if self.log.states.get(each.id) == "done"]
-        if commit.needs and not commit.proves and not any(each.requests for each in done):
+        if not self._is_due({}):
             why = "nothing was written"
             self._settle(([Outcome(commit.id, self.target, None, "skipped", why)], [], []))
             return
+        done = [each for each in self.steps if self.log.states.get(each.id) == "done"]
         started = monotonic()
-        self.log.recorder.intend([commit], {self.target: commit.summary})
+        if not self.intended:
+            self.log.recorder.intend([commit], {self.target: commit.summary})
         self.log.show(CommitStarted(self.target, commit.summary))
         own = [each.address for each in done if each.requests]
         touched = list(dict.fromkeys((*own, *commit.proves)))
@@ -294,9 +315,10 @@ class _Worker:
         self,
         settled: tuple[Sequence[Outcome], Sequence[Owned], Sequence[Address]],
         paid: Sequence[str] = (),
+        then: Commit | None = None,
     ) -> None:
         outcomes, owned, disowned = settled
-        self.log.settle(outcomes, owned, disowned, paid)
+        self.log.settle(outcomes, owned, disowned, paid, then)
         total = len(self.steps) + (self.commit is not None)
         for each in outcomes:
             self.number = min(self.number + 1, total)

@@ -43,8 +43,13 @@ class Recorder(Protocol):
         owned: Sequence[Owned],
         disowned: Sequence[Address],
         paid: Sequence[str],
+        then: Commit | None = None,
     ) -> None:
-        """Write down what became of it. `paid` are targets whose commit is done."""
+        """Write down what became of it. `paid` are targets whose commit is done.
+
+        `then` is the commit that follows at once: it is intended with that. Raises what `intend`
+        raises; a lock that was lost only when the rest is written down.
+        """
         ...
 
 

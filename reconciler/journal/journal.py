@@ -60,6 +60,8 @@ class Journal:
         self._witness = Witness(witness_file(url, folder), self._keys)
         self._authors: dict[int, Author] = {}
         self._lock: lock.Lock | None = None
+        self._untold: Seen | None = None
+        """The chain's head, as long as the witness is not told of it."""
         try:
             self._prepare()
         except BaseException:
@@ -77,7 +79,7 @@ class Journal:
             lambda transaction: created.append(self._append(transaction, Author(""), [event])),
         )
         for seen in created:
-            self._witness.write(*seen)
+            self._tell(seen)
         if self._database.file is None and self._witness.file is not None:
             self._look()
 
@@ -86,7 +88,7 @@ class Journal:
         with self._database.snapshot() as snapshot:
             seen = chain.head(snapshot, self._keys)
         if seen is not None:
-            self._witness.write(*seen)
+            self._tell(seen)
 
     def __enter__(self) -> "Journal":
         return self
@@ -96,6 +98,8 @@ class Journal:
 
     def close(self) -> None:
         """Close the database."""
+        if self._untold is not None:
+            self._tell(self._untold)
         self._database.close()
 
     # Reading
@@ -209,7 +213,7 @@ class Journal:
                 return None
             facts = {"from": found.actor, "host": found.host, "pid": found.pid, "force": force}
             seen = self._append(transaction, Author(actor), [Event("unlock", facts)])
-        self._witness.write(*seen)
+        self._tell(seen)
         return found
 
     def begin(
@@ -254,7 +258,7 @@ class Journal:
             ]
             seen = self._append(transaction, author, told)
         self._authors[run] = author
-        self._witness.write(*seen)
+        self._tell(seen)
         return run
 
     def end_killed(self, actor: str) -> None:
@@ -265,7 +269,7 @@ class Journal:
                 return
             told = [Event("run-killed", {"run": each}) for each in killed]
             seen = self._append(transaction, Author(actor), told)
-        self._witness.write(*seen)
+        self._tell(seen)
 
     def intend(
         self, run: int, items: Sequence[Intent], owed: Mapping[str, str] | None = None
@@ -276,10 +280,7 @@ class Journal:
         """
         with self._database.transaction() as transaction:
             self._check_lock(transaction)
-            first = runs.next_position(transaction, run)
-            rows = runs.intent_rows(run, items, first, self._now())
-            runs.write(transaction, rows)
-            ledger.write_owed(transaction, owed or {})
+            self._intend(transaction, run, items, owed or {})
 
     def settle(
         self,
@@ -288,14 +289,21 @@ class Journal:
         owned: Sequence[Owned] = (),
         disowned: Sequence[Address] = (),
         owed: Mapping[str, str | None] | None = None,
+        then: Sequence[Intent] = (),
+        owing: Mapping[str, str] | None = None,
     ) -> None:
         """Write down what became of steps, and what that makes ours or no longer ours.
 
         `owned` is stamped with the run, its actor and the time. `owed` maps a target to why it
         owes a commit, or to None when it no longer does. What is done no longer waits.
+
+        `then` is what is sent next, with the targets that will owe a commit then (`owing`): as if
+        `intend` followed. Raises JournalLocked if the lock was lost: the rest is written down, and
+        nothing may be sent.
         """
         now = self._now()
         with self._database.transaction() as transaction:
+            may_send = bool(then) and self._holds_lock(transaction)
             author = self._author(transaction, run)
             rows = ledger.rows_of(owned, run, now, author.actor)
             intended = runs.known(transaction, run, [each.step for each in outcomes])
@@ -310,7 +318,11 @@ class Journal:
             pending.clear(transaction, done | {(each.target, each.address) for each in owned})
             told = events.of_settle(outcomes, intended, rows, disowned, owed or {})
             seen = self._append(transaction, author, told)
-        self._witness.write(*seen)
+            if may_send:
+                self._intend(transaction, run, then, owing or {})
+        self._untold = seen
+        if then and not may_send:
+            raise lock.lost()
 
     def defer(self, run: int, items: Iterable[Deferred]) -> None:
         """Write down what has to wait for a later `apply --resume`."""
@@ -336,7 +348,7 @@ class Journal:
             )
             event = Event("run-ended", {"state": state, "summary": summary or {}})
             seen = self._append(transaction, author, [event])
-        self._witness.write(*seen)
+        self._tell(seen)
 
     def change_ownership(
         self,
@@ -401,7 +413,11 @@ class Journal:
     def _note(self, author: Author, told: Iterable[Event]) -> None:
         with self._database.transaction() as transaction:
             seen = self._append(transaction, author, told)
+        self._tell(seen)
+
+    def _tell(self, seen: Seen) -> None:
         self._witness.write(*seen)
+        self._untold = None
 
     def _author(self, snapshot: Snapshot, run: int) -> Author:
         if run not in self._authors:
@@ -428,10 +444,28 @@ class Journal:
         )
         return [run for (run,) in rows]
 
+    def _intend(
+        self,
+        transaction: Transaction,
+        run: int,
+        items: Sequence[Intent],
+        owed: Mapping[str, str],
+    ) -> None:
+        first = runs.next_position(transaction, run)
+        runs.write(transaction, runs.intent_rows(run, items, first, self._now()))
+        ledger.write_owed(transaction, owed)
+
     def _check_lock(self, transaction: Transaction) -> None:
-        if self._lock is not None and not lock.is_held(transaction, self._lock.token):
-            self._lock.lost = True
+        if not self._holds_lock(transaction):
             raise lock.lost()
+
+    def _holds_lock(self, transaction: Transaction) -> bool:
+        """Whether nobody has taken the lock from us; without one there is nobody to take it."""
+        if self._lock is None:
+            return True
+        held = lock.is_held(transaction, self._lock.token)
+        self._lock.lost = self._lock.lost or not held
+        return held
 
     def _unlocked(self) -> None:
         self._lock = None

@@ -1,8 +1,9 @@
 """The witness: the chain's head kept in a signed file of its own, beside the journal.
 
 A copy of the database put back in place of a later one adds up in itself; the witness has seen
-more lines. It is written after each transaction, so it may be behind the journal, never ahead. That
-of a journal on a server is in the workspace's folder, and is behind as long as others write.
+more lines. It is written after the transaction, so it may be behind the journal, never ahead: by
+what became of steps until their run ends or the journal is closed, and that of a journal on a
+server, in the workspace's folder, as long as others write.
 """
 
 import hashlib

@@ -40,6 +40,7 @@ from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Clear, Secret
+from reconciler.model.step import Commit
 from reconciler.model.target import Target
 from reconciler.model.value import UNSET, Value
 from reconciler.planning.compare import default_of
@@ -101,10 +102,11 @@ class FragileWorld(World):
         owned: Sequence[Owned],
         disowned: Sequence[Address],
         paid: Sequence[str],
+        then: Commit | None = None,
     ) -> None:
         """Remember, or die."""
         self._count("settle")
-        super().settle(outcomes, owned, disowned, paid)
+        super().settle(outcomes, owned, disowned, paid, then)
 
     def _count(self, call: str) -> None:
         number = self.made.get(call, 0)

@@ -162,6 +162,7 @@ class World:
         owned: Sequence[Owned],
         disowned: Sequence[Address],
         paid: Sequence[str],
+        then: Commit | None = None,
     ) -> None:
         """Remember what became of it (the recorder's half that comes after)."""
         for each in outcomes:
@@ -172,6 +173,8 @@ class World:
         owed = {t: why for t, why in self.ledger.owed.items() if t not in paid}
         unproved = {t: each for t, each in self.ledger.unproved.items() if t not in paid}
         self.ledger = Ownership(objects, owed, unproved)
+        if then is not None:
+            World.intend(self, [then], {then.target: then.summary})
 
     def _recover(self) -> None:
         targets = self.wish.targets if self.wish else {}

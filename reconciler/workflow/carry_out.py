@@ -48,9 +48,15 @@ class _Recorder:
         owned: Sequence[Owned],
         disowned: Sequence[Address],
         paid: Sequence[str],
+        then: Commit | None = None,
     ) -> None:
         owed: dict[str, str | None] = dict.fromkeys(paid)
-        self.journal.settle(self.run, outcomes, owned, disowned, owed)
+        follows = [] if then is None else [then]
+        self.journal.settle(
+            self.run, outcomes, owned, disowned, owed,
+            then=[intent_of(each) for each in follows],
+            owing={each.target: each.summary for each in follows},
+        )  # fmt: skip
 
 
 async def carry_out(

@@ -263,7 +263,7 @@ def _publishing() -> tuple[Any, str]:
 
 
 _WITNESS = "journal.db.head"
-"""Is written after each transaction, which is a boundary by itself."""
+"""Is written after a transaction, which is a boundary by itself."""
 
 _BOUNDARIES: Mapping[str, Callable[[], tuple[Any, str]]] = {
     "begin": _journal("begin"),

@@ -223,10 +223,13 @@ class LoggedWorld(World):
         owned: Sequence[Owned],
         disowned: Sequence[Address],
         paid: Sequence[str],
+        then: Commit | None = None,
     ) -> None:
         self._count("settle")
         self.platform.log.append(("settle", tuple((each.step, each.state) for each in outcomes)))
-        super().settle(outcomes, owned, disowned, paid)
+        if then is not None:
+            self.platform.log.append(("intend", (then.id,)))
+        super().settle(outcomes, owned, disowned, paid, then)
 
     def _count(self, call: str) -> None:
         made = self.calls.get(call, 0)

@@ -693,6 +693,28 @@ async def test_one_ctrl_c_finishes_the_running_batch_and_begins_nothing_new(tmp_
     assert (await world.converge(wish)).is_empty
 
 
+async def test_the_commit_is_intended_with_what_became_of_the_last_steps(reloading):
+    await run(reloading, estate())
+    order = [each[0] for each in events(reloading, "send", "intend", "settle", "commit")]
+    assert order[:9] == [*["intend", "send", "settle"] * 2, "intend", "commit", "settle"]
+    assert reloading.calls["intend"] == 2  # for two batches; the commit's came with the last
+
+
+async def test_a_stop_after_the_commit_was_intended_comes_too_late_for_it(reloading):
+    stop = Stop()
+    original = reloading.settle
+
+    def settle(*recorded):
+        original(*recorded)
+        stop.asked = True
+
+    reloading.settle = settle
+    outcomes = states(await run(reloading, desired([resource(ADA, name="Ada")]), stop=stop))
+    assert outcomes == {f"create {ADA}": "done", "commit pbx/office": "done"}
+    assert reloading.intents == {}
+    assert reloading.ledger.owed == {}
+
+
 async def test_a_stop_before_the_start_sends_nothing(world):
     stop = Stop(asked=True)
     outcomes = await run(world, estate(), stop=stop)

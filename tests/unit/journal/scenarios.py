@@ -135,6 +135,36 @@ class JournalScenarios:
         journal.settle(run, [outcome("s1")])
         assert journal.open_intents() == ()
 
+    def test_what_is_sent_next_is_intended_with_what_became_of_the_last(
+        self, journal: Journal
+    ) -> None:
+        with journal.lock("apply", "ada"):
+            run = journal.begin("apply", "ada")
+            journal.intend(run, [intent("s1")], {TARGET: "written"})
+            commit = intent("c1", None, "commit")
+            journal.settle(run, [outcome("s1")], [owned()], then=[commit], owing={TARGET: "reload"})
+            assert [each.step for each in journal.open_intents()] == ["c1"]
+            assert journal.ownership().owed == {TARGET: "reload"}
+            assert ADA in journal.ownership().objects
+            assert [each.step for each in journal.run(run).steps] == ["s1", "c1"]
+        assert journal.verify_chain().objects == 1
+
+    def test_without_the_lock_the_last_is_written_down_and_nothing_more_is_intended(
+        self, journal: Journal
+    ) -> None:
+        with journal.lock("apply", "ada") as mine:
+            run = journal.begin("apply", "ada")
+            journal.intend(run, [intent("s1")], {TARGET: "written"})
+            journal.unlock("ben", force=True)
+            with pytest.raises(JournalLocked):
+                journal.settle(run, [outcome("s1")], [owned()], then=[intent("c1", None, "commit")])
+            assert mine.lost
+        assert journal.open_intents() == ()
+        assert journal.run(run).counts == {"done": 1}
+        assert ADA in journal.ownership().objects
+        assert journal.ownership().owed == {TARGET: "written"}
+        assert journal.verify_chain().objects == 1
+
     def test_a_step_that_was_skipped_needs_no_intent(self, journal: Journal) -> None:
         run = journal.begin("apply", "ada")
         journal.settle(run, [outcome("s9", ADA, "skipped")])
