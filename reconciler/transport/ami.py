@@ -40,6 +40,7 @@ from reconciler.transport.ami_message import (
     ListResponse,
     Message,
     check_request,
+    check_requests,
     possible_secrets,
     redact,
     says_empty_list,
@@ -250,8 +251,7 @@ class Ami:
         Returns the responses in order, whatever they say: `refusal` gives the error of one. All
         have to come within `timeout_s`. Otherwise raises what `send` raises.
         """
-        for fields in each:
-            check_request(self._target, action, fields)
+        check_requests(self._target, action, each)
         return await self._exchange(
             lambda wire: wire.ask_each(action, each), doing, timeout_s, idempotent=True
         )

@@ -10,7 +10,7 @@ Pure. Facts were seen on Asterisk 22.10.1:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
@@ -120,13 +120,25 @@ class ConfigFile:
             return tuple([each.name for each in self.sections])
         return names_in(self.content)
 
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The names of its lines, whatever their section. As quick as `names`."""
+        if "sections" in self.__dict__:
+            return frozenset([name for each in self.sections for name, _ in each.lines])
+        return frozenset(_decoded(_LINE.findall(self.content)))
+
 
 _CATEGORY: Final = re.compile(rb"\r\nCategory-\d+: ([^\r]*)")
+_LINE: Final = re.compile(rb"\r\nLine-\d+-\d+: ([^=\r]*)")
 
 
 def names_in(content: bytes) -> tuple[str, ...]:
     """Return the names of sections in an answer to GetConfig or ListCategories."""
-    return tuple([name.decode("utf-8", "replace") for name in _CATEGORY.findall(content)])
+    return tuple(_decoded(_CATEGORY.findall(content)))
+
+
+def _decoded(names: Iterable[bytes]) -> list[str]:
+    return [name.decode("utf-8", "replace") for name in names]
 
 
 def sections_of(response: Message) -> tuple[Section, ...]:

@@ -6,6 +6,8 @@ because it cannot be told to stop: it logs in again every 2 s for ever after a w
 reconnecting after a refused connection, and replays pending actions on a new connection whether or
 not they may be repeated. What is overridden below, and why:
 
+- `Question.__init__`: panoramisk's dict of headers, which nobody needs beside ours, takes longer to
+  fill than all the rest of a question; a read asks a thousand.
 - `Question.__str__`: panoramisk sorts the headers; ours keep the order in which they were given.
 - `Question.add_message`: panoramisk guesses from words in the text whether a list follows, and
   takes any event that has a `Response` header, or a name in "...Complete", for the end of it.
@@ -54,9 +56,10 @@ class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
     future: asyncio.Future[ListResponse]
 
     def __init__(self, action: str, fields: Sequence[tuple[str, str]], *, takes_list: bool) -> None:
-        super().__init__({"Action": action})
+        self.number = str(self.action_id_generator())
+        self._store = {"actionid": ("ActionID", self.number)}
+        self.future = asyncio.get_running_loop().create_future()
         self.takes_list = takes_list
-        self.number = str(self.id)
         self.lines = (("Action", action), ("ActionID", self.number), *fields)
         self.response: Message | None = None
         self._events: list[bytes] = []

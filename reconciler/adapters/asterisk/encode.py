@@ -16,7 +16,7 @@ from typing import Final, assert_never
 from reconciler.adapter import Finish
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.compare import section_at
-from reconciler.adapters.asterisk.index import buckets_of, index_sections, is_bucket
+from reconciler.adapters.asterisk.index import buckets_of, index_sections
 from reconciler.adapters.asterisk.keep import Standing, standing_in, to_value
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Family, Section
@@ -228,12 +228,11 @@ def _index_requests(
 
     Or for all of them, if `whole`. What these changes leave nothing of is removed either way.
     """
-    sections = {each.name: each for each in index_sections(objects, setup)}
     touched = _touched(changes, setup)
+    made = index_sections(objects, setup, buckets=None if whole else touched)
+    sections = {each.name: each for each in made}
     requests = []
     for name in sorted(set(sections) | touched):
-        if not whole and is_bucket(name) and name not in touched:
-            continue
         owner = f"index/{name}"
         if name in sections:
             section = (sections[name].section,)

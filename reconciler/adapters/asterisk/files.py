@@ -12,8 +12,10 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, NamedTuple
 
+from reconciler.adapters.asterisk.places import Places
 from reconciler.adapters.asterisk.sections import FILES, Family, Line, Section
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.step import Request
@@ -167,9 +169,10 @@ class Shards:
         self.families: dict[str, Family] = {}
         self.there: set[str] = set()
         """Names of files that exist."""
-        self._where: dict[Key, list[str]] = {}
-        self._keys: dict[str, set[Key]] = {}
-        """What stands in a file, of those that were made out."""
+        self._titles = {family: Places() for family in FILES}
+        """Where sections stood, by their names in lower case."""
+        self._variables = {family: Places() for family in SHARING}
+        """Where lines stood, by their names, whatever their section."""
         self._unread: dict[Family, list[str]] = {}
         """Files that came since somebody asked last, by family."""
 
@@ -186,9 +189,9 @@ class Shards:
     def drop(self, name: str) -> None:
         """Take it that a file does not exist."""
         self.there.discard(name)
-        self.files.pop(name, None)
-        for key in self._keys.pop(name, ()):
-            self._where[key].remove(name)
+        if self.files.pop(name, None) is not None:
+            for each in self._indexes(self.families[name]):
+                each.forget(name)
 
     def names(self, family: Family) -> list[str]:
         """Return the names of a family's files, in order."""
@@ -200,25 +203,33 @@ class Shards:
 
     def titles(self, family: Family) -> Iterator[str]:
         """Yield the names of a family's sections, which is quicker than to ask for these."""
-        return (title for name in self.names(family) for title in self.files[name].names)
+        return chain.from_iterable(self.files[name].names for name in self.names(family))
 
-    def _at(self, key: Key) -> Sequence[str]:
-        """Return the files in which something stood under a key."""
-        for name in self._unread.pop(key.family, ()):
-            if name in self.files and name not in self._keys:
-                self._note(name, _keys_in(key.family, self.files[name]))
-        return self._where.get(key, ())
+    def _indexes(self, family: Family) -> list[Places]:
+        return [each[family] for each in (self._titles, self._variables) if family in each]
 
-    def _stood(self, name: str, key: Key) -> bool:
-        """Whether a section with the name of a key's stood in a file: most files have it not."""
-        return name in self._at(key._replace(variable=None) if key.variable else key)
+    def _with_section(self, key: Key) -> Sequence[str]:
+        """Return the files in which a section with the name of a key's stood."""
+        self._note_unread(key.family)
+        return self._titles[key.family].of(key.name)
 
-    def _note(self, name: str, keys: set[Key]) -> None:
+    def _with_line(self, key: Key) -> Sequence[str]:
+        """Return the files in which a line with the name of a key's may have stood."""
+        if key.variable is None or key.family not in SHARING:
+            return self._with_section(key)
+        self._note_unread(key.family)
+        return self._variables[key.family].of(key.variable)
+
+    def _note_unread(self, family: Family) -> None:
+        for name in self._unread.pop(family, ()):
+            if name in self.files:
+                self._note(family, name, self.files[name])
+
+    def _note(self, family: Family, name: str, file: ConfigFile) -> None:
         """Remember what stands in a file."""
-        noted = self._keys.setdefault(name, set())
-        for key in keys - noted:
-            self._where.setdefault(key, []).append(name)
-        noted |= keys
+        self._titles[family].note(name, map(str.lower, file.names))
+        if family in SHARING:
+            self._variables[family].note(name, file.variables)
 
     def holds(self, key: Key) -> Lines | None:
         """Return the lines under a key, from whichever files hold them; None for nothing."""
@@ -227,13 +238,12 @@ class Shards:
 
     def places(self, key: Key) -> list[str]:
         """Return the files that hold something under a key."""
-        known = key if key.family in SHARING else key._replace(variable=None)
-        return [name for name in self._at(known) if self._has(name, key)]
+        return [name for name in self._with_line(key) if self._has(name, key)]
 
     def values(self, family: Family, section: str, variable: str) -> list[str]:
         """Return the values of a variable in a section, in order."""
         key = Key(family, section.lower())
-        lines = (pair for name in self._at(key) for pair in self._lines(name, key))
+        lines = (pair for name in self._with_section(key) for pair in self._lines(name, key))
         return [value for name, value in lines if name == variable]
 
     def holds_as(self, wish: Wish) -> bool:
@@ -253,8 +263,8 @@ class Shards:
         return file_name(key.family, shard_of(wish.owner, self.count))
 
     def _sections(self, name: str, key: Key) -> Sequence[RawSection]:
-        if not self._stood(name, key) or name not in self.files:
-            return ()
+        if name not in self._with_section(key) or name not in self.files:
+            return ()  # as in most of them
         return [each for each in self.files[name].sections if each.name.lower() == key.name]
 
     def _has(self, name: str, key: Key) -> bool:
@@ -306,19 +316,8 @@ class Shards:
             others = tuple([each for each in others if each.name.lower() != key.name])
         self.files[name] = ConfigFile(sections=others if kept is None else (*others, kept))
         if kept is not None:
-            self._note(name, _keys_in(key.family, ConfigFile(sections=(kept,))))
+            self._note(key.family, name, ConfigFile(sections=(kept,)))
         return edits
-
-
-def _keys_in(family: Family, file: ConfigFile) -> set[Key]:
-    keys = {Key(family, title.lower()) for title in file.names}
-    if family in SHARING:
-        keys |= {
-            Key(family, each.name.lower(), variable)
-            for each in file.sections
-            for variable, _ in each.lines
-        }
-    return keys
 
 
 def _appends(title: str, lines: Lines) -> list[Edit]:

@@ -11,7 +11,7 @@ rec-blocklist      callers who do not get through
 rec-exts-NN, ...   the rows of these (`rows.py`)
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.adapters.asterisk.carrier import Setup
@@ -48,30 +48,35 @@ class IndexSection:
 Objects = Mapping[Address, Fields]
 
 
-def index_sections(objects: Objects, setup: Setup) -> tuple[IndexSection, ...]:
-    """Return all index sections for these objects, in a fixed order."""
+def index_sections(
+    objects: Objects, setup: Setup, *, buckets: Collection[str] | None = None
+) -> tuple[IndexSection, ...]:
+    """Return all index sections for these objects, in a fixed order.
+
+    Of the many that hold rows only `buckets`, if they are named.
+    """
     if not objects:
         return ()
     ordered = sorted(objects)
-    buckets = contexts(row for at in ordered for row in rows_of(at, objects[at], setup))
+    rows = contexts(row for at in ordered for row in rows_of(at, objects[at], setup))
     routes = sorted(
         (at for at in ordered if at.kind == "outbound_route" and _in_use(objects[at])),
         key=lambda at: (int(objects[at].get("order") or 9999), at.key),
     )
     fixed = [
         *_entrances(objects, routes, setup),
-        _internal(objects, buckets),
-        _including(EXTENSIONS, _family(buckets, "exts")),
-        _external(objects, routes, buckets),
-        _including("rec-blocklist", _family(buckets, "blocked")),
-        *(_inbound(at, buckets) for at in ordered if at.kind == "trunk"),
+        _internal(objects, rows),
+        _including(EXTENSIONS, _family(rows, "exts")),
+        _external(objects, routes, rows),
+        _including("rec-blocklist", _family(rows, "blocked")),
+        *(_inbound(at, rows) for at in ordered if at.kind == "trunk"),
         *(_last(at, objects, setup) for at in ordered if at.kind == "trunk"),
         feature_codes(setup),
         *common_scripts(),
     ]
     return (
         *(IndexSection(script.section()) for script in fixed),
-        *(_bucket(name, rows) for name, rows in buckets.items()),
+        *(_bucket(at, of) for at, of in rows.items() if buckets is None or at in buckets),
     )
 
 

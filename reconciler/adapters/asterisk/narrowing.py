@@ -8,6 +8,7 @@ whether the main files show anything of that name which those do not hold.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from reconciler.adapters.asterisk.files import (
@@ -58,9 +59,7 @@ def _named(asked: Iterable[Address]) -> Callable[[str], object]:
 
 
 def _holds(family: Family, file: ConfigFile, keys: Collection[str]) -> bool:
-    return family in SHARING and any(
-        variable in keys for each in file.sections for variable, _ in each.lines
-    )
+    return family in SHARING and not file.variables.isdisjoint(keys)
 
 
 def shows_others(
@@ -76,7 +75,7 @@ def shows_others(
         return Counter(map(str.lower, filter(named, names)))
 
     for main, names in seen.items():
-        ours = (title for family in FAMILIES_OF[main] for title in shards.titles(family))
+        ours = chain.from_iterable(map(shards.titles, FAMILIES_OF[main]))
         if count(names) != count(ours):
             return True
     return False
@@ -89,6 +88,10 @@ def sections_with(
     named = _named(asked)
     for name in names:
         file = shards.files.get(name)
-        for section in to_sections(shards.families[name], file.sections) if file else ():
+        if file is None:
+            continue
+        family = shards.families[name]
+        raw = (each for each in file.sections if family in SHARING or named(each.name))
+        for section in to_sections(family, raw):
             if section.shared or named(section.name):
                 yield section

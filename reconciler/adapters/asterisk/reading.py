@@ -97,12 +97,14 @@ async def _read_main(session: Session, writer: Writer, main: str, head: Head) ->
     for family in FAMILIES_OF[main]:
         if file_name(family, 0) in writer.shards.there and family not in head.marks:
             await _refuse_left_out(session, family)
-    left = Counter(name.lower() for name in head.names)
-    left.subtract(name.lower() for each in FAMILIES_OF[main] for name in writer.shards.titles(each))
-    names = [name for name, count in left.items() if count > 0 and name not in _NEVER_OBJECTS]
+    titles = itertools.chain.from_iterable(map(writer.shards.titles, FAMILIES_OF[main]))
+    ours = Counter(map(str.lower, titles))
+    shown = Counter(map(str.lower, head.names))
+    left = [name for name, count in shown.items() if count > ours.get(name, 0)]
+    names = [name for name in left if name not in _NEVER_OBJECTS]
     if not names:
         return Foreign((), ())
-    if main == "ext" and left[_BESIDE_CONTEXTS] > 0:
+    if main == "ext" and _BESIDE_CONTEXTS in left:
         names.append(_BESIDE_CONTEXTS)
     if len(names) <= _FEW:
         logins = itertools.cycle((session.ami, await session.beside()))

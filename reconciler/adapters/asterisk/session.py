@@ -221,7 +221,7 @@ class Session:
 
 
 def _is_nothing(refusal: Message) -> bool:
-    said = refusal.text.lower()
+    said = refusal.routing(b"Message").lower()
     return any(each in said for each in _NOTHING)
 
 

@@ -405,3 +405,25 @@ async def test_of_many_at_once_a_refusal_is_told_by_its_answer(
     assert isinstance(error, PermissionMissing)
     with pytest.raises(AdapterBroke):
         await ami.send_each("GetConfig", [[("Filename", "a\r\nb")]], timeout_s=5, doing="reading")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [("Filename", "a\r\nb")],
+        [("ActionID", "1")],
+        [("Filename", "a" * 2000)],
+        [("Filename", "\ud800")],
+        [("Category", "x")] * 127,
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_of_many_at_once_none_is_sent_if_one_is_unsound(
+    server: AmiEmulator, ami: Ami, bad: list[tuple[str, str]], place: int
+) -> None:
+    each = [[("Filename", "pjsip.conf")], [("Filename", "queues.conf")]]
+    each.insert(place, bad)
+    before = len(server.requests)
+    with pytest.raises(AdapterBroke):
+        await ami.send_each("GetConfig", each, timeout_s=5, doing="reading")
+    assert len(server.requests) == before

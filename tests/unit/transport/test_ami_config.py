@@ -55,6 +55,23 @@ async def test_sections_as_asterisk_sends_them(login: AmiLogin) -> None:
     )
 
 
+_LETTERS = ["a", "B", "ü", "=", ":", " ", ">", "-", "1", "\ufffd"]
+_WORDS = st.text(st.sampled_from(_LETTERS), max_size=5)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(_WORDS.filter(bool), st.lists(_WORDS, max_size=4)), max_size=5))
+def test_names_are_found_as_quickly_as_they_are_right(file: list[tuple[str, list[str]]]) -> None:
+    said = ["Response: Success"]
+    for at, (name, lines) in enumerate(file):
+        said.append(f"Category-{at:06d}: {name}")
+        said += [f"Line-{at:06d}-{number:06d}: {line}" for number, line in enumerate(lines)]
+    content = "\r\n".join(said).encode()
+    quick, slow = ConfigFile(content), ConfigFile(sections=ConfigFile(content).sections)
+    assert quick.names == slow.names
+    assert quick.variables == slow.variables
+
+
 @pytest.mark.parametrize("line", ["Line-000001-000000: a=canary", "Line-000000: a=canary"])
 def test_lines_of_no_section_are_an_answer_that_there_is_not(line: str) -> None:
     content = f"Response: Success\r\nCategory-000000: 1001\r\n{line}".encode()
