@@ -108,10 +108,10 @@ def test_what_a_killed_run_wrote_is_proved_before_its_debt_is_paid(here: Office)
     )
     mine.edit("office.yaml", "name: Cleo Marsh", "name: Cleo Lee")
     mine.run("plan", "--target", "extension/office/1003", "--out", "cleo.plan")
-    # Written, and killed before anything was reloaded: the second intent is the commit's.
+    # Written, and killed before anything was reloaded: the commit's intent comes with the result.
     mine.run(
         "apply", "--auto-approve", "--target", "extension/office/1001",
-        die={"at": "intend", "call": 2, "after": True}, expect=-9,
+        die={"at": "settle", "call": 1, "after": True}, expect=-9,
     )  # fmt: skip
     one_message(
         mine.run("apply", "cleo.plan", expect=7),

@@ -197,7 +197,7 @@ class Bench:
             )
             for command, pattern, ours in (
                 ("pjsip show endpoints", r"\n\n", "Endpoint"),
-                ("dialplan show", r"\n(?=\[ Context)", "created by 'pbx_config'"),
+                ("dialplan show", r"\n(?=\[ Context|-= )", "created by 'pbx_config'"),
                 ("queue show", r"\n\n", ""),
                 ("voicemail show users", r"\n", ""),
             )
