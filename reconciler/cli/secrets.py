@@ -15,6 +15,8 @@ from reconciler.errors import WorkspaceError
 from reconciler.views.words import moment
 
 if TYPE_CHECKING:
+    from reconciler.model.resource import Desired
+    from reconciler.takeover.recovering import Found
     from reconciler.workspace import Surroundings
 
 Opened: TypeAlias = "Callable[[], tuple[Any, Surroundings]]"
@@ -130,6 +132,49 @@ def rm(obj: Opened, name: str) -> int:
         return ERROR
     click.echo(f"Removed {name}.")
     return DONE
+
+
+@command.command("recover")
+@click.argument("pbx")
+@click.pass_context
+def recover_(ctx: click.Context, pbx: str) -> int:
+    """Store what files refer to and the store has lost, as it is on a PBX.
+
+    For a workspace of which only the files are left: store the PBX's login first (`secrets set`).
+    What is stored already stays as it is, and nothing is written to the PBX.
+    """
+    import asyncio
+
+    from reconciler.cli.running import checked
+
+    assert ctx.parent is not None
+    folder = ctx.parent.params["folder"]
+    at = surroundings([folder])
+    declared = checked((folder,), at, brief=True).desired
+    if f"pbx/{pbx}" not in declared.targets:
+        raise click.UsageError(f'No PBX "{pbx}" is declared.')
+    found = asyncio.run(_recover(declared, f"pbx/{pbx}", at))
+    click.echo(f"Stored {len(found.values)} secrets that {pbx} holds and the store did not.")
+    for name in found.left:
+        click.echo(f"  ! {name} is not to be had there: set it, or have another one made")
+    return ERROR if found.left else DONE
+
+
+async def _recover(declared: "Desired", target: str, at: "Surroundings") -> "Found":
+    """Read a PBX and store what it holds of the secrets that are missing."""
+    from reconciler.model.extent import Extent
+    from reconciler.takeover.recovering import recover
+    from reconciler.workspace import open_sessions, open_stores
+
+    with open_stores(at, declared) as stores, stores.lock("secrets recover", at):
+        async with open_sessions(declared, stores, at) as sessions:
+            connection = await sessions.connection(target)
+            live = await connection.read(Extent(frozenset(sessions.adapter(target).supports)))
+        mine = [each for each in declared.resources.values() if each.target == target]
+        found = recover(mine, live, lambda name: stores.store.get(name) is not None)
+        if found.values:
+            stores.store.add(found.values)
+    return found
 
 
 @command.command("rotate-key")

@@ -1,6 +1,7 @@
 """Secrets: kept, referred to, changed; and never seen, whatever goes wrong."""
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -47,6 +48,27 @@ def test_the_store(bare: Workspace) -> None:
         )
     (bare.folder / ".reconciler" / "store.key").chmod(0o644)
     bare.run("secrets", "set", "x", stdin="y" * 9, expect=1).says("can be read by others", "chmod")
+
+
+def test_a_store_that_is_lost_comes_back_from_the_pbx(applied: Workspace) -> None:
+    """Of a workspace only the files are left: nobody gets another password for that."""
+    before = applied.pbx
+    shutil.rmtree(applied.folder / ".reconciler")
+    applied.run("init").says("keys and schemas were made")
+    applied.run("plan", expect=1).says("store:cleo is not in the store", "secrets recover PBX")
+    applied.run("secrets", "recover", "annex", expect=64).says('No PBX "annex" is declared.')
+    applied.run("secrets", "recover", "office").says(
+        "Stored 3 secrets that office holds and the store did not."
+    )
+    names = [each["name"] for each in applied.run("secrets", "list", "--json").json["secrets"]]
+    assert "generated/extension/office/1005/secret" in names
+    applied.run("apply", "--auto-approve").says("0 added, 0 changed, 0 destroyed", "taken over")
+    assert applied.pbx == before
+    applied.run("plan").says("No changes.")
+    applied.run("secrets", "rm", "cleo")
+    with applied.by_hand() as pbx:
+        del pbx["extension"]["1003"]["secret"]
+    applied.run("secrets", "recover", "office", expect=1).says("! cleo is not to be had there")
 
 
 def test_a_folder_that_is_not_there_is_no_empty_store(bare: Workspace) -> None:

@@ -51,7 +51,8 @@ HELD: Final = (
         "error",
         "A secret cannot be had",
         "The reference is well formed, but its value is not there: a variable that is not set, a "
-        "file that is missing, a name that the store does not have.",
+        "file that is missing, a name that the store does not have. Of a store that is lost, a PBX "
+        "may hold the values still: `reconciler secrets recover PBX`.",
     ),
     Code(
         "secret-unfit",
@@ -158,8 +159,9 @@ RAILS: Final = (
         "Generated secrets are no longer in the store",
         "They were made and written by an earlier run; the store that held them is not there (a "
         "folder that was not copied, a runner that forgets its disk). Making new ones would take "
-        "every phone off the air until it has its new password. To renew a few on purpose, remove "
-        "them with `reconciler secrets rm`." + _OVERRIDE,
+        "every phone off the air until it has its new password. What a PBX gives back is stored "
+        "again by `reconciler secrets recover PBX`. To renew a few on purpose, remove them with "
+        "`reconciler secrets rm`." + _OVERRIDE,
     ),
     Code(
         "open-mailbox",

@@ -204,7 +204,8 @@ class Secrets:
             if found is None:
                 raise SecretUnavailable(
                     f"The secret {reference} is not in the store.",
-                    hint=f"reconciler secrets set {rest}",
+                    hint=f"reconciler secrets set {rest}; where a PBX still has what a lost store "
+                    "held: reconciler secrets recover PBX",
                 )
             return found
         if scheme == "env":
