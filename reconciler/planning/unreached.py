@@ -65,10 +65,11 @@ def _answered(
 ) -> str | None:
     """Return what answers a number before ours; "" if nothing does, None where ours may be reached.
 
-    A line that is `said` to come first (`number-taken`) is not told twice.
+    So may it where it is not known what stands there (a switch, a context of AEL). A line that is
+    `said` to come first (`number-taken`) is not told twice.
     """
     for met in in_order(context, contexts, set(), is_timed=False):
-        if met.what in ("numbers", "switch"):
+        if met.what in ("numbers", "switch", "elsewhere"):
             return None
         if met.what == "line" and not met.partly and covers(met.text, number):
             return None if (met.where, met.shown) in said else f"`{met.shown}` in {met.where}"

@@ -5,6 +5,7 @@ its includes (pbx.c, pbx_find_extension).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from reconciler.adapters.asterisk.ahead import Context, Include, contexts_in
 from reconciler.adapters.asterisk.carrier import Place, Setup
@@ -12,11 +13,15 @@ from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Section
 from reconciler.model.live import Met
 
+_PARKED: Final = "parkedcalls"
+"""Stands in no file: Asterisk makes it, and puts the places of parked calls there, nothing else."""
+
 
 def entrances(sections: Sequence[Section], setup: Setup) -> Mapping[str, tuple[Met, ...]]:
     """Return what is looked at in each hand-written context, and in the one where ours begins."""
     contexts = contexts_in(sections)
-    contexts.setdefault(setup.internal_context, Context())
+    for known in (setup.internal_context, _PARKED):
+        contexts.setdefault(known, Context())
     return {name: tuple(_met(name, each, setup)) for name, each in contexts.items()}
 
 

@@ -55,3 +55,7 @@ def test_our_own_context_is_there_without_a_line_by_hand() -> None:
         ("numbers", "", False),
         ("routes", "", False),
     ]
+
+
+def test_the_context_of_parked_calls_is_in_no_file_and_has_no_numbers_of_others() -> None:
+    assert told("include => parkedcalls", of="parkedcalls") == []

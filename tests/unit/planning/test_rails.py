@@ -753,7 +753,8 @@ def dialled_by_colleagues(*entrance, ahead=(), number="600"):
     fields = {"name": "Ada", "secret": Secret("generated:x", "f"), "settings.context": "wards"}
     phone = resource(ADA.address, fields)
     group = resource(f"ring_group/office/{number}", {"name": "Desk", "members": ["1001"]})
-    contexts = {"wards": entrance, "from-internal": (met("numbers"), met("routes"))}
+    ours = (met("numbers"), met("routes"))
+    contexts = {"wards": entrance, "from-internal": ours, "parkedcalls": ()}
     wish = make(desired([phone, group], [pbx()]), as_live([phone]), map(owned, [phone]),
                 entrances=contexts, ahead=ahead)  # fmt: skip
     return [(e.diagnostic.severity, e.diagnostic.detail) for e in found(wish, "number-overlap")]
@@ -771,7 +772,10 @@ def test_a_new_number_is_told_that_colleagues_do_not_reach_where_they_dial():
     )
 
 
-@pytest.mark.parametrize("way", [met("include", "from-internal"), met("numbers"), met("switch")])
+@pytest.mark.parametrize(
+    "way",
+    [met("include", "from-internal"), met("numbers"), met("switch"), met("include", "in-ael")],
+)
 def test_a_new_number_that_is_reached_or_may_be_is_not_told(way):
     assert dialled_by_colleagues(met("line", "7XX"), way) == []
 
