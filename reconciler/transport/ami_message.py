@@ -112,7 +112,7 @@ class Message:
     @property
     def content(self) -> bytes:
         """What it says, without the number of the question: the same answer has the same."""
-        return _without_number(self._raw, self.routing(b"ActionID"))
+        return _without_number(self._raw, self.routing(b"ActionID"), 1)
 
     @property
     def event(self) -> str:
@@ -130,8 +130,8 @@ class Message:
         return self.routing(b"Response") in {"Success", "Goodbye"}
 
 
-def _without_number(raw: bytes, number: str) -> bytes:
-    return raw.replace(f"\r\nActionID: {number}".encode(), b"")
+def _without_number(raw: bytes, number: str, times: int = -1) -> bytes:
+    return raw.replace(f"\r\nActionID: {number}".encode(), b"", times)
 
 
 @dataclass(frozen=True)

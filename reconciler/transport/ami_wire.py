@@ -72,8 +72,8 @@ class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
         return f"<Question {self.number}>"
 
     def add_events(self, raw: bytes) -> bool:
-        """Take many messages at once if they are all events of our list, and not its end."""
-        ours = _LIST_MARK not in raw and raw.count(self._mark) == raw.count(BETWEEN) + 1
+        """Take many messages at once if all are events of our list. None of them is its end."""
+        ours = raw.count(self._mark) == raw.count(BETWEEN) + 1
         if ours and not self.future.done():
             self._events.append(raw)
             return True
@@ -83,13 +83,12 @@ class Question(Action):  # type: ignore[misc]  # panoramisk is untyped
         """Take a message with our ActionID; return whether the answer is complete."""
         if self.future.done():
             return True
-        mark = message.routing(b"EventList").lower()
         complete = None
         if self.response is None:
             self.response = message
-            if self.takes_list and mark == "start":
+            if self.takes_list and message.routing(b"EventList").lower() == "start":
                 return False
-        elif mark in {"complete", "cancelled"}:
+        elif message.routing(b"EventList").lower() in {"complete", "cancelled"}:
             complete = message
         else:
             self._events.append(message.raw)
