@@ -51,7 +51,12 @@ def command(
         if verbose:
             for each in found.value.skipped:
                 click.echo(f"not ours: {each.file}:{each.line}: {each.reason}")
-        if not found.has_errors:
+        if found.has_errors:
+            from reconciler.workflow.unjudged import unjudged
+
+            if hidden := " and ".join(unjudged(found.value, found.diagnostics, at.adapters)):
+                click.echo(f"\nLooked at once that is mended: {hidden}.")
+        else:
             objects = len(found.value.desired.resources)
             files = len(found.value.sources.files)
             warnings = sum(each.severity == "warning" for each in found.diagnostics)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import click
 
 from reconciler.cli import COMMANDS, cli
+from reconciler.cli.import_csv import command as import_csv
 
 _SAID = re.compile(r"(?<![\w./-])reconciler ((?:[a-z][a-z-]*)(?: [^\n`;|]*)?)")
 _OPTION = re.compile(r"(?<!\S)(--?[a-z][a-z-]*)")
@@ -24,6 +25,8 @@ def wrong_hints(printed: str) -> Iterator[str]:
 def _wrong(words: list[str]) -> str:
     context = click.Context(cli)
     command: click.Command | None = cli
+    if words[:2] == ["import", "csv"]:  # a command of its own, in a word that is none
+        command, words = import_csv, words[2:]
     while isinstance(command, click.Group) and words and words[0][0].isalpha():
         command = command.get_command(context, words[0])
         if command is None:

@@ -305,6 +305,23 @@ def test_options_of_other_tools_are_known(arguments: str, says: str) -> None:
     assert says in _pointing_elsewhere(raised.value, given).format_message()
 
 
+def test_what_mistakes_hide_is_said(bare: Workspace) -> None:
+    """Nobody shall believe that one error is the last one."""
+    bare.write(
+        "inventory.yaml",
+        "apiVersion: reconciler/v1\npbxs:\n  hq: {adapter: memory, file: hq.json, country: Wales}\n"
+        "sites: {main: {timezone: Europe/London, country: GB, phones: {adapter: phones}}}\n",
+    )
+    bare.write(
+        "people.yaml",
+        "apiVersion: reconciler/v1\npbx: hq\nextensions:\n  '1001': {name: Ada}\nphones:\n"
+        "  lobby: {mac: 80:5e:c0:f0:01:21, model: T43U, template: dekk, lines: ['1001']}\n",
+    )
+    bare.run("validate", expect=1).says(
+        "Looked at once that is mended: what hq can hold of its 1 object and the files of 1 phone."
+    )
+
+
 def test_fmt_drops_a_byte_order_mark(bare: Workspace) -> None:
     """No editor shows it, and two files that look alike would differ."""
     bare.write("inventory.yaml", INVENTORY)

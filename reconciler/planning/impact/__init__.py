@@ -221,7 +221,7 @@ def _many(group: Sequence[_Rewrite], text: str, of: _Kind) -> Impact:
     alone = of._replace(several=of.several and len(scopes) > 1)
     names = [alone.among(e.address, _called(e), name) for e in group[:4]]
     where = f" on {scopes.pop()}" if of.several and len(scopes) == 1 else ""
-    if len(group) <= 3 and sum(map(len, names)) <= 30:
+    if len(group) <= 3 and sum(map(len, names)) + len(where) <= 30:
         return Impact(f"each of {listed(names)}{where}", text)
     who = f"each of {len(group):,} {of.words(len(group))}{where}"
     return Impact(who, f"{text} ({listed(names, total=len(group))})")
