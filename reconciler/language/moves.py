@@ -15,6 +15,10 @@ WHOLE = ("pbx",)
 """What can get another name with all that is on it."""
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_SITE = (
+    "its phones have another address then: {from: phone/OLD/NAME, to: phone/NEW/NAME} for each; "
+    "declare both sites until that is applied"
+)
 
 
 def read_moved(given: Node, head: Head, problems: list[Diagnostic]) -> list[Moved]:
@@ -132,7 +136,12 @@ def _address(
         return None
     if model.scope == "workspace" and address.kind not in also:
         problems.append(
-            found(code, f"{_one(address.kind)} lives in the files only; change it there.", place)
+            found(
+                code,
+                f"{_one(address.kind)} lives in the files only; change it there.",
+                place,
+                hint=_SITE if (code, address.kind) == ("bad-move", "site") else None,
+            )
         )
         return None
     if not address.scope and address.kind not in also:

@@ -1,10 +1,14 @@
 """What the safety rails say: refusals first, then what was allowed and why, then warnings."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from reconciler.diagnostics.place import Place, Span
 from reconciler.model.plan import Refusal
-from reconciler.views.terminal.page import Page, Role
+from reconciler.views.terminal.page import Page, Role, command
+
+_ALLOWING: Final = "reconciler apply --allow "
+"""How the command begins that ends a hint."""
 
 
 def rails(page: Page, refusals: Sequence[Refusal]) -> None:
@@ -26,7 +30,8 @@ def rails(page: Page, refusals: Sequence[Refusal]) -> None:
         if each.allowed is not None:
             page.add(f'reason given: "{each.allowed}"', indent=2)
         elif found.hint:
-            page.add((found.hint, "bold"), indent=2)
+            way, allowing, flags = found.hint.partition(_ALLOWING)
+            page.add((way, "bold"), command(f"{allowing}{flags}"), indent=2)
 
 
 def _weight(refusal: Refusal) -> int:
