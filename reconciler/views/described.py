@@ -119,7 +119,8 @@ def felt(disruption: Disruption, devices: int = 1) -> str:
     about = f"about {span(disruption.seconds)}" if disruption.seconds is not None else ""
     if not words:
         return disruption.note
-    return ", ".join(filter(None, (words, about, disruption.note)))
+    said = ", ".join(filter(None, (words, about)))
+    return f"{said} ({disruption.note})" if disruption.note else said
 
 
 def position(change: Change) -> str:

@@ -216,7 +216,7 @@ def test_what_an_action_does_depends_on_the_phone_s_own_settings(
 ) -> None:
     save(here, lab)
     said = here.run("phones", "resync", "p0", expect=64)
-    said.says("restart, about 1 min 30 s, sip.notify_reboot_enable is not 0 or 2")
+    said.says("restart, about 1 min 30 s (sip.notify_reboot_enable is not 0 or 2)")
     own = 'own: {vendor: yealink, raw: {sip.notify_reboot_enable: "0"}}'
     here.edit("phones.yaml", "any: {vendor: any}", f"any: {{vendor: any}}\n  {own}")
     here.edit("phones.yaml", "template: any, lines: ['1000']", "template: own, lines: ['1000']")
