@@ -18,9 +18,10 @@ def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
             inside |= {id(each) for each in node.values}
             parts = [str(e.value) if isinstance(e, ast.Constant) else "NAME" for e in node.values]
             yield node.lineno, "".join(parts)
-        text = node.value if isinstance(node, ast.Constant) and id(node) not in inside else None
-        if isinstance(text, str):
-            yield node.lineno, text
+        elif isinstance(node, ast.Constant):
+            text = "" if id(node) in inside else node.value
+            if isinstance(text, str):
+                yield node.lineno, text
 
 
 def test_every_command_that_is_named_would_be_understood() -> None:
