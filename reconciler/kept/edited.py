@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from reconciler.adapter import Adapter
+from reconciler.diagnostics.catalogue import rules
 from reconciler.diagnostics.place import Place
 from reconciler.kept.entries import (
     FOR_ALL,
@@ -44,13 +45,16 @@ from reconciler.resolve.mentions import mentions
 from reconciler.resolve.resolve import resolve
 
 _LAST: Final = re.compile("[:/]")
+_RULES: Final = frozenset(each.slug for each in rules.CODES)
+"""Codes of what is found in an estate, whoever holds it."""
 
 
 class Edited(NamedTuple):
     """What files add up to before anybody judges it, and what was read of them for that.
 
     `handouts` are those of devices that need not be rendered again; `declarations` hold the others.
-    `lines` are those of files that can be kept as they are.
+    `lines` are those of files that can be kept as they are. `held` are objects of which platforms
+    would say again that they hold them as they are.
     """
 
     declared: Desired
@@ -60,6 +64,7 @@ class Edited(NamedTuple):
     words: Words
     handouts: Mapping[Address, Handout]
     lines: Mapping[str, str]
+    held: Collection[Address]
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -201,7 +206,15 @@ def _put_together(asked: _Asked, found: _Found) -> Edited:
         said,
         {address: each for part in fresh.values() for address, each in part.handouts.items()},
         {file: before.lines[file] for file in fresh},
+        _held(before, found),
     )
+
+
+def _held(before: Kept, found: _Found) -> Set[Address]:
+    """Return what is held: all that is kept, if no target changed and only rules found anything."""
+    if not before.has(found.resolved.targets) or not before.codes <= _RULES:
+        return frozenset()
+    return {each.address for of_file in found.kept.values() for each in of_file}
 
 
 def _in_order(found: _Found) -> dict[str, Sequence[Resource]]:

@@ -69,6 +69,15 @@ class Kept:
         """Return the files that are as they were."""
         return [f for f, each in sources.files.items() if self.hashes.get(f) == each.sha256]
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all that was found."""
+        return frozenset(code for _, code, *_ in self._frame["diagnostics"])
+
+    def has(self, targets: Mapping[str, Target]) -> bool:
+        """Whether the targets were these. Secrets are the same if their references are."""
+        return bool(json.loads(_ENCODER.encode(_targets(targets))) == self._frame["targets"])
+
     @cached_property
     def parts(self) -> Mapping[str, "Part"]:
         """What each file declares, and what its devices are given."""
@@ -147,7 +156,7 @@ def to_lines(estate: Estate, sources: Sources, known: Mapping[str, str]) -> list
         handouts[desired.resources[address].origin.file][address] = handout
     frame = {
         "files": [[e.file, e.sha256, estate.words.get(e.file, ())] for e in sources.files.values()],
-        "targets": {name: _target(each) for name, each in desired.targets.items()},
+        "targets": _targets(desired.targets),
         "moved": [[*s, *d, pack(at)] for s, d, at in desired.moved],
         "removed": [[*a, destroy, pack(at), line] for a, destroy, at, line in desired.removed],
         "others": {name: pack(dict(getattr(desired, name))) for name in _OTHERS},
@@ -167,6 +176,10 @@ def to_lines(estate: Estate, sources: Sources, known: Mapping[str, str]) -> list
         return [_ENCODER.encode(frame), *(known.get(file) or line(file) for file in resources)]
     except ValueError as error:
         raise CannotKeep(str(error)) from None
+
+
+def _targets(targets: Mapping[str, Target]) -> Mapping[str, object]:
+    return {name: _target(each) for name, each in targets.items()}
 
 
 def _target(target: Target) -> Sequence[object]:

@@ -17,16 +17,21 @@ SECTIONS: Final = {"pbx": "pbxs", "softphones": "pbxs", "site": "sites"}
 
 
 def check_held(
-    desired: Desired, adapters: Mapping[str, Adapter], wrong: Collection[tuple[str, str]] = ()
+    desired: Desired,
+    adapters: Mapping[str, Adapter],
+    wrong: Collection[tuple[str, str]] = (),
+    known: Collection[Address] = (),
 ) -> tuple[Diagnostic, ...]:
     """Return an error for every kind, field and value that its target's adapter does not hold.
 
     `wrong` are entries (section, key) with a mistake of their own: which values a PBX holds that is
-    not told right is not known.
+    not told right is not known. `known` are objects that are held as they are.
     """
     found: list[Diagnostic] = []
     nobody: dict[str, Diagnostic] = {}
     for resource in desired.resources.values():
+        if resource.address in known:
+            continue
         target = desired.targets.get(resource.target)
         if target is None:
             continue

@@ -17,6 +17,7 @@ from reconciler.planning.heirs import Heirs
 from reconciler.planning.impact import impact
 from reconciler.planning.impact.behind import left_behind
 from reconciler.planning.lower import after_of, commits, lower, writes
+from reconciler.planning.narrow import narrow
 from reconciler.planning.order import Placed, order
 from reconciler.planning.places import standing
 from reconciler.planning.rails import check_rails
@@ -44,7 +45,7 @@ def plan(
     """
     whole = diff(desired, live, ownership, adapters)
     heirs = Heirs(desired, ownership).among(whole.changes)
-    found = only.narrow(whole, heirs)
+    found = narrow(only, whole, heirs)
     placed = order(found.changes, heirs)
     changes = _whole(placed)
     committed = commits(changes, desired, live, adapters, ownership, for_owed=not only.only_drift)

@@ -1,7 +1,7 @@
 """Declare: files become what is desired, checked and rendered. No platform is asked."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -159,7 +159,10 @@ def _follow(
         words=edited.words,
         is_plain=True,
     )
-    judged = _judge(estate, edited.declarations, at, rendered=rendered, known=edited.handouts)
+    judged = _judge(
+        estate, edited.declarations, at,
+        rendered=rendered, known=edited.handouts, held=edited.held,
+    )  # fmt: skip
     return _WorkedOut(judged, edited.nodes, edited.lines)
 
 
@@ -170,10 +173,11 @@ def _judge(
     *,
     rendered: bool,
     known: Mapping[Address, Handout] = EMPTY,
+    held: Collection[Address] = (),
 ) -> Estate:
     """Return an estate with what is wrong with it as a whole, and what its devices are given.
 
-    `known` are those of whom that is known.
+    `known` are those of whom that is known, `held` the objects that platforms hold as they are.
     """
     from reconciler.rules import apply_waivers, check
 
@@ -182,8 +186,9 @@ def _judge(
     checked = check(desired, today=today)
     diagnostics = (*read.diagnostics, *checked.diagnostics)
     wrong = wrong_entries(diagnostics, declarations)
-    held = apply_waivers(check_held(desired, at.adapters, wrong), desired, today=today)
-    estate = read._replace(diagnostics=(*diagnostics, *held))
+    unheld = check_held(desired, at.adapters, wrong, held)
+    told = apply_waivers(unheld, desired, today=today)
+    estate = read._replace(diagnostics=(*diagnostics, *told))
     if not rendered or not any(rendered_in(desired, at.adapters)):
         return estate
     from reconciler.adapters.renderers import RENDERERS

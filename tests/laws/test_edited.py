@@ -18,6 +18,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.adapters import ADAPTERS
 from reconciler.kept import edited
 from reconciler.kept.keeping import FOLDER
 from reconciler.kinds import SECTIONS
@@ -176,6 +177,52 @@ def test_of_an_edited_file_only_what_was_edited_is_read(
     assert answers == [read is not None]
     if read is not None:
         assert found == {"workspace", "london", "office", "branch", "desk"} | read
+
+
+ON_ASTERISK = (
+    HEAD
+    + """\
+pbxs: {hq: {adapter: asterisk, ami: {host: 192.0.2.10, password: {secret: env:AMI}}}}
+extensions:
+  "1001": {name: Ada, secret: {secret: generated}}
+  "1002": {name: Ben, secret: {secret: generated}}
+trunks:
+  carrier: {host: sip.example.com, username: office, secret: {secret: env:T}}
+"""
+)
+TELLING = ON_ASTERISK.replace("username:", "settings: {context: theirs}, username:")
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "asked"),
+    [
+        (ON_ASTERISK, "Ada", "Ada L", {"1001"}),
+        (ON_ASTERISK, "Ada,", "Ada, settings: {accountcode: '${EVIL}'},", {"1001"}),
+        (ON_ASTERISK, "192.0.2.10", "192.0.2.11", {"1001", "1002", "carrier"}),
+        (TELLING, "Ada", "Ada L", {"1001", "1002", "carrier"}),  # what was told is told again
+        (TELLING, "settings: {context: theirs}, ", "", {"1001", "1002", "carrier"}),
+    ],
+)  # fmt: skip
+def test_platforms_are_asked_about_what_was_edited(
+    before: str, old: str, new: str, asked: set[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    (tmp_path / "all.yaml").write_text(before)
+    declare([Path()], surroundings(tmp_path))
+    assert old in before
+    (tmp_path / "all.yaml").write_text(before.replace(old, new))
+    fresh = told(declare([Path()], surroundings(tmp_path, cached=False)))
+    found: set[str] = set()
+    adapter = type(ADAPTERS["asterisk"])
+    check = adapter.check
+
+    def heard(self: Any, resource: Resource, target: Any) -> Any:
+        found.add(resource.address.key)
+        return check(self, resource, target)
+
+    monkeypatch.setattr(adapter, "check", heard)
+    assert told(declare([Path()], surroundings(tmp_path))) == fresh
+    assert found == asked
 
 
 def test_a_day_later_files_need_not_be_read(tmp_path: Path, answers: list[bool]) -> None:

@@ -1,6 +1,7 @@
 """What the ledger says afterwards: what we wrote, what we only found, what we no longer own."""
 
 from reconciler.model.resource import Meta
+from reconciler.planning.narrow import narrow
 from reconciler.planning.record import owned_after, refreshed
 from reconciler.planning.select import Selection
 from reconciler.testing.building import (
@@ -42,7 +43,7 @@ def test_mending_drift_alone_makes_no_wish_of_the_files_ours():
     wish, row = desired([ADA]), owned(ADA, name="Ada", ring_time=20)
     here = live(answered([there(ADA.address, name="Hacked", ring_time=20)]))
     found = compare(wish, here, ownership(row))
-    change = only(Selection(only_drift=True).narrow(found))
+    change = only(narrow(Selection(only_drift=True), found))
     assert owned_after(change, wish, ownership(row)).fields == {"name": "Ada", "ring_time": 20}
 
 

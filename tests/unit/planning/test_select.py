@@ -3,6 +3,7 @@
 from reconciler.model.change import Create, Update
 from reconciler.model.live import Edit
 from reconciler.model.secret import Secret
+from reconciler.planning.narrow import narrow
 from reconciler.planning.select import Selection
 from reconciler.testing.building import (
     answered,
@@ -27,7 +28,7 @@ ESTATE = [ADA, BEN, GROUP, MENU]
 def narrowed(*, wish=None, now=(), rows=(), answer=None, **selection):
     wish = wish or desired(ESTATE)
     found = compare(wish, live(answer or answered(now)), ownership(*rows))
-    return Selection(**selection).narrow(found)
+    return narrow(Selection(**selection), found)
 
 
 def names(found):
@@ -72,12 +73,12 @@ def test_a_new_password_is_for_its_extension_and_its_phone_or_waits():
         {"targets": ("extension/office/1001",)}, {"targets": ("phone/home/desk",)},
         {"scopes": ("office", "home")},
     ):  # fmt: skip
-        assert names(Selection(**selection).narrow(found)) == both, selection
+        assert names(narrow(Selection(**selection), found)) == both, selection
     for selection in (
         {"scopes": ("office",)}, {"scopes": ("home",)}, {"exclude": ("phone/*",)},
         {"exclude": ("extension/*",)},
     ):  # fmt: skip
-        half = Selection(**selection).narrow(found)
+        half = narrow(Selection(**selection), found)
         assert names(half) == set(), selection
         (waits,) = half.waiting
         assert "which is not selected" in waits.reason
@@ -122,7 +123,7 @@ def test_scopes_keep_one_pbx():
     wish = desired([ADA, resource("extension/branch/1", name="x")])
     answer = answered()
     found = compare(wish, live(answer, answered([], "pbx/branch")))
-    assert names(Selection(scopes=("branch",)).narrow(found)) == {"extension/branch/1"}
+    assert names(narrow(Selection(scopes=("branch",)), found)) == {"extension/branch/1"}
 
 
 def test_a_pattern_that_matches_nothing_selects_nothing():
