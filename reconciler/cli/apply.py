@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.asking import POLL_S, Asking
 from reconciler.cli.choices import Choices
-from reconciler.cli.options import workspace_options
+from reconciler.cli.options import plan_options, workspace_options
 from reconciler.cli.running import (
     checked,
     firmware_options,
@@ -20,7 +20,6 @@ from reconciler.cli.running import (
     selection_options,
     window_option,
 )
-from reconciler.cli.show import plan_options
 from reconciler.cli.workspace import surroundings
 from reconciler.workflow.ahead import Ahead
 

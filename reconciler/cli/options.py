@@ -52,3 +52,15 @@ scope_options = all_of(
     click.option("--site", "sites", multiple=True, metavar="NAME", help="Only this site."),
 )
 """Which targets; of several, each."""
+
+
+plan_options = all_of(
+    click.option(
+        "--format", "format_", type=click.Choice(["text", "md", "json"]), default="text",
+        show_default=True, help="How to print it.",
+    ),
+    click.option("--json", "format_", flag_value="json", help="The same as --format json."),
+    click.option("--full", is_flag=True, help="Fold nothing: every object, every field."),
+    click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same)."),
+)  # fmt: skip
+"""How a plan is printed."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import workspace_options
+from reconciler.cli.options import plan_options, workspace_options
 from reconciler.cli.running import (
     checked,
     firmware_options,
@@ -14,7 +14,6 @@ from reconciler.cli.running import (
     selection,
     selection_options,
 )
-from reconciler.cli.show import plan_options
 from reconciler.cli.unplanned import commented
 from reconciler.cli.workspace import surroundings
 from reconciler.workflow.ahead import Ahead

@@ -7,9 +7,8 @@ import click
 
 from reconciler.cli.asking import Asking
 from reconciler.cli.choices import Choices
-from reconciler.cli.options import workspace_options
+from reconciler.cli.options import plan_options, workspace_options
 from reconciler.cli.running import overrides, rail_options, window_option
-from reconciler.cli.show import plan_options
 from reconciler.cli.ways import undo
 from reconciler.cli.workspace import surroundings
 from reconciler.planning.windows import When

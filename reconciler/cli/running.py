@@ -14,7 +14,6 @@ from reconciler.cli.exits import ERROR
 from reconciler.cli.failures import tell
 from reconciler.cli.options import all_of, scope_options
 from reconciler.cli.problems import PROBLEMS
-from reconciler.cli.screen import reading, style_for, width
 from reconciler.cli.workspace import given
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.address import Address
@@ -153,6 +152,7 @@ def show_diagnostics(
     Many of one code say no more than the first ones do: they get a line, or are counted. So are
     all warnings where they are not what was asked for (`brief`).
     """
+    from reconciler.cli.screen import style_for, width
     from reconciler.diagnostics.causes import by_cause
     from reconciler.views.diagnostics import lines, text
 
@@ -249,6 +249,7 @@ async def surveyed(
 
     Targets that could not be read are said on stderr; what is known of the others goes on.
     """
+    from reconciler.cli.screen import reading
     from reconciler.planning.select import WHOLE
     from reconciler.workflow.survey import survey
 

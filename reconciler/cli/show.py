@@ -1,36 +1,18 @@
 """`reconciler show FILE`: a saved plan. Also how every command prints a plan."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from reconciler.cli.exits import DONE
+from reconciler.cli.options import plan_options
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.model.address import Address
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan
 from reconciler.planning.planfile import Header, show_plan
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def plan_options(function: F) -> F:
-    """Add the options that say how a plan is printed."""
-    options = [
-        click.option(
-            "--format", "format_", type=click.Choice(["text", "md", "json"]), default="text",
-            show_default=True, help="How to print it.",
-        ),
-        click.option("--json", "format_", flag_value="json", help="The same as --format json."),
-        click.option("--full", is_flag=True, help="Fold nothing: every object, every field."),
-        click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same)."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 def print_plan(

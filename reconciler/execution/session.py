@@ -12,7 +12,7 @@ from reconciler.adapter import Adapter, Connection, Keeper, Recalling
 from reconciler.errors import AdapterError, ReconcilerError, SecretUnavailable, Unreachable
 from reconciler.execution.progress import ReadDone, ReadStarted, Show, silent
 from reconciler.execution.secrets.fingerprint import Fingerprints
-from reconciler.execution.secrets.seal import reveal_settings, seal_live
+from reconciler.execution.secrets.reveal import reveal_settings
 from reconciler.execution.secrets.sources import Secrets
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
@@ -185,6 +185,8 @@ class Sessions:
             traces = found.traces._replace(objects=known.traces.objects)
             found = found._replace(**told, traces=traces, as_known=False)
         else:
+            from reconciler.execution.secrets.seal import seal_live  # while targets answer
+
             found = seal_live(found, self._fingerprints, self._moves)
         if found.traces.held and whole.kinds <= found.complete:
             self._known[target] = found

@@ -24,8 +24,6 @@ from reconciler.model.address import Address
 from reconciler.model.codec import canonical
 from reconciler.model.resource import Desired
 from reconciler.model.value import EMPTY
-from reconciler.planning.delivery import check_pushed
-from reconciler.planning.held import check_held
 from reconciler.provisioning.renderings import (
     Handout,
     Renderings,
@@ -179,6 +177,7 @@ def _judge(
 
     `known` are those of whom that is known, `held` the objects that platforms hold as they are.
     """
+    from reconciler.planning.held import check_held
     from reconciler.rules import apply_waivers, check
 
     desired = read.declared
@@ -192,6 +191,7 @@ def _judge(
     if not rendered or not any(rendered_in(desired, at.adapters)):
         return estate
     from reconciler.adapters.renderers import RENDERERS
+    from reconciler.planning.delivery import check_pushed
     from reconciler.provisioning.rendering import render_devices
 
     given = render_devices(desired, declarations, RENDERERS, at.adapters, wrong, known)
