@@ -12,8 +12,12 @@ long as
 - nothing else refers to what has left, and nothing else means by its references what is new.
 
 What a device is given holds as long as its file says the same, and all that was looked at for it.
-Where this is not so, the answer is None, and everything is worked out. Rules and platforms judge
-the whole estate anew in any case. So says a law (`tests/laws/test_edited.py`).
+Where this is not so, the answer is None, and everything is worked out. Rules judge the whole estate
+anew in any case. So says a law (`tests/laws/test_edited.py`).
+
+The models of what stays in the workspace take longer to load than all else that an edit asks for.
+Where only fields of things on PBXs are others, and there are no devices, nobody asks for more of it
+than names.
 """
 
 import json
@@ -34,6 +38,7 @@ from reconciler.kept.entries import (
 from reconciler.kept.estate import KINDS, Kept, Part, Words, put_together
 from reconciler.kept.packing import pack
 from reconciler.kinds import KINDS as MODELS
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.declaration import Declarations
 from reconciler.language.node import Document, Nodes, Skipped
 from reconciler.language.reading import Reading
@@ -43,10 +48,18 @@ from reconciler.model.value import EMPTY
 from reconciler.provisioning.renderings import Handout
 from reconciler.resolve.mentions import mentions
 from reconciler.resolve.resolve import resolve
+from reconciler.resolve.scope import Inventory
 
 _LAST: Final = re.compile("[:/]")
 _RULES: Final = frozenset(each.slug for each in rules.CODES)
 """Codes of what is found in an estate, whoever holds it."""
+_ASKING: Final = frozenset(("phones", "softphones", "moved", "removed"))
+_ON_PBXS: Final = frozenset(
+    traits.section
+    for kind, traits in TRAITS.items()
+    if traits.scope == "pbx" and kind not in ("schedule", "softphone")
+)
+"""Sections of what refers to nothing that stays in the workspace."""
 
 
 class Edited(NamedTuple):
@@ -84,12 +97,16 @@ def words_in(documents: Iterable[Document]) -> dict[str, list[str]]:
 
 
 class _Asked(NamedTuple):
-    """What is asked: `edited` are the files whose text is another one than `before`."""
+    """What is asked: `edited` are the files whose text is another one than `before`.
+
+    `workspace` are the files, as they were, that say something of entries elsewhere.
+    """
 
     before: Kept
     reading: Reading
     adapters: Mapping[str, Adapter]
     edited: frozenset[str]
+    workspace: frozenset[str]
 
 
 class _Found(NamedTuple):
@@ -112,16 +129,18 @@ def follow(before: Kept, reading: Reading, adapters: Mapping[str, Adapter]) -> E
     None if that cannot be told without working out everything.
     """
     files = reading.sources.files
-    edited = files.keys() - set(before.unedited(reading.sources))
+    edited = frozenset(files.keys() - set(before.unedited(reading.sources)))
     if not before.is_plain or _for_all(before.words, before.hashes.keys() - files.keys()):
         return None
-    looked = edited | {file for file in files if _for_all(before.words, (file,))}
-    return _look(_Asked(before, reading, adapters, frozenset(edited)), looked)
+    workspace = frozenset(file for file in files if _for_all(before.words, (file,)))
+    asked = _Asked(before, reading, adapters, edited, workspace)
+    is_enough = workspace.isdisjoint(edited) and _needs_names_alone(before)
+    return _look(asked, edited if is_enough else edited | workspace)
 
 
 def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> Edited | None:
     """Return what files add up to, looking into these, and reading `unsure` entries again."""
-    before, reading, adapters, edited = asked
+    before, reading, adapters, edited, workspace = asked
     looked = reading.part(files)
     now = looked.nodes.value.documents
     then = reading.earlier({file: before.hashes[file] for file in edited if file in before.hashes})
@@ -129,15 +148,22 @@ def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> E
     if looked.nodes.diagnostics or says_other_for_all(now, then):
         return None
     same = same_entries(now, then) - unsure
-    declarations = looked.declarations_in(without_entries(now, same))
+    others = tuple(without_entries(now, same))
+    inventory = None if workspace <= files else _inventory(before)
+    wider = files | workspace
+    if inventory is not None and not _on_pbxs(others):
+        return _look(asked, wider)
+    declarations = looked.declarations_in(others)
     if declarations.diagnostics:
         return None
     same -= {each.place for of_kind in declarations.value.entries.values() for each in of_kind}
     kept = _kept(asked, looked, same)
     rest = {each.address: each for of_file in kept.values() for each in of_file}
-    resolved = resolve(declarations.value, adapters, elsewhere=rest)
+    resolved = resolve(declarations.value, adapters, elsewhere=rest, inventory=inventory)
     fresh = resolved.value.resources
     left = _left(before, kept)
+    if inventory is not None and left.keys() != fresh.keys():
+        return _look(asked, wider)  # what stays in the workspace may name what is new, or is gone
     if resolved.diagnostics or _concerns(
         rest.values(), left.keys() - fresh.keys(), fresh.keys() - left.keys()
     ):
@@ -146,8 +172,28 @@ def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> E
     changed = {each for each in both if not _is_same(left.get(each), fresh.get(each))}
     if telling := {each.origin for each in rest.values() if _tells_of(changed, each)}:
         return _look(asked, files | {each.file for each in telling}, unsure | telling)
-    found = _Found(looked, declarations.value, resolved.value, kept, changed)
-    return _put_together(asked, found)
+    said = resolved.value if inventory is None else before.beside._replace(resources=fresh)
+    return _put_together(asked, _Found(looked, declarations.value, said, kept, changed))
+
+
+def _needs_names_alone(before: Kept) -> bool:
+    """Whether edits on PBXs may need no more of the workspace than names.
+
+    Devices do, and what is declared must not be what has moved or was removed.
+    """
+    return all(_ASKING.isdisjoint(words) for words in before.words.values())
+
+
+def _on_pbxs(documents: Iterable[Document]) -> bool:
+    """Whether documents declare nothing that refers to the workspace, or says something for all."""
+    return all(_ON_PBXS.issuperset(words) for words in words_in(documents).values())
+
+
+def _inventory(before: Kept) -> Inventory:
+    """Return the names of PBXs and sites as they were."""
+    pbxs = {name: str(each.get("site") or "") for name, each in before.beside.pbxs.items()}
+    sites = {name: str(each.get("pbx") or "") for name, each in before.beside.sites.items()}
+    return Inventory(pbxs, sites)
 
 
 def _kept(asked: _Asked, looked: Reading, same: Set[Place]) -> dict[str, Sequence[Resource]]:
@@ -179,7 +225,7 @@ def _left(before: Kept, kept: Mapping[str, Sequence[Resource]]) -> dict[Address,
 
 def _put_together(asked: _Asked, found: _Found) -> Edited:
     """Put together what was read and resolved, and what is kept."""
-    before, reading, _, edited = asked
+    before, reading, edited = asked.before, asked.reading, asked.edited
     looked, nodes = found.looked.sources.files, found.looked.nodes.value
     words = words_in(nodes.documents)
     said = {f: words.get(f, ()) if f in looked else before.words[f] for f in reading.sources.files}

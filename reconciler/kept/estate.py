@@ -83,21 +83,26 @@ class Kept:
         """What each file declares, and what its devices are given."""
         return {file: _part(file, line) for file, line in self.lines.items()}
 
+    @cached_property
+    def beside(self) -> Desired:
+        """What the files say beside their resources."""
+        frame = self._frame
+        return Desired(
+            {},
+            {name: _as_target(name, each) for name, each in frame["targets"].items()},
+            tuple(Moved(Address(*e[0:3]), Address(*e[3:6]), unpack(e[6])) for e in frame["moved"]),
+            tuple(Removed(Address(*e[:3]), e[3], unpack(e[4]), e[5]) for e in frame["removed"]),
+            **{name: unpack(each) for name, each in frame["others"].items()},
+        )
+
     def estate(self) -> Estate:
         """Return the whole."""
         frame = self._frame
         resources = {file: each.resources for file, each in self.parts.items()}
         handouts = {a: e for part in self.parts.values() for a, e in part.handouts.items()}
         withdrawn = [Address(*each) for each in frame["withdrawn"]]
-        desired = Desired(
-            put_together(self.words, resources),
-            {name: _as_target(name, each) for name, each in frame["targets"].items()},
-            tuple(Moved(Address(*e[0:3]), Address(*e[3:6]), unpack(e[6])) for e in frame["moved"]),
-            tuple(Removed(Address(*e[:3]), e[3], unpack(e[4]), e[5]) for e in frame["removed"]),
-            **{name: unpack(each) for name, each in frame["others"].items()},
-        )
         return Estate(
-            desired,
+            self.beside._replace(resources=put_together(self.words, resources)),
             Rendered({each: handouts[each] for each in sorted(handouts)}, tuple(withdrawn)),
             self.skipped,
             tuple(unpack(each) for each in frame["diagnostics"]),

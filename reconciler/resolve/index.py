@@ -11,7 +11,7 @@ from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.model.value import EMPTY, Fields
-from reconciler.resolve.scope import Scope, Scopes
+from reconciler.resolve.scope import Inventory, Scope, Scopes, inventory_in
 
 
 class Item(NamedTuple):
@@ -26,7 +26,7 @@ class Index:
     """Every item by address, and every address by kind, scope and key (as references name it).
 
     `repeated` are those whose address another one has. `elsewhere` are those that are declared
-    beside these declarations, and resolved already.
+    beside these declarations, and resolved already; so are the PBXs and sites of an `inventory`.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Index:
         declarations: Declarations,
         problems: list[Diagnostic],
         elsewhere: Mapping[Address, Resource] = EMPTY,
+        inventory: Inventory | None = None,
     ) -> None:
         self.items: dict[Address, Item] = {}
         self._elsewhere = elsewhere
@@ -45,7 +46,12 @@ class Index:
         self._keys: dict[tuple[str, str], dict[str, Address]] = {}
         for address in elsewhere:
             self._keys.setdefault(address[:2], {})[address.key] = address
-        scopes = Scopes(declarations, problems)
+        if inventory is None:
+            inventory = inventory_in(declarations)
+        else:
+            self._keys["pbx", ""] = {name: Address("pbx", "", name) for name in inventory.pbxs}
+            self._keys["site", ""] = {name: Address("site", "", name) for name in inventory.sites}
+        scopes = Scopes(declarations, inventory, problems)
         for kind, entries in declarations.entries.items():
             traits = TRAITS[kind]
             if traits.single:

@@ -20,6 +20,7 @@ from reconciler.resolve.moves import checked_moves, checked_removals
 from reconciler.resolve.not_in_effect import check_effect
 from reconciler.resolve.phones import INPUTS, Phones
 from reconciler.resolve.references import References, check_cycles
+from reconciler.resolve.scope import Inventory
 from reconciler.resolve.singles import merged
 from reconciler.resolve.targets import SOFTPHONES, Targets
 
@@ -34,16 +35,18 @@ def resolve(
     *,
     today: date | None = None,
     elsewhere: Mapping[Address, Resource] = EMPTY,
+    inventory: Inventory | None = None,
 ) -> Checked[Desired]:
     """Turn declarations into resources on targets.
 
     `adapters` are the installed ones by name; `vendor_defaults` the weakest layer of phones'
     settings by vendor; `today` finds calendars that have run out. `elsewhere` is what other files
-    declare, resolved already: it can be referred to, and is not part of what is returned. Every
+    declare, resolved already: it can be referred to, and is not part of what is returned. So are
+    PBXs and sites where an `inventory` names them, which is enough for what is on PBXs. Every
     problem is reported; what could be resolved is returned.
     """
     problems: list[Diagnostic] = []
-    index = Index(declarations, problems, elsewhere)
+    index = Index(declarations, problems, elsewhere, inventory)
     circling = check_cycles(index.of("template"), "extends", problems)
     targets = Targets(adapters, problems).all(index)
     estate = _Estate(

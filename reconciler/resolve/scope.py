@@ -1,5 +1,6 @@
 """Scope: which PBX and site an entry belongs to."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from reconciler.diagnostics.codes import found
@@ -19,21 +20,33 @@ class Scope(NamedTuple):
         return self.pbx if where == "pbx" else self.site if where == "site" else ""
 
 
+class Inventory(NamedTuple):
+    """The PBXs, each with its site, and the sites, each with its PBX; empty where none is said."""
+
+    pbxs: Mapping[str, str]
+    sites: Mapping[str, str]
+
+
+def inventory_in(declarations: Declarations) -> Inventory:
+    """Return the inventory that is declared."""
+    pbxs = {e.key: e.entry.__dict__.get("site") or "" for e in declarations.of("pbx")}
+    sites = {e.key: e.entry.__dict__.get("pbx") or "" for e in declarations.of("site")}
+    return Inventory(pbxs, sites)
+
+
 class Scopes:
     """Answers for every entry of an estate; says once per document what is missing."""
 
-    def __init__(self, declarations: Declarations, problems: list[Diagnostic]) -> None:
+    def __init__(
+        self, declarations: Declarations, inventory: Inventory, problems: list[Diagnostic]
+    ) -> None:
         self._problems = problems
         self._unread = declarations.unread
-        self._names = {
-            word: {each.key for each in declarations.of(word)} for word in ("pbx", "site")
-        }
+        self._pbx_site, self._site_pbx = inventory
+        self._names = {"pbx": inventory.pbxs.keys(), "site": inventory.sites.keys()}
         self._only = {
             word: next(iter(names)) if len(names) == 1 else ""
             for word, names in self._names.items()
-        }
-        self._site_pbx: dict[str, str] = {
-            each.key: each.entry.__dict__.get("pbx") or "" for each in declarations.of("site")
         }
         self._by_head: dict[Head, Scope] = {}
         self._reported: set[tuple[str, int, str]] = set()
@@ -48,7 +61,7 @@ class Scopes:
         if scope is None:
             scope = self._by_head[head] = self._of_head(head)
         if model.kind == "pbx":
-            return Scope(declaration.key, declaration.entry.__dict__.get("site") or scope.site)
+            return Scope(declaration.key, self._pbx_site[declaration.key] or scope.site)
         if model.kind == "site":
             return Scope(self._site_pbx[declaration.key] or scope.pbx, declaration.key)
         if model.scope == "site":

@@ -137,6 +137,8 @@ def test_what_is_followed_and_what_is_not(
     assert answers == []
 
 
+WORKSPACE = {"workspace", "london", "office", "branch", "desk"}
+HOURS = 'schedules: {hours: {open: ["Mon-Fri 09:00-17:00"], open_to: hangup, closed_to: hangup}}'
 BOTH = '"1001": {name: Ada}, "1002": {name: Ben}'
 EACH = {"1001", "1002", "lobby"}
 TOGETHER = "---\n".join((INVENTORY, PEOPLE, GROUPS))
@@ -176,7 +178,46 @@ def test_of_an_edited_file_only_what_was_edited_is_read(
     assert told(declare([Path()], surroundings(tmp_path))) == fresh
     assert answers == [read is not None]
     if read is not None:
-        assert found == {"workspace", "london", "office", "branch", "desk"} | read
+        assert found == WORKSPACE | read
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read"),
+    [
+        ("name: Ben", "name: Bernard", {"1002"}),
+        ("pbx: office", "# new\npbx: office", set()),
+        ('"1002"', '"1004": {name: Eve}, "1002"', {"1004", *WORKSPACE}),
+        ('"1003": {name: Cy}', "", {*WORKSPACE}),  # what stays in the workspace may name it
+        ("extensions:", f"{HOURS}\nextensions:", {"hours", *WORKSPACE}),
+        ("extensions:", 'calendars: {bank: {days: ["2026-12-25"]}}\nextensions:', None),
+        ("name: Ada", "name: Ada, note: new", {"1001"}),
+        ("name: Ben", "nane: Ben", None),
+    ],
+)  # fmt: skip
+def test_of_the_workspace_names_are_enough(
+    old: str, new: str, read: set[str] | None, tmp_path: Path, answers: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    people = PEOPLE.replace("{name: Ben}", '{name: Ben}, "1003": {name: Cy}')
+    groups = GROUPS[: GROUPS.index("phones:")]
+    texts = {"inventory.yaml": INVENTORY, "people.yaml": people, "groups.yaml": groups}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    declare([Path()], surroundings(tmp_path))
+    assert old in people
+    (tmp_path / "people.yaml").write_text(people.replace(old, new, 1))
+    fresh = told(declare([Path()], surroundings(tmp_path, cached=False)))
+    found: set[str] = set()
+
+    def heard(declarations: Declarations, *others: Any, **named: Any) -> Any:
+        found.clear()
+        found.update(e.key for of_kind in declarations.entries.values() for e in of_kind)
+        return resolve(declarations, *others, **named)
+
+    monkeypatch.setattr(edited, "resolve", heard)
+    assert told(declare([Path()], surroundings(tmp_path))) == fresh
+    assert answers == [read is not None]
+    assert read is None or found == read
 
 
 ON_ASTERISK = (
@@ -347,6 +388,10 @@ def apart(documents: list[dict[str, Any]], chance: random.Random) -> Files:
     if chance.random() < 0.5:
         for each in inventory["sites"].values():
             each["phones"] = {"adapter": "memory"}
+    if chance.random() < 0.4:  # then little of the workspace is asked for
+        for document in others:
+            document.pop("phones", None)
+            document.pop("softphones", None)
     files = {"inventory": inventory}
     for number, document in enumerate(others):
         head = {word: document[word] for word in ("apiVersion", "pbx", "site")}
