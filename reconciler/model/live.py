@@ -101,13 +101,13 @@ class Met(NamedTuple):
 
     A `line` answers what matches `text` (a number or pattern), for some calls alone if it counts
     `partly`; `numbers` are those of our objects, `routes` all outbound routes for calls for help,
-    `route` is the one named `text`.
+    `route` is the one named `text`, and `outside` are all but those for calls for help.
     An `include` goes on in the context `text`. What a `switch` answers is not known, nor what is
     `elsewhere`, where we do not see. `shown` is what stands there (without what it does, which may
     hold a secret) and `where` the place.
     """
 
-    what: Literal["line", "numbers", "routes", "route", "include", "switch", "elsewhere"]
+    what: Literal["line", "numbers", "routes", "route", "outside", "include", "switch", "elsewhere"]
     text: str
     shown: str
     where: str

@@ -1,6 +1,6 @@
 """The rail about phones that dial in a context which others wrote: do they reach help? Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -101,21 +101,39 @@ def _ends(scope: str, context: str, target: TargetLive, at: Situation) -> Iterat
     """Yield how calls for help end in a context, other than on the route that is declared."""
     said = {(each.where, each.line) for each in target.ahead if "route" in each.hides}
     ends: dict[str, list[str]] = {}
+    contexts, usual = target.entrances or {}, _usual_routes(scope, at)
     for route in emergency_routes(at.after).get(scope, ()):
         for pattern in at.after[route].get("patterns") or ():
-            why = _not_reached(pattern["match"], route.key, context, target.entrances or {}, said)
+            why = not_reached(pattern["match"], route.key, context, contexts, usual, said)
             if why is not None:
                 ends.setdefault(why, []).append(pattern["match"])
     for why, numbers in ends.items():
         yield _End(tuple(dict.fromkeys(numbers)), why)
 
 
-def _not_reached(
-    number: str, route: str, context: str, contexts: Contexts, said: set[tuple[str, str]]
+def _usual_routes(scope: str, at: Situation) -> dict[str, list[str]]:
+    """Return the patterns of the routes of a PBX that are not for emergency calls, by name."""
+    return {
+        address.key: [each["match"] for each in fields.get("patterns") or ()]
+        for address, fields in at.after.items()
+        if (address.kind, address.scope) == ("outbound_route", scope)
+        if fields.get("enabled") is not False and not fields.get("emergency")
+    }
+
+
+def not_reached(
+    number: str,
+    route: str,
+    context: str,
+    contexts: Contexts,
+    usual: Mapping[str, Sequence[str]] = EMPTY,
+    said: Collection[tuple[str, str]] = (),
 ) -> str | None:
     """Return why it is not known that a number reaches its route; "" if it does not, None if so.
 
-    A line that is `said` to come first (`number-overlap`) is not told twice.
+    `usual` are the patterns of other routes: who leaves by one of those may have to enter a PIN,
+    or shows another number. A line that is `said` to come first (`number-overlap`) is not told
+    twice.
     """
     unsure = ""
     for met in in_order(context, contexts, set(), is_timed=False):
@@ -125,6 +143,10 @@ def _not_reached(
             return f"`{met.shown}` in {met.where} answers first"
         if met.what == "switch":
             return f"`{met.shown}` in {met.where} may answer first"
+        if met.what in ("route", "outside"):
+            names = usual if met.what == "outside" else [met.text]
+            if any(overlap(each, number) for name in names for each in usual.get(name, ())):
+                return f"`{met.shown}` in {met.where} may take it to another route first"
         if met.what == "elsewhere":
             unsure = (
                 unsure or f"[{met.text}] is not in its files: it may stand elsewhere (AEL, Lua)"

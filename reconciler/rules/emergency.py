@@ -1,5 +1,6 @@
 """Emergency: whoever can dial out can call for help, and can be called back."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,6 +8,7 @@ from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
+from reconciler.model.value import Fields
 from reconciler.rules.digits import dials
 from reconciler.rules.rule import Finding, Sorted
 
@@ -65,6 +67,10 @@ def undialled_emergency(estate: Sorted) -> Iterator[Finding]:
         )
 
 
+_CALLABLE: Final = re.compile(r"\+?[0-9]{7,}")
+_BESIDE_FROM: Final = ("settings.send_pai", "settings.send_rpid")
+"""Options of a trunk that send the number in a header of its own (chan_pjsip)."""
+
 _LONG: Final = 7
 """From so many digits on, an extension's number may be one that can be called from outside."""
 
@@ -77,6 +83,7 @@ _OWN_NUMBERS: Final = ("emergency_caller_id", "outbound_caller_id.number")
 def no_callback_number(estate: Sorted) -> Iterator[Finding]:
     """Emergency routes over which extensions would show a number that nobody can call back."""
     yield from _internal_numbers(estate)
+    yield from _put_in_by_trunks(estate)
     silent: dict[str, list[str]] = {}
     for extension in estate.of(("extension",)):
         address = extension.address
@@ -146,6 +153,53 @@ def _shown_for_help(estate: Sorted) -> Iterator[tuple[Resource, str]]:
             yield extension, _OWN_NUMBERS[0 if own else 1]
 
 
+def _put_in_by_trunks(estate: Sorted) -> Iterator[Finding]:
+    """Yield trunks whose user stands in From for whoever calls: what is declared is not sent.
+
+    Seen on a real Asterisk: `from_user` replaces the number that was set for the call.
+    """
+    used = {
+        each.address: each for each, _ in _shown_for_help(estate) if each.address.kind == "trunk"
+    }
+    for trunk in used.values():
+        user = _from_user(trunk.fields)
+        if user is None or not estate.desired.knows(trunk.address, "from_user", *_BESIDE_FROM):
+            continue
+        if not _CALLABLE.fullmatch(user):
+            lost = "whatever number is declared: who answers cannot call it back"
+        elif numbers := _other_numbers(estate, trunk.address.scope, user):
+            lost = f"for everybody: {', '.join(numbers)} would not be sent"
+        else:
+            continue
+        yield Finding(
+            found(
+                "no-callback-number",
+                f"calls for help over {trunk.address.key} would show its from_user {user}, {lost}.",
+                trunk.place_of("from_user"),
+                hint="leave from_user out if the carrier does not insist; or where it takes the "
+                'number from a header of its own (Asterisk): settings: {send_pai: "yes"}',
+            ),
+            trunk,
+        )
+
+
+def _from_user(fields: Fields) -> str | None:
+    """Return the user that a trunk shows instead of the number; None if the number is sent, too."""
+    beside = any(fields.get(path) not in (None, "no", "false", "0") for path in _BESIDE_FROM)
+    return None if beside else fields.get("from_user")
+
+
+def _other_numbers(estate: Sorted, scope: str, user: str) -> list[str]:
+    """Return the numbers that extensions have for rescuers, other than what a trunk shows."""
+    numbers = {
+        each.fields.get("emergency_caller_id")
+        for each in estate.of(("extension",))
+        if each.address.scope == scope and each.fields.get("secret") is not None
+    }
+    others = sorted(each for each in numbers if each and each.lstrip("+") != user.lstrip("+"))
+    return others[:_NAMED] + (["..."] if len(others) > _NAMED else [])
+
+
 def _shows_nothing(desired: Desired, extension: Resource) -> bool:
     """Whether an extension that can call has no number of its own for outside."""
     if extension.fields.get("secret") is None:
@@ -166,8 +220,8 @@ def _leaves_it_to_trunks(desired: Desired, route: Resource) -> bool:
 def _is_mute(desired: Desired, route: Resource, name: str) -> bool:
     """Whether a trunk shows what the caller shows: it is declared, and has no number of its own."""
     trunk = desired.resources.get(Address("trunk", route.address.scope, name))
-    paths = ("enabled", "outbound_caller_id.number", "from_user")
+    paths = ("enabled", "outbound_caller_id.number", "from_user", *_BESIDE_FROM)
     if trunk is None or not desired.knows(trunk.address, *paths):
         return False
-    shown = trunk.fields.get("outbound_caller_id.number") or trunk.fields.get("from_user")
+    shown = trunk.fields.get("outbound_caller_id.number") or _from_user(trunk.fields)
     return trunk.fields.get("enabled") is not False and not shown

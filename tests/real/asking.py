@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -66,3 +67,16 @@ def _wait_for(told: Path) -> list[str]:
 def append(text: str) -> str:
     """Return the step that adds to the answer."""
     return f"Set(GLOBAL({ANSWER})=${{GLOBAL({ANSWER})}}{text})"
+
+
+def note_trunks(pbx: Asterisk) -> None:
+    """Let loaded trunks append what they are given, `NUMBER@FIRST>SECOND`, and take no call."""
+    file = pbx.etc / "rec_ext_00.conf"
+    noted = append(r"${IF($[${LEN(${ON})}=0]?${ARG1}@:>)}\1")
+    text, count = re.subn(
+        r"same = n,Dial\(PJSIP/\$\{ARG1\}@trunk-(\w),,\$\{ARG2\}\)",
+        f"same = n,{noted}\nsame = n,Set(ON=1)\nsame = n,Set(DIALSTATUS=CHANUNAVAIL)",
+        re.sub(r"n\(dial\)", "n", file.read_text()),
+    )
+    assert count > 0
+    file.write_text(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from zoneinfo import ZoneInfo
 
@@ -306,6 +307,13 @@ def test_a_full_trunk_hands_over(asterisk: Asterisk) -> None:
         ({"emergency_caller_id": "+14"}, {"emergency": True}, {}, "+14"),
         ({"emergency_caller_id": "+14"}, {"emergency": True, "caller_id.number": "+12"}, {}, "+14"),
         ({"emergency_caller_id": "+14"}, {}, {}, "1001"),
+        ({"emergency_caller_id": "+14"}, {"emergency": True}, {"from_user": "acct"}, "acct"),
+        (
+            {"emergency_caller_id": "+14"},
+            {"emergency": True},
+            {"from_user": "acct", "settings.send_pai": "yes"},
+            "acct, +14",
+        ),
     ],
 )
 def test_what_the_outside_sees(
@@ -321,7 +329,9 @@ def test_what_the_outside_sees(
         load(asterisk, {**objects, "trunk/carrier": trunk(carrier) | line})
         with phones(asterisk, "1001") as (a,):
             a.call("911").wait_answered().hang_up()
-        assert carrier.received[0].result_so_far().caller == shown
+        seen = carrier.received[0].result_so_far()
+        asserted = re.findall(r"sip:([^@>]+)@", seen.identity)
+        assert ", ".join([seen.caller, *asserted]) == shown
 
 
 def test_emergency_calls_go_whatever_the_class_and_the_hour(asterisk: Asterisk) -> None:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.kinds.dial_pattern import breadth, covers, overlap, taken_by
 from reconciler.kinds.outbound_route import OutboundRoute
-from tests.real.asking import append, ask, be_quiet
+from tests.real.asking import append, ask, be_quiet, note_trunks
 from tests.real.asterisk.instance import Asterisk
 from tests.real.dialplan_lab import load
 
@@ -167,15 +167,7 @@ def _load(pbx: Asterisk, routes: Routes) -> None:
     for name in "abc":
         objects[f"trunk/{name}"] = {"host": "127.0.0.1", "mode": "none", "qualify": False}
     load(pbx, objects, Setup(country="US", codes={}))
-    file = pbx.etc / "rec_ext_00.conf"
-    noted = append(r"${IF($[${LEN(${ON})}=0]?${ARG1}@:>)}\1")
-    text, count = re.subn(
-        r"same = n,Dial\(PJSIP/\$\{ARG1\}@trunk-(\w),,\$\{ARG2\}\)",
-        f"same = n,{noted}\nsame = n,Set(ON=1)\nsame = n,Set(DIALSTATUS=CHANUNAVAIL)",
-        re.sub(r"n\(dial\)", "n", file.read_text()),
-    )
-    assert count == 3
-    file.write_text(text)
+    note_trunks(pbx)
 
 
 def _steps(routes: Routes, calls: list[Asked]) -> Iterator[str]:

@@ -16,29 +16,52 @@ from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
 from reconciler.kinds.dial_pattern import breadth
 from reconciler.model.live import Ahead, Way
+from reconciler.model.value import EMPTY
 
 
 class Entry(NamedTuple):
-    """An extension as it is written, the caller that it is for, and what of it is dialled."""
+    """An extension as it is written, the caller that it is for, and what of it is dialled.
+
+    `takes` is "" where only the PBX knows: a variable is in its name. Without a first step Asterisk
+    looks further, but a call that began elsewhere goes on here if it comes to such a step: each is
+    looked up anew (seen on 22.10).
+    """
 
     exten: str
     caller: str
     takes: str
+    is_first: bool = True
 
 
-_FIRST: Final = re.compile(r"\s*(?P<exten>[^,/]+?)\s*(?:/(?P<caller>[^,]*?)\s*)?,\s*1\s*[(,]")
-"""An extension's first step: without one (a hint alone) Asterisk looks further."""
+_STEP: Final = re.compile(
+    r"\s*(?P<exten>[^,/]+?)\s*(?:/(?P<caller>[^,]*?)\s*)?,\s*(?P<step>\w+)\s*[(,]"
+)
+_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 
 
-def entry_at(text: str) -> Entry | None:
-    """Return what a line (`_6XX,1,Answer()`) is entered by; None if that is nothing dialled.
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a name with the values of globals in it, as far as those are known.
+
+    Asterisk puts them in when it loads extensions and includes (seen on 22.10).
+    """
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text) if values else text
+
+
+def entry_at(text: str, values: Mapping[str, str] = EMPTY) -> Entry | None:
+    """Return what a line (`_6XX,1,Answer()`) is entered by; None for hints and what nobody dials.
 
     Dashes between digits are for the eye, and a pattern ends at its first `.` or `!` (pbx.c).
     """
-    first = _FIRST.match(text)
-    if first is None:
+    step = _STEP.match(text)
+    if step is None or step["step"].lower() == "hint":
         return None
-    exten = first["exten"]
+    exten, caller, is_first = (
+        filled(step["exten"], values),
+        step["caller"] or "",
+        step["step"] == "1",
+    )
+    if "${" in exten:
+        return Entry(step["exten"], caller, "", is_first)
     if exten.startswith("_"):
         parts = re.findall(r"\[[^\]]*\]|[^-]", exten[1:])
         end = next((n for n, part in enumerate(parts, 1) if part in (".", "!")), len(parts))
@@ -46,7 +69,7 @@ def entry_at(text: str) -> Entry | None:
     else:
         number = exten.replace("-", "")
         takes = number if re.fullmatch(r"[0-9*#+]+", number) else ""
-    return Entry(exten, first["caller"] or "", takes) if takes else None
+    return Entry(step["exten"], caller, takes, is_first) if takes else None
 
 
 class Include(NamedTuple):
@@ -113,24 +136,35 @@ def _boxes(sections: Iterable[Section]) -> Iterator[Ahead]:
 
 def contexts_in(sections: Iterable[Section]) -> dict[str, Context]:
     """Return the hand-written contexts by name."""
+    sections = [each for each in sections if each.family == "ext"]
+    values = _globals(sections)
     found: dict[str, Context] = {}
     for section in sections:
-        if section.family != "ext":
-            continue
         context = found.setdefault(section.name, Context())
         for line in section.lines:
             variable, text = line.variable.lower(), text_of(line.value)
             if variable == "include":
                 name, *hours = re.split(r"[,|]", text)
-                include = Include(name.strip(), bool(hours))
+                include = Include(filled(name.strip(), values), bool(hours))
                 (context.behind if section.behind else context.before).append(include)
             elif variable in ("switch", "eswitch", "lswitch"):
                 context.switches.append(text.partition("/")[0].strip())
-            elif variable == "exten" and (entry := entry_at(text)):
+            elif variable == "exten" and (entry := entry_at(text, values)):
                 context.lines.append(entry)
     for context in found.values():
-        context.lines.sort(key=lambda each: (each.exten.startswith("_"), breadth(each.takes)))
+        begun = {each[:2] for each in context.lines if each.is_first}
+        lines = [each for each in context.lines if each.is_first or each[:2] not in begun]
+        lines.sort(key=lambda each: (each.exten.startswith("_"), breadth(each.takes)))
+        context.lines[:] = dict.fromkeys(lines)
     return found
+
+
+def _globals(sections: Iterable[Section]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for section in sections:
+        for line in section.lines if section.name == "globals" else ():
+            values[line.variable] = filled(text_of(line.value), values)
+    return values
 
 
 def _ahead_in(entrance: str, contexts: Contexts, setup: Setup) -> Iterator[Ahead]:
@@ -154,7 +188,9 @@ def _in_order(
     seen.add(at)
     context = contexts.get(at.name, Context())
     where = f"{MAIN_FILES['ext']} [{at.name}]"
-    for exten, caller, takes in context.lines:
+    for exten, caller, takes, is_first in context.lines:
+        if not takes or not is_first:
+            continue  # what it hides is not known, or it answers nothing
         shown = f"{exten}/{caller}" if caller else exten
         partly = f"from {caller}" if caller else "at certain hours" if at.is_timed else ""
         yield Ahead(takes, f"exten => {shown}", where, frozenset(), partly)

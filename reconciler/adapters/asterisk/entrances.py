@@ -1,11 +1,12 @@
 """Hand-written contexts in which phones may dial: what Asterisk looks at there, in order. Pure.
 
 A context's own lines come first, exact ones before patterns, then what its `switch` answers, then
-its includes (pbx.c, pbx_find_extension).
+its includes (pbx.c, pbx_find_extension). A line or an include whose name only the PBX knows, by a
+variable, is like a switch: it may answer anything, or nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from reconciler.adapters.asterisk.ahead import Context, Include, contexts_in
 from reconciler.adapters.asterisk.carrier import Place, Setup
@@ -27,9 +28,10 @@ def entrances(sections: Sequence[Section], setup: Setup) -> Mapping[str, tuple[M
 
 def _met(name: str, context: Context, setup: Setup) -> Iterator[Met]:
     where = f"{MAIN_FILES['ext']} [{name}]"
-    for exten, caller, takes in context.lines:
+    for exten, caller, takes, is_first in context.lines:
         shown = f"exten => {exten}/{caller}" if caller else f"exten => {exten}"
-        yield Met("line", takes, shown, where, bool(caller))
+        what: Literal["line", "switch"] = "line" if takes else "switch"
+        yield Met(what, takes, shown, where, bool(caller) or not is_first)
     for switch in context.switches:
         yield Met("switch", switch, f"switch => {switch}/...", where)
     for include in context.before:
@@ -45,7 +47,9 @@ def _included(include: Include, where: str) -> Iterator[Met]:
     """Yield what an include leads to: of ours, to all numbers and as far as routes leave there."""
     name, is_timed = include
     shown = f"include => {name}"
-    if not name.startswith("rec-"):
+    if "${" in name:
+        yield Met("switch", "", shown, where, is_timed)
+    elif not name.startswith("rec-"):
         yield Met("include", name, shown, where, is_timed)
     elif name in ("rec-internal", "rec-extensions"):
         yield Met("numbers", "", shown, where, is_timed)
@@ -54,3 +58,5 @@ def _included(include: Include, where: str) -> Iterator[Met]:
         yield Met("routes", "", shown, where, is_timed)
     elif (owner := owner_of(Place("ext", name), ())) and owner.kind == "outbound_route":
         yield Met("route", owner.key, shown, where, is_timed)
+    elif name == "rec-external":
+        yield Met("outside", "", shown, where, is_timed)

@@ -104,7 +104,8 @@ CODES: Final = (
         "warning",
         "Who calls for help shows a number that nobody can call back",
         "The emergency centre sees what the extension, the route or the trunk shows, in this "
-        "order. An extension's own number tells it neither whom to call when the line breaks off "
+        "order; a trunk's `from_user` stands in the place of all three. An extension's own number "
+        "tells it neither whom to call when the line breaks off "
         "nor where to send help, and many carriers refuse such a call. Each site has its own: "
         "`emergency_caller_id`. `waive` it where the carrier puts in the number by itself.",
     ),

@@ -38,6 +38,7 @@ def test_of_our_contexts_those_count_by_which_calls_for_help_leave() -> None:
         "include => from-internal",
     ) == [
         ("numbers", "", False),
+        ("outside", "", False),
         ("numbers", "", False),
         ("routes", "", False),
         ("route", "help", False),
@@ -59,3 +60,41 @@ def test_our_own_context_is_there_without_a_line_by_hand() -> None:
 
 def test_the_context_of_parked_calls_is_in_no_file_and_has_no_numbers_of_others() -> None:
     assert told("include => parkedcalls", of="parkedcalls") == []
+
+
+def test_names_with_globals_in_them_are_those_that_asterisk_loads() -> None:
+    """What a variable outside of [globals] gives is not known, and may be anything."""
+    values = (("SOS", "911"), ("ALL", "_9${ONE}X"), ("ONE", "1"), ("WAY", "from-internal"))
+    lines = (
+        Line("exten", "${SOS},1,Answer()"),
+        Line("exten", "_${ONE}2,1,Answer()"),
+        Line("exten", "${ENV(X)},1,Answer()"),
+        Line("exten", "${LATER}9/100,1,Answer()"),
+        Line("include", "${WAY}"),
+        Line("include", "${LATER},08:00-17:00,*,*,*"),
+    )
+    sections = [
+        Section("ext", "wards", lines),
+        Section("ext", "globals", tuple(Line(*each) for each in values)),
+    ]
+    told = [(e.what, e.text, e.shown) for e in entrances(sections, Setup())["wards"]]
+    assert sorted(told[:2]) == [
+        ("switch", "", "exten => ${ENV(X)}"),
+        ("switch", "", "exten => ${LATER}9/100"),
+    ]
+    assert told[2:] == [
+        ("line", "911", "exten => ${SOS}"),
+        ("line", "12", "exten => _${ONE}2"),
+        ("include", "from-internal", "include => from-internal"),
+        ("switch", "", "include => ${LATER}"),
+    ]
+
+
+def test_an_extension_without_a_first_step_is_where_calls_may_go_on() -> None:
+    assert told(
+        "exten => 911,hint,PJSIP/1001",
+        "exten => 912,2,NoOp()",
+        "exten => 913,1,NoOp()",
+        "exten => 913,n,NoOp()",
+        "exten => 913,n(end),Hangup()",
+    ) == [("line", "912", True), ("line", "913", False)]

@@ -715,7 +715,7 @@ def met(what, text="", *, partly=False):
     return Met(what, text, f"{what} {text}".strip(), WARDS, partly)
 
 
-def dialling_in(context, *entrance, was=None, waive=(), ahead=(), **contexts):
+def dialling_in(context, *entrance, was=None, waive=(), ahead=(), others=(), **contexts):
     """A phone that the plan puts into a hand-written context, or that was there before."""
     fields = {"name": "Ada", "secret": Secret("generated:x", "f"), "settings.context": context}
     phone = resource(ADA.address, fields, meta=Meta(waive=tuple(waive)))
@@ -724,9 +724,9 @@ def dialling_in(context, *entrance, was=None, waive=(), ahead=(), **contexts):
     if was is not None:
         now.append(resource(ADA.address, {**fields, "settings.context": was}))
     return make(
-        desired([phone, help_, trunk()], [pbx()]),
-        as_live(now),
-        map(owned, now),
+        desired([phone, help_, trunk(), *others], [pbx()]),
+        as_live([*now, *others]),
+        map(owned, [*now, *others]),
         entrances={"wards": entrance, "from-internal": (met("routes"),), **contexts},
         ahead=ahead,
     )
@@ -746,6 +746,17 @@ def test_a_phone_that_is_put_where_nobody_can_call_for_help_stops_the_plan():
         "extension/office/1001 could not call for help: 911 leads nowhere in [wards], written by "
         "hand, where they dial."
     )
+
+
+@pytest.mark.parametrize("way", [met("route", "all"), met("outside")])
+def test_what_leaves_by_another_route_does_not_reach_nothing(way):
+    route = {"order": 1, "patterns": [{"match": "9X."}], "trunks": ["carrier"]}
+    usual = resource("outbound_route/office/all", route)
+    ((severity, detail),) = in_context(way, met("routes"), others=[usual])
+    assert severity == "warning"
+    assert "in extensions.conf [wards] may take it to another route first" in detail
+    fax = resource("outbound_route/office/all", {**route, "patterns": [{"match": "8X."}]})
+    assert in_context(way, met("routes"), others=[fax]) == []
 
 
 def dialled_by_colleagues(*entrance, ahead=(), number="600"):
