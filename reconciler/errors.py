@@ -134,9 +134,16 @@ class AdapterBroke(AdapterError):
 
 
 class SecretUnavailable(ReconcilerError):
-    """A secret reference could not be turned into a value."""
+    """A secret reference could not be turned into a value.
+
+    `target` is the pbx's or site's name whose login it is, `reply` what is said without that.
+    """
 
     code = "secret-unavailable"
+
+    def __init__(self, message: str, *, hint: str | None = None, target: str = "") -> None:
+        super().__init__(f"{target}: {message}" if target else message, hint=hint)
+        self.reply = message
 
 
 class JournalError(ReconcilerError):

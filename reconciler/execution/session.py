@@ -124,7 +124,12 @@ class Sessions:
         """Reveal the settings that connecting will need. Raises SecretUnavailable."""
         if target not in self._settings:
             at = self._targets[target]
-            self._settings[target] = self._located(reveal_settings(at, self._secrets), at)
+            try:
+                revealed = reveal_settings(at, self._secrets)
+            except SecretUnavailable as error:
+                name = at.scope
+                raise SecretUnavailable(error.reply, hint=error.hint, target=name) from None
+            self._settings[target] = self._located(revealed, at)
 
     def begin(self, targets: Iterable[str]) -> None:
         """Begin to read these targets whole; who reads them so next gets what was begun."""
@@ -227,8 +232,10 @@ class Sessions:
                 try:
                     live = await self.read(target, extents.get(target))
                 except ReconcilerError as error:
-                    failures.append(_naming(error, target))
-                    reason = error.reply if isinstance(error, AdapterError) else str(error)
+                    failures.append(error)
+                    reason = str(error)
+                    if isinstance(error, (AdapterError, SecretUnavailable)):
+                        reason = error.reply  # its target is told beside it
                     if isinstance(error, Unreachable):
                         reason = f"not reachable ({reason})"
                     live = TargetLive(target, unreachable=reason)
@@ -239,10 +246,3 @@ class Sessions:
 
         found = dict(await asyncio.gather(*(one(each) for each in sorted(set(targets)))))
         return found, tuple(sorted(failures, key=str))
-
-
-def _naming(error: ReconcilerError, target: str) -> ReconcilerError:
-    """Return the failure with the target that it keeps from being read."""
-    if not isinstance(error, SecretUnavailable):
-        return error
-    return SecretUnavailable(f"{target}: {error}", hint=error.hint)

@@ -30,7 +30,9 @@ def test_init_starts_a_workspace(bare: Workspace) -> None:
     assert (bare.folder / "tenants" / found[1]).resolve().is_file()
     bare.run("validate").says("objects in 2 files are valid.").says_not("warning")
     bare.run("fmt", "--check")
-    bare.run("plan", expect=1).says("store:hq-ami is not in the store", "secrets set hq-ami")
+    bare.run("plan", expect=1).says(
+        "hq: The secret store:hq-ami is not in the store", "secrets set hq-ami"
+    )
     # Again: what is there stays, whatever it says.
     bare.edit("tenants/hq.yaml", "Ada Okafor", "Ada")
     with bare.untouched():
