@@ -10,11 +10,10 @@ from reconciler.model.change import Adopt, Create, Move, Replace, Update
 from reconciler.model.live import Met, TargetLive
 from reconciler.model.resource import Resource
 from reconciler.model.value import EMPTY, Fields
+from reconciler.planning.helpless import CONTEXT, RAIL, without_help
 from reconciler.planning.reach import emergency_routes
 from reconciler.planning.situation import Situation, allow
 
-_RAIL: Final = "emergency-context"
-_CONTEXT: Final = "settings.context"
 _NAMED: Final = 5
 """How many phones a finding names."""
 
@@ -42,6 +41,8 @@ def emergency_context(at: Situation) -> Iterator[Diagnostic]:
         contexts = target.entrances
         phones = {} if contexts is None else dialling(name, at)
         scope = name.partition("/")[2]
+        if contexts is not None and not _is_theirs_too(contexts):
+            yield from without_help(at, scope, has_others=bool(phones))
         for context, there in sorted(phones.items()):
             new = [each for each in there if each.address in put]
             for end in _ends(scope, context, target, at):
@@ -51,9 +52,15 @@ def emergency_context(at: Situation) -> Iterator[Diagnostic]:
                     yield _finding(context, end, there, is_new=False)
 
 
+def _is_theirs_too(contexts: Contexts) -> bool:
+    """Whether people wrote lines into the context of ours, too: they may answer calls for help."""
+    ours = [e for e in contexts.values() if any(m.what == "routes" and not m.shown for m in e)]
+    return any(met.what in ("line", "include", "switch") for each in ours for met in each)
+
+
 def _put_there(at: Situation) -> set[Address]:
     """Return the phones that the plan puts where they dial."""
-    return {each.address for each, before in _written(at) if _differ(before, each.after, _CONTEXT)}
+    return {each.address for each, before in _written(at) if _differ(before, each.after, CONTEXT)}
 
 
 def _rerouted(at: Situation) -> set[str]:
@@ -85,7 +92,7 @@ def dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
     """Return the declared phones by the hand-written context in which they dial."""
     found: dict[str, list[Resource]] = {}
     for address, each in at.desired.resources.items():
-        context = each.fields.get(_CONTEXT)
+        context = each.fields.get(CONTEXT)
         if address.kind != "extension" or each.target != target or not isinstance(context, str):
             continue
         if each.fields.get("secret") is not None and not _is_waived(each, at):
@@ -94,7 +101,7 @@ def dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
 
 
 def _is_waived(phone: Resource, at: Situation) -> bool:
-    return any(each.rule == _RAIL and not each.is_over(at.today) for each in phone.meta.waive)
+    return any(each.rule == RAIL and not each.is_over(at.today) for each in phone.meta.waive)
 
 
 def _ends(scope: str, context: str, target: TargetLive, at: Situation) -> Iterator[_End]:
@@ -180,7 +187,7 @@ def _finding(context: str, end: _End, phones: list[Resource], *, is_new: bool) -
     more = f" and {len(phones) - _NAMED} more" if len(phones) > _NAMED else ""
     who = f"{', '.join(str(each.address) for each in phones[:_NAMED])}{more}"
     numbers = ", ".join(end.numbers)
-    waive = f"take it upon you: waive: [{{rule: {_RAIL}, ...}}] at the extension"
+    waive = f"take it upon you: waive: [{{rule: {RAIL}, ...}}] at the extension"
     if end.why:
         detail = (
             f"Whether {numbers} gets help from {who} is not known: they dial in [{context}], "
@@ -194,13 +201,13 @@ def _finding(context: str, end: _End, phones: list[Resource], *, is_new: bool) -
             "hand, where they dial."
         )
         hint = (
-            f"let [{context}] lead to the emergency route there and reload, or leave {_CONTEXT} "
-            f"out; {waive}; or {allow(_RAIL)}"
+            f"let [{context}] lead to the emergency route there and reload, or leave {CONTEXT} "
+            f"out; {waive}; or {allow(RAIL)}"
         )
     return Diagnostic(
-        _RAIL,
+        RAIL,
         detail,
-        first.place_of(_CONTEXT),
+        first.place_of(CONTEXT),
         hint,
         "error" if is_new and not end.why else "warning",
     )

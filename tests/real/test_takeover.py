@@ -233,6 +233,13 @@ def test_a_phone_of_the_wizard_is_seen_and_taken_over(here: Office) -> None:
     here.apply().says("1 mended")
     clinic.register()
     assert "Clinic" in here.pbx.cli("pjsip show endpoint 1002")
+    here.mine.edit("imported/extensions.yaml", "    settings: {context: wards}\n", "")
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "refused[emergency-context]: Clinic (1002) would no longer reach help"
+    )
+    here.mine.edit(
+        "imported/extensions.yaml", "Clinic\n", "Clinic\n    settings: {context: wards}\n"
+    )
     _new_numbers_where_others_wrote(here, clinic)
     _write_wizard(here, wizard)
     here.mine.run("doctor", expect=1).says("[1002] also stands in pjsip_wizard.conf")
@@ -246,10 +253,13 @@ def _new_numbers_where_others_wrote(here: Office, clinic: Phone) -> None:
     """What is said of a new number where phones dial is what a call there meets."""
     group = 'ring_groups:\n  "600": {name: Desk, members: ["1002"], ring_time: 20}\n'
     here.mine.write("new.yaml", f"{HEADER}{group}")
+    theirs = "\n[wards]\nexten => 8,1,Answer()\n"
+    _write(here, "extensions.conf", lambda text: f"{text}{theirs}")
+    here.pbx.cli("dialplan reload")
     nowhere = "600 cannot be dialled by the phone that dials in [wards], written by hand."
     here.apply().says("1 added", f"warning[number-overlap]: {nowhere}")
     assert clinic.call("600").result().code == 404
-    _write(here, "extensions.conf", lambda text: f"{text}\n[wards]\ninclude => from-internal\n")
+    _write(here, "extensions.conf", lambda text: f"{text}include => from-internal\n")
     here.pbx.cli("dialplan reload")
     rings = clinic.ring_until_cancelled()
     call = clinic.call("600")

@@ -127,8 +127,9 @@ RAILS: Final = (
         "A phone with `settings: {context: ...}` dials what somebody wrote on the PBX, and not "
         "what is declared. No line there takes the number, and no way leads to the emergency "
         "route: nobody answers. Where that cannot be known (a line of theirs takes the number, a "
-        "`switch` is asked first) it is a warning when a phone is put there. `waive` at the "
-        "extension takes it upon somebody." + _OVERRIDE,
+        "`switch` is asked first) it is a warning when a phone is put there. Nor may a phone leave "
+        "such a context for what is declared while no emergency route is. `waive` at the extension "
+        "takes it upon somebody." + _OVERRIDE,
     ),
     Code(
         "protected-number",

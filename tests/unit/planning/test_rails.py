@@ -828,6 +828,39 @@ def test_what_cannot_be_known_is_told_when_a_phone_is_put_there_and_not_again(en
     assert in_context(*entrance, was="wards") == []
 
 
+def without_route(*phones, was=(), own=(), route=()):
+    """What is said of phones on a PBX that has no declared way to call for help, or `route`."""
+    contexts = {"wards": (met("line", "911"),), "from-internal": (*own, *OURS)}
+    wish = desired([*phones, *route], [pbx()])
+    return [
+        (each.diagnostic.severity, each.diagnostic.detail.partition(":")[0])
+        for each in found(make(wish, as_live(was), map(owned, was), entrances=contexts),
+                          "emergency-context")
+    ]  # fmt: skip
+
+
+WAIVER = Waiver("emergency-context", "a door", "ada", "2099-01-01")
+OURS = (Met("numbers", "", "", WARDS), Met("routes", "", "", WARDS))
+
+
+def test_a_phone_that_leaves_a_context_of_theirs_must_find_help_in_ours():
+    fields = {"name": "Ada", "secret": Secret("generated:x", "f")}
+    theirs = resource(ADA.address, {**fields, "settings.context": "wards"})
+    ours = resource(ADA.address, fields)
+    told = [("error", "Ada (1001) would no longer reach help")]
+    assert without_route(ours, was=[theirs]) == told
+    assert without_route(ours, was=[theirs], own=[met("line", "9.")]) == []  # may answer
+    assert without_route(ours, was=[theirs], route=[emergency(), trunk()]) == []
+    waived = resource(ADA.address, fields, meta=Meta(waive=(WAIVER,)))
+    assert without_route(waived, was=[theirs]) == []
+    # Who is new beside them is told, and nobody where all dial what is declared.
+    new = resource("extension/office/1002", {**fields, "name": "Ben"})
+    assert without_route(theirs, new, was=[theirs]) == [
+        ("warning", "Ben (1002) could not call for help")
+    ]
+    assert without_route(ours, new, was=[ours]) == []
+
+
 def test_phones_are_told_of_when_calls_for_help_get_another_route():
     fields = {"name": "Ada", "secret": Secret("generated:x", "f"), "settings.context": "wards"}
     phone, help_ = resource(ADA.address, fields), emergency()
