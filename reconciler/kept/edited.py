@@ -109,18 +109,18 @@ class _Asked(NamedTuple):
     workspace: frozenset[str]
 
 
-class _Found(NamedTuple):
-    """What was found in files that were `looked` into, and what is `kept` of each file.
+class _Read(NamedTuple):
+    """What was read in files that were `looked` into, beside what is `kept` of each file.
 
-    Of the entries in them `declarations` are those that were read, `resolved` what became of these;
-    `changed` are the addresses under which another thing is declared now, or nothing.
+    `unsure` are entries among them that nobody edited. `inventory` are names of what stays in the
+    workspace, where no more of it was read.
     """
 
     looked: Reading
+    unsure: Set[Place]
+    inventory: Inventory | None
     declarations: Declarations
-    resolved: Desired
     kept: Mapping[str, Sequence[Resource]]
-    changed: Set[Address]
 
 
 def follow(before: Kept, reading: Reading, adapters: Mapping[str, Adapter]) -> Edited | None:
@@ -140,7 +140,7 @@ def follow(before: Kept, reading: Reading, adapters: Mapping[str, Adapter]) -> E
 
 def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> Edited | None:
     """Return what files add up to, looking into these, and reading `unsure` entries again."""
-    before, reading, adapters, edited, workspace = asked
+    before, reading, edited = asked.before, asked.reading, asked.edited
     looked = reading.part(files)
     now = looked.nodes.value.documents
     then = reading.earlier({file: before.hashes[file] for file in edited if file in before.hashes})
@@ -148,32 +148,39 @@ def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> E
     if looked.nodes.diagnostics or says_other_for_all(now, then):
         return None
     same = same_entries(now, then) - unsure
-    others = tuple(without_entries(now, same))
-    inventory = None if workspace <= files else _inventory(before)
-    wider = files | workspace
-    if inventory is not None and not _on_pbxs(others):
-        return _look(asked, wider)
-    declarations = looked.declarations_in(others)
+    documents = tuple(without_entries(now, same))
+    inventory = None if asked.workspace <= files else _inventory(before)
+    if inventory is not None and not _on_pbxs(documents):
+        return _look(asked, files | asked.workspace)
+    declarations = looked.declarations_in(documents)
     if declarations.diagnostics:
         return None
     same -= {each.place for of_kind in declarations.value.entries.values() for each in of_kind}
     kept = _kept(asked, looked, same)
+    return _resolve(asked, _Read(looked, unsure, inventory, declarations.value, kept))
+
+
+def _resolve(asked: _Asked, read: _Read) -> Edited | None:
+    """Return what files add up to, resolving what was read; look into more if that needs more."""
+    looked, unsure, inventory, declarations, kept = read
+    files = looked.sources.files.keys()
     rest = {each.address: each for of_file in kept.values() for each in of_file}
-    resolved = resolve(declarations.value, adapters, elsewhere=rest, inventory=inventory)
-    fresh = resolved.value.resources
-    left = _left(before, kept)
-    if inventory is not None and left.keys() != fresh.keys():
-        return _look(asked, wider)  # what stays in the workspace may name what is new, or is gone
-    if resolved.diagnostics or _concerns(
-        rest.values(), left.keys() - fresh.keys(), fresh.keys() - left.keys()
-    ):
+    resolved = resolve(declarations, asked.adapters, elsewhere=rest, inventory=inventory)
+    now = resolved.value.resources
+    then = _left(asked.before, kept)
+    gone, new = then.keys() - now.keys(), now.keys() - then.keys()
+    if inventory is not None and (gone or new):
+        return _look(asked, files | asked.workspace)  # which may name it
+    if resolved.diagnostics or _concerns(rest.values(), gone, new):
         return None
-    both = left.keys() | fresh.keys()
-    changed = {each for each in both if not _is_same(left.get(each), fresh.get(each))}
+    both = then.keys() | now.keys()
+    changed = {each for each in both if not _is_same(then.get(each), now.get(each))}
     if telling := {each.origin for each in rest.values() if _tells_of(changed, each)}:
         return _look(asked, files | {each.file for each in telling}, unsure | telling)
-    said = resolved.value if inventory is None else before.beside._replace(resources=fresh)
-    return _put_together(asked, _Found(looked, declarations.value, said, kept, changed))
+    said = resolved.value
+    if inventory is not None:
+        said = asked.before.beside._replace(resources=now)
+    return _put_together(asked, read, said, changed)
 
 
 def _needs_names_alone(before: Kept) -> bool:
@@ -223,55 +230,58 @@ def _left(before: Kept, kept: Mapping[str, Sequence[Resource]]) -> dict[Address,
     return left
 
 
-def _put_together(asked: _Asked, found: _Found) -> Edited:
-    """Put together what was read and resolved, and what is kept."""
+def _put_together(asked: _Asked, read: _Read, resolved: Desired, changed: Set[Address]) -> Edited:
+    """Put together what was read and `resolved`, and what is kept.
+
+    `changed` are the addresses under which another thing is declared now, or nothing.
+    """
     before, reading, edited = asked.before, asked.reading, asked.edited
-    looked, nodes = found.looked.sources.files, found.looked.nodes.value
+    looked, nodes, kept = read.looked.sources.files, read.looked.nodes.value, read.kept
     words = words_in(nodes.documents)
     said = {f: words.get(f, ()) if f in looked else before.words[f] for f in reading.sources.files}
-    others = (each for each in before.skipped if each.file in found.kept.keys() - looked.keys())
+    others = (each for each in before.skipped if each.file in kept.keys() - looked.keys())
     skipped = (*nodes.skipped, *others)
-    parts = {file: before.parts[file] for file in found.kept}
+    parts = {file: before.parts[file] for file in kept}
     # What the devices of a file are given stays together, with what was looked at for all of them.
     fresh = {
         file: part
         for file, part in parts.items()
         if file not in edited
-        and len(found.kept[file]) == len(part.resources)
-        and not (part.handouts and _has_read(part, found.changed))
+        and len(kept[file]) == len(part.resources)
+        and not (part.handouts and _has_read(part, changed))
     }
     stale = {file for file, part in parts.items() if part.handouts and file not in fresh}
-    declarations = found.declarations
+    declarations = read.declarations
     if stale:  # it is made of declarations: those of theirs have to be there, too
         declarations = reading.part(looked.keys() | stale).declarations.value
     return Edited(
-        found.resolved._replace(resources=put_together(said, _in_order(found))),
+        resolved._replace(resources=put_together(said, _in_order(read, resolved))),
         nodes,
         declarations,
         tuple(sorted(skipped, key=lambda each: list(said).index(each.file))),
         said,
         {address: each for part in fresh.values() for address, each in part.handouts.items()},
         {file: before.lines[file] for file in fresh},
-        _held(before, found),
+        _held(before, resolved, kept),
     )
 
 
-def _held(before: Kept, found: _Found) -> Set[Address]:
+def _held(before: Kept, resolved: Desired, kept: Mapping[str, Sequence[Resource]]) -> Set[Address]:
     """Return what is held: all that is kept, if no target changed and only rules found anything."""
-    if not before.has(found.resolved.targets) or not before.codes <= _RULES:
+    if not before.has(resolved.targets) or not before.codes <= _RULES:
         return frozenset()
-    return {each.address for of_file in found.kept.values() for each in of_file}
+    return {each.address for of_file in kept.values() for each in of_file}
 
 
-def _in_order(found: _Found) -> dict[str, Sequence[Resource]]:
+def _in_order(read: _Read, resolved: Desired) -> dict[str, Sequence[Resource]]:
     """Return the resources of each file as they are declared one after the other."""
-    looked = found.looked.sources.files
-    at = {each.origin: each for file in looked for each in found.kept.get(file, ())}
-    at |= {each.origin: each for each in found.resolved.resources.values()}
+    looked = read.looked.sources.files
+    at = {each.origin: each for file in looked for each in read.kept.get(file, ())}
+    at |= {each.origin: each for each in resolved.resources.values()}
     ordered: dict[str, list[Resource]] = {file: [] for file in looked}
-    for place, _ in entries_in(found.looked.nodes.value.documents):
+    for place, _ in entries_in(read.looked.nodes.value.documents):
         ordered[place.file].append(at[place])
-    return {**found.kept, **ordered}
+    return {**read.kept, **ordered}
 
 
 def _has_read(part: Part, changed: Set[Address]) -> bool:
