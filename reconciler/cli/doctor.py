@@ -19,7 +19,7 @@ from reconciler.cli.options import (
 from reconciler.cli.running import checked
 from reconciler.cli.screen import look, reading
 from reconciler.cli.workspace import surroundings
-from reconciler.errors import ReconcilerError
+from reconciler.errors import AdapterError, ReconcilerError, SecretUnavailable
 from reconciler.execution.session import Sessions
 from reconciler.model.resource import Desired
 from reconciler.workflow.declare import Declared
@@ -85,7 +85,7 @@ async def _doctor(
                         findings = await _examine(sessions, target)
                     except ReconcilerError as error:
                         failed = True
-                        findings = [Finding("connection", "error", str(error), advice=error.hint)]
+                        findings = [Finding("connection", "error", _said(error), advice=error.hint)]
                         tell(error)
                     if findings or named:
                         found[target] = findings or [_NOTHING]
@@ -99,6 +99,13 @@ async def _doctor(
 
 
 _NOTHING = Finding("connection", "ok", "made; this adapter has nothing else to examine")
+
+
+def _said(error: ReconcilerError) -> str:
+    """Return what failed without the target, whose name stands above it."""
+    if isinstance(error, AdapterError):
+        return f"{error.doing}: {error.reply}"
+    return error.reply if isinstance(error, SecretUnavailable) else str(error)
 
 
 async def _examine(sessions: Sessions, target: str) -> Sequence[Finding]:

@@ -35,7 +35,7 @@ def doctor_text(target: str, findings: Sequence[Finding], look: Look = PLAIN) ->
     if errors:
         page.add(
             (f"{count(errors, 'thing')} must be mended before plan and apply work", "error"),
-            f", {count(warnings, 'warning')}.",
+            f", {count(warnings, 'warning')}." if warnings else ".",
         )
     elif warnings:
         page.add(("Ready", "good"), f", with {count(warnings, 'warning')}.")
