@@ -11,6 +11,7 @@ from typing import Any, Final
 from reconciler.adapter import Committed
 from reconciler.adapters.asterisk.again import Again, Asked
 from reconciler.adapters.asterisk.files import Key, Wish
+from reconciler.adapters.asterisk.hanging import ReloadHangs
 from reconciler.adapters.asterisk.looking import Lists, look
 from reconciler.adapters.asterisk.pending import our_keys
 from reconciler.adapters.asterisk.reading import OurSections
@@ -177,6 +178,8 @@ class Commit:
             doing = f"reloading {module}"
             try:
                 await self._session.reload(module, doing=doing)
+            except ReloadHangs:
+                raise
             except Refused as error:
                 families = [family for family, each in MODULES.items() if each == module]
                 await self._writer.load(families)

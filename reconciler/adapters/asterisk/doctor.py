@@ -6,6 +6,7 @@ can tell whether the main files include ours.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from reconciler.adapter import Finding
@@ -14,6 +15,7 @@ from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup, setup_of
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
+from reconciler.adapters.asterisk.hanging import finding
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
 from reconciler.adapters.asterisk.looking import ask_lists
@@ -22,7 +24,7 @@ from reconciler.adapters.asterisk.reading import Foreign, read_foreign, read_hea
 from reconciler.adapters.asterisk.sections import FILES
 from reconciler.adapters.asterisk.session import PROVED_MAJORS, Session, major_of
 from reconciler.adapters.asterisk.writing import Writer
-from reconciler.errors import AdapterError, PermissionMissing, Refused
+from reconciler.errors import AdapterError, PermissionMissing, Refused, Unreachable
 from reconciler.transport.ami_rights import CLASS_OF, PROBES, lacked
 
 _MODULES: Final = {
@@ -64,7 +66,10 @@ async def examine(session: Session, writer: Writer) -> Sequence[Finding]:
     findings = [_version(session), *rights]
     if any(each.state == "error" for each in rights):
         return findings  # everything else would only say the same
-    findings += await _modules(session)
+    modules = await _modules(session)
+    findings += modules
+    if any(each.check == "reload" for each in modules):
+        return findings
     writable = await _writable(session)
     findings.append(writable)
     if writable.state == "ok":
@@ -108,7 +113,13 @@ async def _rights(session: Session) -> list[Finding]:
 
 
 async def _modules(session: Session) -> list[Finding]:
-    there = await asyncio.gather(*(_is_loaded(session, module) for module in _MODULES))
+    try:
+        there = await asyncio.gather(*(_is_loaded(session, module) for module in _MODULES))
+    except Unreachable as error:
+        with suppress(AdapterError):  # where nothing is answered any more
+            if since := await session.reload_under_way():
+                return [finding(since)]
+        raise error from None
     missing = [module for module, yes in zip(_MODULES, there, strict=True) if not yes]
     if not missing:
         return [Finding("modules", "ok", f"all {len(_MODULES)} are loaded")]

@@ -3,11 +3,18 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
 
 from reconciler.adapters.asterisk.access import Access, read_access
-from reconciler.errors import PermissionMissing, Refused, UnsupportedVersion
+from reconciler.adapters.asterisk.hanging import ReloadHangs, advised
+from reconciler.errors import (
+    AdapterError,
+    PermissionMissing,
+    Refused,
+    Unreachable,
+    UnsupportedVersion,
+)
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.transport.ami import Ami, AmiLogin, ListResponse, Message
@@ -29,6 +36,9 @@ _NOTHING: Final = ("not found", "no categories")
 _BUSY: Final = "A reload is in progress"
 _BUSY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5)
 """Waits while somebody else's reload runs: Asterisk refuses a second one (seen, 22.10)."""
+
+_NO_MODULE: Final = "reconciler"
+"""No module has this name: to reload it does nothing."""
 
 OLDEST_MAJOR: Final = 20
 PROVED_MAJORS: Final = (22,)
@@ -129,16 +139,47 @@ class Session:
         return (await self.offered(action, doing=doing)).events
 
     async def reload(self, module: str, *, doing: str) -> None:
-        """Reload a module, after the reload of somebody else that may run. Raises like `ask`."""
+        """Reload a module, after the reload of somebody else that may run.
+
+        Raises like `ask`, and ReloadHangs if that one does not end. If ours does not end in time
+        and the rest of Asterisk answers, Unreachable says so.
+        """
         for wait_s in (*_BUSY_S, None):
             try:
                 await self.ask("Reload", [("Module", module)], doing=doing)
             except Refused as error:
-                if wait_s is None or _BUSY not in error.reply:
+                if _BUSY not in error.reply:
                     raise
+                if wait_s is None:
+                    reply = f"{error.reply}. {advised(await self.last_reload())}"
+                    raise ReloadHangs(error.target, doing, reply) from None
                 await asyncio.sleep(wait_s)
+            except Unreachable as error:
+                with suppress(AdapterError):
+                    if since := await self.reload_under_way():
+                        error = Unreachable(
+                            error.target, error.doing, f"{error.reply}. {advised(since)}"
+                        )
+                raise error from None
             else:
                 return
+
+    async def reload_under_way(self) -> str | None:
+        """Return since when a reload goes on, as `last_reload` does; None if there is none.
+
+        Asked for only where no answer came: whoever asks when there is none counts as a reload.
+        """
+        try:
+            await self.ask("Reload", [("Module", _NO_MODULE)], doing="asking for a reload")
+        except Refused as error:
+            if _BUSY in error.reply:
+                return await self.last_reload()
+        return None
+
+    async def last_reload(self) -> str:
+        """Return when the last reload began, by Asterisk's own clock."""
+        status = await self.ask("CoreStatus", doing="asking for the last reload")
+        return f"{status.get('CoreReloadDate')} {status.get('CoreReloadTime')} (its own clock)"
 
     async def config(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from reconciler.adapters.asterisk.hanging import ReloadHangs
 from reconciler.adapters.asterisk.session import Session
 from reconciler.errors import Refused
 from reconciler.transport.ami import Message
@@ -25,6 +26,8 @@ class Busy(Session):
         idempotent: bool = True,
     ) -> Message:
         """Answer, or refuse as Asterisk 22.10 does."""
+        if action == "CoreStatus":
+            return Message([("CoreReloadDate", "2026-11-29"), ("CoreReloadTime", "09:14:58")])
         if self.replies:
             raise Refused("lumen", doing, self.replies.pop(0))
         return Message(())
@@ -48,7 +51,7 @@ def test_it_waits_for_the_other_reload(waits: list[float]) -> None:
 
 
 def test_it_does_not_wait_for_ever(waits: list[float]) -> None:
-    with pytest.raises(Refused, match="in progress"):
+    with pytest.raises(ReloadHangs, match=r"in progress.* since 2026-11-29 09:14:58 "):
         asyncio.run(Busy(*["A reload is in progress"] * 99).reload("x.so", doing="reloading"))
     assert 5 < sum(waits) < 30
 
@@ -57,3 +60,15 @@ def test_another_no_is_a_no(waits: list[float]) -> None:
     with pytest.raises(Refused, match="No such module"):
         asyncio.run(Busy("No such module").reload("x.so", doing="reloading"))
     assert waits == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "since"),
+    [
+        ("A reload is in progress", "2026-11-29 09:14:58 (its own clock)"),
+        # What gave no answer in time was slow, and hangs in no reload.
+        ("No such module", None),
+    ],
+)
+def test_only_a_reload_that_goes_on_is_called_one(reply: str, since: str | None) -> None:
+    assert asyncio.run(Busy(reply).reload_under_way()) == since
