@@ -6,9 +6,9 @@ raises, nothing was written. No method accepts a secret in clear (TypeError).
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from reconciler.database.database import Database
 from reconciler.database.snapshot import Snapshot
@@ -36,6 +36,23 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.secret import Clear
 from reconciler.model.value import Fields
+
+_PROCESS: Final = "process"
+"""Under this name a run's summary has its process as long as it is at work without the lock."""
+
+_LONGEST: Final = timedelta(days=2)
+"""Nothing at phones takes so long: waits for windows and calls end after a day."""
+
+
+def _may_be_at_work(started: str, summary: str, now: str) -> bool:
+    """Whether a run that has not ended may be going on, now that the lock is ours."""
+    known = text.decode(summary).get(_PROCESS)
+    if known is None:
+        return False
+    lives = process.lives(known)
+    if lives is None:  # on another machine
+        return datetime.fromisoformat(now) - datetime.fromisoformat(started) < _LONGEST
+    return lives
 
 
 def _utc_now() -> datetime:
@@ -228,10 +245,11 @@ class Journal:
     ) -> int:
         """Begin a run and return its number. `overrides` maps rails to the operator's reasons.
 
-        Under the lock, earlier runs that never ended are found to have been killed. Raises
-        JournalLocked if the lock was lost.
+        Under the lock, earlier runs that never ended are found to have been killed, but for those
+        beside it that may be at work. Raises JournalLocked if the lock was lost.
         """
         now = self._now()
+        beside = {} if self._lock is not None else {_PROCESS: process.ours()}
         with self._database.transaction() as transaction:
             killed = self._end_killed(transaction, now)
             run = transaction.insert_numbered(
@@ -246,7 +264,7 @@ class Journal:
                     "git_commit": commit,
                     "digest": digest,
                     "plan": plan,
-                    "summary": "{}",
+                    "summary": text.encode(beside),
                 },
             )
             author = Author(actor, run, commit, digest)
@@ -437,12 +455,15 @@ class Journal:
         if self._lock is None:
             return []
         self._check_lock(transaction)
-        rows = transaction.claim_all("SELECT id FROM runs WHERE state = 'running' ORDER BY id")
+        rows = transaction.claim_all(
+            "SELECT id, started, summary FROM runs WHERE state = 'running' ORDER BY id"
+        )
+        killed = [run for run, started, said in rows if not _may_be_at_work(started, said, now)]
         transaction.execute_each(
             "UPDATE runs SET state = 'interrupted', ended = ? WHERE id = ?",
-            [(now, run) for (run,) in rows],
+            [(now, run) for run in killed],
         )
-        return [run for (run,) in rows]
+        return killed
 
     def _intend(
         self,

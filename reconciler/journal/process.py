@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def is_alive(pid: int, born: str) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def ours() -> Sequence[str]:
+    """Return by what this process is known again: machine, id and birth."""
+    return machine(), str(os.getpid()), birth(os.getpid())
+
+
+def lives(known: Sequence[str]) -> bool | None:
+    """Whether a process that is known by `ours` runs; None when it is on another machine."""
+    where, pid, born = known
+    return is_alive(int(pid), born) if where == machine() else None
 
 
 def _stat(pid: int) -> list[str]:

@@ -335,8 +335,8 @@ class JournalScenarios:
         assert journal.verify_chain().objects == 40
 
     def test_runs_that_were_killed_are_found_under_the_next_lock(self, journal: Journal) -> None:
-        dead = journal.begin("apply", "ada")
-        journal.begin("drift", "ben")
+        with journal.lock("apply", "ada"):
+            dead = journal.begin("apply", "ada")
         assert journal.run(dead).state == "running"
         with journal.lock("apply", "ada"):
             journal.begin("apply", "ada")

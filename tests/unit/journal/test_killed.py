@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from reconciler.journal import open_journal
+from reconciler.journal import open_journal, process
 from tests.unit.journal.make import ADA, BEN, KEY, outcome, owned
 
 CHILD = """
@@ -66,3 +67,55 @@ def test_after_kill_nine_the_next_run_goes_on_at_once(tmp_path: Path, after_s: f
     finally:
         child.kill()
         child.wait()
+
+
+BESIDE = """
+import sys
+from reconciler.journal import open_journal
+from tests.unit.journal.make import *
+with open_journal(sys.argv[1], key=KEY) as journal:
+    run = journal.begin("phones reboot", "ada")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    journal.end(run, "done")
+"""
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_run_without_the_lock_is_killed_when_its_process_is(
+    tmp_path: Path, is_killed: bool
+) -> None:
+    """Actions on phones go on while others apply."""
+    file = str(tmp_path / "journal.db")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", BESIDE, file], text=True, **pipes) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        if is_killed:
+            child.kill()
+            child.wait()
+        with open_journal(file, key=KEY) as journal, journal.lock("apply", "ben", 5):
+            journal.end(journal.begin("apply", "ben"), "done")
+            assert journal.run(1).state == ("interrupted" if is_killed else "running")
+            child.communicate("\n")
+            assert journal.run(1).state == ("interrupted" if is_killed else "done")
+            told = [each.event for each in journal.audit()]
+            assert ("run-killed" in told) is is_killed
+            journal.verify_chain()
+
+
+def test_one_of_another_machine_is_believed_for_two_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, at = str(tmp_path / "journal.db"), datetime(2026, 10, 25, tzinfo=UTC)
+    with open_journal(file, key=KEY, clock=lambda: at) as journal, monkeypatch.context() as there:
+        there.setattr(process, "machine", lambda: "elsewhere")
+        journal.begin("phones reboot", "ada")
+    for days, state in ((1, "running"), (3, "interrupted")):
+        now = at + timedelta(days=days)
+        with (
+            open_journal(file, key=KEY, clock=lambda now=now: now) as journal,
+            journal.lock("apply", "ben", 5),
+        ):
+            journal.begin("apply", "ben")
+            assert journal.run(1).state == state
