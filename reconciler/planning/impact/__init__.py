@@ -1,9 +1,9 @@
 """Who notices what, in people's words. Grouped early, so that size costs nothing. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from reconciler.model.address import Address
 from reconciler.model.change import (
@@ -19,10 +19,11 @@ from reconciler.model.change import (
 )
 from reconciler.model.live import RENDERING, UNFINISHED, Edit, is_returned
 from reconciler.model.plan import Impact
-from reconciler.model.value import UNSET, Fields, Value
+from reconciler.model.value import UNSET, Fields
 from reconciler.planning.impact.emergency import emergency
+from reconciler.planning.impact.kind import Kind
 from reconciler.planning.impact.moving import moving, told_of
-from reconciler.planning.impact.names import bare, kind_words, label, listed, name
+from reconciler.planning.impact.names import kind_words, listed, name
 from reconciler.planning.impact.sentences import sentences, topic, topics
 from reconciler.planning.impact.writers import Situation, ends
 
@@ -36,36 +37,6 @@ _ORDER: Final = (
 )  # fmt: skip
 _Objects = Mapping[Address, Fields]
 _Rewrite = Update | Replace | Adopt | Move
-
-
-class _Kind(NamedTuple):
-    """Whose changes are told, and among what. `several` PBXs or sites have some: each is named."""
-
-    kind: str
-    before: _Objects
-    after: _Objects
-    several: bool
-
-    def words(self, number: int) -> str:
-        return kind_words(self.kind, number)
-
-    def at(self, address: Address, fields: Fields) -> Situation:
-        return Situation(address, fields, self.before, self.after)
-
-    def who(self, address: Address, fields: Fields) -> str:
-        """Return one of them as the beginning of a line."""
-        return self._placed(label(address, fields), address.scope)
-
-    def among(self, address: Address, fields: Fields, called: Callable[..., str] = bare) -> str:
-        """Return one of them in a list."""
-        return self._placed(called(address, fields), address.scope)
-
-    def catch_all(self, among: _Objects, scope: str) -> Value:
-        """Return where a PBX sends what no number of its own takes."""
-        return among.get(Address(self.kind, scope, "any"), {}).get("destination")
-
-    def _placed(self, said: str, scope: str) -> str:
-        return f"{said} on {scope}" if self.several and scope else said
 
 
 def impact(
@@ -93,7 +64,7 @@ def impact(
     for kind, all_ in _by_kind(changes):
         found += told_of([each for each in pairs if each[0].address.kind == kind], before, after)
         own = [each for each in all_ if each.address not in told] if told else all_
-        of = _Kind(kind, before, after, len({each.address.scope for each in own}) > 1)
+        of = Kind(kind, before, after, len({each.address.scope for each in own}) > 1)
         found += _new([each for each in own if isinstance(each, Create)], of)
         found += _rewritten(
             [each for each in own if isinstance(each, (Update, Replace, Adopt, Move))], of
@@ -127,7 +98,7 @@ def _by_kind(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
         yield kind, kinds[kind]
 
 
-def _new(found: Sequence[Create], of: _Kind) -> Iterator[Impact]:
+def _new(found: Sequence[Create], of: Kind) -> Iterator[Impact]:
     left = [each for each in found if each.left]
     if len(left) > 2:
         yield _crowd(left, f"{of.words(len(left))} taken over", of)
@@ -161,7 +132,7 @@ def _new(found: Sequence[Create], of: _Kind) -> Iterator[Impact]:
         yield Impact(of.who(each.address, each.after), text)
 
 
-def _gone(deletes: Sequence[Delete], of: _Kind) -> Iterator[Impact]:
+def _gone(deletes: Sequence[Delete], of: Kind) -> Iterator[Impact]:
     if len(deletes) > 2:
         yield _crowd(deletes, f"{of.words(len(deletes))} removed", of)
         return
@@ -181,7 +152,7 @@ def _gone(deletes: Sequence[Delete], of: _Kind) -> Iterator[Impact]:
         yield Impact(of.who(each.address, each.before), text)
 
 
-def _crowd(changes: Sequence[Create | Delete], what: str, of: _Kind) -> Impact:
+def _crowd(changes: Sequence[Create | Delete], what: str, of: Kind) -> Impact:
     """Return one line for many: `12 new extensions`, `Ada, Ben, Cara and 9 more`."""
     first = [
         of.among(each.address, each.after if isinstance(each, Create) else each.before)
@@ -196,7 +167,7 @@ def _as_people_count(change: Change) -> tuple[int, str]:
     return (len(key) if key.isdigit() else 0, key)
 
 
-def _rewritten(changes: Sequence[_Rewrite], of: _Kind) -> Iterator[Impact]:
+def _rewritten(changes: Sequence[_Rewrite], of: Kind) -> Iterator[Impact]:
     """Tell equal changes once; when there are too many different ones, tell what they are about."""
     stories: dict[object, list[_Rewrite]] = defaultdict(list)
     for each in changes:
@@ -213,7 +184,7 @@ def _rewritten(changes: Sequence[_Rewrite], of: _Kind) -> Iterator[Impact]:
         yield _many(group, _told(first, of.at(first.address, first.after)), of)
 
 
-def _many(group: Sequence[_Rewrite], text: str, of: _Kind) -> Impact:
+def _many(group: Sequence[_Rewrite], text: str, of: Kind) -> Impact:
     """Return `each of Ada and Ben` and what it notices, or of `12 extensions` with names behind."""
     if len(group) == 1:
         return Impact(of.who(group[0].address, _called(group[0])), text)
@@ -276,7 +247,7 @@ def _mended(edits: Sequence[Edit]) -> str:
     return "lines written by hand on the PBX are put back"
 
 
-def _by_topic(changes: Sequence[_Rewrite], of: _Kind) -> Iterator[Impact]:
+def _by_topic(changes: Sequence[_Rewrite], of: Kind) -> Iterator[Impact]:
     about: dict[tuple[str, ...], list[_Rewrite]] = defaultdict(list)
     for each in changes:
         about[tuple(dict.fromkeys(topic(field.path) for field in each.fields))].append(each)
