@@ -242,7 +242,12 @@ def test_a_phone_of_the_wizard_is_seen_and_taken_over(here: Office) -> None:
     )
     _new_numbers_where_others_wrote(here, clinic)
     _write_wizard(here, wizard)
-    here.mine.run("doctor", expect=1).says("[1002] also stands in pjsip_wizard.conf")
+    database = b"[res_pjsip]\nendpoint = config,pjsip.conf\nendpoint = realtime,ps_endpoints\n"
+    (here.pbx.etc / "sorcery.conf").write_bytes(database)
+    here.by_hand["sorcery.conf"] = database
+    here.mine.run("doctor", expect=1).says(
+        "[1002] also stands in pjsip_wizard.conf", "`endpoint = realtime`: what stands there"
+    ).says_not("endpoint = config")
     here.mine.edit("imported/extensions.yaml", "name: Clinic", "name: Ward 2")
     here.mine.run("apply", "--auto-approve", expect=5).says(
         "[1002] (type=wizard) in pjsip_wizard.conf has a name that is its own"

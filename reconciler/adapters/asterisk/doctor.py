@@ -14,6 +14,7 @@ from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup, setup_of
+from reconciler.adapters.asterisk.elsewhere import SORCERY, elsewhere
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
 from reconciler.adapters.asterisk.hanging import finding
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
@@ -191,6 +192,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
         foreign = await read_foreign(session, writer, await read_heads(session))
         lists = await ask_lists(session, held_families(writer.shards))
         voicemail = await session.config(session.access.main_files["vm"], category="general")
+        sorcery = await session.config(SORCERY, category="res_pjsip")
     except AdapterError as error:
         return [Finding("files", "error", f"{error.doing}: {error.reply}", advice=error.hint)]
     setup = setup_of(session.target.settings)
@@ -198,6 +200,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
     options = [pair for section in sections for pair in section.lines]
     return [
         _transports(foreign),
+        *elsewhere(sorcery),
         *_clashes(foreign, writer.shards, setup.internal_context),
         *_answered(foreign, writer.shards, setup),
         *_leaks(foreign),
