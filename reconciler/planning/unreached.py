@@ -1,7 +1,7 @@
 """New numbers that who dials in a context of others' own does not reach. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.dial_pattern import covers
@@ -16,6 +16,16 @@ _NAMED: Final = 5
 """How many numbers or contexts a finding names."""
 
 
+class _End(NamedTuple):
+    """How a number ends that does not lead to ours: at a line, or nowhere.
+
+    `unseen` is a context that is looked at on the way and of which nobody knows what stands there.
+    """
+
+    line: str = ""
+    unseen: str = ""
+
+
 def unreached(at: Situation) -> Iterator[Diagnostic]:
     """Yield the numbers that a plan gives and that phones do not reach where they dial.
 
@@ -26,13 +36,13 @@ def unreached(at: Situation) -> Iterator[Diagnostic]:
         contexts = target.entrances
         phones = dialling(name, at) if contexts else {}
         given = list(_given(name, at)) if phones else []
-        groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        groups: dict[tuple[_End, tuple[str, ...]], list[str]] = {}
         for context in sorted(phones):
-            for why, missed in _missed(context, given, target).items():
-                groups.setdefault((why, tuple(missed)), []).append(context)
-        for (why, numbers), where in groups.items():
+            for end, missed in _missed(context, given, target).items():
+                groups.setdefault((end, tuple(missed)), []).append(context)
+        for (end, numbers), where in groups.items():
             first = next(change for number, change in given if number == numbers[0])
-            yield _finding(why, numbers, where, sum(len(phones[each]) for each in where), first)
+            yield _finding(end, numbers, where, sum(len(phones[each]) for each in where), first)
 
 
 def _given(target: str, at: Situation) -> Iterator[tuple[str, Change]]:
@@ -49,49 +59,54 @@ def _given(target: str, at: Situation) -> Iterator[tuple[str, Change]]:
 
 def _missed(
     context: str, given: Sequence[tuple[str, Change]], target: TargetLive
-) -> dict[str, list[str]]:
-    """Return the numbers that do not lead to ours from a context, by what answers ("": nothing)."""
+) -> dict[_End, list[str]]:
+    """Return the numbers that do not lead to ours from a context, by how they end there."""
     said = {(each.where, each.line) for each in target.ahead if "number" in each.hides}
-    found: dict[str, list[str]] = {}
+    found: dict[_End, list[str]] = {}
     for number, _ in given:
-        why = _answered(number, context, target.entrances or {}, said)
-        if why is not None:
-            found.setdefault(why, []).append(number)
+        end = _answered(number, context, target.entrances or {}, said)
+        if end is not None:
+            found.setdefault(end, []).append(number)
     return found
 
 
 def _answered(
     number: str, context: str, contexts: Contexts, said: set[tuple[str, str]]
-) -> str | None:
-    """Return what answers a number before ours; "" if nothing does, None where ours may be reached.
+) -> _End | None:
+    """Return the end of a number before ours; None where ours is reached, or may be by a switch.
 
-    So may it where it is not known what stands there (a switch, a context of AEL). A line that is
-    `said` to come first (`number-taken`) is not told twice.
+    A line that is `said` to come first (`number-taken`) is not told twice.
     """
+    unseen = ""
     for met in in_order(context, contexts, set(), is_timed=False):
-        if met.what in ("numbers", "switch", "elsewhere"):
+        if met.what in ("numbers", "switch"):
             return None
         if met.what == "line" and not met.partly and covers(met.text, number):
-            return None if (met.where, met.shown) in said else f"`{met.shown}` in {met.where}"
-    return ""
+            answers = _End(f"`{met.shown}` in {met.where}")
+            return None if (met.where, met.shown) in said else answers
+        if met.what == "elsewhere":
+            unseen = unseen or met.text
+    return _End(unseen=unseen)
 
 
 def _finding(
-    why: str, numbers: Sequence[str], contexts: Sequence[str], phones: int, first: Change
+    end: _End, numbers: Sequence[str], contexts: Sequence[str], phones: int, first: Change
 ) -> Diagnostic:
     where = _few([f"[{each}]" for each in contexts])
     who = f"the {phones} phones that dial" if phones > 1 else "the phone that dials"
     which = "that number leads" if len(numbers) == 1 else "those numbers lead"
-    if why:
-        detail = f"For {who} in {where}, written by hand, {_few(numbers)} is answered by {why}."
+    if end.line:
+        detail = f"For {who} in {where}, written by hand, {_few(numbers)} is answered by {end.line}"
         hint = f"make sure that this is what {which} to, or choose another number"
     else:
-        detail = f"{_few(numbers)} cannot be dialled by {who} in {where}, written by hand."
+        detail = f"{_few(numbers)} cannot be dialled by {who} in {where}, written by hand"
+        if end.unseen:
+            detail += f", unless [{end.unseen}] leads there, which is not in its files (AEL, Lua)"
         hint = (
             f"let {where} lead to ours there and reload (on an Asterisk `include => "
             "from-internal`, behind what stands there)"
         )
-    return Diagnostic("number-overlap", detail, first.origin, hint, "warning")
+    return Diagnostic("number-overlap", f"{detail}.", first.origin, hint, "warning")
 
 
 def _few(names: Sequence[str]) -> str:

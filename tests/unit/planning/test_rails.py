@@ -785,10 +785,21 @@ def test_a_new_number_is_told_that_colleagues_do_not_reach_where_they_dial():
 
 @pytest.mark.parametrize(
     "way",
-    [met("include", "from-internal"), met("numbers"), met("switch"), met("include", "in-ael")],
+    [met("include", "from-internal"), met("numbers"), met("switch")],
 )
 def test_a_new_number_that_is_reached_or_may_be_is_not_told(way):
     assert dialled_by_colleagues(met("line", "7XX"), way) == []
+    assert dialled_by_colleagues(met("include", "in-ael"), way) == []
+
+
+def test_a_context_that_nobody_sees_makes_that_unsure_and_hides_nothing():
+    ((_, detail),) = dialled_by_colleagues(met("include", "in-ael"), met("line", "7XX"))
+    assert detail == (
+        "600 cannot be dialled by the phone that dials in [wards], written by hand, unless "
+        "[in-ael] leads there, which is not in its files (AEL, Lua)."
+    )
+    ((_, detail),) = dialled_by_colleagues(met("include", "in-ael"), met("line", "6XX"))
+    assert "is answered by `line 6XX`" in detail
 
 
 def test_a_phone_that_is_there_already_is_told_in_every_plan():
