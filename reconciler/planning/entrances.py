@@ -202,7 +202,7 @@ def _finding(context: str, end: _End, phones: list[Resource], *, is_new: bool) -
         )
         hint = (
             f"let [{context}] lead to the emergency route there and reload, or leave {CONTEXT} "
-            f"out; {waive}; or {allow(RAIL)}"
+            f"out; where AEL or Lua answers there, which is not seen, {waive}; or {allow(RAIL)}"
         )
     return Diagnostic(
         RAIL,

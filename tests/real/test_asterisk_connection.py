@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from reconciler.adapters.asterisk import zones
 from reconciler.adapters.asterisk.connection import OWN_WRITES
 from reconciler.errors import AuthenticationFailed, PermissionMissing, Refused, Unreachable
 from reconciler.model.extent import Extent
@@ -540,9 +541,26 @@ async def test_doctor_finds_nothing_on_a_good_server(asterisk: Asterisk) -> None
     async with opened(asterisk, **ari) as connection:
         findings = await connection.examine()
     assert [each for each in findings if each.state != "ok"] == []
-    assert {"version", "permission config", "modules", "include in pjsip.conf", "ARI"} <= {
-        each.check for each in findings
-    }
+    assert {
+        "version",
+        "permission config",
+        "modules",
+        "time zones",
+        "include in pjsip.conf",
+        "ARI",
+    } <= {each.check for each in findings}
+
+
+async def test_doctor_says_that_a_zone_is_taken_for_utc(
+    asterisk: Asterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a host without zone files says of all, this one says of a zone that there is not."""
+    monkeypatch.setattr(zones, "_OFFSETS", {"Europe/Atlantis": "+0100"})
+    async with opened(asterisk) as connection:
+        (found,) = (each for each in await connection.examine() if each.check == "time zones")
+    assert found.state == "warning"
+    assert "Europe/Atlantis is +0000" in found.detail
+    assert "tzdata" in str(found.fix)
 
 
 async def test_doctor_says_what_is_missing_and_how_to_mend_it(asterisk_factory: Factory) -> None:

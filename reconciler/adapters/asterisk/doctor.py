@@ -25,6 +25,7 @@ from reconciler.adapters.asterisk.reading import Foreign, read_foreign, read_hea
 from reconciler.adapters.asterisk.sections import FILES
 from reconciler.adapters.asterisk.session import PROVED_MAJORS, Session, major_of
 from reconciler.adapters.asterisk.writing import Writer
+from reconciler.adapters.asterisk.zones import examine_zones
 from reconciler.errors import AdapterError, PermissionMissing, Refused, Unreachable
 from reconciler.transport.ami_rights import CLASS_OF, PROBES, lacked
 
@@ -71,6 +72,7 @@ async def examine(session: Session, writer: Writer) -> Sequence[Finding]:
     findings += modules
     if any(each.check == "reload" for each in modules):
         return findings
+    findings += await examine_zones(session)
     writable = await _writable(session)
     findings.append(writable)
     if writable.state == "ok":
