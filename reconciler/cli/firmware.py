@@ -43,6 +43,7 @@ from reconciler.planning.windows import When, closed_sites, too_late
 from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table
+from reconciler.views.words import count
 from reconciler.workflow.declare import Declared
 from reconciler.workspace import Surroundings, firmware_folder
 
@@ -163,7 +164,7 @@ def _table(found: tuple[Standing, ...]) -> str:
     ]  # fmt: skip
     table(page, ("phone", "model", "has", "shall have", ""), body, indent=0)
     said = ", ".join(f"{number:,} {state}" for state, number in sorted(counts(found).items()))
-    page.add(f"{len(found):,} phones: {said or 'none'}.")
+    page.add(f"{count(len(found), 'phone')}: {said or 'none'}.")
     return page.text()
 
 
@@ -278,7 +279,7 @@ def _ask(
         consequence = ground.opening.devices[each.vendor].consequence("upgrade", each.model, {})
         lines.append(f"  {each.name}  {each.model}  to {wanted[each].version}, "
                      f"{felt(consequence.disruption)}")  # fmt: skip
-    title = f"firmware upgrade: {len(ground.phones)} phones"
+    title = f"firmware upgrade: {count(len(ground.phones), 'phone')}"
     consent("Go on?", "\n".join([title, *lines]), sparing)
 
 

@@ -91,7 +91,7 @@ def _announce(app: "ProvisioningApp", policy: "AccessPolicy", where: "Listening"
         log.warning("plain HTTP: whoever listens in between reads every password")
     missing = len(app.watch.rotation.missing)
     if len(app.watch.rotation.names) > 1 and missing:
-        log.warning("the signing key before counts until %s more phones have fetched", missing)
+        log.warning("the signing key before counts until %s more have fetched", missing)
     log.warning(
         "serving %s phones and %s softphones at %s://%s:%s; phones show: %s",
         f"{phones:,}", f"{others:,}", scheme, host, where.port, required,

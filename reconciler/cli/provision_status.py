@@ -99,7 +99,7 @@ def _show(found: "Sequence[Status]", look: "Look", waits: Sequence[str]) -> None
             click.echo(f"{counts[status]:>7,} {look.style(f'{status:9}', _ROLES[status])}  {says}")
     if waits:
         click.echo(
-            f"\nThe signing key before counts until {len(waits):,} more phones have fetched: "
+            f"\nThe signing key before counts until {len(waits):,} more have fetched: "
             f"{', '.join(waits[:5])}{', ...' if len(waits) > 5 else ''}"
         )
 

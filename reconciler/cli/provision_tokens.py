@@ -149,7 +149,7 @@ def revoke(devices: tuple[str, ...], paths: tuple[Path, ...]) -> int:
         ended = ready.store.admissions.end([each.digest for each in tokens], "revoked")
         names, strange = _generated(owners, store)
         _renew(names, store)
-    click.echo(f"{len(ended):,} tokens are revoked. reconciler apply publishes new ones.")
+    click.echo(f"{count(len(ended), 'token')} revoked. reconciler apply publishes new ones.")
     for each in strange:
         click.echo(f"{each}: change the secret that its device_key names first.")
     return DONE

@@ -20,6 +20,7 @@ from reconciler.phonefiles.difference import Difference, compare, masked_by_name
 from reconciler.phonefiles.file import PhoneFile
 from reconciler.phonefiles.render import Rendered
 from reconciler.views.terminal.page import Role
+from reconciler.views.words import count
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.survey import derive
 from reconciler.workspace import Surroundings, open_stores
@@ -143,7 +144,9 @@ def _write(
             file.write(content)
         draft.replace(target)
     kind = "with secrets in clear, readable by you alone" if private else "with secrets masked"
-    click.echo(f"{len(written):,} files for {phones:,} phones written to {folder}, {kind}.")
+    click.echo(
+        f"{count(len(written), 'file')} for {count(phones, 'phone')} written to {folder}, {kind}."
+    )
 
 
 def _show_differences(rendered: Sequence[Rendered], folder: Path, *, no_color: bool) -> int:
@@ -161,10 +164,10 @@ def _show_differences(rendered: Sequence[Rendered], folder: Path, *, no_color: b
         if difference is not None:
             found.setdefault(difference, []).append(name)
     for difference, names in found.items():
-        more = f" and {len(names) - 1} more files, same change" if len(names) > 1 else ""
+        more = f" and {count(len(names) - 1, 'more file')}, same change" if len(names) > 1 else ""
         click.echo(style(f"{names[0]}{more}: {difference.counts}", "bold"))
         for line in difference.lines:
             click.echo(style(line, _ROLES.get(line[:1], "")))
     changed = sum(len(names) for names in found.values())
-    click.echo(f"{changed:,} of {len(texts):,} files differ from {folder}.")
+    click.echo(f"{changed:,} of {count(len(texts), 'file')} differ from {folder}.")
     return DONE

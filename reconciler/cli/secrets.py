@@ -12,7 +12,7 @@ from reconciler.cli.options import json_option
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import WorkspaceError
-from reconciler.views.words import moment
+from reconciler.views.words import count, moment
 
 if TYPE_CHECKING:
     from reconciler.model.resource import Desired
@@ -154,7 +154,9 @@ def recover_(ctx: click.Context, pbx: str) -> int:
     if f"pbx/{pbx}" not in declared.targets:
         raise click.UsageError(f'No PBX "{pbx}" is declared.')
     found = asyncio.run(_recover(declared, f"pbx/{pbx}", at))
-    click.echo(f"Stored {len(found.values)} secrets that {pbx} holds and the store did not.")
+    click.echo(
+        f"Stored {count(len(found.values), 'secret')} that {pbx} holds and the store did not."
+    )
     for name in found.left:
         click.echo(f"  ! {name} is not to be had there: set it, or have another one made")
     return ERROR if found.left else DONE

@@ -50,7 +50,7 @@ class _Section(NamedTuple):
             number += 1
         if number < 5:
             return None
-        return self._fold([*kept[:number], f"# {len(kept) - number:,} more lines"])
+        return self._fold([*kept[:number], f"# {count(len(kept) - number, 'more line')}"])
 
     def _fold(self, lines: list[str]) -> str:
         return f"<details><summary>{self.head}</summary>\n\n{fenced(lines)}\n\n</details>"

@@ -143,7 +143,7 @@ def test_accounts_are_pushed_with_the_secret_that_the_pbx_has(
 ) -> None:
     save(here, lab)
     here.run("apply", "--auto-approve")
-    here.run("phones", "push-sip", "--tag", "grandstream", "--yes").says("1 accounts written")
+    here.run("phones", "push-sip", "--tag", "grandstream", "--yes").says("1 account written")
     settings = lab.fleet[1].phone.settings
     assert (settings["35"], settings["47"]) == ("1001", "pbx.office.example:5060")
     assert settings["34"] == here.pbx["extension"]["1001"]["secret"]

@@ -145,12 +145,12 @@ def test_a_rotated_key_counts_until_every_phone_has_shown_the_new_one(tmp_path: 
 
     lobby, desk = (FILE, "805ec0000001"), ("cfg000b82000002.xml", "000b82000002")
     with place.server() as server:
-        assert server.says("the signing key before counts until 2 more phones have fetched")
+        assert server.says("the signing key before counts until 2 more have fetched")
         assert status(server, *lobby, KEYS[1]) == 200
         assert status(server, *lobby, KEYS[0]) == 200
         assert status(server, *desk, KEYS[0]) == 200
     with place.server() as server:  # what was seen before is remembered
-        assert server.says("until 1 more phones have fetched")
+        assert server.says("until 1 more have fetched")
         assert status(server, *desk, KEYS[1]) == 200
         assert status(server, *desk, KEYS[0]) == 404
         assert status(server, *lobby, KEYS[0]) == 404

@@ -136,7 +136,7 @@ def test_a_rotated_token_reaches_its_phone(here: Workspace) -> None:
         assert states == ["previous", "current"]
         assert server.ask(f"{new}{ADA}", source=OUTSIDE).status == 200
         assert server.ask(f"{old}{ADA}", source=OUTSIDE).status == 404
-        here.run("provision", "tokens", "revoke", "ada").says("1 tokens are revoked.")
+        here.run("provision", "tokens", "revoke", "ada").says("1 token revoked.")
         assert server.ask(f"{new}{ADA}", source=OUTSIDE).status == 404
         here.run("apply", "--auto-approve")
         issued = here.run("provision", "tokens", "issue", "805ec0f00001", "--expires", "600")

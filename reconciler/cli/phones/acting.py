@@ -29,6 +29,7 @@ from reconciler.phones.sip import accounts_of
 from reconciler.phones.told import told_by_files
 from reconciler.planning.windows import closed_sites
 from reconciler.views.described import felt
+from reconciler.views.words import count
 
 
 @click.command("live-status")
@@ -132,7 +133,8 @@ def factory_reset(confirm: int | None, **given: Any) -> int:
     def make(ground: Ground) -> Act:
         if confirm != len(ground.phones):
             raise click.UsageError(
-                f"This erases {len(ground.phones)} phones: say --confirm {len(ground.phones)}."
+                f"This erases {count(len(ground.phones), 'phone')}: say "
+                f"--confirm {len(ground.phones)}."
             )
 
         async def act(device: Device, phone: Placed) -> tuple[str, Mapping[str, Any]]:
@@ -164,7 +166,8 @@ def push_sip(**given: Any) -> int:
                     raise UnexpectedReply(str(phone.address), doing, why)
                 held += len(pushed.held)
                 unproved += len(pushed.unproved)
-            written = f"{len(accounts[phone])} accounts written, {held} values read back"
+            written = f"{count(len(accounts[phone]), 'account')} written"
+            written += f", {count(held, 'value')} read back"
             facts = {"held": held, "unproved": unproved}
             return f"{written}; a registration proves the passwords", facts
 
@@ -230,7 +233,7 @@ def _act(action: Action, make: Any, given: dict[str, Any]) -> int:
                 sites = sorted({each.address.scope for each in ground.phones})
                 until = closed_sites(ground.declared.desired, sites, ground.at.now(), None)
                 lines += [f"  outside of the hours of its site: {why}" for why in until.values()]
-            title = f"{command}: {len(ground.phones)} phones"
+            title = f"{command}: {count(len(ground.phones), 'phone')}"
             consent("Go on?", "\n".join([title, *lines]), sparing)
             # A phone that waits by itself is spared by itself; one unknown to wait is looked at.
             spares = any(

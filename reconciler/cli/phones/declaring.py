@@ -19,6 +19,7 @@ from reconciler.cli.workspace import surroundings
 from reconciler.language.amend import CannotAmend, add_item, set_fields
 from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
+from reconciler.views.words import count
 from reconciler.workflow.declare import Declared, declare
 from reconciler.workspace import Surroundings, open_stores
 
@@ -82,7 +83,7 @@ def forget_login(dry_run: bool, many: bool, **given: Any) -> int:
     """Forget the saved logins of phones; those of whole sites stay."""
     said = Selecting(**given)
     if not dry_run:
-        click.echo(f"{forget_logins(said):,} logins forgotten.")
+        click.echo(f"{count(forget_logins(said), 'login')} forgotten.")
     return DONE
 
 

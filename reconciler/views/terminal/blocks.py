@@ -12,6 +12,7 @@ from reconciler.views.described import SIGNS, called, felt, fields_of, position,
 from reconciler.views.fold import Named
 from reconciler.views.rows import Row, edited, how_edited
 from reconciler.views.terminal.page import Page, Role, Segment
+from reconciler.views.words import count
 
 ROLES: Final[dict[Action, Role]] = {
     "create": "add",
@@ -110,7 +111,10 @@ def diff(page: Page, lines: Sequence[str], indent: int, *, full: bool) -> None:
         role: Role = {"-": "destroy", "+": "add"}.get(line[:1], "dim")  # type: ignore[assignment]
         page.add((line, role), indent=indent, hang=indent + 4)
     if len(shown) < len(lines):
-        page.add((f"{len(lines) - len(shown)} more lines; --full shows them", "dim"), indent=indent)
+        page.add(
+            (f"{count(len(lines) - len(shown), 'more line')}; --full shows them", "dim"),
+            indent=indent,
+        )
 
 
 def edits(page: Page, found: Sequence[Edit], *, full: bool) -> None:
