@@ -16,7 +16,7 @@ CLASS_OF: Final[Mapping[str, str]] = {
     "config": "GetConfig ListCategories UpdateConfig CreateConfig Reload ShowDialPlan",
     "reporting": (
         "CoreStatus CoreSettings CoreShowChannels PJSIPShowRegistrationsOutbound PJSIPQualify "
-        "DeviceStateList VoicemailUsersList"
+        "DeviceStateList VoicemailUsersList Getvar"
     ),
     "call": "Redirect Hangup Parkinglots",
     "originate": "Originate",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import TZPATH
 
 import pytest
 
@@ -99,6 +103,32 @@ def test_what_asterisk_rejects_stays_as_it_was_and_the_rest_is_done(here: Office
     here.apply().says("1 added, 0 changed")
     here.is_as_declared()
     here.reaches(cleo, "1004", here.phone("1004"))
+
+
+def test_hours_in_a_zone_that_the_host_of_the_pbx_lacks_are_not_written(
+    here: Office, tmp_path: Path
+) -> None:
+    """Asterisk would take it for UTC without a word. The zone is one that we alone know."""
+    folder = tmp_path / "zones" / "Atlantis"
+    folder.mkdir(parents=True)
+    known = next(each for each in TZPATH if Path(each, "Asia/Tokyo").exists())
+    shutil.copy(Path(known, "Asia/Tokyo"), folder / "Harbour")
+    zones = {"PYTHONTZPATH": f"{folder.parent}{os.pathsep}{known}"}
+    hours = (
+        "schedules:\n  day: {timezone: Atlantis/Harbour, open: [Mon-Fri 08:00-17:00], "
+        "open_to: extension/1001, closed_to: extension/1002}\n"
+    )
+    here.declare(PEOPLE + GROUP + hours + QUEUE)
+    run = functools.partial(here.mine.run, environ=zones, cold=True)
+    one_message(
+        run("apply", "--auto-approve", expect=1),
+        "schedule/office/day: the platform said: its opening hours would be judged by a wrong",
+        "clock: Atlantis/Harbour is +0000 there",
+        "instead of +0900. apt install tzdata",
+    )
+    assert "Atlantis" not in "".join(each.read_text() for each in here.pbx.etc.glob("rec_*"))
+    here.mine.edit("office.yaml", "Atlantis/Harbour", "Asia/Tokyo")
+    here.apply().says("1 added")
 
 
 def test_what_a_killed_run_wrote_is_proved_before_its_debt_is_paid(here: Office) -> None:

@@ -40,6 +40,7 @@ from reconciler.adapters.asterisk.session import Names, Session, open_session
 from reconciler.adapters.asterisk.supports import SUPPORTS
 from reconciler.adapters.asterisk.tracing import trace_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
+from reconciler.adapters.asterisk.zones import refuse_other_zones
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
 from reconciler.model.live import Ahead, Edit, Leading, LiveObject, Met, TargetLive, Traces
@@ -286,6 +287,7 @@ class AsteriskConnection(Calls):
         """Write the pieces, packed by file. Nothing is live before `commit`."""
         await self._again.stop()
         pieces = await self._writer.prepare(each.requests for each in work)
+        await refuse_other_zones(self._session, pieces)
         await self._writer.write(pieces)
         for each, piece in zip(work, pieces, strict=True):
             if piece.error is None or piece.doubtful:

@@ -86,7 +86,8 @@ def _all() -> tuple[Support, ...]:
             how="STRFTIME in the schedule's zone against closed days and hours, at call time",
             notes={
                 "closed_on": "the calendars' days are written out by date",
-                "timezone": "needs the zone files of the PBX's host (tzdata); `doctor` asks",
+                "timezone": "needs the zone files of the PBX's host (tzdata): asked before a "
+                "schedule is written, and by `doctor`",
                 "override_code": "dialled once: the opposite of now; dialled again: the hours "
                 "(remembered in AstDB, with a lamp)",
             },
