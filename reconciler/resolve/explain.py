@@ -71,11 +71,6 @@ def _layers(
             for path, value in layer.fields.items():
                 yield layer.name, path, value, layer.place_of(path) if layer.own_path else None
         own = {path: value for path, value in own.items() if path not in INPUTS}
-    if item.address.kind == "schedule":
-        completed = dict(own)
-        added = Hours(index, []).complete(item, completed)
-        for path, place in added.items():
-            yield "worked out", path, completed[path], place
     named = f"{item.address.kind.replace('_', ' ')} {item.address.key}"
     for path, value in own.items():
         from_defaults = declaration.origins.get(path)
@@ -83,6 +78,11 @@ def _layers(
             yield f"defaults of {from_defaults.file}", path, value, from_defaults
         else:
             yield named, path, value, _own_place(declaration, path)
+    if item.address.kind == "schedule":
+        completed = dict(own)
+        added = Hours(index, []).complete(item, completed)
+        for path, place in added.items():
+            yield "worked out", path, completed[path], place
 
 
 def _own_place(declaration: Declaration, path: str) -> Place:

@@ -41,5 +41,21 @@ def test_defaults_and_what_was_worked_out() -> None:
     }
 
 
+def test_closed_days_are_those_of_the_calendars_too() -> None:
+    declarations = declared(
+        ESTATE,
+        """\
+        calendars: {own: {days: [2026-08-01]}}
+        schedules:
+          hours: {open: ["24/7"], open_to: hangup, closed_to: hangup, closed_on: [own],
+            closed_days: ["12-25"]}
+        """,
+    ).value
+    told = explain(declarations, Address("schedule", "hq", "hours")) or []
+    (days,) = (each for each in told if each.setting == "closed_days")
+    assert (days.layer, days.value) == ("worked out", ["12-25", "2026-08-01"])
+    assert [each.value for each in days.overridden] == [["12-25"]]
+
+
 def test_what_is_not_declared_is_not_explained() -> None:
     assert explain(declared(ESTATE).value, Address("phone", "office", "x")) is None
