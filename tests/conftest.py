@@ -6,6 +6,7 @@ bug that was there before.
 """
 
 import os
+import signal
 
 from hypothesis import HealthCheck, Phase, settings
 
@@ -27,4 +28,12 @@ settings.register_profile(
 settings.register_profile("fast", settings.get_profile("random"), derandomize=True)
 settings.register_profile("once", settings.get_profile("fast"), phases=[Phase.generate])
 settings.register_profile("ci", max_examples=300, deadline=None, suppress_health_check=_QUIET)
+
+for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    # Who starts us in the background of a shell, or with nohup, lets us ignore these; all that we
+    # start would ignore them, too, and tests send them.
+    if signal.getsignal(each) is signal.SIG_IGN:
+        signal.signal(each, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.load_profile(os.environ.get("RECONCILER_HYPOTHESIS", "fast"))

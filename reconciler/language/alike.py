@@ -32,18 +32,29 @@ _UNREADABLE: Final = (YAMLError, UnicodeEncodeError, TooMuch)
 
 _TOP = re.compile(r"\n(?=[^ \n#])")
 _SECTION = re.compile(r"[A-Za-z_]+:\n+( +)(?=[\"A-Za-z0-9])")
-_HIGH = "\xa1-\u1fff\u3000-\ud7ff"
-_END = r"(?:[\n,\]}]|\Z)"
-_INNER = rf"[A-Za-z0-9 _.+@/(){_HIGH}-]"
-_PLAIN = rf"[A-Za-z0-9+/{_HIGH}]{_INNER}*+(?::[A-Za-z0-9]{_INNER}*+)*+(?<! )(?<!null)(?={_END})"
-_QUOTED = rf'(?<=")[ !#-\[\]-~{_HIGH}]++(?="{_END})'
-_WORD = re.compile(rf'([:,\[-] ?"?)((?<!"){_PLAIN}|{_QUOTED})')
-"""A word where values stand, and what is in front of it.
+_HIGH: Final = "\xa1-\u1fff\u3000-\ud7ff"
+"""Letters beyond ASCII, as a part of a set."""
 
-It cannot end early, go on, or become something else than text: a plain one has no indicator in it
-but a colon before a letter and does not end in null, a quoted one has no quote and no backslash,
-and both stay on their line.
-"""
+
+@cache
+def _word(high: str) -> re.Pattern[str]:
+    """Return a word where values stand, and what is in front of it. `high` are further letters.
+
+    It cannot end early, go on, or become something else than text: a plain one has no indicator in
+    it but a colon before a letter and does not end in null, a quoted one has no quote and no
+    backslash, and both stay on their line.
+    """
+    end = r"(?:[\n,\]}]|\Z)"
+    inner = rf"[A-Za-z0-9 _.+@/(){high}-]"
+    plain = rf"[A-Za-z0-9+/{high}]{inner}*+(?::[A-Za-z0-9]{inner}*+)*+(?<! )(?<!null)(?={end})"
+    quoted = rf'(?<=")[ !#-\[\]-~{high}]++(?="{end})'
+    return re.compile(rf'([:,\[-] ?"?)((?<!"){plain}|{quoted})')
+
+
+def _words_of(text: str) -> re.Pattern[str]:
+    """Return how words of a text are found: a set of all letters takes long to compile."""
+    return _word("" if text.isascii() else _HIGH)
+
 
 _HARDEST = f"x +@/():0-{_MARK}"
 """A marker holds whatever a plain word may hold: where it is a whole value, every word is."""
@@ -83,7 +94,7 @@ class Forms:
         `rest` is what follows the colon of its key, without the last line's end. A form is read
         when it is met again: most of those that are met once stay alone.
         """
-        pieces = _WORD.split(rest)
+        pieces = _words_of(rest).split(rest)
         words = pieces[2::3]
         del pieces[2::3]
         pieces.append(indent)
@@ -152,10 +163,10 @@ def _heads(indent: str) -> re.Pattern[str]:
 
 def _read_form(rest: str, indent: str, words: int) -> _Form | None:
     """Read an entry with markers in place of its words; None if they do not come back whole."""
-    if not {"&", "*"}.isdisjoint(_WORD.sub("", rest)):
+    if not {"&", "*"}.isdisjoint(_words_of(rest).sub("", rest)):
         return None
     numbers = count()
-    marked = _WORD.sub(lambda found: f"{found[1]}{_HARDEST}{next(numbers)}", rest)
+    marked = _words_of(rest).sub(lambda found: f"{found[1]}{_HARDEST}{next(numbers)}", rest)
     try:
         trees = list(read_trees("", f"s:\n{indent}k:{marked}\n"))
     except _UNREADABLE:

@@ -119,9 +119,10 @@ def test_what_was_kept_can_be_opened_again(tmp_path: Path) -> None:
             [COMMAND, "plan"], cwd=folder, capture_output=True, text=True, check=True, timeout=60
         )
         assert f"No changes. {objects() + 1} objects on 1 PBX and 13 phones" in planned.stdout
-    finally:
         opened.send_signal(signal.SIGINT)
         assert opened.wait(60) == 0
+    finally:
+        opened.kill()  # its ports are everybody's
 
 
 def test_the_server_ends_with_a_demo_that_is_killed(tmp_path: Path) -> None:

@@ -642,6 +642,9 @@ def test_parking(asterisk: Asterisk) -> None:
         at_b = b.answer()
         a.call("1002").wait_answered()
         at_b.wait_answered()
+        asterisk.wait_for_cli(
+            "bridge show all", r"\s2 basic\b"
+        )  # who is answered is not joined yet
         at_b.transfer("710")
         asterisk.wait_for_log("at space 711")
         assert "InUse" in next(

@@ -377,6 +377,7 @@ def test_a_blind_transfer_rings_the_new_party(pbx: Asterisk) -> None:
         ben.answer()
         at_cat = cat.answer()
         call = ada.call("1002").wait_answered()
+        pbx.wait_for_cli("bridge show all", r"\s2 basic\b")  # who is answered is not joined yet
         call.transfer("1003")
         assert at_cat.wait_answered().result_so_far().caller == "1002"
 
