@@ -186,5 +186,13 @@ def _pointing_elsewhere(error: click.NoSuchOption, given: Sequence[str]) -> clic
 
 
 def _interrupted() -> int:
-    click.echo("Interrupted; nothing was begun.", err=True)
+    from reconciler.cli.problems import PROBLEMS
+
+    said = "nothing was begun."
+    if PROBLEMS.run is not None:
+        said = (
+            f"what run {PROBLEMS.run} has done stays (reconciler history {PROBLEMS.run}). Phones "
+            "that were not told yet are told by the next reconciler apply."
+        )
+    click.echo(f"Interrupted; {said}", err=True)
     return INTERRUPTED

@@ -15,6 +15,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
+from reconciler.cli.stopping import locked
 from reconciler.cli.workspace import surroundings
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.ledger import record_recovered
@@ -63,7 +64,7 @@ async def _adopt(
 
     with (
         open_stores(at, declared.desired) as stores,
-        stores.lock("adopt", at),
+        locked(stores, "adopt", at),
     ):
         async with surveyed(
             declared, stores, at, no_color=no_color, quiet=as_json, brief=True

@@ -12,6 +12,7 @@ from reconciler.cli.consent import ask_for_consent
 from reconciler.cli.exits import DONE, ERROR, INTERRUPTED, PARTLY, REFUSED
 from reconciler.cli.logbook import Logbook
 from reconciler.cli.oncall import wait_for_calls, without
+from reconciler.cli.problems import PROBLEMS
 from reconciler.cli.running import Ready
 from reconciler.cli.screen import applying, look, tell
 from reconciler.cli.settled import Settled
@@ -82,6 +83,7 @@ class Carrying:
         later = {each.id: AFTERWARDS for each in due}
         left = await self._who_leaves(planned)
         applied = await self._carry_out(planned, header, command, held, later)
+        PROBLEMS.run = applied.run
         if self._asking.window is not None and planned.windows:
             sites = [each.target for each in planned.windows]
             facts = {"said": self._asking.window, "sites": sites}

@@ -18,6 +18,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import look, reading
+from reconciler.cli.stopping import locked
 from reconciler.cli.workspace import surroundings
 from reconciler.execution.secrets.seal import seal_live
 from reconciler.model.extent import Extent
@@ -100,7 +101,7 @@ async def _import(
 
     with (
         open_stores(at, declared.desired) as stores,
-        stores.lock("import", at),
+        locked(stores, "import", at),
     ):
         async with open_sessions(declared.desired, stores, at) as sessions:
             with reading(quiet=as_json, no_color=no_color) as show:

@@ -22,6 +22,8 @@ class Problems:
         self.diagnostics: list[Diagnostic] = []
         self.texts: dict[str, str] = {}
         self.failures: list[Failure] = []
+        self.run: int | None = None
+        """The run that is through with what it wrote, if there is one: phones may follow."""
 
     def note_diagnostics(self, found: Iterable["Diagnostic"], texts: Mapping[str, str]) -> None:
         """Remember findings in files, and the files' texts, from which positions are found."""

@@ -164,11 +164,12 @@ def recover_(ctx: click.Context, pbx: str) -> int:
 
 async def _recover(declared: "Desired", target: str, at: "Surroundings") -> "Found":
     """Read a PBX and store what it holds of the secrets that are missing."""
+    from reconciler.cli.stopping import locked
     from reconciler.model.extent import Extent
     from reconciler.takeover.recovering import recover
     from reconciler.workspace import open_sessions, open_stores
 
-    with open_stores(at, declared) as stores, stores.lock("secrets recover", at):
+    with open_stores(at, declared) as stores, locked(stores, "secrets recover", at):
         async with open_sessions(declared, stores, at) as sessions:
             connection = await sessions.connection(target)
             live = await connection.read(Extent(frozenset(sessions.adapter(target).supports)))

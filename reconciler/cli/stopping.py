@@ -3,11 +3,12 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 from reconciler.execution.apply import Stop
+from reconciler.workspace import Stores, Surroundings
 
 
 @contextmanager
@@ -22,14 +23,43 @@ def interruptible(stop: Stop) -> Iterator[None]:
         signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: _interrupt(stop)),
         signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: _end_soon(stop, _TOLD_TO_END)),
     }
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+    if _is_heard(signal.SIGHUP):
         before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: _hang_up(stop))
     try:
         yield
     finally:
-        for each, handler in before.items():
-            if signal.getsignal(each) is not signal.SIG_IGN:
-                signal.signal(each, handler)
+        _put_back(before)
+
+
+@contextmanager
+def locked(stores: Stores, purpose: str, at: Surroundings) -> Iterator[None]:
+    """Take the journal's lock; let go of it also when told to end, which is as Ctrl-C here.
+
+    Who just dies leaves it behind, and on another machine the next run waits for its lease to end.
+    While something is being sent, `interruptible` has the word. Raises JournalLocked.
+    """
+    numbers = [e for e in (signal.SIGTERM, signal.SIGHUP) if _is_heard(e)]
+    before = {each: signal.signal(each, _end_now) for each in numbers}
+    try:
+        with stores.lock(purpose, at):
+            yield
+    finally:
+        _put_back(before)
+
+
+def _end_now(number: int, _: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # it often comes twice, and we are letting go of the lock
+    raise KeyboardInterrupt
+
+
+def _is_heard(number: signal.Signals) -> bool:
+    return signal.getsignal(number) is not signal.SIG_IGN
+
+
+def _put_back(before: Mapping[signal.Signals, Any]) -> None:
+    for each, handler in before.items():
+        if _is_heard(each):
+            signal.signal(each, handler)
 
 
 _TOLD_TO_END: Final = "Told to end (SIGTERM): stopping after what is being sent now."

@@ -19,6 +19,7 @@ from reconciler.cli.running import (
     surveyed,
 )
 from reconciler.cli.screen import look
+from reconciler.cli.stopping import locked
 from reconciler.errors import PlanFileInvalid
 from reconciler.model.plan import Plan
 from reconciler.planning.planfile import Header, read_plan
@@ -46,7 +47,7 @@ def fresh(said: Choices, declared: Declared, ahead: Ahead) -> int:
                 return DONE
             # Where nothing is left to be written, the reload may be: narrowed to no object.
             only = only._replace(targets=left or ("",))
-        with stores.lock("apply", said.at):
+        with locked(stores, "apply", said.at):
             ahead.hold(stores)
             return ahead.run(_fresh(said, declared, stores, only, ahead))
 
@@ -75,7 +76,7 @@ def saved(said: Choices, file: Path) -> int:
         declared = checked(paths, said.at, no_color=said.no_color, ahead=ahead)
         with (
             open_stores(said.at, declared.desired, ahead.keys) as stores,
-            stores.lock("apply", said.at),
+            locked(stores, "apply", said.at),
         ):
             ahead.hold(stores)
             return ahead.run(_saved(said, file, planned, header, declared, stores, ahead))
@@ -114,7 +115,7 @@ async def refresh(said: Choices, paths: Sequence[Path]) -> int:
     declared = checked(paths, said.at, no_color=said.no_color)
     with (
         open_stores(said.at, declared.desired) as stores,
-        stores.lock("refresh", said.at),
+        locked(stores, "refresh", said.at),
     ):
         async with surveyed(
             declared, stores, said.at, no_color=said.no_color, only=said.only
@@ -160,7 +161,7 @@ async def undo(said: Choices, paths: Sequence[Path], run: int) -> int:
             show_diagnostics(again.diagnostics, declared, no_color=said.no_color)
             return ERROR
         past = again.value
-        with stores.lock("rollback", said.at):
+        with locked(stores, "rollback", said.at):
             async with surveyed(past, stores, said.at, no_color=said.no_color) as ready:
                 planned = propose(
                     ready.survey, past, said.at, overrides=said.passed, only=undoing.only

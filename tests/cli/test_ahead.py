@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -64,3 +65,20 @@ def test_ctrl_c_ends_the_waiting(far: Workspace, silent: socket.socket, edited: 
     wire.close()
     assert "Interrupted; nothing was begun." in err, err
     far.ended(("plan",), plan.returncode, out, err, 130)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_before_anything_is_written_it_lets_go_of_the_lock(
+    far: Workspace, silent: socket.socket, number: signal.Signals
+) -> None:
+    apply = far.start("apply", "--auto-approve", *WAITING)
+    wire, _ = silent.accept()
+    end = time.monotonic() + 60
+    while not far.rows("SELECT * FROM locks"):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    apply.send_signal(number)
+    out, err = apply.communicate(timeout=60)
+    wire.close()
+    far.ended(("apply",), apply.returncode, out, err, 130).says("Interrupted; nothing was begun.")
+    assert far.rows("SELECT * FROM locks") == []

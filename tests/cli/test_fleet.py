@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -256,6 +257,28 @@ def test_who_skips_leaves_it_out_and_who_waits_gives_up_in_time(here: Workspace)
     here.run("apply", "--auto-approve", "--on-call", "wait", "--wait", "0.1", expect=3).says(
         "waiting: what would cut a call off waits", "--resume"
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_is_stopped_while_phones_are_waited_for_is_told_what_stays(
+    here: Workspace, number: signal.Signals
+) -> None:
+    settle(here)
+    live(here, registrations=registered(*NUMBERS))
+    here.edit("phones.yaml", "codecs: [g722, alaw]", "codecs: [g722]")
+    apply = here.start("apply", "--auto-approve", "--wait", "600")
+    assert apply.stdout is not None
+    said = ""
+    while "Applied in" not in said:
+        line = apply.stdout.readline()
+        assert line, said
+        said += line
+    apply.send_signal(number)
+    out, err = apply.communicate(timeout=120)
+    ended = here.ended(("apply",), apply.returncode, said + out, err, 130)
+    ended.says("Interrupted; what run 2 has done stays (reconciler history 2)")
+    assert here.rows("SELECT * FROM locks") == []
+    here.run("history", "2").says("done")
 
 
 def test_a_phone_in_maintenance_is_left_alone_and_comes_back_by_registering(
