@@ -10,7 +10,7 @@ from reconciler.model.change import Adopt, Create, Move, Replace, Update
 from reconciler.model.live import Met, TargetLive
 from reconciler.model.resource import Resource
 from reconciler.model.value import EMPTY, Fields
-from reconciler.planning.helpless import CONTEXT, RAIL, without_help
+from reconciler.planning.helpless import CONTEXT, RAIL, is_waived, without_help
 from reconciler.planning.reach import emergency_routes
 from reconciler.planning.situation import Situation, allow
 
@@ -95,13 +95,9 @@ def dialling(target: str, at: Situation) -> dict[str, list[Resource]]:
         context = each.fields.get(CONTEXT)
         if address.kind != "extension" or each.target != target or not isinstance(context, str):
             continue
-        if each.fields.get("secret") is not None and not _is_waived(each, at):
+        if each.fields.get("secret") is not None and not is_waived(each, at):
             found.setdefault(context, []).append(each)
     return found
-
-
-def _is_waived(phone: Resource, at: Situation) -> bool:
-    return any(each.rule == RAIL and not each.is_over(at.today) for each in phone.meta.waive)
 
 
 def _ends(scope: str, context: str, target: TargetLive, at: Situation) -> Iterator[_End]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.model.change import Adopt, Change, Create, Move, Replace, Update
+from reconciler.model.resource import Resource
 from reconciler.planning.reach import emergency_routes
 from reconciler.planning.situation import Situation, allow, who
 
@@ -27,7 +28,7 @@ def without_help(at: Situation, scope: str, *, has_others: bool) -> Iterator[Dia
         if change.address.kind != "extension" or change.address.scope != scope:
             continue
         declared = at.desired.resources.get(change.address)
-        if declared is None or _is_waived(change, at):
+        if declared is None or is_waived(declared, at):
             continue
         if declared.fields.get("secret") is None or declared.fields.get(CONTEXT) is not None:
             continue
@@ -43,9 +44,9 @@ def without_help(at: Situation, scope: str, *, has_others: bool) -> Iterator[Dia
         yield _finding(at, new, "could not call for help", "")
 
 
-def _is_waived(change: Change, at: Situation) -> bool:
-    waive = at.desired.resources[change.address].meta.waive
-    return any(each.rule == RAIL and not each.is_over(at.today) for each in waive)
+def is_waived(phone: Resource, at: Situation) -> bool:
+    """Whether somebody has taken it upon them that a phone may not reach help."""
+    return any(each.rule == RAIL and not each.is_over(at.today) for each in phone.meta.waive)
 
 
 def _finding(at: Situation, changes: Sequence[Change], what: str, lost_by: str) -> Diagnostic:

@@ -9,7 +9,7 @@ from reconciler.model.change import Adopt, Change, Create, Delete, Forget, Move,
 from reconciler.model.live import LiveObject, Loss, is_returned
 from reconciler.planning.lower import writes
 from reconciler.planning.order import references_in
-from reconciler.planning.situation import Situation, allow, who
+from reconciler.planning.situation import Situation, allow, few, who
 
 _NAMED_ONLY: Final = frozenset({"music"})
 """Kinds that others name, and no call is led to: their name is the same whoever wrote them."""
@@ -56,13 +56,12 @@ def _returned(at: Situation) -> Iterator[Diagnostic]:
             groups.setdefault(change.target, []).append(change)
     for target, changes in sorted(groups.items()):
         count = len(changes)
-        places = ", ".join(str(each.native_id) for each in changes[:5])
-        more = f" and {count - 5} more" if count > 5 else ""
+        places = few([str(each.native_id) for each in changes])
         yield Diagnostic(
             "locked-object",
             f"{who([each.address for each in changes], at.before)} "
             f"{'stands' if count == 1 else 'stand'} in files of people's own on "
-            f"{target.partition('/')[2]} again, and not in ours: {places}{more}. A backup from "
+            f"{target.partition('/')[2]} again, and not in ours: {places}. A backup from "
             "before that was taken over may have been put back.",
             changes[0].origin,
             hint="take that out there and do not reload: the next apply shows it and writes it "

@@ -56,6 +56,11 @@ def who(addresses: Sequence[Address], desired: Mapping[Address, Fields]) -> str:
         label = fields.get("name")
         return f"{label} ({address.key})" if label else str(address)
 
-    shown = ", ".join(name(each) for each in addresses[:5])
-    more = len(addresses) - 5
+    return few([name(each) for each in addresses])
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first five names, and how many there are besides."""
+    more = len(names) - 5
+    shown = ", ".join(names[:5])
     return f"{shown} and {more} more" if more > 0 else shown

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.dial_pattern import covers, overlap
@@ -15,11 +15,8 @@ from reconciler.model.live import Ahead, TargetLive, Way
 from reconciler.model.value import Fields
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
-from reconciler.planning.situation import Situation, allow
+from reconciler.planning.situation import Situation, allow, few
 from reconciler.planning.unreached import unreached
-
-_NAMED: Final = 5
-"""How many of the numbers or lines that a finding is about it names."""
 
 
 class _Given(NamedTuple):
@@ -267,6 +264,4 @@ def _lines(group: Sequence[_Hidden]) -> str:
 
 
 def _few(names: Iterable[str]) -> str:
-    every = list(dict.fromkeys(names))
-    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
-    return f"{', '.join(every[:_NAMED])}{more}"
+    return few(list(dict.fromkeys(names)))

@@ -1,7 +1,7 @@
 """New numbers that who dials in a context of others' own does not reach. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.dial_pattern import covers
@@ -10,10 +10,7 @@ from reconciler.model.live import TargetLive
 from reconciler.planning.entrances import Contexts, dialling, in_order
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
-from reconciler.planning.situation import Situation
-
-_NAMED: Final = 5
-"""How many numbers or contexts a finding names."""
+from reconciler.planning.situation import Situation, few
 
 
 class _End(NamedTuple):
@@ -92,14 +89,14 @@ def _answered(
 def _finding(
     end: _End, numbers: Sequence[str], contexts: Sequence[str], phones: int, first: Change
 ) -> Diagnostic:
-    where = _few([f"[{each}]" for each in contexts])
+    where = few([f"[{each}]" for each in contexts])
     who = f"the {phones} phones that dial" if phones > 1 else "the phone that dials"
     which = "that number leads" if len(numbers) == 1 else "those numbers lead"
     if end.line:
-        detail = f"For {who} in {where}, written by hand, {_few(numbers)} is answered by {end.line}"
+        detail = f"For {who} in {where}, written by hand, {few(numbers)} is answered by {end.line}"
         hint = f"make sure that this is what {which} to, or choose another number"
     else:
-        detail = f"{_few(numbers)} cannot be dialled by {who} in {where}, written by hand"
+        detail = f"{few(numbers)} cannot be dialled by {who} in {where}, written by hand"
         if end.unseen:
             detail += f", unless [{end.unseen}] leads there, which is not in its files (AEL, Lua)"
         hint = (
@@ -107,8 +104,3 @@ def _finding(
             "from-internal`, behind what stands there)"
         )
     return Diagnostic("number-overlap", f"{detail}.", first.origin, hint, "warning")
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
