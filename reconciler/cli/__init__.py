@@ -2,7 +2,10 @@
 
 import gc
 import os
+import signal
 import sys
+import time
+from _thread import get_ident, start_new_thread
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
@@ -112,6 +115,7 @@ def run() -> NoReturn:
     """Be the program `reconciler`: run the command line and leave with its exit code."""
     from reconciler.cli.exiting import leave
 
+    sys.unraisablehook = _press_again
     leave(main())
 
 
@@ -161,6 +165,22 @@ def _run() -> int:
             return _interrupted()
         return report(error)
     return code if isinstance(code, int) else 0
+
+
+def _press_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Have a Ctrl-C that ended nothing come again, a moment later.
+
+    Python drops one that comes while a finalizer runs, or while an import lets go of its lock.
+    """
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+
+    def press(thread: int) -> None:
+        time.sleep(0.01)  # in this hook it would be lost as well
+        signal.pthread_kill(thread, signal.SIGINT)
+
+    start_new_thread(press, (get_ident(),))
 
 
 def _misunderstood(error: click.ClickException) -> int:

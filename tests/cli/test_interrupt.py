@@ -4,6 +4,8 @@ The closed terminal (SIGHUP) has a file of its own.
 """
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -104,6 +106,34 @@ def test_while_it_is_under_way_nobody_else_writes(fresh: Workspace) -> None:
     fresh.run("status").says("tester@here")
     fresh.go_on(apply, expect=0)
     fresh.run("plan").says("No changes.")
+
+
+DROPPED = """\
+import os, signal, time
+import reconciler.cli.validate as validate
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0)
+
+def load(*_, **_more):
+    Finalized()  # Python drops what is raised there
+    time.sleep(30)
+
+validate.declare = load
+from reconciler.cli import run
+run()
+"""
+
+
+def test_ctrl_c_that_python_drops_comes_again(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", DROPPED, "validate", "."],
+        cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert ended.stderr.strip() == NOTHING
+    assert ended.returncode == 130
 
 
 def test_ctrl_c_while_a_class_is_made_is_no_bug(
