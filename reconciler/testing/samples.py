@@ -24,7 +24,8 @@ from reconciler.model.secret import Secret
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
 from reconciler.testing.building import needs_of, resource
-from reconciler.testing.strategies import SAMPLE_POOL, Pool, Raw, entries, keys
+from reconciler.testing.pool import SAMPLE_POOL, Pool, Raw
+from reconciler.testing.strategies import entries, keys
 
 T = TypeVar("T")
 NewSecret = Callable[[str, str], Secret]

@@ -7,7 +7,7 @@ from reconciler.diagnostics.place import Place
 from reconciler.lab.freepbx.server import Emulator
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
-from reconciler.testing.contract import Platform
+from reconciler.testing.platforms import Platform
 from reconciler.testing.world import World
 
 RECORDINGS = ("closed", "welcome", "later", "busy", "holiday", "sorry", "lunch", "night")

@@ -9,7 +9,8 @@ from reconciler.adapters.asterisk import ADAPTER
 from reconciler.diagnostics.place import Place
 from reconciler.model.secret import Secret
 from reconciler.model.target import Target
-from reconciler.testing.contract import AdapterContract, Platform
+from reconciler.testing.contract import AdapterContract
+from reconciler.testing.platforms import Platform
 from tests.real.asterisk.instance import Asterisk
 from tests.real.conftest import SKIP_REASON, asterisk_prefix
 

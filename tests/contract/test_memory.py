@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.adapters.memory import MemoryAdapter
 from reconciler.testing.building import pbx, site
-from reconciler.testing.contract import AdapterContract, Platform
+from reconciler.testing.contract import AdapterContract
+from reconciler.testing.platforms import Platform
 
 
 class TestInMemory(AdapterContract):

@@ -11,7 +11,8 @@ import pytest
 from reconciler.adapters.phones import ADAPTER
 from reconciler.model.target import Target
 from reconciler.testing.building import site
-from reconciler.testing.contract import AdapterContract, Platform
+from reconciler.testing.contract import AdapterContract
+from reconciler.testing.platforms import Platform
 
 
 def platform_at(target: Target, folder: Path) -> Platform:

@@ -27,7 +27,7 @@ from reconciler.model.resource import Resource
 from reconciler.phonefiles.render import render_phone
 from reconciler.provisioning import rendering
 from reconciler.resolve.resolve import resolve
-from reconciler.testing.strategies import estates
+from reconciler.testing.estates import estates
 from reconciler.workflow.declare import declare
 from tests.laws.test_kept import NOON, surroundings, told
 

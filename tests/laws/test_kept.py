@@ -27,7 +27,7 @@ from reconciler.model.secret import Secret
 from reconciler.model.value import EMPTY
 from reconciler.provisioning.rendering import render_devices
 from reconciler.resolve.resolve import resolve
-from reconciler.testing.strategies import estates
+from reconciler.testing.estates import estates
 from reconciler.workflow.declare import Declared, declare
 from reconciler.workspace import Surroundings
 

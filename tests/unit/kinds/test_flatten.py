@@ -11,7 +11,8 @@ from reconciler.kinds.entry import flatten, leaf_paths, reference_fields, secret
 from reconciler.kinds.marks import DestinationMark, Reference
 from reconciler.model.codec import canonical, from_json, to_json
 from reconciler.model.secret import Secret
-from reconciler.testing.strategies import SAMPLE_POOL, entries
+from reconciler.testing.pool import SAMPLE_POOL
+from reconciler.testing.strategies import entries
 from tests.unit.kinds.test_constraints import MINIMAL, entry
 
 EVERY_KIND = st.sampled_from(sorted(KINDS))

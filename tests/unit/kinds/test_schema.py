@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 from reconciler.cli.schema import adapter_settings
 from reconciler.kinds import KINDS, SECTIONS
 from reconciler.kinds.schema import all_schemas, estate_schema, kind_schema
-from reconciler.testing.strategies import entries, estates
+from reconciler.testing.estates import estates
+from reconciler.testing.strategies import entries
 
 FOLDER = Path(__file__).parents[3] / "schemas" / "v1"
 ESTATE = estate_schema()

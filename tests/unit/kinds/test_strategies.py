@@ -9,7 +9,8 @@ from reconciler.kinds import KINDS, SECTIONS
 from reconciler.kinds.destination import parse_destination
 from reconciler.kinds.entry import flatten, leaf_paths, reference_fields
 from reconciler.kinds.marks import DestinationMark
-from reconciler.testing.strategies import entries, estates, keys
+from reconciler.testing.estates import estates
+from reconciler.testing.strategies import entries, keys
 
 RELAXED = settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
 
