@@ -10,17 +10,22 @@ RailSeverity = Literal["refuse", "warn", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A rail's limits, as `policy.Rail` has them: it speaks up when any of them is passed."""
+    """A rail's limits, as `policy.Rail` has them: it speaks up when any of them is passed.
+
+    `spared` objects pass every share: deleting one of ten is no accident, and ten changes are
+    still read one by one.
+    """
 
     share: float | None = None
     count: int | None = None
     severity: RailSeverity = "refuse"
+    spared: int = 2
 
 
 DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
     {
         "too-many-deletes": Limits(share=5.0, count=25),
-        "too-many-changes": Limits(share=20.0, count=200, severity="warn"),
+        "too-many-changes": Limits(share=20.0, count=200, severity="warn", spared=10),
         "shrunk-desired": Limits(share=50.0),
         "lost-secrets": Limits(count=3),
         "protected-object": Limits(),
@@ -43,7 +48,4 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "capacity": Limits(severity="warn"),
     }
 )
-"""The rails and their limits where the policy says nothing.
-
-A share only counts from three objects on: deleting one of ten is no accident.
-"""
+"""The rails and their limits where the policy says nothing."""

@@ -11,17 +11,18 @@ from reconciler.model.value import Fields, Value
 class Limit(NamedTuple):
     """A share (percent) of what is there and a number; the smaller of the two holds.
 
-    The share always lets two objects pass: one of ten is no accident.
+    `spared` objects pass every share.
     """
 
     share: float | None
     number: int | None
+    spared: int
 
     def allowed(self, there: int) -> int:
         """Return how many of `there` objects may be hit."""
         bounds = []
         if self.share is not None:
-            bounds.append(max(2, ceil(there * self.share / 100)))
+            bounds.append(max(self.spared, ceil(there * self.share / 100)))
         if self.number is not None:
             bounds.append(self.number)
         return min(bounds) if bounds else there
@@ -55,7 +56,8 @@ class Policy:
 
     def limit(self, rail: str) -> Limit:
         """Return the rail's limit."""
-        return Limit(self._rail(rail, "share"), self._rail(rail, "count"))
+        spared = DEFAULT_RAILS[rail].spared
+        return Limit(self._rail(rail, "share"), self._rail(rail, "count"), spared)
 
     @property
     def protected_numbers(self) -> frozenset[str]:

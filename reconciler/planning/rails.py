@@ -24,11 +24,11 @@ from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
 from reconciler.planning.openings import open_acl, open_mailbox, toll_fraud, weak_secret
 from reconciler.planning.policy import Policy
-from reconciler.planning.reach import emergency_routes, reaches_a_person
+from reconciler.planning.reach import emergency_routes, numbers_lost, reaches_a_person
 from reconciler.planning.referenced import still_referenced
 from reconciler.planning.reloads import capacity, pending_reload, reload_with_calls
 from reconciler.planning.resettled import resettled
-from reconciler.planning.situation import Situation, allow, who
+from reconciler.planning.situation import Situation, allow, few, who
 from reconciler.planning.taken import number_overlap, number_taken
 
 Rail = Callable[[Situation], Iterator[Diagnostic]]
@@ -190,6 +190,13 @@ def _emergency_lost(at: Situation) -> Iterator[Diagnostic]:
             "usable trunk.",
             hint="keep an outbound route with `emergency: true` over an enabled trunk; or "
             + allow("emergency-route"),
+        )
+    for scope, numbers in numbers_lost(at.diff.changes, at.before, at.after).items():
+        yield Diagnostic(
+            "emergency-route",
+            f"After this plan no emergency route on {scope} would take {few(numbers)} any more.",
+            hint="keep it among the `patterns` of a route with `emergency: true`, and no route "
+            "with a lower `order` that takes it first; or " + allow("emergency-route"),
         )
 
 

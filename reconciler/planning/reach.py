@@ -1,11 +1,13 @@
 """Where calls end: a walk over destinations, enough to keep protected numbers and 911 working."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.dial_pattern import covers
 from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
+from reconciler.model.change import Change
 from reconciler.model.value import Fields
 from reconciler.planning.order import refers
 
@@ -55,3 +57,52 @@ def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Addres
             if usable:
                 found.setdefault(address.scope, []).append(address)
     return found
+
+
+def numbers_lost(
+    changes: Iterable[Change], before: Mapping[Address, Fields], after: Mapping[Address, Fields]
+) -> dict[str, list[str]]:
+    """Return per PBX that keeps an emergency route what no such route takes any more.
+
+    What somebody wrote into a route by hand, and the plan takes out again, was never ours to keep.
+    """
+    mended = {
+        each.address
+        for each in changes
+        for field in getattr(each, "fields", ())
+        if field.path == "patterns" and field.cause == "drift"
+    }
+    lost: dict[str, list[str]] = {}
+    was, will = emergency_routes(before), emergency_routes(after)
+    for scope in sorted(was.keys() & will.keys()):
+        kept = list(_numbers(scope, will[scope], after))
+        had = _numbers(scope, [each for each in was[scope] if each not in mended], before)
+        gone = [each for each in had if not any(covers(wide, each) for wide in kept)]
+        if gone:
+            lost[scope] = list(dict.fromkeys(gone))
+    return lost
+
+
+def _numbers(
+    scope: str, routes: Iterable[Address], objects: Mapping[Address, Fields]
+) -> Iterator[str]:
+    """Yield the patterns of emergency routes, without those that another route takes before."""
+    others = [
+        (fields["order"], match)
+        for address, fields in objects.items()
+        if address.kind == "outbound_route" and address.scope == scope and fields.get("order")
+        if fields.get("enabled", True) and not fields.get("emergency")
+        if not fields.get("classes") and not fields.get("schedule")
+        for match in _for_everybody(fields)
+    ]
+    for route in routes:
+        order = objects[route].get("order") or 0
+        for match in _for_everybody(objects[route]):
+            if not any(first < order and covers(wide, match) for first, wide in others):
+                yield match
+
+
+def _for_everybody(route: Fields) -> Iterator[str]:
+    for pattern in route.get("patterns") or ():
+        if pattern.get("caller_id") is None:
+            yield pattern["match"]

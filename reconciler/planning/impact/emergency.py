@@ -7,7 +7,7 @@ from reconciler.model.change import Change, Create, Delete, Forget, Move, Replac
 from reconciler.model.plan import Impact
 from reconciler.model.value import Fields
 from reconciler.planning.impact.names import listed
-from reconciler.planning.reach import emergency_routes
+from reconciler.planning.reach import emergency_routes, numbers_lost
 
 NOBODY = "nobody loses emergency calling"
 UNABLE = "nobody can call for help now on"
@@ -32,11 +32,16 @@ def emergency(
         Impact("Emergency calls", f"{UNABLE} {scope}{MENDED}")
         for scope in _broken(changes, was.keys(), will.keys())
     ]
+    fewer = numbers_lost(changes, before, after)
+    lost += [
+        Impact("Emergency calls", f"no emergency route on {scope} takes {listed(gone)} any more")
+        for scope, gone in fewer.items()
+    ]
     touched = frozenset(_touched(changes))
     sure: list[str] = []
     unsure: list[str] = []
     for scope in scopes:
-        if scope not in will:
+        if scope not in will or scope in fewer:
             continue
         whole = any(_stays(each, touched, after) for each in will[scope] if each in was[scope])
         (sure if whole else unsure).append(scope)

@@ -55,6 +55,11 @@ def _time(what: str) -> Writer:
     return write
 
 
+def _given(text: str, gone: str) -> Writer:
+    """Write one text for whatever is new, and another where nothing is declared any more."""
+    return lambda _at, _old, new: gone if new is None else text
+
+
 def _switch(on: str, off: str) -> Writer:
     return lambda _at, _old, new: (on if new else off) if isinstance(new, bool) else None
 
@@ -134,6 +139,9 @@ def _members(at: Situation, old: Value, new: Value) -> str | None:
         return "rings the same phones in another order" if same else None
     parts = [f"no longer {listed(gone)}"] if gone else []
     parts += [f"now also {listed(come)}"] if come else []
+    if not now:
+        unless = "only who logs in takes calls now" if at.address.kind == "queue" else ""
+        return f"rings nobody any more ({'; '.join(filter(None, (*parts, unless)))})"
     count = f"rings {len(now)} phone{'' if len(now) == 1 else 's'}"
     return (
         f"{_instead(count, str(len(was)) if len(was) != len(now) else None)} ({'; '.join(parts)})"
@@ -169,6 +177,27 @@ def _hours(_: Situation, old: Value, new: Value) -> str | None:
     return f"open {_instead(', '.join(map(str, new)), was)}"
 
 
+def _closed(_: Situation, old: Value, new: Value) -> str | None:
+    if not isinstance(old, Sequence) or not isinstance(new, Sequence):
+        return None
+    gone = [str(each) for each in old if each not in new]
+    come = [str(each) for each in new if each not in old]
+    said = [f"no longer closed on {listed(gone)}"] if gone else []
+    said += [f"also closed on {listed(come)}"] if come else []
+    return ", ".join(said) or None
+
+
+def _patterns(_: Situation, old: Value, new: Value) -> str | None:
+    if not isinstance(old, Sequence) or not isinstance(new, Sequence):
+        return None
+    was, now = ([str(each["match"]) for each in patterns] for patterns in (old, new))
+    gone = [each for each in was if each not in now]
+    come = [each for each in now if each not in was]
+    said = [f"no longer takes {listed(gone)}"] if gone else []
+    said += [f"also takes {listed(come)}"] if come else []
+    return ", ".join(said) or "sends on other digits than were dialled"
+
+
 def _override(_: Situation, _old: Value, new: Value) -> str:
     return "follows its hours again" if new in (None, "none") else f"is set to {new} by hand"
 
@@ -192,9 +221,11 @@ WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
         "emergency_caller_id": _quoted(
             "emergency calls show", "emergency calls show no number of its own"
         ),
-        "secret": _fixed("gets a new SIP password, which its phones need"),
+        "secret": _given(
+            "gets a new SIP password, which its phones need", "has no SIP password of ours any more"
+        ),
         "voicemail.enabled": _switch("gets voicemail", "loses voicemail"),
-        "voicemail.pin": _fixed("gets a new voicemail PIN"),
+        "voicemail.pin": _given("gets a new voicemail PIN", "has no voicemail PIN of ours any more"),
         "voicemail.email": _quoted("voicemail is mailed to", "voicemail is no longer mailed"),
         "ring_time": _time("rings for"),
         "class_of_service": _quoted("dials with the class", "dials without a class of service"),
@@ -238,6 +269,8 @@ WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
         "closed_to": _leads("while closed, calls go to"),
         "holiday_to": _leads("on holidays, calls go to", "where they go while closed"),
         "closed_on": _fixed("other holidays"),
+        "closed_days": _closed,
+        "timezone": _quoted("its hours are those of", "its hours are those of the PBX"),
         "override": _override,
     },
     "inbound_route": {
@@ -256,7 +289,9 @@ WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
     },
     "outbound_route": {
         "trunks": _trunks,
-        "patterns": _fixed("takes other numbers"),
+        "patterns": _patterns,
+        "enabled": _switch("is switched on", "is switched off"),
+        "emergency": _switch("is for emergency calls", "is no longer for emergency calls"),
         "order": _fixed("is tried in another order"),
     },
 }

@@ -127,6 +127,20 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
         update("schedule/f/hours", {"open": ["Mon-Fri 09:00-17:00"]}, open=["Mon-Fri 08:00-17:00"]),
         ("schedule hours", "open Mon-Fri 08:00-17:00 instead of Mon-Fri 09:00-17:00"),
     ),
+    "a holiday that is none any more, and a new one": (
+        update("schedule/f/hours", {"closed_days": ["2026-12-24", "2026-12-25"]},
+               closed_days=["2026-12-25", "2026-12-31"]),
+        ("schedule hours", "no longer closed on 2026-12-24, also closed on 2026-12-31"),
+    ),
+    "a queue loses its last member": (
+        update("queue/f/700", {"name": "Sales", "members": ["1001"]}, members=[]),
+        ("Sales (700)", "rings nobody any more (no longer Ada Okafor; only who logs in takes calls "
+                        "now)"),
+    ),
+    "a PIN that is only taken away is no new one": (
+        update("extension/f/1001", {"voicemail.pin": Secret("generated:x")}, voicemail__pin=None),
+        ("1001", "has no voicemail PIN of ours any more"),
+    ),
     "a person's name and password": (
         update("extension/f/1001", {"name": "Ada O."}, name="Ada Okafor",
                secret=Secret("generated")),
@@ -247,6 +261,17 @@ def test_lost_emergency_calling_is_said_first() -> None:
     assert first == Impact("Emergency calls", "nobody on f could call for help any more")
 
 
+def test_a_number_for_help_that_no_route_takes_any_more_is_said_first() -> None:
+    """Not `still leave over 911: make a test call`."""
+    route = {**EMERGENCY["outbound_route/f/911"], "patterns": [{"match": "911"}]}
+    around = {**EMERGENCY, "outbound_route/f/911": route}
+    found = told([update("outbound_route/f/911", route, patterns=[{"match": "912"}])], around)
+    assert list(found.items())[0] == (
+        "Emergency calls", "no emergency route on f takes 911 any more"
+    )  # fmt: skip
+    assert found["outbound route 911"] == "no longer takes 911, also takes 912"
+
+
 def test_an_emergency_line_with_another_trunk_still_stands() -> None:
     around = {
         **EMERGENCY,
@@ -255,6 +280,16 @@ def test_an_emergency_line_with_another_trunk_still_stands() -> None:
     }
     change = update("trunk/f/bandlane", around["trunk/f/bandlane"], host="b")
     assert "nobody loses emergency calling" in told([change], around)
+
+
+def test_what_passes_calls_on_is_known_by_the_numbers_that_lead_to_it() -> None:
+    around = {
+        f"inbound_route/{scope}/+16035550{n}": {"destination": "schedule/hours"}
+        for scope, n in (("f", 100), ("f", 101), ("other", 102))
+    }
+    change = update("schedule/f/hours", {"timezone": "Europe/London"}, timezone="Europe/Paris")
+    ((who, _),) = told([change], around).items()
+    assert who == "schedule hours (+1 603 555 0100 and +1 603 555 0101)"
 
 
 def test_secrets_are_not_told() -> None:
