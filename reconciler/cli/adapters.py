@@ -5,6 +5,7 @@ import click
 from reconciler.adapters import ADAPTERS
 from reconciler.cli.exits import DONE
 from reconciler.cli.options import json_option
+from reconciler.cli.screen import width
 
 
 @click.command("adapters")
@@ -39,11 +40,12 @@ def command(name: str | None, as_json: bool, as_matrix: bool) -> int:
 
         if as_json:
             raise click.UsageError("--json tells of adapters of PBXs and sites")
-        click.echo(device_text(DEVICES[name]))
+        click.echo(device_text(DEVICES[name], width()))
         return DONE
     if name not in ADAPTERS:
         near = closest(name, [*ADAPTERS, *DEVICES])
         hint = f' Did you mean "{near}"?' if near else ""
         raise click.UsageError(f'There is no adapter "{name}".{hint}')
-    click.echo(adapter_json([ADAPTERS[name]]) if as_json else adapter_text(ADAPTERS[name]))
+    one = ADAPTERS[name]
+    click.echo(adapter_json([one]) if as_json else adapter_text(one, width()))
     return DONE

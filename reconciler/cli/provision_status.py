@@ -19,6 +19,7 @@ from reconciler.workspace import signing_keys
 if TYPE_CHECKING:
     from reconciler.provisioning.records import Status
     from reconciler.views.terminal.page import Look, Role
+    from reconciler.views.terminal.table import Cell
 
 _ROLES: "Final[dict[str, Role]]" = {
     "applied": "good", "pushed": "add", "generated": "note", "stale": "warn", "failed": "error",
@@ -84,32 +85,40 @@ def _show(found: "Sequence[Status]", look: "Look", waits: Sequence[str]) -> None
     if not found:
         click.echo("Nothing is published. reconciler apply publishes what is declared.")
         return
-    rows = [_row(each, look.zone) for each in found]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for each, row in zip(found, rows, strict=True):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        cells[1] = look.style(cells[1], _ROLES[each.status])
-        click.echo("  ".join(cells).rstrip())
+    from reconciler.views.terminal.page import Page
+    from reconciler.views.terminal.table import table
+
+    page = Page(look)
+    table(
+        page, ("device", "state", "what", "seen", "from"),
+        [_row(each, look.zone) for each in found], indent=0,
+    )  # fmt: skip
+    page.blank()
+    for each in found:
         if each.status == "failed":
-            click.echo(f"    {each.seen.failure}")
+            page.add(f"{each.owner.address}: ", (each.seen.failure or "", "error"))
+    page.blank()
     counts: Counter[str] = Counter(each.status for each in found)
-    click.echo("")
     for status, says in _MEANS.items():
         if counts[status]:
-            click.echo(f"{counts[status]:>7,} {look.style(f'{status:9}', _ROLES[status])}  {says}")
+            page.add(
+                f"{counts[status]:>7,} ", (f"{status:9}", _ROLES[status]), f"  {says}", hang=19
+            )
     if waits:
-        click.echo(
-            f"\nThe signing key before counts until {len(waits):,} more have fetched: "
+        page.blank()
+        page.add(
+            f"The signing key before counts until {len(waits):,} more have fetched: "
             f"{', '.join(waits[:5])}{', ...' if len(waits) > 5 else ''}"
         )
+    click.echo(page.text())
 
 
-def _row(each: "Status", zone: tzinfo) -> list[str]:
+def _row(each: "Status", zone: tzinfo) -> "list[Cell]":
     seen, owner = each.seen, each.owner
     what = " ".join(part for part in (seen.model or owner.model, seen.firmware) if part)
     state = each.status if owner.enabled else f"{each.status}, off"
-    when = f"seen {moment(seen.last_seen, zone)}" if seen.last_seen else "never seen"
-    return [str(owner.address), state, what, when, seen.source]
+    when = moment(seen.last_seen, zone) if seen.last_seen else "never"
+    return [str(owner.address), (state, _ROLES[each.status]), what, when, seen.source]
 
 
 def _data(each: "Status") -> dict[str, Any]:

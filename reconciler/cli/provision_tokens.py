@@ -64,15 +64,19 @@ def list_(devices: tuple[str, ...], as_json: bool, paths: tuple[Path, ...]) -> i
         return DONE
     if not rows:
         click.echo("There are no tokens. Devices get them where `require` names them.")
-    zone = look().zone
-    width = max((len(str(each["device"])) for each in rows), default=0)
-    for each in rows:
-        used = f"used {moment(str(each['last_used']), zone)}" if each["last_used"] else "never used"
-        until = f"  until {moment(str(each['expires_at']), zone)}" if each["expires_at"] else ""
-        click.echo(
-            f"{each['device']:{width}}  {each['mark']}  {each['state']:12}  issued "
-            f"{moment(str(each['issued_at']), zone)}  {used}{until}"
-        )
+        return DONE
+    from reconciler.views.terminal.page import Page
+    from reconciler.views.terminal.table import table
+
+    page = Page(look())
+    body = [
+        [str(each["device"]), str(each["mark"]), str(each["state"]),
+         *(moment(str(each[at]), page.look.zone) if each[at] else "-"
+           for at in ("issued_at", "last_used", "expires_at"))]
+        for each in rows
+    ]  # fmt: skip
+    table(page, ("device", "token", "state", "issued", "last used", "until"), body, indent=0)
+    click.echo(page.text())
     return DONE
 
 

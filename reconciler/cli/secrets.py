@@ -112,12 +112,18 @@ def list_(obj: Opened, as_json: bool) -> int:
         return DONE
     if not names:
         click.echo("The store is empty.")
-    zone = look().zone
-    wide = max((len(each.name) for each in names), default=0)
-    for each in names:
-        created, changed = (moment(at, zone) for at in (each.created, each.changed))
-        again = f"  changed {changed}" if each.changed != each.created else ""
-        click.echo(f"{each.name:{wide}}  stored {created}{again}")
+        return DONE
+    from reconciler.views.terminal.page import Page
+    from reconciler.views.terminal.table import table
+
+    page = Page(look())
+    body = [
+        [each.name, moment(each.created, page.look.zone),
+         moment(each.changed, page.look.zone) if each.changed != each.created else ""]
+        for each in names
+    ]  # fmt: skip
+    table(page, ("name", "stored", "changed"), body, indent=0)
+    click.echo(page.text())
     return DONE
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import Final
 
@@ -19,26 +19,33 @@ def adapters_text(adapters: Sequence[Adapter]) -> str:
     return "\n".join(lines)
 
 
-def adapter_text(adapter: Adapter) -> str:
-    """Return what one adapter holds, kind by kind."""
+def adapter_text(adapter: Adapter, width: int = 92) -> str:
+    """Return what one adapter holds, kinds of which it says the same together."""
     lines = [f"{adapter.title} (adapter: {adapter.name})"]
+    same: dict[tuple[str, ...], list[str]] = {}
     for name in sorted(adapter.supports):
-        support = adapter.supports[name]
-        lines.append("")
-        lines.append(name)
-        if support.how:
-            lines.append(_wrapped(support.how))
-        for path, note in sorted(support.notes.items()):
-            lines.append(_wrapped(f"{path}: {note}"))
-        for path, reason in sorted(support.unheld.items()):
-            lines.append(_wrapped(f"not held: {path} ({reason})"))
-        lines += [_wrapped(each) for each in _hidden(support)]
-        if support.proved:
-            lines.append(_wrapped(f"proved against: {', '.join(support.proved)}"))
+        same.setdefault(tuple(_said(adapter.supports[name])), []).append(name)
+    for told, names in same.items():
+        lines += ["", fill(", ".join(names), _room(width))]
+        lines += [_wrapped(each, width) for each in told]
     if isinstance(adapter, Beside):
         lines += ["", "and what is no kind"]
-        lines += [_wrapped(f"{name}: {told}") for name, told in sorted(adapter.beside.items())]
+        lines += [
+            _wrapped(f"{name}: {told}", width) for name, told in sorted(adapter.beside.items())
+        ]
     return "\n".join(lines)
+
+
+def _said(support: Support) -> Iterator[str]:
+    if support.how:
+        yield support.how
+    for path, note in sorted(support.notes.items()):
+        yield f"{path}: {note}"
+    for path, reason in sorted(support.unheld.items()):
+        yield f"not held: {path} ({reason})"
+    yield from _hidden(support)
+    if support.proved:
+        yield f"proved against: {', '.join(support.proved)}"
 
 
 def _hidden(support: Support) -> list[str]:
@@ -58,8 +65,13 @@ def _placeholders(words: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), words)
 
 
-def _wrapped(text: str) -> str:
-    return fill(text, 92, initial_indent="  ", subsequent_indent="    ")
+def _wrapped(text: str, width: int) -> str:
+    return fill(text, _room(width), initial_indent="  ", subsequent_indent="    ")
+
+
+def _room(width: int) -> int:
+    """Return how long a line may be: prose across a wide terminal is hard to read."""
+    return min(width, 92)
 
 
 def adapter_json(adapters: Sequence[Adapter]) -> str:
@@ -144,13 +156,13 @@ _ACTIONS: Final[tuple[tuple[Action, str], ...]] = (
 _WEAK: Final = {"high": "", "medium": " (one source)", "low": " (weak)"}
 
 
-def device_text(vendor: DeviceVendor) -> str:
+def device_text(vendor: DeviceVendor, width: int = 92) -> str:
     """Return what a vendor's phones can do live, generation by generation."""
     lines = [f"{vendor.title} phones, live"]
     for generation in vendor.generations.values():
         lines += ["", f"{generation.name}: {generation.title}"]
-        lines += [_wrapped(each) for each in _abilities(generation)]
-        lines.append(_wrapped(f"proved against: {', '.join(generation.proved) or 'nothing yet'}"))
+        proved = f"proved against: {', '.join(generation.proved) or 'nothing yet'}"
+        lines += [_wrapped(each, width) for each in (*_abilities(generation), proved)]
     return "\n".join(lines)
 
 

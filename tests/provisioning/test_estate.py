@@ -202,7 +202,7 @@ def test_status_says_what_is_known(here: Workspace) -> None:
     with place(here).server() as server:
         server.ask(f"/p/{ADA}", agent=AGENT)
     shown = here.run("provision", "status")
-    shown.says("phone/main/ada", "pushed", "T54W 96.86.0.75", INSIDE, "never seen")
+    shown.says("phone/main/ada", "pushed", "T54W 96.86.0.75", INSIDE, "never")
     shown.says("1 pushed fetched; nobody knows whether it took it", "1 generated published")
     told = here.run("provision", "status", "80-5E-C0-F0-00-01", "--json").json
     assert told["version"] == 1

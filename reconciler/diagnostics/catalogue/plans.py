@@ -90,14 +90,16 @@ RAILS: Final = (
         "error",
         "More would be deleted than the policy allows at once",
         "The limit is a share and a number per kind and PBX, the smaller of the two "
-        "(policy.rails.too-many-deletes). Two pass every share: one of ten is no accident." + _OVERRIDE,
+        "(policy.rails.too-many-deletes). Two pass every share: one of ten is no accident."
+        + _OVERRIDE,
     ),
     Code(
         "too-many-changes",
         "error",
         "More would change than the policy allows at once",
         "The limit is a share and a number per kind and PBX, the smaller of the two "
-        "(policy.rails.too-many-changes). Ten pass every share: so many are read one by one." + _OVERRIDE,
+        "(policy.rails.too-many-changes). Ten pass every share: so many are read one by one."
+        + _OVERRIDE,
     ),
     Code(
         "protected-object",

@@ -225,7 +225,9 @@ WRITERS: Final[Mapping[str, Mapping[str, Writer]]] = {
             "gets a new SIP password, which its phones need", "has no SIP password of ours any more"
         ),
         "voicemail.enabled": _switch("gets voicemail", "loses voicemail"),
-        "voicemail.pin": _given("gets a new voicemail PIN", "has no voicemail PIN of ours any more"),
+        "voicemail.pin": _given(
+            "gets a new voicemail PIN", "has no voicemail PIN of ours any more"
+        ),
         "voicemail.email": _quoted("voicemail is mailed to", "voicemail is no longer mailed"),
         "ring_time": _time("rings for"),
         "class_of_service": _quoted("dials with the class", "dials without a class of service"),

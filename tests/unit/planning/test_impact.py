@@ -83,6 +83,7 @@ MENU_TOLD = (
 PERSON_TOLD = (
     'is now called "Ada Okafor" instead of "Ada O.", gets a new SIP password, which its phones need'
 )
+NOBODY_TOLD = "rings nobody any more (no longer Ada Okafor; only who logs in takes calls now)"
 CASES: dict[str, tuple[Change, tuple[str, str]]] = {
     "a group rings fewer, for a shorter time": (
         update("ring_group/f/600", GROUP, members=["1001", "1002"], ring_time=20),
@@ -134,8 +135,7 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
     ),
     "a queue loses its last member": (
         update("queue/f/700", {"name": "Sales", "members": ["1001"]}, members=[]),
-        ("Sales (700)", "rings nobody any more (no longer Ada Okafor; only who logs in takes calls "
-                        "now)"),
+        ("Sales (700)", NOBODY_TOLD),
     ),
     "a PIN that is only taken away is no new one": (
         update("extension/f/1001", {"voicemail.pin": Secret("generated:x")}, voicemail__pin=None),
@@ -266,7 +266,7 @@ def test_a_number_for_help_that_no_route_takes_any_more_is_said_first() -> None:
     route = {**EMERGENCY["outbound_route/f/911"], "patterns": [{"match": "911"}]}
     around = {**EMERGENCY, "outbound_route/f/911": route}
     found = told([update("outbound_route/f/911", route, patterns=[{"match": "912"}])], around)
-    assert list(found.items())[0] == (
+    assert next(iter(found.items())) == (
         "Emergency calls", "no emergency route on f takes 911 any more"
     )  # fmt: skip
     assert found["outbound route 911"] == "no longer takes 911, also takes 912"

@@ -1,5 +1,6 @@
 """Laws of the terminal's pages: they fit, they leave nothing out, they give nothing away."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from reconciler.views.cells import cells
 from reconciler.views.markdown import plan_markdown
 from reconciler.views.terminal.page import Look, Page
 from reconciler.views.terminal.plan import plan_text
+from reconciler.views.terminal.table import table
 from tests.cases.views.plans import HEADER, make
 
 WORDS = st.text(min_size=1, max_size=40)
@@ -145,3 +147,37 @@ def test_of_a_fingerprint_only_the_first_digits_are_shown() -> None:
     text = plan_text(make([Update(*at, {}, {}, (change,))]), HEADER)
     assert "bbbb" in text
     assert "bbbbb" not in text
+
+
+ROWS = [
+    [f"phone/main/{'the-lobby-of-the-annex' if at == 3 else 'lobby'}-{at}", ("applied", "good"),
+     "T54W 96.86.0.75", "2026-11-29 12:29 UTC", "10.20.11.40"]
+    for at in range(4)
+]  # fmt: skip
+HEAD = ("device", "state", "what", "seen", "from")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120])
+def test_a_table_cuts_nothing_and_stays_within_the_width(width: int) -> None:
+    page = Page(Look(width=width))
+    table(page, HEAD, ROWS)
+    text = page.text()
+    assert all(cells(line) <= width for line in text.splitlines()), text
+    for cell in (each if isinstance(each, str) else each[0] for row in ROWS for each in row):
+        assert cell in text, cell
+
+
+def test_a_table_without_room_tells_each_row_in_words() -> None:
+    page = Page(Look(width=60))
+    table(page, HEAD, [[*ROWS[3][:3], "-", ""]], indent=0)
+    said = "device phone/main/the-lobby-of-the-annex-3\n    state applied  what T54W 96.86.0.75"
+    assert page.text() == said
+
+
+def test_behind_a_cell_that_is_too_long_its_row_goes_on_in_the_next_line() -> None:
+    page = Page(Look(width=60))
+    table(page, ("phone", "result"), [["lobby", "connected"], ["x" * 30, "refused"]], indent=0)
+    table(
+        page, ("phone", "result"), [["a", "b " * 30], ["c", "d"], ["x" * 30, "refused"]], indent=0
+    )
+    assert page.text().splitlines()[-2:] == ["x" * 30, " " * 22 + "refused"]
