@@ -86,7 +86,9 @@ OPTIONS: Final[Mapping[str, str]] = {
     "limit": "It is `--target ADDRESS`, `--pbx NAME` or `--site NAME`.",
     "lock": "A run always takes the journal's lock: `--lock-timeout SECONDS` waits for another's, "
     "`reconciler unlock` removes one that was left behind.",
+    "only": "It is `--target ADDRESS`, with * and ?.",
     "output": "`--format` says how to print, `--out FILE` of `reconciler plan` where to save.",
+    "plan": "A saved plan is given without an option: `reconciler apply plan.json`.",
     "prune": _DESTROY,
     "quiet": "Print one document with `--json`, or look at the exit code.",
     "refresh": "PBXs are read by every plan: without, nobody could say what it would change.",
@@ -100,11 +102,13 @@ OPTIONS: Final[Mapping[str, str]] = {
     "var": _VALUES,
     "var-file": _VALUES,
     "verbose": "`--full` folds nothing.",
+    "yes": "`--auto-approve` agrees beforehand.",
 }
 """Name of an option that is none here -> what to do instead."""
 _LETTERS: Final[Mapping[str, str]] = {
     "e": "extra-vars", "f": "filename", "i": "inventory", "l": "limit", "o": "output",
-    "q": "quiet", "v": "verbose", "C": "check",
+    "q": "quiet", "v": "verbose", "y": "yes",
+    "C": "check",
 }  # fmt: skip
 """What other tools mean by a letter."""
 

@@ -155,6 +155,9 @@ def _row(standing: Standing) -> dict[str, Any]:
 
 def _table(found: tuple[Standing, ...]) -> str:
     page = Page(look())
+    if not found:
+        page.add("No phones are declared, or none that was asked for.")
+        return page.text()
     roles: dict[str, Any] = {"compliant": "good", "behind": "warn", "differs": "warn"}
     body: list[list[Cell]] = [
         [each.phone.name, each.phone.model, each.current or "?", each.wanted or "-",

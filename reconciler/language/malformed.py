@@ -17,6 +17,8 @@ from reconciler.language.source import Source
 _NOT_YAML = re.compile(
     "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
 )
+_CONFLICT = re.compile("<{7}( |$)")
+"""How git begins what it could not merge."""
 _QUOTES = "put the text in quotes"
 _SAYS: tuple[tuple[str, str, str | None], ...] = (
     ("mapping values are not allowed", "A ': ' stands where no key can be.", _QUOTES),
@@ -64,6 +66,14 @@ def _unreadable(source: Source, error: MarkedYAMLError) -> Diagnostic:
     """Return libyaml's complaint with its position, and what was being read there."""
     lines = split_lines(source.text)
     span = _at(source.file, lines, error.problem_mark or error.context_mark)
+    torn = next((at for at, line in enumerate(lines, 1) if _CONFLICT.match(line)), None)
+    if torn is not None:
+        return found(
+            "malformed-yaml",
+            "A merge left both sides in the file: a conflict begins here.",
+            Span(source.file, torn, 1, torn, len(lines[torn - 1]) + 1),
+            hint="keep one side, and remove the lines <<<<<<<, ======= and >>>>>>>",
+        )
     character = lines[span.line - 1][span.column - 1 : span.column]
     problem = error.problem or "it is not YAML"
     if "nesting depth" in problem:  # libyaml's own limit, met before ours by text without an end

@@ -16,8 +16,8 @@ WHOLE = ("pbx",)
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _SITE = (
-    "its phones have another address then: {from: phone/OLD/NAME, to: phone/NEW/NAME} for each; "
-    "declare both sites until that is applied"
+    "declare both sites, then: reconciler phones migrate --site OLD --to NEW (writes a `moved` for "
+    "each phone); take the old site out once that is applied"
 )
 
 
@@ -26,7 +26,10 @@ def read_moved(given: Node, head: Head, problems: list[Diagnostic]) -> list[Move
     moved: list[Moved] = []
     for item, place in _items(given, head.place("moved"), ("from", "to"), (), "bad-move", problems):
         source = _address(item["from"], head, place.at("from"), "bad-move", problems, WHOLE)
-        target = _address(item["to"], head, place.at("to"), "bad-move", problems, WHOLE)
+        # What cannot be said of the one and is the same with the other is said once.
+        is_same = source is None and _kind(item["from"]) == _kind(item["to"]) is not None
+        again = [] if is_same else problems
+        target = _address(item["to"], head, place.at("to"), "bad-move", again, WHOLE)
         if source is None or target is None:
             continue
         says = None
@@ -53,6 +56,12 @@ def read_removed(given: Node, head: Head, problems: list[Diagnostic]) -> list[Re
         elif address is not None:
             removed.append(Removed(address, destroy, at))
     return removed
+
+
+def _kind(text: Node) -> str | None:
+    """Return the kind that a text begins with, if that is one."""
+    kind = text.partition("/")[0] if isinstance(text, str) else ""
+    return kind if kind in KINDS else None
 
 
 def _one(kind: str) -> str:

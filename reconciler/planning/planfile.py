@@ -21,6 +21,7 @@ from reconciler.planning.terraform import terraform_shape
 
 OURS: Final = 1
 """The version of what stands under `x_telephony`. Another one is refused."""
+_MADE_BY: Final = "reconciler plan --out FILE makes one"
 
 
 class Header(NamedTuple):
@@ -108,7 +109,7 @@ def show_plan(text: str, key: bytes | None) -> tuple[Plan, Header]:
     data = _parsed(text)
     ours = data.get("x_telephony")
     if not isinstance(ours, dict) or "plan" not in ours:
-        raise PlanFileInvalid("this is not a plan file of reconciler")
+        raise PlanFileInvalid("this is not a plan file of reconciler", hint=_MADE_BY)
     if ours.get("version") != OURS:
         raise PlanFileInvalid(
             f"the plan file has version {ours.get('version')}, this reconciler reads {OURS}",
@@ -142,9 +143,9 @@ def _parsed(text: str) -> dict[str, Any]:
         data = json.loads(text, parse_constant=_no_number)
         canonical(data).encode()  # a lone surrogate is in no file that we wrote
     except (ValueError, RecursionError):
-        raise PlanFileInvalid("the plan file is not JSON") from None
+        raise PlanFileInvalid("the plan file is not JSON", hint=_MADE_BY) from None
     if not isinstance(data, dict):
-        raise PlanFileInvalid("this is not a plan file of reconciler")
+        raise PlanFileInvalid("this is not a plan file of reconciler", hint=_MADE_BY)
     return data
 
 

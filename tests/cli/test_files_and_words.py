@@ -294,6 +294,9 @@ def test_words_of_other_tools_are_explained(bare: Workspace) -> None:
         ("apply --check", "reconciler plan"),
         ("apply --dry-run", "reconciler plan"),
         ("apply -f x.yaml", "without an option"),
+        ("apply -y", "--auto-approve"),
+        ("apply --plan x", "reconciler apply plan.json"),
+        ("plan --only x", "--target"),
         ("plan --taget x", "--target"),
         ("validate -x", "No such option '-x'."),
     ],
@@ -321,6 +324,16 @@ def test_what_mistakes_hide_is_said(bare: Workspace) -> None:
     )
     bare.run("validate", expect=1).says(
         "Looked at once that is mended: what hq can hold of its 1 object and the files of 1 phone."
+    )
+
+
+def test_what_nobody_could_read_is_said(bare: Workspace) -> None:
+    bare.write("inventory.yaml", INVENTORY)
+    bare.write("torn.yaml", "apiVersion: reconciler/v1\nqueues:\n  '7': {name: Q\nextensions: {}\n")
+    bare.run("validate", expect=1).says("Looked at once that is mended: the rest of torn.yaml.")
+    (bare.folder / "torn.yaml").write_bytes(b"\xff\xfe\x80")
+    bare.run("validate", expect=1).says(
+        "Looked at once that is mended: what may be declared in the files that could not be read."
     )
 
 

@@ -65,7 +65,9 @@ def test_what_is_not_even_text(planned: Workspace) -> None:
     for damaged in (b"\xff\xfe{}", whole.replace(b"tester@here", b"tester\xbahere")):
         file.write_bytes(damaged)
         stale(planned, "the plan file is not JSON")
-        planned.run("show", "plan.json", expect=7).says("the plan file is not JSON")
+        planned.run("show", "plan.json", expect=7).says(
+            "the plan file is not JSON", "reconciler plan --out FILE"
+        )
 
 
 def test_expired(planned: Workspace) -> None:

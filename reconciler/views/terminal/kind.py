@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reconciler.kinds.entry import Entry
 from reconciler.kinds.fields import FieldDoc
 from reconciler.views.cells import cells, pad
-from reconciler.views.terminal.page import PLAIN, Look, Page, command
+from reconciler.views.terminal.page import PLAIN, Look, Page, Segment, command
 from reconciler.views.values import show
 
 
@@ -47,9 +47,11 @@ def _field(page: Page, field: FieldDoc, column: int) -> None:
         note = ""
     else:
         note = f"  (default {show(field.default)})"
-    name = pad(field.path, column)
-    if cells(name) > column:
-        name += "  "
-    page.add((name, "bold"), field.description, (note, "dim"), indent=2, hang=column + 2)
+    name: Segment = (pad(field.path, column), "bold")
+    indent = 2
+    if cells(field.path) > column - 2:
+        page.add(name, indent=indent)
+        name, indent = ("", ""), column + 2
+    page.add(name, field.description, (note, "dim"), indent=indent, hang=column + 2)
     if field.choices:
         page.add((" | ".join(field.choices), "dim"), indent=column + 2, hang=column + 2)
