@@ -32,6 +32,7 @@ def command(
     """List runs, the last first; or show one run with every step and what became of it."""
     from reconciler.views.machine import history_json, run_json
     from reconciler.views.terminal.history import history_text, run_text
+    from reconciler.workflow.ledger import finished_by
 
     with open_stores(surroundings(paths, journal=journal), paths=paths) as stores:
         if verify:
@@ -43,7 +44,11 @@ def command(
             return DONE
         if run is not None:
             record = stores.journal.run(run)
-            text = run_json(record) if as_json else run_text(record, look(no_color=no_color))
+            if as_json:
+                text = run_json(record)
+            else:
+                by = finished_by(record, stores)
+                text = run_text(record, look(no_color=no_color), by)
         else:
             records = stores.journal.history(limit)
             text = (

@@ -170,7 +170,8 @@ def show_diagnostics(
         by_code.setdefault(group[0].code, []).append(group)
     first = [group for groups in by_code.values() for group in groups[:_SAME_CODE]]
     shown = [each for group in first for each in group]
-    said = text(shown, texts, style=style_for(no_color=no_color), width=width())
+    style = style_for(no_color=no_color)
+    said = text(shown, texts, style=style, width=width(), counted=found)
     if said:
         click.echo(said, err=True)
     for code, groups in by_code.items():

@@ -31,17 +31,20 @@ def text(
     *,
     style: Style = plain,
     width: int = 100,
+    counted: Iterable[Diagnostic] | None = None,
 ) -> str:
     """Return the findings as text, by position, with the lines they point at and a last count.
 
-    What many have for one cause is shown once, with who else has it.
+    What many have for one cause is shown once, with who else has it. `counted` are all that there
+    are, where not all are shown.
     """
     placed = _Placed(found, texts)
     if not placed.ordered:
         return ""
+    every = [each for each, _ in placed.ordered] if counted is None else dict.fromkeys(counted)
     page = _Page(placed, texts, style, max(width, 40))
     groups = by_cause(each for each, _ in placed.ordered)
-    return "\n\n".join((*map(page.group, groups), _count(placed)))
+    return "\n\n".join((*map(page.group, groups), _count(every)))
 
 
 def lines(found: Iterable[Diagnostic], texts: Mapping[str, str]) -> str:
@@ -191,13 +194,13 @@ class _Page:
         yield f"{blank} {bar} {' ' * excerpt.offset}{self._style('^' * excerpt.carets, role)}"
 
 
-def _count(placed: _Placed) -> str:
+def _count(found: Iterable[Diagnostic]) -> str:
     """Return how many errors, warnings and notes there are."""
     counts = dict.fromkeys(_COUNTED, 0)
-    for each, _ in placed.ordered:
+    for each in found:
         counts[each.severity] += 1
     return ", ".join(
-        f"{number} {_COUNTED[severity]}{'s' if number > 1 else ''}"
+        f"{number:,} {_COUNTED[severity]}{'s' if number > 1 else ''}"
         for severity, number in counts.items()
         if number
     )

@@ -1,7 +1,9 @@
 """What the journal is told beside a run, and what earlier runs tell."""
 
 from collections.abc import Mapping
+from typing import Final
 
+from reconciler.errors import PlanFileInvalid
 from reconciler.journal.records import RunRecord
 from reconciler.model.address import Address
 from reconciler.model.change import Move
@@ -12,6 +14,9 @@ from reconciler.planning.planfile import show_plan
 from reconciler.planning.record import refreshed
 from reconciler.workflow.survey import Survey
 from reconciler.workspace import Stores, Surroundings
+
+_LOOKED_BACK: Final = 200
+"""How many runs are looked at."""
 
 
 def record_recovered(survey: Survey, stores: Stores) -> None:
@@ -56,13 +61,30 @@ def left_undone(run: int, stores: Stores) -> tuple[str, ...]:
     return tuple(dict.fromkeys(left))
 
 
+def finished_by(run: RunRecord, stores: Stores) -> int | None:
+    """Return the later run with which everything was done that a run had left; None if none was."""
+    if not run.plan or run.state not in ("partly", "failed", "interrupted"):
+        return None
+    try:
+        left = set(left_undone(run.id, stores))
+    except PlanFileInvalid:  # of another version, or another key: who resumes is told
+        return None
+    later = [each.id for each in stores.journal.history(_LOOKED_BACK) if each.id > run.id]
+    for number in sorted(later) if left else ():
+        done = stores.journal.run(number).steps
+        left -= {str(each.address) for each in done if each.state == "done"}
+        if not left:
+            return int(number)
+    return None
+
+
 def added_since(planned: Plan, stores: Stores) -> tuple[Address, ...]:
     """Return objects that others added to targets since our last run there.
 
     Targets that no run of ours has seen are left out: nobody knows what is new on them.
     """
     known: dict[str, frozenset[str]] = {}
-    for summary in stores.journal.summaries(200):
+    for summary in stores.journal.summaries(_LOOKED_BACK):
         for target, addresses in (summary.get("unmanaged") or {}).items():
             known.setdefault(target, frozenset(addresses))
     return tuple(

@@ -53,7 +53,9 @@ def test_the_running_batch_is_finished_and_no_other_begun(
     assert run["state"] == "interrupted"
     assert "open" not in run["steps"]
     assert fresh.run("status", "--json").json["lock"] is None
+    fresh.run("history", "1").says("reconciler apply --resume 1")
     fresh.run("apply", "--resume", "1", "--auto-approve").says(f"{OBJECTS - len(done)} added")
+    assert "--resume" not in fresh.run("history", "1").says("The rest was done by run 2.").out
     assert len(fresh.owned()) == OBJECTS
     fresh.run("plan").says("No changes.")
     fresh.run("history", "--verify")

@@ -221,7 +221,7 @@ def test_weak_secrets_are_said_refused_or_waived(fresh: Workspace) -> None:
     fresh.write("ben.txt", "abababab\n")
     fresh.planted.add("abababab")
     said = "warning[weak-secret]"
-    fresh.run("plan").says(said, "secret of extension/office/1002", "repeats one or two characters")
+    fresh.run("plan").says(said, "extension/office/1002 (secret)", "repeats one or two characters")
     policy = fresh.write(
         "policy.yaml",
         "apiVersion: reconciler/v1\npolicy: {rails: {weak-secret: {severity: refuse}}}\n",

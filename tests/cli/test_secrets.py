@@ -205,3 +205,16 @@ def test_nothing_shows_a_secret_not_even_our_own_crash(
     applied.run("apply", "--auto-approve")
     assert applied.pbx["extension"]["1003"]["secret"] == SECRET
     applied.run("history", "--verify")
+
+
+def test_secrets_that_are_weak_alike_are_told_once(bare: Workspace) -> None:
+    """Nine passwords of one stamp are one thing to mend, and nine warnings in the count."""
+    bare.write("inventory.yaml", "apiVersion: reconciler/v1\npbxs: {office: {adapter: memory}}\n")
+    people = "".join(
+        f'  "30{at}": {{name: A, secret: {{secret: "env:WEAK"}}}}\n' for at in range(10, 19)
+    )
+    bare.write("weak.yaml", f"apiVersion: reconciler/v1\npbx: office\nextensions:\n{people}")
+    planned = bare.run("plan", environ={"WEAK": "aaaaaaaa"})
+    assert planned.err.count("warning[weak-secret]") == 1
+    planned.says("The password of extension/office/3010 (secret) is easily guessed",
+                 "and 8 more like it: 3011 (weak.yaml:5)", "9 warnings")  # fmt: skip

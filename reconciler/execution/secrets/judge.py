@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic, Related
 from reconciler.diagnostics.place import Place
@@ -85,7 +85,7 @@ def examine(
     why = None if generated else weakness(clear.reveal(), resource.address.key)
     if why is not None:
         place = _place(resource, path)
-        findings.diagnostics.append(_weak(resource.address, name, secret.reference, why, place))
+        findings.diagnostics.append(_weak(resource.address, name, why, place))
     return Examined(secret, usable=True, value=clear)
 
 
@@ -98,25 +98,25 @@ def _unfit(address: Address, path: str, reference: str, why: str, place: Place) 
     )
 
 
-def _weak(address: Address, path: str, reference: str, why: str, place: Place) -> Diagnostic:
-    noun = "PIN" if is_pin(path) else "password"
+def _weak(address: Address, path: str, why: str, place: Place) -> Diagnostic:
+    """Return the finding; its words are the same for all that are weak alike, and told once so."""
     return Diagnostic(
         "weak-secret",
-        f"The value of {reference} is a {noun} that is easily guessed for {path} of {address}: it "
+        f"The {'PIN' if is_pin(path) else 'password'} of {address} ({path}) is easily guessed: it "
         f"{why}.",
         place,
-        _other_pin(reference)
+        _OTHER_PIN
         if is_pin(path)
         else "write {secret: generated}: a strong one is made at the next apply",
         severity="warning",
     )
 
 
-def _other_pin(reference: str) -> str:
-    """People type a PIN: one that no command shows would lock them out."""
-    scheme, _, name = reference.partition(":")
-    where = f"reconciler secrets set {name}" if scheme == "store" else f"at {reference}"
-    return f"set another one ({where}) and tell who types it; a generated one is shown to nobody"
+_OTHER_PIN: Final = (
+    "set another one (reconciler secrets set NAME, or where it comes from) and tell who types it; "
+    "a generated one is shown to nobody"
+)
+"""People type a PIN: one that no command shows would lock them out."""
 
 
 def _open_file(reference: str, place: Place) -> Diagnostic:

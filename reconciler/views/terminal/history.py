@@ -42,8 +42,11 @@ def history_text(runs: Sequence[Run], look: Look = PLAIN) -> str:
     return page.text()
 
 
-def run_text(run: Run, look: Look = PLAIN) -> str:
-    """Return one run: who, when, from which commit, and what became of every step."""
+def run_text(run: Run, look: Look = PLAIN, finished_by: int | None = None) -> str:
+    """Return one run: who, when, from which commit, and what became of every step.
+
+    `finished_by` is the later run that has done what this one had left.
+    """
     page = Page(look)
     page.add(
         (f"Run {run.id}", "bold"), f"  {run.command}  ", (run.state, STATES.get(run.state, "")),
@@ -63,7 +66,10 @@ def run_text(run: Run, look: Look = PLAIN) -> str:
         for each in run.steps:
             if each.target == target:
                 _step(page, each)
-    if run.state in ("partly", "failed", "interrupted"):
+    if finished_by is not None:
+        page.blank()
+        page.add("The rest was done by ", command(f"run {finished_by}"), ".")
+    elif run.state in ("partly", "failed", "interrupted"):
         page.blank()
         page.add("Continue with:  ", command(f"reconciler apply --resume {run.id}"))
     elif run.state == "done" and any(not is_errand(each.step) for each in run.steps):
