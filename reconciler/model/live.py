@@ -57,7 +57,8 @@ class Loss(NamedTuple):
 class LiveObject(NamedTuple):
     """One object as its platform holds it.
 
-    `locked` says why we may not write it (it lives in a hand-written file); None if we may.
+    `locked` says why we may not write it (it lives in a hand-written file); None if we may. Of one
+    that is locked and has no fields nothing is known but that it is there.
     `edits` are differences that no field shows; an object with edits has drifted. `told` are values
     of fields that the platform cannot give back as they were written: `import` writes them down,
     nothing compares them. One that stands `apart` has no part in what is written once for many: it
@@ -102,12 +103,11 @@ class Met(NamedTuple):
     A `line` answers what matches `text` (a number or pattern), for some calls alone if it counts
     `partly`; `numbers` are those of our objects, `routes` all outbound routes for calls for help,
     `route` is the one named `text`, and `outside` are all but those for calls for help.
-    An `include` goes on in the context `text`. What a `switch` answers is not known, nor what is
-    `elsewhere`, where we do not see. `shown` is what stands there (without what it does, which may
-    hold a secret) and `where` the place.
+    An `include` goes on in the context `text`. What a `switch` answers is not known. `shown` is
+    what stands there (without what it does, which may hold a secret) and `where` the place.
     """
 
-    what: Literal["line", "numbers", "routes", "route", "outside", "include", "switch", "elsewhere"]
+    what: Literal["line", "numbers", "routes", "route", "outside", "include", "switch"]
     text: str
     shown: str
     where: str
@@ -169,7 +169,8 @@ class TargetLive(NamedTuple):
     would take neither.
 
     `entrances` are the contexts that others wrote and in which phones may dial: what is looked at
-    there, in the platform's order. None where the platform tells of none.
+    there, in the platform's order; a context that is not among them leads nowhere. None where the
+    platform tells of none.
 
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
     `objects`, `complete`, `edits`, `beyond`, `ahead`, `leading`, `occupied` and `entrances` are

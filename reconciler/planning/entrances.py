@@ -150,11 +150,7 @@ def not_reached(
             names = usual if met.what == "outside" else [met.text]
             if any(overlap(each, number) for name in names for each in usual.get(name, ())):
                 return f"`{met.shown}` in {met.where} may take it to another route first"
-        if met.what == "elsewhere":
-            unsure = (
-                unsure or f"[{met.text}] is not in its files: it may stand elsewhere (AEL, Lua)"
-            )
-        elif met.what == "routes" or (met.what == "route" and met.text == route):
+        if met.what == "routes" or (met.what == "route" and met.text == route):
             if not met.partly:
                 return None
             unsure = "the way to the route is open at certain hours alone"
@@ -168,8 +164,6 @@ def in_order(
     if (name, is_timed) in seen:
         return
     seen.add((name, is_timed))
-    if name not in contexts:
-        yield Met("elsewhere", name, "", "")
     for met in contexts.get(name, ()):
         partly = is_timed or met.partly
         if met.what == "include":
@@ -198,7 +192,7 @@ def _finding(context: str, end: _End, phones: list[Resource], *, is_new: bool) -
         )
         hint = (
             f"let [{context}] lead to the emergency route there and reload, or leave {CONTEXT} "
-            f"out; where AEL or Lua answers there, which is not seen, {waive}; or {allow(RAIL)}"
+            f"out; or {waive}; or {allow(RAIL)}"
         )
     return Diagnostic(
         RAIL,

@@ -22,12 +22,14 @@ def locked_object(at: Situation) -> Iterator[Diagnostic]:
     for change in at.changes(Update, Replace, Delete, Adopt, Move):
         locked = why_locked(at, change)
         if locked is not None and writes(change) and not is_returned(getattr(change, "edits", ())):
+            found = _live(at, change, change.address)
+            is_known = found is None or bool(found.fields)
             yield Diagnostic(
                 "locked-object",
                 f"{change.address} cannot be written: {locked}.",
                 change.origin,
                 hint="remove it from there by hand (apply creates it again in our files), or "
-                "declare it as it is",
+                + ("declare it as it is" if is_known else "choose another number"),
             )
 
 

@@ -1,7 +1,6 @@
 """New numbers that who dials in a context of others' own does not reach. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.kinds.dial_pattern import covers
@@ -11,16 +10,6 @@ from reconciler.planning.entrances import Contexts, dialling, in_order
 from reconciler.planning.lower import writes
 from reconciler.planning.numbering import new_number
 from reconciler.planning.situation import Situation, few
-
-
-class _End(NamedTuple):
-    """How a number ends that does not lead to ours: at a line, or nowhere.
-
-    `unseen` is a context that is looked at on the way and of which nobody knows what stands there.
-    """
-
-    line: str = ""
-    unseen: str = ""
 
 
 def unreached(at: Situation) -> Iterator[Diagnostic]:
@@ -33,13 +22,13 @@ def unreached(at: Situation) -> Iterator[Diagnostic]:
         contexts = target.entrances
         phones = dialling(name, at) if contexts else {}
         given = list(_given(name, at)) if phones else []
-        groups: dict[tuple[_End, tuple[str, ...]], list[str]] = {}
+        groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for context in sorted(phones):
-            for end, missed in _missed(context, given, target).items():
-                groups.setdefault((end, tuple(missed)), []).append(context)
-        for (end, numbers), where in groups.items():
+            for line, missed in _missed(context, given, target).items():
+                groups.setdefault((line, tuple(missed)), []).append(context)
+        for (line, numbers), where in groups.items():
             first = next(change for number, change in given if number == numbers[0])
-            yield _finding(end, numbers, where, sum(len(phones[each]) for each in where), first)
+            yield _finding(line, numbers, where, sum(len(phones[each]) for each in where), first)
 
 
 def _given(target: str, at: Situation) -> Iterator[tuple[str, Change]]:
@@ -56,49 +45,47 @@ def _given(target: str, at: Situation) -> Iterator[tuple[str, Change]]:
 
 def _missed(
     context: str, given: Sequence[tuple[str, Change]], target: TargetLive
-) -> dict[_End, list[str]]:
-    """Return the numbers that do not lead to ours from a context, by how they end there."""
+) -> dict[str, list[str]]:
+    """Return the numbers that do not lead to ours from a context, by the line that takes them.
+
+    Of those that lead nowhere that is "".
+    """
     said = {(each.where, each.line) for each in target.ahead if "number" in each.hides}
-    found: dict[_End, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for number, _ in given:
-        end = _answered(number, context, target.entrances or {}, said)
-        if end is not None:
-            found.setdefault(end, []).append(number)
+        line = _answered(number, context, target.entrances or {}, said)
+        if line is not None:
+            found.setdefault(line, []).append(number)
     return found
 
 
 def _answered(
     number: str, context: str, contexts: Contexts, said: set[tuple[str, str]]
-) -> _End | None:
-    """Return the end of a number before ours; None where ours is reached, or may be by a switch.
+) -> str | None:
+    """Return the line that takes a number before ours, "" if nothing does.
 
-    A line that is `said` to come first (`number-taken`) is not told twice.
+    None where ours is reached, or may be by a switch. A line that is `said` to come first
+    (`number-taken`) is not told twice.
     """
-    unseen = ""
     for met in in_order(context, contexts, set(), is_timed=False):
         if met.what in ("numbers", "switch"):
             return None
         if met.what == "line" and not met.partly and covers(met.text, number):
-            answers = _End(f"`{met.shown}` in {met.where}")
-            return None if (met.where, met.shown) in said else answers
-        if met.what == "elsewhere":
-            unseen = unseen or met.text
-    return _End(unseen=unseen)
+            return None if (met.where, met.shown) in said else f"`{met.shown}` in {met.where}"
+    return ""
 
 
 def _finding(
-    end: _End, numbers: Sequence[str], contexts: Sequence[str], phones: int, first: Change
+    line: str, numbers: Sequence[str], contexts: Sequence[str], phones: int, first: Change
 ) -> Diagnostic:
     where = few([f"[{each}]" for each in contexts])
     who = f"the {phones} phones that dial" if phones > 1 else "the phone that dials"
     which = "that number leads" if len(numbers) == 1 else "those numbers lead"
-    if end.line:
-        detail = f"For {who} in {where}, written by hand, {few(numbers)} is answered by {end.line}"
+    if line:
+        detail = f"For {who} in {where}, written by hand, {few(numbers)} is answered by {line}"
         hint = f"make sure that this is what {which} to, or choose another number"
     else:
         detail = f"{few(numbers)} cannot be dialled by {who} in {where}, written by hand"
-        if end.unseen:
-            detail += f", unless [{end.unseen}] leads there, which is not in its files (AEL, Lua)"
         hint = (
             f"let {where} lead to ours there and reload (on an Asterisk `include => "
             "from-internal`, behind what stands there)"

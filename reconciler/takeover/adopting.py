@@ -12,7 +12,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import UNSET
 from reconciler.planning.compare import managed
 from reconciler.planning.drift import Drifted
-from reconciler.takeover.not_taken import NotTaken
+from reconciler.takeover.not_taken import UNREAD, NotTaken, is_unread
 from reconciler.workflow.survey import Survey
 
 
@@ -53,6 +53,9 @@ def adopt(
                 refused.append(
                     NotTaken(str(address), why, "reconciler plan shows what would be created")
                 )
+                continue
+            if is_unread(live):
+                refused.append(NotTaken(str(address), str(live.locked), UNREAD))
                 continue
             before = survey.ownership.objects.get(address)
             taken.append(_taken(address, live, survey.desired, before))

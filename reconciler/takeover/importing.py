@@ -22,7 +22,7 @@ from reconciler.takeover.drafting import (
     shared_by_most,
     worth_writing,
 )
-from reconciler.takeover.not_taken import NotTaken
+from reconciler.takeover.not_taken import UNREAD, NotTaken, is_unread
 from reconciler.takeover.refining import refined
 
 
@@ -58,7 +58,7 @@ def import_(
     drafts: dict[Address, dict[str, Value]] = {}
     secrets: dict[Address, dict[str, str]] = {}
     for address, live in sorted(target.objects.items()):
-        if address in declared or not _is_meant(address, patterns):
+        if address in declared or not _is_meant(address, patterns) or is_unread(live):
             continue
         secrets[address] = secret_names(address, live.fields)
         stored = {path: Secret(f"store:{name}") for path, name in secrets[address].items()}
@@ -117,6 +117,9 @@ def _is_meant(address: Address, patterns: Sequence[str]) -> bool:
 
 def _not_read(target: TargetLive, adapter: Adapter, patterns: Sequence[str]) -> Iterator[NotTaken]:
     """Yield what is there, or may be, and was not read."""
+    for address, live in sorted(target.objects.items()):
+        if is_unread(live) and _is_meant(address, patterns):
+            yield NotTaken(str(address), str(live.locked), UNREAD)
     for address, reason in target.unread.items():
         if _is_meant(address, patterns):
             yield NotTaken(str(address), reason, "leave it unmanaged")

@@ -184,6 +184,7 @@ async def test_without_the_include_line_nothing_is_written(asterisk_factory: Fac
         assert live.objects.keys() == {
             address("transport-udp", "pjsip"),
             address("transport-tcp", "pjsip"),
+            address("parkedcalls", "ext"),  # which stands in no file: the module makes it
         }
         sent = await connection.send([work("1001", extension("1001"))])
     assert sent[0].error is not None

@@ -246,7 +246,7 @@ def test_a_phone_of_the_wizard_is_seen_and_taken_over(here: Office) -> None:
     (here.pbx.etc / "sorcery.conf").write_bytes(database)
     here.by_hand["sorcery.conf"] = database
     here.mine.run("doctor", expect=1).says(
-        "[1002] also stands in pjsip_wizard.conf", "`endpoint = realtime`: what stands there"
+        "[1002] also stands in pjsip_wizard.conf", "endpoint = realtime,ps_endpoints: what stands"
     ).says_not("endpoint = config")
     here.mine.edit("imported/extensions.yaml", "name: Clinic", "name: Ward 2")
     here.mine.run("apply", "--auto-approve", expect=5).says(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
+from reconciler.adapters.asterisk.sections import Section, text_of, where_of
 from reconciler.kinds.dial_pattern import breadth
 from reconciler.model.live import Ahead, Way
 from reconciler.model.value import EMPTY
@@ -24,13 +24,14 @@ class Entry(NamedTuple):
 
     `takes` is "" where only the PBX knows: a variable is in its name. Without a first step Asterisk
     looks further, but a call that began elsewhere goes on here if it comes to such a step: each is
-    looked up anew (seen on 22.10).
+    looked up anew (seen on 22.10). `where` is its place, in people's words.
     """
 
     exten: str
     caller: str
     takes: str
     is_first: bool = True
+    where: str = ""
 
 
 _STEP: Final = re.compile(
@@ -47,7 +48,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text) if values else text
 
 
-def entry_at(text: str, values: Mapping[str, str] = EMPTY) -> Entry | None:
+def entry_at(text: str, values: Mapping[str, str] = EMPTY, where: str = "") -> Entry | None:
     """Return what a line (`_6XX,1,Answer()`) is entered by; None for hints and what nobody dials.
 
     Dashes between digits are for the eye, and a pattern ends at its first `.` or `!` (pbx.c).
@@ -61,7 +62,7 @@ def entry_at(text: str, values: Mapping[str, str] = EMPTY) -> Entry | None:
         step["step"] == "1",
     )
     if "${" in exten:
-        return Entry(step["exten"], caller, "", is_first)
+        return Entry(step["exten"], caller, "", is_first, where)
     if exten.startswith("_"):
         parts = re.findall(r"\[[^\]]*\]|[^-]", exten[1:])
         end = next((n for n, part in enumerate(parts, 1) if part in (".", "!")), len(parts))
@@ -69,7 +70,7 @@ def entry_at(text: str, values: Mapping[str, str] = EMPTY) -> Entry | None:
     else:
         number = exten.replace("-", "")
         takes = number if re.fullmatch(r"[0-9*#+]+", number) else ""
-    return Entry(step["exten"], caller, takes, is_first) if takes else None
+    return Entry(step["exten"], caller, takes, is_first, where) if takes else None
 
 
 class Include(NamedTuple):
@@ -77,6 +78,13 @@ class Include(NamedTuple):
 
     name: str
     is_timed: bool = False
+
+
+class Switch(NamedTuple):
+    """Where else a context looks, and where that is written."""
+
+    name: str
+    where: str
 
 
 @dataclass(slots=True)
@@ -87,7 +95,7 @@ class Context:
     """
 
     lines: list[Entry] = field(default_factory=list)
-    switches: list[str] = field(default_factory=list)
+    switches: list[Switch] = field(default_factory=list)
     before: list[Include] = field(default_factory=list)
     behind: list[Include] = field(default_factory=list)
 
@@ -128,7 +136,7 @@ def _boxes(sections: Iterable[Section]) -> Iterator[Ahead]:
     """
     for section in sections:
         if section.family == "vm" and not section.behind:
-            where = f"{MAIN_FILES['vm']} [{section.name}]"
+            where = where_of(section)
             for line in section.lines:
                 box, shown = f"{line.variable}@{section.name}", f"{line.variable} => ..."
                 yield Ahead(box, shown, where, frozenset({"box"}))
@@ -141,6 +149,7 @@ def contexts_in(sections: Iterable[Section]) -> dict[str, Context]:
     found: dict[str, Context] = {}
     for section in sections:
         context = found.setdefault(section.name, Context())
+        where = where_of(section)
         for line in section.lines:
             variable, text = line.variable.lower(), text_of(line.value)
             if variable == "include":
@@ -148,8 +157,8 @@ def contexts_in(sections: Iterable[Section]) -> dict[str, Context]:
                 include = Include(filled(name.strip(), values), bool(hours))
                 (context.behind if section.behind else context.before).append(include)
             elif variable in ("switch", "eswitch", "lswitch"):
-                context.switches.append(text.partition("/")[0].strip())
-            elif variable == "exten" and (entry := entry_at(text, values)):
+                context.switches.append(Switch(text.partition("/")[0].strip(), where))
+            elif variable == "exten" and (entry := entry_at(text, values, where)):
                 context.lines.append(entry)
     for context in found.values():
         begun = {each[:2] for each in context.lines if each.is_first}
@@ -187,8 +196,7 @@ def _in_order(
         return
     seen.add(at)
     context = contexts.get(at.name, Context())
-    where = f"{MAIN_FILES['ext']} [{at.name}]"
-    for exten, caller, takes, is_first in context.lines:
+    for exten, caller, takes, is_first, where in context.lines:
         if not takes or not is_first:
             continue  # what it hides is not known, or it answers nothing
         shown = f"{exten}/{caller}" if caller else exten

@@ -22,10 +22,10 @@ _ENDS: Final = {"auth": "-auth", "registration": "-reg", "identify": "-identify"
 def occupied(sections: Iterable[Section], scope: str) -> Mapping[Address, str]:
     """Return where sections stand whose names those of an object of ours would have."""
     found: dict[Address, dict[str, list[str]]] = {}
-    for type_, name in _named(sections):
+    for type_, name, by in _named(sections):
         owner = owner_of(Place("pjsip", name), ())
         if owner is not None and name.endswith(_ENDS.get(type_, owner.key)):
-            file = wizard.FILE if type_ == wizard.TYPE else MAIN_FILES["pjsip"]
+            file = by or (wizard.FILE if type_ == wizard.TYPE else MAIN_FILES["pjsip"])
             files = found.setdefault(Address(owner.kind, scope, owner.key), {})
             files.setdefault(file, []).append(f"[{name}] (type={type_})")
     return {
@@ -34,10 +34,10 @@ def occupied(sections: Iterable[Section], scope: str) -> Mapping[Address, str]:
     }
 
 
-def _named(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
-    """Yield type and name of PJSIP sections; of types that an object of ours has."""
+def _named(sections: Iterable[Section]) -> Iterator[tuple[str, str, str]]:
+    """Yield type, name and source of PJSIP sections; of types that an object of ours has."""
     for section in sections:
         if section.family in ("pjsip", "aor"):
             lines = {line.variable: text_of(line.value) for line in section.lines}
             if (type_ := lines.get("type", "")) in ("endpoint", "aor", wizard.TYPE, *_ENDS):
-                yield type_, section.name
+                yield type_, section.name, section.by

@@ -9,13 +9,22 @@ from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.again import Again, Asked
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
-from reconciler.adapters.asterisk.looking import Lists, ask_lists, covers, families_of, only_of
+from reconciler.adapters.asterisk.elsewhere import read_databases
+from reconciler.adapters.asterisk.looking import (
+    DIALPLAN,
+    Lists,
+    ask_lists,
+    covers,
+    families_of,
+    only_of,
+)
 from reconciler.adapters.asterisk.narrowing import (
     files_with,
     is_narrow,
     sections_with,
     shows_others,
 )
+from reconciler.adapters.asterisk.other_dialplan import other_dialplan
 from reconciler.adapters.asterisk.pending import (
     find_pending,
     held_families,
@@ -129,6 +138,8 @@ class AsteriskConnection(Calls):
         self._last: tuple[Sections, Decoded] | None = None
         self._pending: str | None = None
         self._knows_pending = False
+        self._beside: tuple[Section, ...] = ()
+        """What stands in no file that is read, when somebody looked."""
         self._loaded: Lists = {}
         """What was loaded when a commit had been proved."""
         self._known = Traces()
@@ -187,10 +198,16 @@ class AsteriskConnection(Calls):
         )
         self._writer.trust(families_in(heads))
         if lists is not None:
-            unseen = {*held_families(self._writer.shards), *families_in(heads)}
+            unseen = {*held_families(self._writer.shards), *families_in(heads), "ext"}
             unseen -= {*families_of(lists)}
             lists = {**lists, **await ask_lists(self._session, unseen)}
         foreign = await read_foreign(self._session, self._writer, heads)
+        if lists is not None:
+            in_files = {title.lower() for title in self._writer.shards.titles("pjsip")}
+            in_files |= {each.name.lower() for each in foreign.sections if each.family == "pjsip"}
+            in_databases = await read_databases(self._session, in_files, lists)
+            self._beside = (*other_dialplan(lists[DIALPLAN]), *in_databases)
+        foreign = foreign.with_loaded(self._beside)
         return Seen(
             {main: each.names for main, each in heads.items()}, heads, foreign, lists, calls
         )

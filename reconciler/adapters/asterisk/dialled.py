@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.carrier import Place, Setup
 from reconciler.adapters.asterisk.owner import owner_of
-from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
+from reconciler.adapters.asterisk.sections import Section, text_of, where_of
 from reconciler.model.live import Leading
 
 
@@ -43,7 +43,7 @@ def names_in(sections: Iterable[Section], internal: str) -> Iterator[Named]:
     for section in sections:
         if section.family not in ("ext", "queues"):
             continue
-        where = f"{MAIN_FILES[section.family]} [{section.name}]"
+        where = where_of(section)
         found: dict[tuple[str, str], str] = {}
         for line in section.lines:
             text = text_of(line.value)

@@ -5,7 +5,7 @@ can tell whether the main files include ours.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -14,12 +14,13 @@ from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup, setup_of
-from reconciler.adapters.asterisk.elsewhere import SORCERY, elsewhere
+from reconciler.adapters.asterisk.elsewhere import EXTCONFIG, SORCERY, sources_in, unseen_in
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
 from reconciler.adapters.asterisk.hanging import finding
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
-from reconciler.adapters.asterisk.looking import ask_lists
+from reconciler.adapters.asterisk.looking import DIALPLAN, ask_lists
+from reconciler.adapters.asterisk.other_dialplan import other_dialplan
 from reconciler.adapters.asterisk.pending import find_pending, held_families
 from reconciler.adapters.asterisk.reading import Foreign, read_foreign, read_heads
 from reconciler.adapters.asterisk.sections import FILES
@@ -27,6 +28,7 @@ from reconciler.adapters.asterisk.session import PROVED_MAJORS, Session, major_o
 from reconciler.adapters.asterisk.writing import Writer
 from reconciler.adapters.asterisk.zones import examine_zones
 from reconciler.errors import AdapterError, PermissionMissing, Refused, Unreachable
+from reconciler.transport.ami_config import ConfigFile
 from reconciler.transport.ami_rights import CLASS_OF, PROBES, lacked
 
 _MODULES: Final = {
@@ -192,9 +194,10 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
     try:
         await writer.load(FILES, again=True)
         foreign = await read_foreign(session, writer, await read_heads(session))
-        lists = await ask_lists(session, held_families(writer.shards))
+        lists = await ask_lists(session, {*held_families(writer.shards), "ext"})
+        foreign = foreign.with_loaded(other_dialplan(lists[DIALPLAN]))
         voicemail = await session.config(session.access.main_files["vm"], category="general")
-        sorcery = await session.config(SORCERY, category="res_pjsip")
+        files = await session.configs((SORCERY, EXTCONFIG))
     except AdapterError as error:
         return [Finding("files", "error", f"{error.doing}: {error.reply}", advice=error.hint)]
     setup = setup_of(session.target.settings)
@@ -202,7 +205,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
     options = [pair for section in sections for pair in section.lines]
     return [
         _transports(foreign),
-        *elsewhere(sorcery),
+        *_databases(files),
         *_clashes(foreign, writer.shards, setup.internal_context),
         *_answered(foreign, writer.shards, setup),
         *_leaks(foreign),
@@ -223,6 +226,17 @@ def _transports(foreign: Foreign) -> Finding:
     return Finding("transport", "error", "no PJSIP transport: no phone can reach Asterisk", fix)
 
 
+def _databases(files: Mapping[str, ConfigFile | None]) -> Iterator[Finding]:
+    sources = [each.line for each in sources_in(files[SORCERY])]
+    for line in (*sources, *(each.by for each in unseen_in(files[EXTCONFIG]))):
+        yield Finding(
+            "databases",
+            "warning",
+            f"{line}: what stands there is not read, of phones but their names",
+            advice="declare no number that is in use there",
+        )
+
+
 def _clashes(foreign: Foreign, shards: Shards, internal: str) -> Iterator[Finding]:
     ours = {
         (section.name.lower(), dict(section.lines).get("type"))
@@ -232,7 +246,7 @@ def _clashes(foreign: Foreign, shards: Shards, internal: str) -> Iterator[Findin
     }
     for section in foreign.sections:
         kind = next((str(line.value) for line in section.lines if line.variable == "type"), None)
-        if section.family == "ext" and section.name == internal:
+        if section.by or (section.family == "ext" and section.name == internal):
             continue  # it has our contexts included beside its own lines: see `_answered`
         if kind == wizard.TYPE and (section.name.lower(), "endpoint") in ours:
             detail = f"[{section.name}] also stands in {wizard.FILE}, and counts for nothing there"

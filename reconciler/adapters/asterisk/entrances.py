@@ -6,7 +6,7 @@ variable, is like a switch: it may answer anything, or nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal
+from typing import Literal
 
 from reconciler.adapters.asterisk.ahead import Context, Include, contexts_in
 from reconciler.adapters.asterisk.carrier import Place, Setup
@@ -14,26 +14,22 @@ from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Section
 from reconciler.model.live import Met
 
-_PARKED: Final = "parkedcalls"
-"""Stands in no file: Asterisk makes it, and puts the places of parked calls there, nothing else."""
-
 
 def entrances(sections: Sequence[Section], setup: Setup) -> Mapping[str, tuple[Met, ...]]:
     """Return what is looked at in each hand-written context, and in the one where ours begins."""
     contexts = contexts_in(sections)
-    for known in (setup.internal_context, _PARKED):
-        contexts.setdefault(known, Context())
+    contexts.setdefault(setup.internal_context, Context())
     return {name: tuple(_met(name, each, setup)) for name, each in contexts.items()}
 
 
 def _met(name: str, context: Context, setup: Setup) -> Iterator[Met]:
     where = f"{MAIN_FILES['ext']} [{name}]"
-    for exten, caller, takes, is_first in context.lines:
+    for exten, caller, takes, is_first, at in context.lines:
         shown = f"exten => {exten}/{caller}" if caller else f"exten => {exten}"
         what: Literal["line", "switch"] = "line" if takes else "switch"
-        yield Met(what, takes, shown, where, bool(caller) or not is_first)
-    for switch in context.switches:
-        yield Met("switch", switch, f"switch => {switch}/...", where)
+        yield Met(what, takes, shown, at, bool(caller) or not is_first)
+    for switch, at in context.switches:
+        yield Met("switch", switch, f"switch => {switch}/...", at)
     for include in context.before:
         yield from _included(include, where)
     if name == setup.internal_context:

@@ -43,6 +43,9 @@ _REPEATED: Final = frozenset(
 )
 """Lines of which each counts; of all others the last one does (seen on 22.10)."""
 
+_NOBODYS: Final = frozenset({"res_parking", "res_pjsip_config_wizard"})
+"""Who loads dialplan for what is told with its own file."""
+
 _KINDS_OF: Final[Mapping[Family, str]] = {"queues": "queue", "moh": "music"}
 
 
@@ -55,7 +58,10 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
     rest = Beside()
     for section in sections:
         pairs = _in_effect(section)
-        if section.family in ("pjsip", "aor"):
+        if section.by and section.family != "ext":
+            if not _add_unread(seen, section, scope):
+                rest.unread.append(section)
+        elif section.family in ("pjsip", "aor"):
             if (type_ := dict(pairs).get("type", "")) == wizard.TYPE:
                 by_wizard[section.name] = _pairs(section)
             else:
@@ -67,7 +73,8 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
         elif section.family not in _KINDS_OF:
             if section.name == "globals":
                 continue
-            rest.sections.append((section.family, section.name))
+            if section.by not in _NOBODYS:
+                rest.sections.append(section)
         elif re.fullmatch(TRAITS[_KINDS_OF[section.family]].key.pattern, section.name):
             found = Found({Place(section.family, section.name): pairs})
             _add(seen, _KINDS_OF[section.family], section.name, found, scope, setup)
@@ -139,6 +146,16 @@ def _add(
         gone = (*gone, f"the lamp that the wizard makes in [{context}] is left out")
     if gone:
         seen.beyond[address] = gone
+
+
+def _add_unread(seen: Seen, section: Section, scope: str) -> bool:
+    """Add a phone of a database, of which the number is known alone; False of what has none."""
+    if re.fullmatch(TRAITS["extension"].key.pattern, section.name) is None:
+        return False
+    address = Address("extension", scope, section.name)
+    locked = f"it stands in a database ({section.by}), which reconciler neither reads nor writes"
+    seen.objects[address] = LiveObject(address, {}, native_id=section.by, locked=locked)
+    return True
 
 
 def _may_be_secret(path: str) -> bool:

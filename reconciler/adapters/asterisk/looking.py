@@ -23,9 +23,10 @@ Lists = Mapping[str, ListResponse]
 """What Asterisk listed, by action. Passwords are in it."""
 
 DIALPLAN: Final = "ShowDialPlan"
+ENDPOINTS: Final = "PJSIPShowEndpoints"
 
 _PJSIP: Final = (
-    "PJSIPShowEndpoints", "PJSIPShowAors", "PJSIPShowAuths", "PJSIPShowRegistrationsOutbound",
+    ENDPOINTS, "PJSIPShowAors", "PJSIPShowAuths", "PJSIPShowRegistrationsOutbound",
 )  # fmt: skip
 _LISTS: Final[Mapping[Family, tuple[str, ...]]] = {
     "pjsip": _PJSIP,
@@ -97,9 +98,7 @@ def loaded_in(lists: Lists, contexts: Mapping[str, bytes] | None = None) -> Load
     lots = frozenset(each.get("Name").lower() for each in events("Parkinglots"))
 
     pjsip: dict[str, dict[str, Details]] = {
-        "endpoint": {
-            each.routing(b"ObjectName").lower(): {} for each in events("PJSIPShowEndpoints")
-        },
+        "endpoint": {each.routing(b"ObjectName").lower(): {} for each in events(ENDPOINTS)},
         "aor": _by_name(events("PJSIPShowAors")),
         "auth": _by_name(events("PJSIPShowAuths")),
         "registration": _by_name(

@@ -79,6 +79,11 @@ class Foreign(NamedTuple):
     leaked: tuple[str, ...]
     contents: tuple[bytes, ...] = ()
 
+    def with_loaded(self, sections: tuple[Section, ...]) -> "Foreign":
+        """Return it with dialplan that stands in no file that was read."""
+        contents = (repr(sections).encode(),) if sections else ()
+        return Foreign((*self.sections, *sections), self.leaked, (*self.contents, *contents))
+
 
 async def read_foreign(session: Session, writer: Writer, heads: Mapping[str, Head]) -> Foreign:
     """Read the hand-written sections, and prove on the way that our files are included.

@@ -45,6 +45,8 @@ class Section(NamedTuple):
     Where sections of a name are shared by several objects of a family (voicemail's `[default]`),
     `shared` is set and the object owns only its own lines: those whose variable is its key.
     `behind` says of a hand-written section that one of ours with the same name goes before it.
+    `by` is what has loaded a part of the dialplan that stands in no file that we read ("" for what
+    was read from a file).
     """
 
     family: Family
@@ -52,6 +54,7 @@ class Section(NamedTuple):
     lines: tuple[Line, ...]
     shared: bool = False
     behind: bool = False
+    by: str = ""
 
 
 MAIN_FILES: Final[Mapping[str, str]] = {
@@ -60,6 +63,19 @@ MAIN_FILES: Final[Mapping[str, str]] = {
     "meta": "rec_meta",
 }
 """What people call a family: the file whose contents it extends."""
+
+
+_FILES_OF: Final[Mapping[str, str]] = {"pbx_ael": "extensions.ael", "pbx_lua": "extensions.lua"}
+
+
+def where_of(section: Section) -> str:
+    """Return where people find a section: `extensions.conf [office]`."""
+    return f"{file_of(section)} [{section.name}]"
+
+
+def file_of(section: Section) -> str:
+    """Return the file in which a section stands, or the module that made it."""
+    return _FILES_OF.get(section.by, section.by) if section.by else MAIN_FILES[section.family]
 
 
 def text_of(value: Text, hidden: str | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import Found, Place, Setup, found_in
 from reconciler.adapters.asterisk.queue import member_interface, read_members
 from reconciler.adapters.asterisk.render import CARRIERS
-from reconciler.adapters.asterisk.sections import MAIN_FILES, Family
+from reconciler.adapters.asterisk.sections import MAIN_FILES, Family, Section, file_of
 from reconciler.adapters.asterisk.unlike import unlike, unlike_box
 from reconciler.model.address import Address
 from reconciler.model.live import Leading
@@ -34,22 +34,29 @@ _WORDS: Final = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no
 class Beside:
     """What no kind of ours stands for. `boxes` are at first those that belong to somebody."""
 
-    sections: list[tuple[Family, str]] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
     unnamable: list[str] = field(default_factory=list)
+    unread: list[Section] = field(default_factory=list)
     boxes: set[Place] = field(default_factory=set)
 
 
 def beside(rest: Beside) -> tuple[str, ...]:
     """Return in words what stands in hand-written files and is no object of ours."""
     told: list[str] = []
-    by_family: dict[Family, list[str]] = {}
-    for family, name in rest.sections:
-        by_family.setdefault(family, []).append(name)
-    for family, names in by_family.items():
+    by_file: dict[tuple[Family, str], dict[str, None]] = {}
+    for section in rest.sections:
+        by_file.setdefault((section.family, file_of(section)), {})[section.name] = None
+    for (family, file), names in by_file.items():
         what = "contexts with all that is dialled there" if family == "ext" else "sections"
-        told.append(f"{MAIN_FILES[family]}: {what}: {_few(names)}")
+        told.append(f"{file}: {what}: {_few([*names])}")
     if rest.unnamable:
         told.append(f"what has no name that can be declared: {_few(rest.unnamable)}")
+    by_source: dict[str, list[str]] = {}
+    for section in rest.unread:
+        what = f"endpoint {section.name}" if section.name else "whatever stands there"
+        by_source.setdefault(section.by, []).append(what)
+    for source, whats in by_source.items():
+        told.append(f"what stands in a database ({source}) is not read: {_few(whats)}")
     if rest.boxes:
         boxes = sorted(f"{each.key}@{each.name}" for each in rest.boxes)
         told.append(f"{MAIN_FILES['vm']}: boxes that are nobody's: {_few(boxes)}")

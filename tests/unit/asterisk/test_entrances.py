@@ -58,10 +58,6 @@ def test_our_own_context_is_there_without_a_line_by_hand() -> None:
     ]
 
 
-def test_the_context_of_parked_calls_is_in_no_file_and_has_no_numbers_of_others() -> None:
-    assert told("include => parkedcalls", of="parkedcalls") == []
-
-
 def test_names_with_globals_in_them_are_those_that_asterisk_loads() -> None:
     """What a variable outside of [globals] gives is not known, and may be anything."""
     values = (("SOS", "911"), ("ALL", "_9${ONE}X"), ("ONE", "1"), ("WAY", "from-internal"))

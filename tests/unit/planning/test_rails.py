@@ -832,16 +832,13 @@ def test_a_new_number_is_told_that_colleagues_do_not_reach_where_they_dial():
 )
 def test_a_new_number_that_is_reached_or_may_be_is_not_told(way):
     assert dialled_by_colleagues(met("line", "7XX"), way) == []
-    assert dialled_by_colleagues(met("include", "in-ael"), way) == []
+    assert dialled_by_colleagues(met("include", "nosuch"), way) == []
 
 
-def test_a_context_that_nobody_sees_makes_that_unsure_and_hides_nothing():
-    ((_, detail),) = dialled_by_colleagues(met("include", "in-ael"), met("line", "7XX"))
-    assert detail == (
-        "600 cannot be dialled by the phone that dials in [wards], written by hand, unless "
-        "[in-ael] leads there, which is not in its files (AEL, Lua)."
-    )
-    ((_, detail),) = dialled_by_colleagues(met("include", "in-ael"), met("line", "6XX"))
+def test_a_context_that_does_not_exist_leads_nowhere_and_hides_nothing():
+    ((_, detail),) = dialled_by_colleagues(met("include", "nosuch"), met("line", "7XX"))
+    assert detail == ("600 cannot be dialled by the phone that dials in [wards], written by hand.")
+    ((_, detail),) = dialled_by_colleagues(met("include", "nosuch"), met("line", "6XX"))
     assert "is answered by `line 6XX`" in detail
 
 
@@ -871,7 +868,6 @@ def test_a_context_that_leads_to_the_emergency_route_is_fine(entrance):
         ([met("line", "911")], "`line 911` in extensions.conf [wards] answers first"),
         ([met("line", "9."), met("routes")], "`line 9.` in extensions.conf [wards] answers first"),
         ([met("switch", "Lua"), met("routes")], "`switch Lua` in extensions.conf [wards] may"),
-        ([met("include", "ael")], "[ael] is not in its files"),
         ([met("include", "from-internal", partly=True)], "at certain hours alone"),
     ],
 )
@@ -926,10 +922,10 @@ def test_phones_are_told_of_when_calls_for_help_get_another_route():
     assert told.diagnostic.severity == "warning"
 
 
-def test_a_context_that_is_not_in_the_files_is_not_known():
+def test_a_context_that_does_not_exist_is_no_place_for_a_phone():
     (told,) = found(dialling_in("lua"), "emergency-context")
-    assert told.diagnostic.severity == "warning"
-    assert "[lua] is not in its files" in told.diagnostic.detail
+    assert told.diagnostic.severity == "error"
+    assert "911 leads nowhere in [lua]" in told.diagnostic.detail
 
 
 def test_a_line_that_is_told_to_come_first_is_not_told_twice():
