@@ -263,6 +263,19 @@ class Doctor(Protocol):
 
 
 @runtime_checkable
+class Reloading(Protocol):
+    """A connection that can tell whether its platform is just making changes take effect."""
+
+    async def reloading(self) -> str | None:
+        """Return since when it does, and the way out if that has no end; None if it does not.
+
+        To be asked only where something is known not to be in effect: a platform may count the
+        question as a reload.
+        """
+        ...
+
+
+@runtime_checkable
 class Recalling(Protocol):
     """A connection that knows its platform's answer again without making it out."""
 

@@ -75,7 +75,7 @@ async def _drift(
     as_json: bool,
     no_color: bool,
 ) -> int:
-    from reconciler.planning.drift import drift_in, hidden_in
+    from reconciler.planning.drift import doubled_in, drift_in, hidden_in
 
     errands: list[Errand] | None = None
 
@@ -90,8 +90,8 @@ async def _drift(
             errands = (await settling.compare(only)).errands
     ownership = ready.survey.ownership
     found = drift_in(planned, ownership, added_since(planned, stores))
-    hidden = hidden_in(ready.survey.live, ownership)
-    found += tuple(each for each in hidden if only.takes(each.address))
+    beside = (*hidden_in(ready.survey.live, ownership), *doubled_in(ready.survey.live, ownership))
+    found += tuple(each for each in beside if only.takes(each.address))
     owed = ready.survey.ownership.owed
     if as_json:
         from reconciler.views.machine import drift_json

@@ -185,6 +185,7 @@ class Sessions:
                 "leading",
                 "occupied",
                 "entrances",
+                "doubled",
             )
             told = {name: getattr(known, name) for name in names}
             traces = found.traces._replace(objects=known.traces.objects)

@@ -32,6 +32,7 @@ def to_text(live: TargetLive) -> str:
         "edits": live.edits,
         "beyond": [[*address, told] for address, told in names.items()],
         "leading": live.leading,
+        "doubled": [[*address, told] for address, told in live.doubled.items()],
         "occupied": [[*address, told] for address, told in live.occupied.items()],
         "ahead": [[*each[:3], sorted(each.hides), each.partly] for each in live.ahead],
         "entrances": None if live.entrances is None else dict(live.entrances),
@@ -56,6 +57,7 @@ def from_text(target: str, text: str) -> TargetLive:
         beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
         traces=Traces(held, in_effect, traces),
         occupied={Address(*address): told for *address, told in data["occupied"]},
+        doubled={Address(*address): told for *address, told in data["doubled"]},
         leading=tuple([Leading(*each) for each in data["leading"]]),
         ahead=tuple(
             [

@@ -154,7 +154,8 @@ class TargetLive(NamedTuple):
 
     "Absent" is believed only for kinds in `complete`. `unread` maps single addresses to the
     reason why they could not be read. `unreachable` is the reason when nothing could be read.
-    `pending_reload` says that the platform holds written changes that are not in effect yet.
+    `pending_reload` says that the platform holds written changes that are not in effect yet, and
+    `reloading` (which no read tells: see `adapter.Reloading`) that a reload goes on there.
     `edits` are differences in what is written once for many objects (an index of routes): they
     belong to none of them, and the target's next commit puts them right. `incomplete` says why a
     kind is not in `complete`, `beyond` what of an object the kinds have no field for (under
@@ -168,13 +169,15 @@ class TargetLive(NamedTuple):
     that there could be, where others wrote something with a name that is its own: the platform
     would take neither.
 
+    `doubled` says of objects of ours where others wrote them, too: only one of both counts.
+
     `entrances` are the contexts that others wrote and in which phones may dial: what is looked at
     there, in the platform's order; a context that is not among them leads nowhere. None where the
     platform tells of none.
 
     `as_known` says that `traces.held` is the one that the connection was told (`Recalling`):
-    `objects`, `complete`, `edits`, `beyond`, `ahead`, `leading`, `occupied` and `entrances` are
-    left out, for they are what they were.
+    `objects`, `complete`, `edits`, `beyond`, `ahead`, `leading`, `occupied`, `entrances` and
+    `doubled` are left out, for they are what they were.
     """
 
     target: str
@@ -196,6 +199,8 @@ class TargetLive(NamedTuple):
     leading: tuple[Leading, ...] = ()
     occupied: Mapping[Address, str] = EMPTY
     entrances: Mapping[str, tuple[Met, ...]] | None = None
+    doubled: Mapping[Address, str] = EMPTY
+    reloading: str | None = None
 
     def has(self, address: Address) -> bool | None:
         """Whether an object is there; None when that is not known."""

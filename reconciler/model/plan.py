@@ -37,6 +37,7 @@ class TargetSummary(NamedTuple):
     active_calls: int | None
     edits: tuple[Edit, ...] = ()
     order: tuple[Address, ...] = ()
+    reloading: str | None = None
 
 
 class Impact(NamedTuple):

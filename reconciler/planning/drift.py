@@ -17,15 +17,16 @@ class Drifted:
     """One object that is not as we left it, or a target's common part (address `pbx/NAME`).
 
     What is `hidden` is as we left it, but calls for help are answered by lines that others wrote
-    (`edits`) before they reach it. `fields` hold what we applied as `after` and what is there now
-    as `before`; `last` is the ledger's row: when, by whom and in which run we wrote it (None for
-    what others added). `leaving` says that no file declares it any more: the next apply deletes it.
-    `left` is the file of people's own in which it stood.
+    (`edits`) before they reach it; what is `doubled`, others wrote, too (`edits` say where).
+    `fields` hold what we applied as `after` and what is there now as `before`; `last` is the
+    ledger's row: when, by whom and in which run we wrote it (None for what others added). `leaving`
+    says that no file declares it any more: the next apply deletes it. `left` is the file of
+    people's own in which it stood.
     """
 
     address: Address
     target: str
-    what: Literal["changed", "deleted", "added", "hidden"]
+    what: Literal["changed", "deleted", "added", "hidden", "doubled"]
     fields: tuple[FieldChange, ...] = ()
     edits: tuple[Edit, ...] = ()
     last: Owned | None = None
@@ -75,6 +76,22 @@ def hidden_in(live: Live, ownership: Ownership) -> tuple[Drifted, ...]:
     return tuple(
         Drifted(address, target, "hidden", edits=tuple(edits), last=ownership.objects[address])
         for (target, address), edits in sorted(lines.items())
+        if address in ownership.objects
+    )
+
+
+def doubled_in(live: Live, ownership: Ownership) -> tuple[Drifted, ...]:
+    """Return objects of ours that others have written, too: only one of both counts."""
+    return tuple(
+        Drifted(
+            address,
+            target,
+            "doubled",
+            edits=(Edit(where, None, "written by hand, too"),),
+            last=ownership.objects[address],
+        )
+        for target, found in sorted(live.targets.items())
+        for address, where in sorted(found.doubled.items())
         if address in ownership.objects
     )
 

@@ -18,6 +18,7 @@ _NAMED_ONLY: Final = frozenset({"music"})
 def locked_object(at: Situation) -> Iterator[Diagnostic]:
     """What stands where we never write cannot be changed, nor what has a name from there."""
     yield from _occupied(at)
+    yield from _doubled(at)
     yield from _returned(at)
     for change in at.changes(Update, Replace, Delete, Adopt, Move):
         locked = why_locked(at, change)
@@ -47,6 +48,23 @@ def _occupied(at: Situation) -> Iterator[Diagnostic]:
                     declared.origin if declared else None,
                     hint="take that out there, too, or give it another name, and do not reload: "
                     "apply does",
+                )
+
+
+def _doubled(at: Situation) -> Iterator[Diagnostic]:
+    """Yield what stands in our files and in people's own, whether or not anything is written."""
+    for name, target in sorted(at.live.targets.items()):
+        for address, where in sorted(target.doubled.items()):
+            refused = address in target.occupied and at.has_writes(name)
+            if address in at.after and not refused:
+                declared = at.desired.resources.get(address)
+                yield Diagnostic(
+                    "locked-object",
+                    f"{address} stands in our files and, written by hand, on "
+                    f"{name.partition('/')[2]} as {where}, too: only one of both counts.",
+                    declared.origin if declared else None,
+                    hint="take that out there and reload",
+                    severity="warning",
                 )
 
 

@@ -128,6 +128,7 @@ def _summaries(
                 unreachable=target.unreachable,
                 pending_reload=target.pending_reload,
                 active_calls=target.active_calls,
+                reloading=target.reloading,
                 # What our own unfinished run left behind is nobody's edit, and what somebody's
                 # deletion of an object left behind is told with the object.
                 edits=() if name in owed else tuple(e for e in target.edits if e.of not in told),

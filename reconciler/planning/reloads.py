@@ -9,8 +9,12 @@ from reconciler.planning.situation import Situation, allow
 
 
 def pending_reload(at: Situation) -> Iterator[Diagnostic]:
-    """Somebody else's unapplied changes would go live with ours."""
+    """Somebody else's unapplied changes would go live with ours; or nothing would, for now."""
     for name, target in sorted(at.live.targets.items()):
+        if target.reloading:
+            yield Diagnostic(
+                "pending-reload", f"{_pbx(name)}: {target.reloading}.", severity="warning"
+            )
         ours = name in at.ownership.owed
         if target.pending_reload and not ours and at.has_writes(name):
             yield Diagnostic(

@@ -6,7 +6,7 @@ from datetime import date
 from time import monotonic
 from typing import Final, NamedTuple
 
-from reconciler.adapter import Support
+from reconciler.adapter import Reloading, Support
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.errors import AdapterError, ReconcilerError
 from reconciler.execution.secrets.seal import seal_desired
@@ -96,7 +96,7 @@ async def survey(
     if unsure := {each.target for each in open_intents} & found.keys():
         again, failed = await _until_settled({name: found[name] for name in unsure}, sessions)
         found, failures = {**found, **again}, (*failures, *failed)
-    live = Live(found)
+    live = Live(await _with_reloads(found, stores, sessions))
     replaced = replaced_by_other_hardware(desired, live)
     stores.secrets.renew(known_to_old_hardware(replaced, desired))
     stores.secrets.renew(_known_to_those_before(desired, live, stores))
@@ -161,6 +161,20 @@ async def _texts(
         with suppress(AdapterError):  # then the plan says that they change, and not how
             texts.update(await sessions.masked(name, addresses))
     return texts
+
+
+async def _with_reloads(
+    found: Mapping[str, TargetLive], stores: Stores, sessions: Sessions
+) -> Mapping[str, TargetLive]:
+    """Return answers with what is said of a reload, of targets where something is not in effect."""
+    owed, told = stores.journal.ownership().owed, dict(found)
+    for name, each in found.items():
+        if each.unreachable is None and (each.pending_reload or name in owed):
+            with suppress(AdapterError):  # whoever writes will be told
+                connection = await sessions.connection(name)
+                if isinstance(connection, Reloading):
+                    told[name] = each._replace(reloading=await connection.reloading())
+    return told
 
 
 async def _until_settled(

@@ -59,9 +59,12 @@ def test_a_reload_of_others_that_hangs(here: Office, tmp_path: Path) -> None:
             told.says(SINCE, WAY_OUT, "systemctl restart asterisk")
             told.says_not("no answer within")
             here.apply(expect=3).says("A reload is in progress", SINCE, WAY_OUT)
+            mine.run("plan").says("warning[pending-reload]: office: ", SINCE, WAY_OUT)
+            mine.run("drift").says("owes a reload", SINCE, WAY_OUT)
+            mine.run("status").says(SINCE)
     reload.join()
     # What was written could not take effect. It is ours, and owed.
-    mine.run("plan").says("1 reload")
+    mine.run("plan").says("1 reload").says_not(SINCE)
     here.apply("--resume", "2")
     here.is_as_declared()
     assert "Cleo Lee" in pbx.cli("pjsip show endpoint 1003")

@@ -145,9 +145,20 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
     here.mine.edit("imported/extensions.yaml", "name: Imaging", "name: Radiology")
     here.mine.run("apply", "--auto-approve", expect=5).says("`1001 => ...` in voicemail.conf")
     here.mine.run("doctor").says("`1001 => ...` in voicemail.conf [default] answers 1001@default")
+    here.mine.run("drift", expect=2).says(
+        "extension/office/1001  only one of both counts",
+        "`1001 => ...` in voicemail.conf [default]", "+ written by hand, too",
+    ).says_not("adopt")  # fmt: skip
 
     _write(here, "pjsip.conf", lambda text: text + auth)
     here.mine.run("doctor", expect=1).says("Asterisk loads no auth any more")
+    here.mine.edit("imported/extensions.yaml", "name: Radiology", "name: Imaging")
+    here.mine.run("plan").says(
+        "There is nothing to apply.",
+        "warning[locked-object]: extension/office/1001 stands in our files and, written by hand, "
+        "on office as [1001-auth] (type=auth) in pjsip.conf and `1001 => ...` in voicemail.conf",
+    )
+    here.mine.edit("imported/extensions.yaml", "name: Imaging", "name: Radiology")
     _write(here, "pjsip.conf", lambda text: text.replace(auth, ""))
 
     _write(here, "voicemail.conf", lambda text: text.replace(BOX, ""))

@@ -12,9 +12,12 @@ from typing import Final
 from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.carrier import Place
 from reconciler.adapters.asterisk.owner import owner_of
-from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of
+from reconciler.adapters.asterisk.sections import MAIN_FILES, Section, text_of, where_of
 from reconciler.model.address import Address
+from reconciler.model.live import LiveObject
+from reconciler.model.value import Fields
 
+_KINDS: Final = {"queues": "queue", "moh": "music"}
 _ENDS: Final = {"auth": "-auth", "registration": "-reg", "identify": "-identify"}
 """How our names of a type end; those of endpoints and aors are the object's own."""
 
@@ -32,6 +35,36 @@ def occupied(sections: Iterable[Section], scope: str) -> Mapping[Address, str]:
         address: " and ".join(f"{', '.join(names)} in {file}" for file, names in files.items())
         for address, files in found.items()
     }
+
+
+def doubled(
+    sections: Iterable[Section],
+    occupied: Mapping[Address, str],
+    ours: Mapping[Address, LiveObject],
+    scope: str,
+) -> Mapping[Address, str]:
+    """Return where else objects of ours stand, written by hand: only one of both counts.
+
+    Of queues, music classes and mailboxes it is the one that is read first (seen on 22.10).
+    """
+    found = {address: where for address, where in occupied.items() if address in ours}
+    for section in sections:
+        if section.family in _KINDS:
+            address = Address(_KINDS[section.family], scope, section.name)
+            if address in ours:
+                found[address] = where_of(section)
+        elif section.family == "vm":
+            for line in section.lines:
+                address = Address("extension", scope, line.variable)
+                if address in ours and _has_box(ours[address].fields, section.name):
+                    box = f"`{line.variable} => ...` in {where_of(section)}"
+                    found[address] = f"{found[address]} and {box}" if address in found else box
+    return found
+
+
+def _has_box(fields: Fields, context: str) -> bool:
+    has_any = any(path.startswith("voicemail.") for path, value in fields.items() if value)
+    return has_any and (fields.get("mailbox_context") or "default") == context
 
 
 def _named(sections: Iterable[Section]) -> Iterator[tuple[str, str, str]]:

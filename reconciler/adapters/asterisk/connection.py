@@ -10,6 +10,7 @@ from reconciler.adapters.asterisk.again import Again, Asked
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
 from reconciler.adapters.asterisk.elsewhere import read_databases
+from reconciler.adapters.asterisk.hanging import advised
 from reconciler.adapters.asterisk.looking import (
     DIALPLAN,
     Lists,
@@ -72,7 +73,8 @@ class Decoded(NamedTuple):
 
     `traces` are of what objects of ours were made of, `beyond` is what hand-written files say that
     no field holds, `ahead` what of theirs answers before ours, `leading` where theirs leads,
-    `occupied` where theirs has a name of ours, `entrances` what is dialled in contexts of theirs.
+    `occupied` where theirs has a name of ours, `entrances` what is dialled in contexts of theirs,
+    `doubled` where theirs has an object of ours, too.
     """
 
     objects: Mapping[Address, LiveObject]
@@ -84,6 +86,7 @@ class Decoded(NamedTuple):
     leading: tuple[Leading, ...] = ()
     occupied: Mapping[Address, str] = EMPTY
     entrances: Mapping[str, tuple[Met, ...]] | None = None
+    doubled: Mapping[Address, str] = EMPTY
 
 
 _HELD: Final = "held"
@@ -238,6 +241,7 @@ class AsteriskConnection(Calls):
             leading=decoded.leading,
             occupied=decoded.occupied,
             entrances=decoded.entrances,
+            doubled=decoded.doubled,
             traces=traces._replace(objects=decoded.traces),
         )
 
@@ -343,6 +347,11 @@ class AsteriskConnection(Calls):
         from reconciler.adapters.asterisk.doctor import examine
 
         return await examine(self._session, self._writer)
+
+    async def reloading(self) -> str | None:
+        """Return since when a reload goes on, and the way out. See `adapter.Reloading`."""
+        since = await self._session.reload_under_way()
+        return None if since is None else advised(since)
 
     async def live_state(self) -> LiveState:
         """Return registrations, device states, trunks, queues and active calls."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
-from reconciler.adapters.asterisk.clashing import occupied
+from reconciler.adapters.asterisk.clashing import doubled, occupied
 from reconciler.adapters.asterisk.connection import Decoded, Sections
 from reconciler.adapters.asterisk.decode import decode
 from reconciler.adapters.asterisk.dialled import leading_to
@@ -38,6 +38,7 @@ def read_sections(
     beyond = dict(by_hand.beyond)
     for address, told in renamed(leading, by_hand.objects, target.scope).items():
         beyond[address] = (*beyond.get(address, ()), *told)
+    taken = occupied(sections.foreign, target.scope)
     return Decoded(
         wanted,
         kinds & SUPPORTS.keys(),
@@ -46,8 +47,9 @@ def read_sections(
         beyond,
         lines_ahead(sections.foreign, setup),
         leading,
-        occupied(sections.foreign, target.scope),
+        taken,
         entrances(sections.foreign, setup),
+        doubled(sections.foreign, taken, held.objects, target.scope),
     )
 
 

@@ -30,6 +30,7 @@ _WHAT: Final[Mapping[str, str]] = MappingProxyType(
         "changed": "",
         "deleted": "deleted on the PBX",
         "added": "added on the PBX",
+        "doubled": "only one of both counts",
         "hidden": "calls for help are answered first by what others wrote",
     }
 )
@@ -92,9 +93,11 @@ def drift_text(
         page.add(
             "Take those lines out on the PBX and reload: until then nobody reaches help there."
         )
-        found = [each for each in found if each.what != "hidden"]
-        if not found:
-            return page.text()
+    if any(each.what == "doubled" for each in found):
+        page.add("Take out on the PBX what stands in files of people's own, too, and reload.")
+    found = [each for each in found if each.what not in ("hidden", "doubled")]
+    if not found:
+        return page.text()
     if all(each.what == "added" for each in found):
         # What is nobody's wish cannot be put back, and is never deleted on its own.
         page.add("Get used to it with:  ", command(_REFRESH))
@@ -127,6 +130,9 @@ def _note(each: Drifted) -> str:
 
 
 def _unsettled(page: Page, planned: Plan, owed: Mapping[str, str]) -> None:
+    for each in planned.targets:
+        if each.reloading:
+            page.add(("! ", "warn"), f"{each.target}: {each.reloading}.", indent=2, hang=4)
     waiting(page, planned.waiting, full=False)
     for target, reason in sorted(owed.items()):
         owing(page, f"{target} ", reason)

@@ -79,6 +79,8 @@ def _target(
             ("pending   ", "warn"), f"changes that are not in effect yet: {summary.pending_reload}",
             indent=2, hang=12,
         )  # fmt: skip
+    if summary.reloading:
+        page.add(("reload    ", "warn"), summary.reloading, indent=2, hang=12)
 
 
 def _compared(page: Page, planned: Plan) -> None:
