@@ -384,8 +384,13 @@ def to_sections(family: Family, raw: Iterable[RawSection]) -> Iterator[Section]:
         if each.name.lower() == MARKER or each.is_template:
             continue
         shared = family in SHARING and each.name.lower() != "general"
-        lines = tuple(
-            Line(name, Clear(value) if shared or is_quiet(name) else value)
-            for name, value in each.lines
-        )
+        if shared or not _QUIET.isdisjoint([name for name, _ in each.lines]):
+            lines = tuple(
+                [
+                    Line(name, Clear(value) if shared or is_quiet(name) else value)
+                    for name, value in each.lines
+                ]
+            )
+        else:
+            lines = tuple(map(Line._make, each.lines))
         yield Section(family, each.name, lines, shared)

@@ -35,7 +35,12 @@ class Memory:
         """Return a section's lines as they stand in the file, made once for each section read."""
         known = self.pairs.get(id(section))
         if known is None or known[0] is not section:
-            made = tuple((line.variable, text_of(line.value)) for line in section.lines)
+            made = tuple(
+                [
+                    (name, text if text.__class__ is str else text_of(text))
+                    for name, text in section.lines
+                ]
+            )
             known = self.pairs[id(section)] = section, made
         return known[1]
 
