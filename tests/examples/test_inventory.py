@@ -57,7 +57,9 @@ def test_it_names_every_rail_with_the_usual_limit() -> None:
 
 def test_the_usual_limits_are_what_a_policy_may_say() -> None:
     for rail in DEFAULT_RAILS.values():
-        assert Rail.model_validate(asdict(rail)).model_dump() == asdict(rail)
+        usual = asdict(rail)
+        del usual["spared"]  # not for a policy to say: `count` and `share` are
+        assert Rail.model_validate(usual).model_dump() == usual
 
 
 def test_a_store_in_the_journal_needs_no_file(tmp_path: Path) -> None:
