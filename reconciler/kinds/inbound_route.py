@@ -15,7 +15,8 @@ class InboundRoute(Entry):
 
     The key is the dialled number (DID): `+16035550100`, plain digits where the trunk delivers no
     plus, or `any` for whatever no other route takes. `+16035550100@+16035550155` takes only the
-    calls of one caller, `any@anonymous` those without a number; the more exact key wins.
+    calls of one caller, `any@anonymous` those without a number. The more exact key wins: a number
+    with a caller, then a number, then `any` with a caller, then `any`.
     """
 
     kind: ClassVar[str] = "inbound_route"

@@ -381,6 +381,7 @@ def test_a_pin_has_to_be_entered(asterisk: Asterisk) -> None:
 DIDS: dict[str, dict[str, Value]] = {
     "inbound_route/+16035550100": {"destination": "extension/1001", "caller_id_prefix": "Sales: "},
     "inbound_route/+16035550100@+16035550155": {"destination": "extension/1002"},
+    "inbound_route/+16035550122@anonymous": {"destination": "extension/1002"},
     "inbound_route/any@anonymous": {"destination": "extension/1002"},
     "inbound_route/any": {"destination": "extension/1003"},
     "blocklist/+1900*": {},
@@ -399,6 +400,7 @@ DIDS: dict[str, dict[str, Value]] = {
         ("+16035550100", "+16035550155", "1002"),
         ("+16035550199", "+16035550155", "1003"),
         ("+16035550199", "anonymous", "1002"),
+        ("+16035550122", "Restricted", "1002"),
         ("96035551234", "6035550177", "1003"),  # an outside number: nobody dials out through us
         ("1001", "6035550177", "1003"),  # and nobody dials extensions
         ("+16035550100", "19005550155", None),

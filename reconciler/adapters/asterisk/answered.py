@@ -14,6 +14,7 @@ _HOLDING: Final[Mapping[str, Way]] = {
     "rec-parking_lot-": "number",
     "rec-outbound_route-": "route",
     "rec-dids-": "did",
+    "rec-callers-": "did",
 }
 """Contexts of ours in which what is dialled stands, by how their names begin."""
 

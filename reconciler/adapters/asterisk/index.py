@@ -23,9 +23,9 @@ from reconciler.adapters.asterisk.dialplan import (
     context_of,
     enter,
 )
-from reconciler.adapters.asterisk.dids import caller_spellings
+from reconciler.adapters.asterisk.dids import spellings
 from reconciler.adapters.asterisk.features import common_scripts, feature_codes
-from reconciler.adapters.asterisk.rows import Row, contexts, rows_of
+from reconciler.adapters.asterisk.rows import BUCKETS, Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.kinds.did import parse_did
 from reconciler.model.address import Address
@@ -83,7 +83,7 @@ def index_sections(
 def is_bucket(name: str) -> bool:
     """Tell whether a context holds rows, and is rewritten only when one of them changes."""
     family = name.removeprefix("rec-").split("-", 1)[0]
-    return name[-2:].isdigit() and family in ("exts", "numbers", "long", "dids", "blocked")
+    return name[-2:].isdigit() and family in BUCKETS
 
 
 def buckets_of(address: Address, fields: Fields, setup: Setup) -> set[str]:
@@ -151,13 +151,14 @@ def _external(objects: Objects, routes: list[Address], buckets: Iterable[str]) -
 
 
 def _inbound(at: Address, buckets: Iterable[str]) -> Script:
-    """Return where a trunk's calls come in: its own DIDs, everybody's DIDs, the rest."""
+    """Return where a trunk's calls come in: DIDs of one caller, other DIDs, the rest.
+
+    Of each the trunk's own come first. The kind of route goes before: the more exact key wins.
+    """
     names = list(buckets)
-    script = Script(context_of("inbound", at.key))
-    script.include(
-        *_family(names, f"dids-{at.key}"), *_family(names, "dids"), context_of("last", at.key)
-    )
-    return script
+    families = (f"callers-{at.key}", "callers", f"dids-{at.key}", "dids")
+    held = (name for family in families for name in _family(names, family))
+    return _including(context_of("inbound", at.key), [*held, context_of("last", at.key)])
 
 
 def _last(at: Address, objects: Objects, setup: Setup) -> Script:
@@ -167,7 +168,7 @@ def _last(at: Address, objects: Objects, setup: Setup) -> Script:
     stands in To, and is looked up once.
     """
     script = Script(context_of("last", at.key))
-    for exten in ("_[+0-9a-zA-Z].", "s"):
+    for exten in ("_[*#+0-9]!", "_[a-zA-Z].", "s"):  # no single letter: h and i are Asterisk's
         script.exten(exten, 'GotoIf($["${REC_LOOKED}"="1"]?any)')
         script.same("Set(REC_LOOKED=1)")
         script.same("Set(REC_TO=${PJSIP_HEADER(read,To)})")
@@ -181,10 +182,8 @@ def _last(at: Address, objects: Objects, setup: Setup) -> Script:
             if caller is None:
                 script.same(target)
                 break
-            shown = caller_spellings(caller, setup)
-            tests = " | ".join(
-                f'"${{REC_CALLER}}"="{"" if each == "anonymous" else each}"' for each in shown
-            )
+            shown = [""] if caller == "anonymous" else spellings(caller, setup)
+            tests = " | ".join(f'"${{REC_CALLER}}"="{each}"' for each in shown)
             script.same(f"GotoIf($[{tests}]?{target[5:-1]})")
         else:
             script.same("Hangup(1)")

@@ -7,7 +7,7 @@ from reconciler.adapters.asterisk.carrier import Pairs, Place
 
 INDEX: Final = re.compile(
     r"rec-(internal|external|confirm|leg|screen|features|extensions|blocklist|class-.*|inbound-.*"
-    r"|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*|blocked-\d+)"
+    r"|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*|callers-.*|blocked-\d+)"
 )
 """Contexts that are written once for many."""
 

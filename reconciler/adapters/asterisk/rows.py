@@ -21,6 +21,7 @@ BUCKETS: Final[Mapping[str, int]] = {
     "numbers": 8,
     "long": 8,
     "dids": 16,
+    "callers": 8,
     "blocked": 8,
 }
 """Over how many contexts a family's rows are spread."""
@@ -62,7 +63,9 @@ def _dids(address: Address, fields: Fields, setup: Setup) -> Iterator[Row]:
     did, caller = parse_did(address.key)
     if did is None:
         return
-    family = f"dids-{fields['trunk']}" if fields.get("trunk") else "dids"
+    family = "dids" if caller is None else "callers"
+    if fields.get("trunk"):
+        family = f"{family}-{fields['trunk']}"
     application = enter("inbound_route", address.key)
     for number in spellings(did, setup):
         context = bucket(family, number)
