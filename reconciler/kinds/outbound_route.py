@@ -130,7 +130,8 @@ class OutboundRoute(Entry):
     override_extension: bool = False
     """Whether the route's caller id goes before the extension's own."""
     emergency: bool = False
-    """Whether this is a route for emergency calls: no class, PIN or schedule may bar it."""
+    """Whether this is a route for emergency calls: no class, PIN or schedule may bar them, and no
+    `max_duration` end them."""
     classes: list[Annotated[Line, Field(min_length=1, max_length=63)]] = []
     """Classes of service that may use the route; everybody when empty."""
     pin: SecretText | None = None
@@ -149,11 +150,11 @@ class OutboundRoute(Entry):
     @model_validator(mode="after")
     def _nothing_bars_emergency_calls(self) -> "OutboundRoute":
         if self.emergency:
-            for name in ("classes", "pin", "schedule"):
+            for name in ("classes", "pin", "schedule", "max_duration"):
                 if getattr(self, name):
                     raise fault(
                         "emergency_barred",
-                        "a route for emergency calls takes every call, so it may not have {name}",
+                        "a route for emergency calls takes every call and ends none, so it may not have {name}",
                         name,
                         name=name,
                     )

@@ -66,7 +66,7 @@ class Trunk(Entry):
     codecs: list[CodecName] | None = None
     """Codecs in order of preference."""
     channels: Annotated[int, Field(ge=1, le=10000)] | None = None
-    """How many calls at once; without limit when unset."""
+    """How many calls at once; without limit when unset. Calls for help are not held back."""
     outbound_caller_id: CallerId | None = None
     """What the far side sees of calls that bring no caller id of their own."""
     dtmf: Dtmf | None = None

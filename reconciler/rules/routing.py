@@ -1,11 +1,11 @@
 """Routing: routes and destinations that certainly do not do what they say."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.diagnostics.codes import found
-from reconciler.diagnostics.diagnostic import Related
-from reconciler.diagnostics.place import PathPart
+from reconciler.diagnostics.diagnostic import Diagnostic, Related
+from reconciler.diagnostics.place import PathPart, Place
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.destination import parse_destination
 from reconciler.kinds.dial_pattern import taken_by
@@ -58,59 +58,89 @@ def _dead_boxes(resource: Resource, off: set[Address]) -> Iterator[Finding]:
                 )
 
 
+class _Ways(NamedTuple):
+    """The routes of a PBX in use that need no PIN, and the patterns of those for help."""
+
+    usual: list[Fields]
+    urgent: list[str]
+
+    def patterns(self, class_: str | None, *, any_class: bool) -> list[str]:
+        """Return the patterns of the usual routes that a class of service may use."""
+        return [
+            pattern["match"]
+            for fields in self.usual
+            if any_class or not fields.get("classes") or class_ in fields["classes"]
+            for pattern in fields["patterns"]
+        ]
+
+
 def unroutable_numbers(estate: Sorted) -> Iterator[Finding]:
     """Outside numbers in members, forwards and destinations that no outbound route takes.
 
-    Routes that ask for a PIN are no way out for them: nobody is there to enter it. Where the files
-    declare no route at all, they stand elsewhere.
+    Routes that ask for a PIN are no way out for them: nobody is there to enter it. Nor are routes
+    for help: those are for people who dial. Extensions forward as far as their class may call.
+    Where the files declare no route at all, they stand elsewhere.
     """
     desired = estate.desired
-    routes: dict[str, list[Fields]] = {}
+    ways: dict[str, _Ways] = {}
     unsure: set[str] = set()
     for resource in estate.of(("outbound_route",)):
-        routes.setdefault(resource.address.scope, []).append(resource.fields)
-        if not desired.knows(resource.address, "enabled", "pin", "emergency", "patterns"):
-            unsure.add(resource.address.scope)
+        scope, fields = resource.address.scope, resource.fields
+        known = ("enabled", "pin", "emergency", "patterns", "classes")
+        if not desired.knows(resource.address, *known):
+            unsure.add(scope)
+            continue
+        of_pbx = ways.setdefault(scope, _Ways([], []))
+        if fields.get("enabled") is False:
+            continue
+        if fields.get("emergency"):
+            of_pbx.urgent.extend(each["match"] for each in fields["patterns"])
+        elif fields.get("pin") is None:
+            of_pbx.usual.append(fields)
     if "outbound_route" in desired.unread:
         return
-    patterns = {
-        scope: [
-            pattern["match"]
-            for fields in every
-            if fields.get("enabled") is not False and fields.get("pin") is None
-            if not fields.get("emergency")
-            for pattern in fields["patterns"]
-        ]
-        for scope, every in routes.items()
-        if scope not in unsure
-    }
-    for resource in desired.resources.values() if patterns else ():
+    for resource in desired.resources.values() if ways else ():
         scope = resource.address.scope
-        if scope in patterns:
-            yield from _without_a_way_out(resource, patterns[scope], desired)
+        if scope in ways and scope not in unsure:
+            yield from _without_a_way_out(resource, ways[scope], desired)
 
 
-def _without_a_way_out(
-    resource: Resource, patterns: Sequence[str], desired: Desired
-) -> Iterator[Finding]:
-    scope = resource.address.scope
-    for field in TRAITS[resource.address.kind].references:
+def _without_a_way_out(resource: Resource, ways: _Ways, desired: Desired) -> Iterator[Finding]:
+    address = resource.address
+    for field in TRAITS[address.kind].references:
         for text, at in field.texts(resource.fields):
             number = outside_number(text, field.mark)
-            if number is None or Address("extension", scope, number) in desired.resources:
+            if number is None or Address("extension", address.scope, number) in desired.resources:
                 continue
-            if _is_taken(number, patterns):
-                continue
-            yield Finding(
-                found(
-                    "unroutable-number",
-                    f"{resource.address} sends calls to {number}, which no outbound route of "
-                    f"{scope} takes.",
-                    resource.place_of(field.path).at(*at),
-                    hint=_way_out(number, patterns),
-                ),
-                resource,
+            any_class = address.kind != "extension" or not desired.knows(
+                address, "class_of_service"
             )
+            class_ = resource.fields.get("class_of_service")
+            patterns = ways.patterns(class_, any_class=any_class)
+            place = resource.place_of(field.path).at(*at)
+            if _is_taken(number, ways.urgent):
+                yield Finding(_for_people(resource, number, place), resource)
+            elif not _is_taken(number, patterns):
+                whose = f" for class {class_}" if class_ and not any_class else ""
+                yield Finding(
+                    found(
+                        "unroutable-number",
+                        f"{address} sends calls to {number}, which no outbound route of "
+                        f"{address.scope}{whose} takes.",
+                        place,
+                        hint=_way_out(number, patterns),
+                    ),
+                    resource,
+                )
+
+
+def _for_people(resource: Resource, number: str, place: Place) -> Diagnostic:
+    return found(
+        "unroutable-number",
+        f"{resource.address} sends calls to {number}, a number for help that only people dial.",
+        place,
+        hint="who calls for help has to speak, and be found: send these calls to somebody here",
+    )
 
 
 def _is_taken(number: str, patterns: Sequence[str]) -> bool:

@@ -26,7 +26,7 @@ def _trunk(draw: DrawFn, raw: Raw, _pool: Pool, without: tuple[str, ...]) -> Raw
 
 def _route(_draw: DrawFn, raw: Raw, _pool: Pool, _without: tuple[str, ...]) -> Raw:
     if raw.get("emergency") in ("true", "yes", "on"):
-        for name in ("classes", "pin", "schedule"):
+        for name in ("classes", "pin", "schedule", "max_duration"):
             raw.pop(name, None)
     return raw
 

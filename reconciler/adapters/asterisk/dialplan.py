@@ -25,6 +25,7 @@ NUMBERED: Final = frozenset(
 
 INTERNAL: Final = "rec-internal"
 EXTERNAL: Final = "rec-external"
+FORWARD: Final = "rec-forward"
 LONG_NUMBER: Final = 7
 """From so many digits on, a reference may mean an outside number."""
 

@@ -51,7 +51,7 @@ def render(key: str, fields: Fields, setup: Setup) -> tuple[Section, ...]:
         sections += [_endpoint(key, options, setup), _auth(key, fields), _aor(key, options)]
     if has_box(options):
         sections += [box_section(key, options), box_context(key, options)]
-    sections.append(dialplan(key, options, setup))
+    sections.append(dialplan(key, options))
     return tuple(sections)
 
 
@@ -90,9 +90,13 @@ def _endpoint(key: str, options: Options, setup: Setup) -> Section:
 _VARIABLES: Final = (
     ("__REC_CID_NAME", "outbound_caller_id.name"),
     ("__REC_CID_NUMBER", "outbound_caller_id.number"),
-    ("__REC_EMERGENCY", "emergency_caller_id"),
+    ("REC_EMERGENCY", "emergency_caller_id"),
 )
-"""What outbound routes want to know of the caller; set by the endpoint, inherited by its calls."""
+"""What outbound routes want to know of the caller, set by the endpoint.
+
+Calls that it makes inherit them, but for the number for rescuers: who is called by somebody, and
+then sent on to 911, is not where that somebody is.
+"""
 
 
 def _auth(key: str, fields: Fields) -> Section:

@@ -50,9 +50,10 @@ def _confirm() -> Script:
 
 
 def _leg() -> Script:
-    """Prepare a phone's leg: the ring tone that the inbound route asks for."""
+    """Prepare a phone's leg: note that it is called, and the ring tone of the inbound route."""
     script = Script("rec-leg")
-    script.exten("s", "GotoIf($[${LEN(${REC_ALERT})}=0]?end)")
+    script.exten("s", "Set(REC_CALLED=1)")
+    script.same("GotoIf($[${LEN(${REC_ALERT})}=0]?end)")
     script.same("Set(PJSIP_HEADER(add,Alert-Info)=${REC_ALERT})")
     script.same("Return()", "end")
     return script

@@ -5,6 +5,7 @@ rec-class-CLASS    the same for a class of service
 rec-internal       numbers: extensions, other numbers, feature codes, parking
 rec-extensions     extensions alone, for menus with direct dialling
 rec-external       outside numbers that the configuration itself dials
+rec-forward-CLASS  outside numbers to which extensions of a class forward (rec-forward: of none)
 rec-inbound-TRUNK  where a trunk's calls come in: DIDs and nothing else, so that nobody dials
                    out through us
 rec-blocklist      callers who do not get through
@@ -25,6 +26,7 @@ from reconciler.adapters.asterisk.dialplan import (
 )
 from reconciler.adapters.asterisk.dids import spellings
 from reconciler.adapters.asterisk.features import common_scripts, feature_codes
+from reconciler.adapters.asterisk.ringing import class_context, forward_context
 from reconciler.adapters.asterisk.rows import BUCKETS, Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.kinds.did import parse_did
@@ -68,6 +70,7 @@ def index_sections(
         _internal(objects, rows),
         _including(EXTENSIONS, _family(rows, "exts")),
         _external(objects, routes, rows),
+        *_forwarding(objects, routes, rows),
         _including("rec-blocklist", _family(rows, "blocked")),
         *(_inbound(at, rows) for at in ordered if at.kind == "trunk"),
         *(_last(at, objects, setup) for at in ordered if at.kind == "trunk"),
@@ -113,21 +116,30 @@ def _route(at: Address) -> str:
 def _entrances(objects: Objects, routes: list[Address], setup: Setup) -> Iterator[Script]:
     """Yield where phones dial: without a class, and one context for each class."""
     urgent = [_route(at) for at in routes if objects[at].get("emergency")]
-    usual = [at for at in routes if not objects[at].get("emergency")]
-    classes = {
-        name
-        for at, fields in objects.items()
-        for name in (
-            [fields.get("class_of_service")] if at.kind == "extension" else _classes(fields)
-        )
-        if name
-    }
-    for name in (None, *sorted(classes)):
-        context = f"rec-class-{name}" if name else setup.internal_context
-        allowed = [
-            _route(at) for at in usual if not _classes(objects[at]) or name in _classes(objects[at])
-        ]
-        yield _including(context, [*urgent, INTERNAL, *allowed])
+    for name in (None, *_all_classes(objects)):
+        allowed = [_route(at) for at in _allowed(name, routes, objects)]
+        yield _including(class_context(name, setup), [*urgent, INTERNAL, *allowed])
+
+
+def _all_classes(objects: Objects) -> list[str]:
+    return sorted(
+        {
+            name
+            for at, fields in objects.items()
+            for name in (
+                [fields.get("class_of_service")] if at.kind == "extension" else _classes(fields)
+            )
+            if name
+        }
+    )
+
+
+def _allowed(name: str | None, routes: list[Address], objects: Objects) -> Iterator[Address]:
+    """Yield the usual routes that a class of service may use."""
+    for at in routes:
+        classes = _classes(objects[at])
+        if not objects[at].get("emergency") and (not classes or name in classes):
+            yield at
 
 
 def _classes(fields: Fields) -> list[str]:
@@ -141,13 +153,28 @@ def _internal(objects: Objects, buckets: Iterable[str]) -> Script:
 
 
 def _external(objects: Objects, routes: list[Address], buckets: Iterable[str]) -> Script:
-    """Return the way out for numbers in the configuration. Nobody is there to enter a PIN."""
-    free = [
-        _route(at)
-        for at in routes
-        if objects[at].get("pin") is None and not objects[at].get("emergency")
-    ]
-    return _including(EXTERNAL, [*_family(buckets, "long"), *free])
+    """Return the way out for numbers in the configuration. Nobody is there to enter a PIN.
+
+    Nor are calls for help made by configuration: only who dials the number gets there.
+    """
+    free = [at for at in routes if not objects[at].get("emergency")]
+    return _leaving(EXTERNAL, free, objects, buckets)
+
+
+def _forwarding(
+    objects: Objects, routes: list[Address], buckets: Iterable[str]
+) -> Iterator[Script]:
+    """Yield the same for what extensions forward: as far as their class of service may call."""
+    names = list(buckets)
+    for name in (None, *_all_classes(objects)):
+        yield _leaving(forward_context(name), _allowed(name, routes, objects), objects, names)
+
+
+def _leaving(
+    name: str, routes: Iterable[Address], objects: Objects, buckets: Iterable[str]
+) -> Script:
+    free = [_route(at) for at in routes if objects[at].get("pin") is None]
+    return _including(name, [*_family(buckets, "long"), *free])
 
 
 def _inbound(at: Address, buckets: Iterable[str]) -> Script:

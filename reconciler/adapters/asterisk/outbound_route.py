@@ -22,6 +22,7 @@ from reconciler.adapters.asterisk.dialplan import (
     record_step,
 )
 from reconciler.adapters.asterisk.sections import Section
+from reconciler.adapters.asterisk.trunk import URGENT
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "outbound_route"
@@ -61,9 +62,10 @@ def _dialing(key: str, options: Options, fields: Fields) -> Section:
     if options["recording"]:
         script.same(record_step(KIND, key))
     limit = f"S({options['max_duration']})" if options["max_duration"] else ""
+    urgent = f",{URGENT}" if options["emergency"] else ""
     trunks: list[str] = options["trunks"] or []
     for trunk in trunks:
-        script.same(f"Gosub({context_of('trunk', trunk)},s,1(${{REC_NUMBER}},{limit}))")
+        script.same(f"Gosub({context_of('trunk', trunk)},s,1(${{REC_NUMBER}},{limit}{urgent}))")
         if trunk != trunks[-1]:
             script.same(_next_trunk(emergency=bool(options["emergency"])))
     script.same(HANG_UP, "end")
@@ -92,6 +94,10 @@ def _show_caller(script: Script, options: Options) -> None:
         route.append(f"Set(CALLERID(name)={name})")
     first = "usual" if options["emergency"] else ""
     if not (options["override_extension"] and number):
+        if options["emergency"]:
+            # Somebody called this phone, which has no number of its own: it has the caller's.
+            script.same('GotoIf($["${REC_CALLED}"="1"]?route)', first)
+            first = ""
         script.same('GotoIf($["${REC_CID_NUMBER}"=""]?route)', first)
         script.same("Set(CALLERID(num)=${REC_CID_NUMBER})")
         script.same("Set(CALLERID(name)=${REC_CID_NAME})")
@@ -107,7 +113,7 @@ def _show_caller(script: Script, options: Options) -> None:
 
 
 _TRUNK = re.compile(
-    r"n,Gosub\(rec-trunk-(?P<name>[^,]+),s,1\(\$\{REC_NUMBER\},(?:S\((?P<s>\d+)\))?\)\)"
+    r"n,Gosub\(rec-trunk-(?P<name>[^,]+),s,1\(\$\{REC_NUMBER\},(?:S\((?P<s>\d+)\))?(?:,\w+)?\)\)"
 )
 _SHOWN = re.compile(r"n(?:\((?:route|usual)\))?,Set\(CALLERID\((num|name)\)=([^$]*)\)")
 

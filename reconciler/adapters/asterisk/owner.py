@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from reconciler.adapters.asterisk.carrier import Pairs, Place
 
 INDEX: Final = re.compile(
-    r"rec-(internal|external|confirm|leg|screen|features|extensions|blocklist|class-.*|inbound-.*"
+    r"rec-(internal|external|forward(?:-.*)?|confirm|leg|screen|features|extensions|blocklist|class-.*|inbound-.*"
     r"|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*|callers-.*|blocked-\d+)"
 )
 """Contexts that are written once for many."""

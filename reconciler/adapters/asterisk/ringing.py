@@ -9,6 +9,8 @@ from typing import Final
 from reconciler.adapters.asterisk.carrier import Options, Setup
 from reconciler.adapters.asterisk.dialplan import (
     CONFIRM,
+    EXTENSIONS,
+    FORWARD,
     HANG_UP,
     LEG,
     ON_A_CALL,
@@ -33,6 +35,11 @@ def class_context(name: str | None, setup: Setup) -> str:
     return f"rec-class-{name}" if name else setup.internal_context
 
 
+def forward_context(name: str | None) -> str:
+    """Return the way out for what extensions of a class forward and follow: nobody dials there."""
+    return f"{FORWARD}-{name}" if name else FORWARD
+
+
 def box_context(key: str, options: Options) -> Section:
     """Return where calls to the box alone go (`voicemail/1001`)."""
     script = Script(context_of("voicemail", key))
@@ -41,10 +48,10 @@ def box_context(key: str, options: Options) -> Section:
     return script.section()
 
 
-def dialplan(key: str, options: Options, setup: Setup) -> Section:
+def dialplan(key: str, options: Options) -> Section:
     """Return the extension's context."""
     script = Script(context_of("extension", key))
-    outside = class_context(options["class_of_service"], setup)
+    outside = forward_context(options["class_of_service"])
     always = options["forward.always"]
     if always:
         script.steps(key, [("", _HOP), ("", _MANY), ("", _forward(always, outside))])
@@ -66,7 +73,12 @@ _MANY: Final = f"GotoIf($[${{REC_HOPS}}>{MAX_HOPS}]?end)"
 def _forward(target: str, outside: str) -> str:
     if is_extension(target):
         return enter("extension", target)
-    return f"Goto({outside},{outside_number(target)},1)"
+    way = f"{outside},{outside_number(target)},1"
+    if not target.isdigit():
+        return f"Goto({way})"
+    # So long a number may be an extension's: then its whole treatment, not its phones alone.
+    inside = f"{EXTENSIONS},{target},1"
+    return f"GotoIf(${{DIALPLAN_EXISTS({inside})}}?{inside}:{way})"
 
 
 def _has_phone(options: Options) -> bool:

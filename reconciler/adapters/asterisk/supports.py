@@ -29,7 +29,8 @@ def _all() -> tuple[Support, ...]:
                 "name": "the voicemail box shows commas as blanks; voicemail.conf cannot hold them",
                 "voicemail": "there is a box as soon as anything of it is declared",
                 "voicemail.pin": "users change it from the phone; it is kept unless declared",
-                "forward": "what is declared is in the dialplan; phones forward by themselves too",
+                "forward": "what is declared is in the dialplan; phones forward by themselves too; "
+                "outside by the routes of the class without a PIN, never to emergency routes",
                 "class_of_service": "the context rec-class-CLASS",
                 "transport": "the PJSIP section transport-NAME, written by hand",
                 "call_waiting": "false: a second call finds the extension busy",
@@ -42,7 +43,7 @@ def _all() -> tuple[Support, ...]:
             how="PJSIP endpoint, aor, auth, identify and registration (line=yes); a subroutine "
             "that dials through it; calls in both directions are counted",
             notes={
-                "channels": "counts calls in both directions, limits those that go out",
+                "channels": "counts calls in both directions, limits those that go out but for help",
                 "match": "the host when unset; the endpoint is found by address only",
                 "carrier": "kept beside the configuration, for people and rules",
                 "enabled": "false: neither registration nor identify, and nothing goes out",

@@ -32,6 +32,8 @@ from reconciler.kinds.text import plain_source
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "trunk"
+URGENT: Final = "urgent"
+"""Third argument of a trunk's subroutine: the call goes out although all channels are in use."""
 
 KNOWN: Final = frozenset(
     {
@@ -132,7 +134,10 @@ def _registration(name: str, options: Options) -> Section:
 
 
 def _dialing(name: str, key: str, options: Options) -> Section:
-    """Return the subroutine (number, options of Dial). It leaves DIALSTATUS behind."""
+    """Return the subroutine (number, options of Dial, urgency). It leaves DIALSTATUS behind.
+
+    A call for help is not held back by how many calls we allow: the carrier says no, or takes it.
+    """
     script = Script(context_of(KIND, key))
     if not options["enabled"]:
         script.exten("s", "Set(DIALSTATUS=CHANUNAVAIL)")
@@ -140,7 +145,8 @@ def _dialing(name: str, key: str, options: Options) -> Section:
         return script.section()
     script.exten("s", "NoOp()")
     if options["channels"]:
-        script.same(f"GotoIf($[${{GROUP_COUNT({name})}}>={options['channels']}]?full)")
+        is_full = f"${{GROUP_COUNT({name})}}>={options['channels']}"
+        script.same(f'GotoIf($["${{ARG3}}"="" & {is_full}]?full)')
     shown, title = options["outbound_caller_id.number"], options["outbound_caller_id.name"]
     if shown or title:
         script.same('GotoIf($["${REC_SHOWN}"="1"]?dial)')
@@ -159,7 +165,7 @@ def _dialing(name: str, key: str, options: Options) -> Section:
 _CONTACT = re.compile(
     r"sip:(?P<host>\[[^\]]*\]|[^:;]+)(?::(?P<port>\d+))?(?:;transport=(?P<t>\w+))?"
 )
-_LIMIT = re.compile(r"n,GotoIf\(\$\[\$\{GROUP_COUNT\([^)]*\)\}>=(\d+)\]\?full\)")
+_LIMIT = re.compile(r"n,GotoIf\(\$\[[^]]*\$\{GROUP_COUNT\([^)]*\)\}>=(\d+)\]\?full\)")
 _SHOWN = re.compile(r"n(?:\(\w*\))?,Set\(CALLERID\((num|name)\)=(.*)\)")
 
 

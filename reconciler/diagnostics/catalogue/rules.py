@@ -57,7 +57,9 @@ CODES: Final = (
         "An outside number that no outbound route takes",
         "Members, forwards and destinations are dialled like people dial: by the outbound routes, "
         "as they are written. `+16035550100` does not match a pattern that begins with 1. Callers "
-        "who are sent there hear that the call failed, and nobody else notices.",
+        "who are sent there hear that the call failed, and nobody else notices. Routes with a PIN "
+        "are no way for them, nor are routes for help: only people who dial get there. Extensions "
+        "forward as far as their class of service may call.",
     ),
     Code(
         "repeated-member",

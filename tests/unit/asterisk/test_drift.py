@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.adapters.asterisk.decode import decode
+from reconciler.adapters.asterisk.meta import RENDERER
 from reconciler.adapters.asterisk.sections import Family, Line, Section
 from reconciler.model.live import Edit, LiveObject
 from reconciler.model.value import Value
@@ -188,7 +189,9 @@ def test_an_older_rendering_is_not_called_a_hand_edit() -> None:
         else each
         for each in sections
     ]
-    assert read_one("extension/1001", older).edits == (Edit("rendering", "version 2", "version 0"),)
+    assert read_one("extension/1001", older).edits == (
+        Edit("rendering", f"version {RENDERER}", "version 0"),
+    )
 
 
 def test_a_damaged_meta_line_is_an_edit_and_no_failure() -> None:
