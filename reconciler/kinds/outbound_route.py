@@ -154,7 +154,8 @@ class OutboundRoute(Entry):
                 if getattr(self, name):
                     raise fault(
                         "emergency_barred",
-                        "a route for emergency calls takes every call and ends none, so it may not have {name}",
+                        "a route for emergency calls takes every call and ends none, so it may not "
+                        "have {name}",
                         name,
                         name=name,
                     )

@@ -43,7 +43,8 @@ def _all() -> tuple[Support, ...]:
             how="PJSIP endpoint, aor, auth, identify and registration (line=yes); a subroutine "
             "that dials through it; calls in both directions are counted",
             notes={
-                "channels": "counts calls in both directions, limits those that go out but for help",
+                "channels": "counts calls in both directions; limits those that go out, but not "
+                "calls for help",
                 "match": "the host when unset; the endpoint is found by address only",
                 "carrier": "kept beside the configuration, for people and rules",
                 "enabled": "false: neither registration nor identify, and nothing goes out",

@@ -85,7 +85,9 @@ def test_every_goto_of_the_office_leads_somewhere() -> None:
                 assert context in dialplan, line
                 starts = f"exten = {exten},1,"
                 found = [x for name in reached(dialplan, context) for x in dialplan[name]]
-                assert context.startswith(("rec-external", "rec-forward")) or any(x.startswith(starts) for x in found), line
+                assert context.startswith(("rec-external", "rec-forward")) or any(
+                    x.startswith(starts) for x in found
+                ), line
 
 
 def test_no_number_of_contexts_beyond_what_asterisk_visits() -> None:
