@@ -17,7 +17,7 @@ holds, in the kind's canonical form: what `encode` wrote reads back equal, field
 that the platform cannot give back is left out and named in `Support.unreadable`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -257,8 +257,11 @@ class Handwritten(Protocol):
 class Doctor(Protocol):
     """A connection that can examine its platform's set-up."""
 
-    async def examine(self) -> Sequence[Finding]:
-        """Check version, modules, permissions and configuration; say what is missing."""
+    async def examine(self, zones: Collection[str] = ()) -> Sequence[Finding]:
+        """Check version, modules, permissions and configuration; say what is missing.
+
+        `zones` are the time zones by which declared objects go there.
+        """
         ...
 
 

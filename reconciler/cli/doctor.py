@@ -82,7 +82,7 @@ async def _doctor(
             with reading(quiet=as_json, no_color=no_color):
                 for target in targets:
                     try:
-                        findings = await _examine(sessions, target)
+                        findings = await _examine(sessions, target, declared.desired)
                     except ReconcilerError as error:
                         failed = True
                         findings = [Finding("connection", "error", _said(error), advice=error.hint)]
@@ -108,7 +108,11 @@ def _said(error: ReconcilerError) -> str:
     return error.reply if isinstance(error, SecretUnavailable) else str(error)
 
 
-async def _examine(sessions: Sessions, target: str) -> Sequence[Finding]:
+async def _examine(sessions: Sessions, target: str, desired: Desired) -> Sequence[Finding]:
     """Return what the target's adapter finds; nothing when it has nothing to examine."""
     connection = await sessions.connection(target)
-    return await connection.examine() if isinstance(connection, Doctor) else ()
+    if not isinstance(connection, Doctor):
+        return ()
+    told = [desired.targets[target].settings.get("timezone")]
+    told += [e.fields.get("timezone") for e in desired.resources.values() if e.target == target]
+    return await connection.examine({each for each in told if isinstance(each, str)})

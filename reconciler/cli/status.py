@@ -18,6 +18,7 @@ from reconciler.cli.running import checked, surveyed
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
+from reconciler.model.address import Address
 from reconciler.planning.fleet import Member
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.propose import propose, unpublished_phones
@@ -125,11 +126,18 @@ async def _status(
                 tell(failure)
         runs = stores.journal.history(5)
         holder = stores.journal.holder()
+    beyond = {
+        name: target.beyond.get(Address("pbx", "", name.partition("/")[2]), ())
+        for name, target in ready.survey.live.targets.items()
+    }
     if as_json:
-        click.echo(status_json(planned, ownership, runs, holder, states, members))
+        click.echo(status_json(planned, ownership, runs, holder, states, members, beyond))
         return ERROR if ready.survey.failures else DONE
     look_ = look(no_color=no_color)
-    click.echo(status_text(planned, ownership, runs, holder, look_, unmanaged=unmanaged))
+    shown = beyond if unmanaged else {}
+    click.echo(
+        status_text(planned, ownership, runs, holder, look_, unmanaged=unmanaged, beyond=shown)
+    )
     if members:
         click.echo("")
         click.echo(fleet_text(members, look_, full=full))

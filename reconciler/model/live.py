@@ -57,12 +57,12 @@ class Loss(NamedTuple):
 class LiveObject(NamedTuple):
     """One object as its platform holds it.
 
-    `locked` says why we may not write it (it lives in a hand-written file); None if we may. Of one
-    that is locked and has no fields nothing is known but that it is there.
+    `locked` says why we may not write it (it lives in a hand-written file); None if we may.
     `edits` are differences that no field shows; an object with edits has drifted. `told` are values
     of fields that the platform cannot give back as they were written: `import` writes them down,
     nothing compares them. One that stands `apart` has no part in what is written once for many: it
-    was added by hand, and nothing of ours leads to it. `loses` says what a change would lose that
+    was added by hand, and nothing of ours leads to it; of one that is locked, too, nothing is known
+    but that it is there. `loses` says what a change would lose that
     nobody could put back.
     """
 

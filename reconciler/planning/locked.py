@@ -24,7 +24,7 @@ def locked_object(at: Situation) -> Iterator[Diagnostic]:
         locked = why_locked(at, change)
         if locked is not None and writes(change) and not is_returned(getattr(change, "edits", ())):
             found = _live(at, change, change.address)
-            is_known = found is None or bool(found.fields)
+            is_known = found is None or not found.apart
             yield Diagnostic(
                 "locked-object",
                 f"{change.address} cannot be written: {locked}.",

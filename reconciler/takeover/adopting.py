@@ -1,7 +1,7 @@
 """Adopt: what is declared and exists becomes ours, as it is there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from reconciler.model.address import Address
@@ -12,7 +12,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import UNSET
 from reconciler.planning.compare import managed
 from reconciler.planning.drift import Drifted
-from reconciler.takeover.not_taken import UNREAD, NotTaken, is_unread
+from reconciler.takeover.not_taken import UNREAD, NotTaken, changing, is_unread
 from reconciler.workflow.survey import Survey
 
 
@@ -21,13 +21,15 @@ class Taken:
     """An object that is taken over: its ledger row, and how the files differ from it.
 
     `was_ours` says that it was ours already and only its remembered values are brought up to date.
-    `edits` are lines there that no field stands for: nobody can take them over.
+    `edits` are lines there that no field stands for: nobody can take them over. `beyond` says in
+    words what else no field holds, and what becomes of it.
     """
 
     owned: Owned
     fields: tuple[FieldChange, ...]
     was_ours: bool
     edits: tuple[Edit, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 def adopt(
@@ -58,7 +60,9 @@ def adopt(
                 refused.append(NotTaken(str(address), str(live.locked), UNREAD))
                 continue
             before = survey.ownership.objects.get(address)
-            taken.append(_taken(address, live, survey.desired, before))
+            found = _taken(address, live, survey.desired, before)
+            beyond = target.beyond.get(address, ()) if target else ()
+            taken.append(replace(found, beyond=tuple(changing(live, each) for each in beyond)))
     return tuple(taken), tuple(refused)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from reconciler.adapter import Adapter, Support
+from reconciler.execution.secrets.strength import unfit
 from reconciler.kinds import KINDS, SECTIONS
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
-from reconciler.model.live import TargetLive
+from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.ownership import Owned
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.target import Target
@@ -22,7 +23,7 @@ from reconciler.takeover.drafting import (
     shared_by_most,
     worth_writing,
 )
-from reconciler.takeover.not_taken import UNREAD, NotTaken, is_unread
+from reconciler.takeover.not_taken import UNREAD, NotTaken, changing, is_unread
 from reconciler.takeover.refining import refined
 
 
@@ -55,23 +56,27 @@ def import_(
     objects of a section say alike is written once, as the section's defaults. Secrets go to the
     store under stable names; the YAML refers to them. Same PBX, same bytes.
     """
+    left: list[NotTaken] = []
     drafts: dict[Address, dict[str, Value]] = {}
     secrets: dict[Address, dict[str, str]] = {}
     for address, live in sorted(target.objects.items()):
         if address in declared or not _is_meant(address, patterns) or is_unread(live):
             continue
-        secrets[address] = secret_names(address, live.fields)
+        refused = tuple(_unfit(live))
+        left += (each for _, each in refused)
+        if any(path == "secret" for path, _ in refused):
+            continue
+        fields = {path: v for path, v in live.fields.items() if path not in dict(refused)}
+        secrets[address] = secret_names(address, fields)
         stored = {path: Secret(f"store:{name}") for path, name in secrets[address].items()}
         drafts[address] = worth_writing(
-            {**live.told, **live.fields, **stored},
+            {**live.told, **fields, **stored},
             KINDS[address.kind],
             adapter.supports.get(address.kind, Support(address.kind)),
         )
-    left = [
-        *_not_read(target, adapter, patterns),
-        *refined(drafts, at, adapter, declared),
-        *_beyond(target, drafts, patterns),
-    ]
+    left += _not_read(target, adapter, patterns)
+    left += refined(drafts, at, adapter, declared)
+    left += _beyond(target, drafts, patterns)
     kept: dict[str, Clear] = {}
     sections: dict[str, dict[Address, dict[str, Value]]] = {}
     for address, fields in drafts.items():
@@ -115,6 +120,17 @@ def _is_meant(address: Address, patterns: Sequence[str]) -> bool:
     return not patterns or any(fnmatchcase(str(address), each) for each in patterns)
 
 
+def _unfit(live: LiveObject) -> Iterator[tuple[str, NotTaken]]:
+    """Yield the secrets that our own checks would refuse; every plan would stop at them."""
+    for path, value in live.fields.items():
+        why = unfit(path, value.reveal()) if isinstance(value, Clear) else None
+        if why is not None and path == "secret":
+            reason, hint = f"its password {why}", "give it another one there, then import it"
+            yield path, NotTaken(str(live.address), reason, hint)
+        elif why is not None:
+            yield path, NotTaken(str(live.address), f"{path} is not written: it {why}", "")
+
+
 def _not_read(target: TargetLive, adapter: Adapter, patterns: Sequence[str]) -> Iterator[NotTaken]:
     """Yield what is there, or may be, and was not read."""
     for address, live in sorted(target.objects.items()):
@@ -137,6 +153,5 @@ def _beyond(
         if address.kind == "pbx" and not patterns:
             yield from (NotTaken(str(address), f"left as it is: {each}", "") for each in beyond)
         elif address in drafts:
-            locked = target.objects[address].locked
-            how = "once it stands in a file of ours" if locked else "left as it is"
-            yield NotTaken(str(address), f"{how}: {', '.join(beyond)}", "")
+            for each in beyond:
+                yield NotTaken(str(address), changing(target.objects[address], each), "")

@@ -19,4 +19,10 @@ class NotTaken:
 
 def is_unread(live: LiveObject) -> bool:
     """Whether nobody can write an object, nor read what it is: that it is there is all."""
-    return live.locked is not None and not live.fields
+    return live.locked is not None and live.apart
+
+
+def changing(live: LiveObject, beyond: str) -> str:
+    """Return what becomes of a thing that no field of an object holds."""
+    how = "once it stands in a file of ours" if live.locked else "left as it is"
+    return f"{how}: {beyond}"

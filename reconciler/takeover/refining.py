@@ -31,19 +31,24 @@ def refined(
     """
     while True:
         wrong = [
-            (address, path, reason)
+            (address, path, index, reason)
             for address, fields in drafts.items()
-            for path, reason in _wrong(address, fields, drafts.keys() | declared, at, adapter)
+            for path, index, reason in _wrong(
+                address, fields, drafts.keys() | declared, at, adapter
+            )
         ]
         if not wrong:
             return
-        for address, path, reason in wrong:
+        for address, path, index, reason in wrong:
             fields = drafts.get(address)
             if fields is None:
                 continue
             model = KINDS[address.kind]
             info = model.model_fields.get(path)
-            if path in fields and (info is None or not info.is_required()):
+            if index is not None and len(fields[path]) > 1:
+                fields[path] = [each for at, each in enumerate(fields[path]) if at != index]
+                yield NotTaken(str(address), f"left out of {path}: {reason}", "")
+            elif path in fields and (info is None or not info.is_required()):
                 del fields[path]
                 yield NotTaken(str(address), f"{path} is not written: {reason}", "")
             else:
@@ -57,22 +62,26 @@ def _wrong(
     known: Set[Address],
     at: Target,
     adapter: Adapter,
-) -> Iterator[tuple[str, str]]:
-    """Yield the first field of an entry that would be refused ("": all of it), and why."""
+) -> Iterator[tuple[str, int | None, str]]:
+    """Yield the first field of an entry that would be refused ("": all of it), and why.
+
+    Of a list in which one item alone is wrong, which one.
+    """
     model = KINDS[address.kind]
     for reference in reference_fields(model):
-        for text, _ in reference.texts(fields):
+        for text, inside in reference.texts(fields):
             if not _leads(text, reference, address.scope, known):
-                yield reference.path, f"{text} is not there, or cannot be written"
+                index = inside[0] if inside and isinstance(inside[0], int) else None
+                yield reference.path, index, f"{text} is not there, or cannot be written"
                 return
     problem = _problem(unflatten(fields, model), model, fields)
     if problem is not None:
-        yield problem
+        yield problem[0], None, problem[1]
         return
     place = Place("import", 0, ())
     for found in adapter.check(Resource(address, at.id, fields, place, 1), at):
         if found.severity == "error":
-            yield found.path, found.detail
+            yield found.path, None, found.detail
             return
 
 

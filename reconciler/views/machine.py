@@ -14,6 +14,7 @@ from reconciler.model.codec import to_json
 from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan
+from reconciler.model.value import EMPTY
 from reconciler.planning.drift import Drifted
 from reconciler.planning.errands import Errand
 from reconciler.planning.fleet import Member
@@ -178,6 +179,7 @@ def status_json(
     holder: Holder | None,
     states: Mapping[str, LiveState],
     members: Sequence[Member] = (),
+    beyond: Mapping[str, Sequence[str]] = EMPTY,
 ) -> str:
     """Return what is ours, what is owed, what would change, the last runs and what goes on."""
     return _text(
@@ -185,6 +187,7 @@ def status_json(
         targets=[
             {
                 **target_data(each),
+                "beyond": list(beyond.get(each.target, ())),
                 "owned": _kinds(ownership, each.target),
                 "owed_reload": ownership.owed.get(each.target),
                 "live": live_data(states[each.target]) if each.target in states else None,
@@ -311,6 +314,7 @@ def adopt_json(taken: Sequence[Taken], refused: Sequence[NotTaken], *, dry_run: 
                 "target": each.owned.target,
                 "was_ours": each.was_ours,
                 "fields": field_data(each.fields),
+                "beyond": list(each.beyond),
             }
             for each in taken
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -562,6 +563,20 @@ async def test_doctor_says_that_a_zone_is_taken_for_utc(
     assert found.state == "warning"
     assert "Europe/Atlantis is +0000" in found.detail
     assert "tzdata" in str(found.fix)
+
+
+async def test_doctor_asks_for_the_zones_that_are_declared(
+    asterisk: Asterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here is another time in Chatham than there: as where zone files are old, or some missing."""
+    known = {"Pacific/Chatham": "Asia/Tokyo"}  # for whom there is another one here
+    async with opened(asterisk) as connection:
+        (found,) = (e for e in await connection.examine(known) if e.check == "time zones")
+        assert (found.state, found.detail) == ("ok", "known, Pacific/Chatham too")
+        monkeypatch.setattr(zones, "ZoneInfo", lambda zone: ZoneInfo(known.get(zone, zone)))
+        (found,) = (e for e in await connection.examine(known) if e.check == "time zones")
+    assert found.state == "warning"
+    assert "Pacific/Chatham is +1" in found.detail
 
 
 async def test_doctor_says_what_is_missing_and_how_to_mend_it(asterisk_factory: Factory) -> None:

@@ -108,7 +108,9 @@ def test_what_no_file_holds_is_seen_or_said(
             "extensions.lua: contexts with all that is dialled there: doors",
         )
         here.mine.run("plan").says("No changes.")
-        here.mine.run("status", "--unmanaged").says("extension/office/1001")
+        here.mine.run("status", "--unmanaged").says(
+            "extension/office/1001", "extensions.ael: contexts", "endpoint gate"
+        )
         _numbers_that_are_taken(here)
         _calls_for_help(here)
         _taken_out_of_a_file_is_not_in_a_database(here, password)

@@ -80,6 +80,9 @@ accepts_auth = yes
 accepts_registrations = yes
 endpoint/context = wards
 endpoint/allow = !all,ulaw
+endpoint/direct_media = no
+endpoint/rtp_symmetric = yes
+endpoint/rewrite_contact = yes
 aor/max_contacts = 1
 [1002](wards)
 inbound_auth/username = 1002

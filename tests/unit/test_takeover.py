@@ -113,9 +113,36 @@ def test_what_would_be_read_otherwise_is_left_out_and_said():
 
 def test_a_secret_that_was_read_is_written_as_a_reference():
     (ada,) = people(30)
-    with_secret = ada._replace(fields={**ada.fields, "secret": Clear("s3cret")})
+    with_secret = ada._replace(fields={**ada.fields, "secret": Clear("s3cret-s3cret")})
     said = written(imported(with_secret), "extensions")["extensions"]["1001"]
     assert said["secret"] == {"secret": "store:office-extension-1001-secret"}
+
+
+def test_a_secret_that_every_plan_would_refuse_is_told_and_not_written():
+    ada, ben = people(30, 20)
+    short = ada._replace(fields={**ada.fields, "secret": Clear("annpw")})
+    found = imported(short)
+    assert found.files == {}
+    assert [(e.address, e.reason) for e in found.left] == [
+        (str(short.address), "its password has 5 characters instead of 8 to 128")
+    ]
+    pin = ben._replace(fields={**ben.fields, "voicemail.pin": Clear("12")})
+    found = imported(pin)
+    assert "voicemail" not in written(found, "extensions")["extensions"][ben.address.key]
+    assert [e.reason for e in found.left] == [
+        "voicemail.pin is not written: it is not 4 to 10 digits"
+    ]
+
+
+def test_of_a_queue_whose_agent_cannot_be_written_the_others_stay():
+    ada, ben = people(30, 20)
+    short = ada._replace(fields={**ada.fields, "secret": Clear("annpw")})
+    members = [{"extension": ada.address.key}, {"extension": ben.address.key}]
+    found = imported(short, ben, there("queue/office/600", name="Sales", members=members))
+    assert written(found, "queues")["queues"]["600"]["members"] == [members[1]]
+    assert "left out of members: 1001 is not there, or cannot be written" in (
+        {each.reason for each in found.left}
+    )
 
 
 def test_a_calendar_is_none_of_a_pbxs_business():

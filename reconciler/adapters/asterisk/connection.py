@@ -342,11 +342,11 @@ class AsteriskConnection(Calls):
         ours = Sections(self._ours.of(self._writer.shards), ())
         return self._index_of(self._decode(ours, frozenset(SUPPORTS), self._session.target))
 
-    async def examine(self) -> Sequence[Finding]:
+    async def examine(self, zones: Collection[str] = ()) -> Sequence[Finding]:
         """Check version, permissions, modules, includes and files; say what is missing."""
         from reconciler.adapters.asterisk.doctor import examine
 
-        return await examine(self._session, self._writer)
+        return await examine(self._session, self._writer, zones)
 
     async def reloading(self) -> str | None:
         """Return since when a reload goes on, and the way out. See `adapter.Reloading`."""

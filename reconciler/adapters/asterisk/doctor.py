@@ -5,7 +5,7 @@ can tell whether the main files include ours.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -64,7 +64,9 @@ _ESSENTIAL: Final = frozenset(
 _TO_RECONCILE: Final = ("system", "config", "reporting")
 
 
-async def examine(session: Session, writer: Writer) -> Sequence[Finding]:
+async def examine(
+    session: Session, writer: Writer, zones: Collection[str] = ()
+) -> Sequence[Finding]:
     """Check everything that reconciling needs. Raises only for a lost connection."""
     rights = await _rights(session)
     findings = [_version(session), *rights]
@@ -74,7 +76,7 @@ async def examine(session: Session, writer: Writer) -> Sequence[Finding]:
     findings += modules
     if any(each.check == "reload" for each in modules):
         return findings
-    findings += await examine_zones(session)
+    findings += await examine_zones(session, zones)
     writable = await _writable(session)
     findings.append(writable)
     if writable.state == "ok":

@@ -122,15 +122,20 @@ def _aor(key: str, options: Options) -> Section:
 def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
     """Return what the sections of an extension tell."""
     contacts = number(found.value("aor", key, "max_contacts"))
+    box = read_box(found, base)
     values: dict[str, Value] = {
         "secret": clear(found.value("pjsip", f"{key}-auth", "password")),
-        **read_box(found, base),
+        **box,
         **_read_context(key, found),
     }
     if contacts is not None:
         values["max_contacts"] = contacts
     if found.lines("pjsip", key):
         values |= read_endpoint(key, found, base)
+        if base is None and (title := box.get("name")):
+            # What stands in messages and the directory need not be what others see.
+            shown, _ = read_person(found.value("pjsip", key, "callerid"))
+            values |= {"name": title, "caller_id.name": None if shown == title else shown}
     return values
 
 

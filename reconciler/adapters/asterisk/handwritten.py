@@ -14,7 +14,8 @@ from reconciler.adapters.asterisk.carrier import Found, Pairs, Place, Setup
 from reconciler.adapters.asterisk.endpoint import VARIABLE
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family, Section, text_of
-from reconciler.adapters.asterisk.untold import SECRET, Beside, beside, lost
+from reconciler.adapters.asterisk.unsaid import contact_of, kept
+from reconciler.adapters.asterisk.untold import SECRET, Beside, beside, lost, written
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.live import LiveObject
@@ -42,6 +43,8 @@ _REPEATED: Final = frozenset(
     {"allow", "disallow", "match", "contact", "set_var", "member", "entry"}
 )
 """Lines of which each counts; of all others the last one does (seen on 22.10)."""
+_FIRST: Final = frozenset({("queues", "strategy")})
+"""Lines of which the first one counts, a template's before a section's own (seen on 22.10)."""
 
 _NOBODYS: Final = frozenset({"res_parking", "res_pjsip_config_wizard"})
 """Who loads dialplan for what is told with its own file."""
@@ -80,6 +83,7 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
             _add(seen, _KINDS_OF[section.family], section.name, found, scope, setup)
         else:
             rest.unnamable.append(f"{_KINDS_OF[section.family]} {section.name}")
+    rest.unowned = [each for each in pjsip if each[0] in ("registration", "identify")]
     # Of two with one name the one in pjsip.conf is taken (seen on 22.10).
     by_wizard = {name: each for name, each in by_wizard.items() if ("endpoint", name) not in pjsip}
     for name, pairs in by_wizard.items():
@@ -90,6 +94,7 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
             kind, found = _endpoint(name, pjsip, boxes)
             if re.fullmatch(TRAITS[kind].key.pattern, name):
                 _add(seen, kind, name, found, scope, setup, by_wizard.get(name))
+                rest.unowned = [e for e in rest.unowned if not _is_of(*e, pjsip, name)]
                 rest.boxes |= {at for at in found.sections if at.family == "vm"}
             else:
                 rest.unnamable.append(f"endpoint {name}")
@@ -102,7 +107,10 @@ def decode_hand_written(sections: Sequence[Section], scope: str, setup: Setup) -
 def _in_effect(section: Section) -> Pairs:
     """Return the lines that count: a section's own value comes after that of its template."""
     pairs = _pairs(section)
-    return pairs if section.shared else _last_of(pairs)
+    if section.shared:
+        return pairs
+    first = [pair for pair in pairs if (section.family, pair[0]) in _FIRST][:1]
+    return _last_of((*pairs, *first))
 
 
 def _pairs(section: Section) -> Pairs:
@@ -128,11 +136,16 @@ def _add(
     told = CARRIERS[kind].read(key, found, None)
     if kind == queue.KIND:
         told = {**queue.UNSAID, **told}
-    fields: Fields = HandWritten(
+    fields = HandWritten(
         {path: v for path, v in told.items() if v is not None and not _may_be_secret(path)}
     )
     if kind in ("extension", "trunk"):
-        fields = HandWritten({**fields, **_context(kind, key, found, setup)})
+        name = key if kind == "extension" else f"trunk-{key}"
+        fields |= {**_context(name, found, setup), **contact_of(name, found)}
+        if (ours := written(kind, key, fields, setup)) is not None:
+            fields |= kept(name, found, ours)
+        if "settings.transport" in fields:
+            fields.pop("transport", None)
     family = next(iter(found.sections)).family
     file = MAIN_FILES[family] if by_wizard is None else wizard.FILE
     locked = (
@@ -154,7 +167,7 @@ def _add_unread(seen: Seen, section: Section, scope: str) -> bool:
         return False
     address = Address("extension", scope, section.name)
     locked = f"it stands in a database ({section.by}), which reconciler neither reads nor writes"
-    seen.objects[address] = LiveObject(address, {}, native_id=section.by, locked=locked)
+    seen.objects[address] = LiveObject(address, {}, native_id=section.by, locked=locked, apart=True)
     return True
 
 
@@ -163,12 +176,11 @@ def _may_be_secret(path: str) -> bool:
     return path.startswith(f"settings.{VARIABLE}") and SECRET.search(path) is not None
 
 
-def _context(kind: str, key: str, found: Found, setup: Setup) -> Fields:
+def _context(name: str, found: Found, setup: Setup) -> Fields:
     """Return the context in which a phone dials or a trunk's calls come in, if it is not ours.
 
     It is what they can reach: taken over without it, a phone could not even dial 911 any more.
     """
-    name = key if kind == "extension" else f"trunk-{key}"
     context = found.value("pjsip", name, "context") or "default"
     is_ours = context == setup.internal_context or context.startswith("rec-")
     return {} if is_ours else {"settings.context": context}
@@ -179,13 +191,13 @@ def _endpoint(name: str, pjsip: Named, boxes: Boxes) -> tuple[str, Found]:
     endpoint = pjsip["endpoint", name]
     values = dict(endpoint)
     registration = next(
-        (p for (t, at), p in pjsip.items() if t == "registration" and _is_for(p, at, name)), ()
+        (p for at, p in pjsip.items() if at[0] == "registration" and _is_of(*at, pjsip, name)), ()
     )
     # A carrier that calls from several networks may have a section for each of them.
     identify = tuple(
         pair
         for (type_, at), pairs in pjsip.items()
-        if type_ == "identify" and _is_for(pairs, at, name)
+        if type_ == "identify" and _is_of(type_, at, pjsip, name)
         for pair in pairs
     )
     aor = pjsip.get(("aor", values.get("aors", name)), ())
@@ -214,5 +226,15 @@ def _box(
     return next(iter(theirs or boxes), None) if theirs or len(boxes) == 1 else None
 
 
-def _is_for(pairs: Pairs, name: str, endpoint: str) -> bool:
-    return dict(pairs).get("endpoint", name) == endpoint
+def _is_of(type_: str, name: str, pjsip: Named, endpoint: str) -> bool:
+    """Whether a section belongs to an endpoint: it says so, or has its name, or its login.
+
+    A registration says whose it is only where it takes calls by its line.
+    """
+    said, of = dict(pjsip[type_, name]), dict(pjsip["endpoint", endpoint])
+    if "endpoint" in said:
+        return said["endpoint"] == endpoint
+    if name == endpoint:
+        return True
+    login = said.get("outbound_auth") if type_ == "registration" else None
+    return login is not None and login == of.get("outbound_auth")

@@ -163,7 +163,7 @@ def _dialing(name: str, key: str, options: Options) -> Section:
 
 
 _CONTACT = re.compile(
-    r"sip:(?P<host>\[[^\]]*\]|[^:;]+)(?::(?P<port>\d+))?(?:;transport=(?P<t>\w+))?"
+    r"sip:(?:[^@;]*@)?(?P<host>\[[^\]]*\]|[^:;]+)(?::(?P<port>\d+))?(?:;transport=(?P<t>\w+))?"
 )
 _LIMIT = re.compile(r"n,GotoIf\(\$\[[^]]*\$\{GROUP_COUNT\([^)]*\)\}>=(\d+)\]\?full\)")
 _SHOWN = re.compile(r"n(?:\(\w*\))?,Set\(CALLERID\((num|name)\)=(.*)\)")

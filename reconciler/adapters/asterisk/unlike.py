@@ -19,6 +19,9 @@ def unlike(theirs: _Lines, ours: _Lines) -> Iterator[str]:
             yield f"the lamp for messages in {box} is left out"
     for text in theirs.get("contact", ())[1:]:
         yield f"contact {text} is left out: a trunk has one"
+    for was, now in zip(theirs.get("contact", ())[:1], ours.get("contact", ()), strict=False):
+        if was.removesuffix(":5060") != now.removesuffix(":5060"):
+            yield f"contact {was} becomes {now}"
     for text in theirs.get("callerid", ())[-1:]:
         if read_person(text) == (None, None) and "callerid" in ours:
             yield f"callerid {text} becomes {ours['callerid'][-1]}"

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.adapters.asterisk.carrier import Found, Place, Setup, found_in
+from reconciler.adapters.asterisk.carrier import Found, Pairs, Place, Setup, found_in
 from reconciler.adapters.asterisk.queue import member_interface, read_members
 from reconciler.adapters.asterisk.render import CARRIERS
 from reconciler.adapters.asterisk.sections import MAIN_FILES, Family, Section, file_of
 from reconciler.adapters.asterisk.unlike import unlike, unlike_box
+from reconciler.adapters.asterisk.unsaid import DEFAULTS, alike
 from reconciler.model.address import Address
 from reconciler.model.live import Leading
 from reconciler.model.value import Fields, Value
@@ -27,7 +28,10 @@ _OF_REGISTERING: Final = frozenset(
 )
 """Lines of an aor about whoever registers there; they come along with a template for all."""
 SECRET: Final = re.compile(r"pass|pin|cred|digest|secret|token|key", re.IGNORECASE)
-_WORDS: Final = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
+
+
+_MOST: Final = 40
+"""How many names are told at once."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Beside:
 
     sections: list[Section] = field(default_factory=list)
     unnamable: list[str] = field(default_factory=list)
+    unowned: list[tuple[str, str]] = field(default_factory=list)
     unread: list[Section] = field(default_factory=list)
     boxes: set[Place] = field(default_factory=set)
 
@@ -51,6 +56,9 @@ def beside(rest: Beside) -> tuple[str, ...]:
         told.append(f"{file}: {what}: {_few([*names])}")
     if rest.unnamable:
         told.append(f"what has no name that can be declared: {_few(rest.unnamable)}")
+    if rest.unowned:
+        named = _few([f"{type_} {name}" for type_, name in rest.unowned])
+        told.append(f"{MAIN_FILES['pjsip']}: what belongs to no phone or trunk: {named}")
     by_source: dict[str, list[str]] = {}
     for section in rest.unread:
         what = f"endpoint {section.name}" if section.name else "whatever stands there"
@@ -67,29 +75,51 @@ def lost(kind: str, key: str, found: Found, fields: Fields, setup: Setup) -> tup
     """Return in words which hand-written lines would say something else in files of ours."""
     if kind == "extension" and "secret" not in fields:
         return ("its password does not stand there in clear: nobody could register",)
-    ours = _ours(kind, key, fields, setup)
+    ours = written(kind, key, fields, setup)
     if ours is None:
         return ("its lines say what cannot be declared: look before it is taken out there",)
     told: list[str] = []
     for place, pairs in found.sections.items():
-        written = _by_name(ours.get(place, ()))
+        ready = _by_name(ours.get(place, ()))
         if place.family == "vm":
             told += unlike_box(pairs, tuple(ours.get(place, ())))
             continue
         theirs = _by_name(pairs)
-        told += unlike(theirs, written)
+        told += unlike(theirs, ready)
+        if kind == "extension" and place == Place("pjsip", key):
+            told += _known_as(key, theirs)
         # Of a trunk whose address stands there nobody registers: it cannot have too many.
         aside = _OF_REGISTERING if kind == "trunk" and "contact" in theirs else frozenset()
         for name, values in theirs.items():
-            if name in _HELD or name in aside or _alike(values, written.get(name, [])):
+            if name in _HELD or name in aside or alike(values, ready.get(name, _usual(name))):
                 continue
             said = ", ".join(values)
             shown = "" if SECRET.search(name) or "@" in said else f" {said}"
-            then = f"becomes {', '.join(written[name])}" if name in written else "is left out"
+            then = f"becomes {', '.join(ready[name])}" if name in ready else "is left out"
             told.append(f"{name}{shown} {then}")
+        for name, values in ready.items():
+            if name in DEFAULTS and name not in theirs and not alike(values, _usual(name)):
+                usual = f"{name} {DEFAULTS[name]}".strip()
+                told.append(f"{usual} (nothing is said) becomes {values[-1]}")
+    by_address = Place("pjsip", f"trunk-{key}-identify")
+    if by_address in ours and by_address not in found.sections:
+        hosts = ", ".join(value for name, value in ours[by_address] if name == "match")
+        told.append(f"calls from {hosts} are its own (identify), of which nothing is said")
     if kind == "queue":
         told += _other_members(found.values("queues", key, "member"))
     return tuple(dict.fromkeys(told))
+
+
+def _known_as(key: str, endpoint: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield in words what a phone would be known by otherwise, at Asterisk and to whom it calls."""
+    names = endpoint.get("aors", [key])[-1]
+    if names != key:
+        yield f"aors {names} becomes {key}: who registers as {names} has to register as {key}"
+    if "callerid" not in endpoint:
+        yield (
+            "callerid (nothing is said, so that others see what the phone sends) becomes its name "
+            "and number"
+        )
 
 
 def _other_members(members: Iterable[str]) -> Iterator[str]:
@@ -141,9 +171,11 @@ def renamed(
     }
 
 
-def _ours(
-    kind: str, key: str, fields: Fields, setup: Setup
-) -> Mapping[Place, Iterable[tuple[str, str]]] | None:
+def _usual(name: str) -> list[str]:
+    return [DEFAULTS[name]] if name in DEFAULTS else []
+
+
+def written(kind: str, key: str, fields: Fields, setup: Setup) -> Mapping[Place, Pairs] | None:
     """Return what we would write; None where people's lines make that impossible."""
     try:
         return found_in(CARRIERS[kind].render(key, fields, setup), key).sections
@@ -158,10 +190,6 @@ def _by_name(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
     return found
 
 
-def _alike(these: list[str], those: list[str]) -> bool:
-    return [_WORDS.get(e.lower(), e) for e in these] == [_WORDS.get(e.lower(), e) for e in those]
-
-
 def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return f"{', '.join(names[:8])}{more}"
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{', '.join(names[:_MOST])}{more}"

@@ -25,15 +25,21 @@ _ZONE: Final = re.compile(r"STRFTIME\(\$\{REC_AT\},([^,]+),")
 _HALF_A_YEAR: Final = timedelta(days=182)
 
 
-async def examine_zones(session: Session) -> list[Finding]:
-    """Ask what time it is elsewhere."""
+async def examine_zones(session: Session, declared: Collection[str]) -> list[Finding]:
+    """Ask what time it is elsewhere: in two zones far apart, and in those that are declared."""
     told = {zone: await _offset(session, zone, _MOMENT) for zone in _OFFSETS}
     if None in told.values():
         return []  # missing rights are told already
-    if told == _OFFSETS:
-        return [Finding("time zones", "ok", "known")]
-    wrong = ", ".join(f"{zone} is {said or 'nothing'}" for zone, said in told.items())
-    detail = f"opening hours would be judged by a wrong clock: {wrong} in June"
+    wrong = [
+        f"{zone} is {told[zone] or 'nothing'} in June instead of {usual}"
+        for zone, usual in _OFFSETS.items()
+        if told[zone] != usual
+    ]
+    wrong += (await _other_zones(session, sorted({*declared} - _OFFSETS.keys()))).values()
+    if not wrong:
+        also = f", {', '.join(sorted(declared))} too" if declared else ""
+        return [Finding("time zones", "ok", f"known{also}")]
+    detail = f"opening hours would be judged by a wrong clock: {', '.join(wrong)}"
     return [Finding("time zones", "warning", detail, _FIX)]
 
 

@@ -1,6 +1,6 @@
 """An open wire to one FreePBX: read, send, commit; doctor, live state and calls besides."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -157,7 +157,7 @@ class FreepbxConnection(Calls):
         """Let nothing be asked any more: the wire is about to close."""
         await self._lists.stop()
 
-    async def examine(self) -> Sequence[Finding]:
+    async def examine(self, zones: Collection[str] = ()) -> Sequence[Finding]:
         """Say what each missing credential costs, which scopes are needed, which versions run."""
         return await Examination(
             self._web, self._api, self._access, self._target.scope, self._timeout_s

@@ -1,6 +1,6 @@
 """The memory platform's wire: reads its store, carries out put, drop and rename."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from reconciler.adapter import Committed, Finding, Sent, Work
@@ -84,7 +84,7 @@ class MemoryConnection:
         """Do nothing: what is put is live at once."""
         return Committed()
 
-    async def examine(self) -> Sequence[Finding]:
+    async def examine(self, zones: Collection[str] = ()) -> Sequence[Finding]:
         """Say whether the file can be read."""
         try:
             self._load()

@@ -1,10 +1,11 @@
 """Status on the terminal: what is ours, what is owed, the last runs, what is not ours."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan, TargetSummary
+from reconciler.model.value import EMPTY
 from reconciler.planning.impact.names import kind_words
 from reconciler.views.counts import counts, has_drift
 from reconciler.views.given import Holder, Run
@@ -24,8 +25,12 @@ def status_text(
     look: Look = PLAIN,
     *,
     unmanaged: bool = False,
+    beyond: Mapping[str, Sequence[str]] = EMPTY,
 ) -> str:
-    """Return one section for each target, then what would change, the runs and the lock."""
+    """Return one section for each target, then what would change, the runs and the lock.
+
+    `beyond` says by target what is there and no object that could be declared.
+    """
     page = Page(look)
     owned: dict[str, Counter[str]] = {}
     for row in ownership.objects.values():
@@ -34,6 +39,8 @@ def status_text(
     for name in sorted(owned.keys() | summaries.keys()):
         page.blank()
         _target(page, name, summaries.get(name), owned.get(name, Counter()), unmanaged=unmanaged)
+        for each in beyond.get(name, ()):
+            page.add((each, "dim"), indent=12, hang=14)
         if name in ownership.owed:
             owing(page, "", ownership.owed[name])
     page.blank()

@@ -8,7 +8,9 @@ from reconciler.views.terminal.blocks import columns, rows
 from reconciler.views.terminal.page import Look, Page, Style, command, plain
 from reconciler.views.words import count, kinds
 
-_NAMED = 20
+_LINES = 60
+_FEW = 3
+"""How many objects a line names."""
 
 
 def adopt_text(
@@ -38,7 +40,8 @@ def adopt_text(
             (" => ", "move"), (str(each.owned.address), "bold"), (f"  {said}", "dim"), hang=at.value
         )
         rows(page, changed(each.owned.address.kind, each.fields), at, "change", full=True)
-    not_taken(page, refused)
+    beyond = [(str(each.owned.address), text, "") for each in taken for text in each.beyond]
+    _left(page, [*_rows(refused), *beyond])
     page.blank()
     differing = sum(1 for each in taken if each.fields)
     verb = "would become ours" if dry_run else "ours now"
@@ -55,18 +58,23 @@ def adopt_text(
     return page.text()
 
 
-def not_taken(page: Page, refused: Sequence[NotTaken]) -> None:
-    """Add what could not be taken over: who, why, and what to do."""
+def _rows(refused: Sequence[NotTaken]) -> list[tuple[str, str, str]]:
+    return [(each.address, each.reason, each.hint) for each in refused]
+
+
+def _left(page: Page, left: Sequence[tuple[str, str, str]]) -> None:
+    """Add what could not be taken over: what of it, who, and what to do; what is alike once."""
     alike: dict[tuple[str, str], list[str]] = {}
-    for each in refused:
-        alike.setdefault((each.reason, each.hint), []).append(each.address)
-    for (reason, hint), who in [*alike.items()][:_NAMED]:
-        named = f"{who[0]} and {len(who) - 1:,} more" if len(who) > 1 else who[0]
+    for address, reason, hint in left:
+        alike.setdefault((reason, hint), []).append(address)
+    for (reason, hint), who in [*alike.items()][:_LINES]:
+        more = f" and {len(who) - _FEW:,} more" if len(who) > _FEW else ""
+        named = f"{', '.join(who[:_FEW])}{more}"
         page.add(("  ! ", "warn"), (named, "bold"), f"  {reason}", hang=6)
         if hint:
             page.add((hint, "dim"), indent=6)
-    if len(alike) > _NAMED:
-        page.add(f"and {sum(map(len, [*alike.values()][_NAMED:])):,} more", indent=4)
+    if len(alike) > _LINES:
+        page.add(f"and {sum(map(len, [*alike.values()][_LINES:])):,} more (--json)", indent=4)
 
 
 def import_text(
@@ -82,7 +90,7 @@ def import_text(
     page = Page(Look(width, style, ascii))
     if not found.files:
         page.add(f"Nothing to import: what exists on {pbx} is declared, or cannot be written.")
-        not_taken(page, found.left)
+        _left(page, _rows(found.left))
         return page.text()
     page.add((f"Imported {count(len(found.owned), 'object')} from {pbx}", "bold"), f" into {out}")
     wide = max(len(each) for each in found.files)
@@ -95,7 +103,7 @@ def import_text(
             f"{count(len(found.secrets), 'secret')} went to the encrypted store; the files refer "
             "to them by name.",
         )
-    not_taken(page, found.left)
+    _left(page, _rows(found.left))
     page.blank()
     page.add(
         "Read the files, then prove that nothing would change:  ",

@@ -136,10 +136,11 @@ TAKEN: Any = (
     SimpleNamespace(
         owned=Owned(address("extension/ferrybank/1004"), "pbx/ferrybank", {}),
         fields=(FieldChange("ring_time", 15, 20),), was_ours=False, edits=(),
+        beyond=("once it stands in a file of ours: qualify_frequency 0 becomes 60",),
     ),
     SimpleNamespace(
         owned=Owned(address("extension/ferrybank/1005"), "pbx/ferrybank", {}),
-        fields=(), was_ours=True, edits=(),
+        fields=(), was_ours=True, edits=(), beyond=(),
     ),
 )  # fmt: skip
 

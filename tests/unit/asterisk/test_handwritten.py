@@ -9,6 +9,12 @@ from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from tests.unit.asterisk.make import SCOPE, at, shown
 
+UNSAID = (
+    "remove_existing no (nothing is said) becomes yes",
+    "qualify_frequency 0 (nothing is said) becomes 60",
+)
+"""What is told of a phone whose aor leaves this to Asterisk."""
+
 PBX = Address("pbx", "", SCOPE)
 
 
@@ -151,7 +157,7 @@ def test_a_phone_of_the_wizard() -> None:
     assert (fields["settings.set_var.A"], fields["settings.set_var.B"]) == ("1", "2")
     assert fields["voicemail.email"] == "alice@example.org"
     assert told.beyond == {
-        at("extension/1001"): ("the lamp that the wizard makes in [internal] is left out",)
+        at("extension/1001"): (*UNSAID, "the lamp that the wizard makes in [internal] is left out")
     }
     # Of two of one name the one in pjsip.conf counts.
     both = seen([*PHONE, made]).objects[at("extension/1001")]
@@ -198,7 +204,7 @@ def test_what_a_file_of_ours_would_say_otherwise_is_told() -> None:
     )
     phone = section(
         "pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("direct_media", "yes"),
-        ("rtp_symmetric", "true"),
+        ("rtp_symmetric", "true"), ("callerid", "Ada <1001>"),
     )  # fmt: skip
     dialled = section("ext", "office", ("exten", "1,1,Answer"))
     found = seen([phone, auth, dialled]).beyond
@@ -210,7 +216,7 @@ def test_what_a_file_of_ours_would_say_otherwise_is_told() -> None:
     }
     auth = section("pjsip", "a", ("type", "auth"), ("username", "ada"), SECRET, ("md5_cred", "x"))
     assert seen([phone, auth]).beyond[at("extension/1001")] == (
-        "direct_media yes becomes no", "username ada becomes 1001", "md5_cred is left out",
+        "username ada becomes 1001", "md5_cred is left out",
     )  # fmt: skip
     quiet = seen(
         [
@@ -222,11 +228,95 @@ def test_what_a_file_of_ours_would_say_otherwise_is_told() -> None:
                 ("context", "from-internal"),
                 ("direct_media", "no"),
                 ("rtp_symmetric", "true"),
+                ("callerid", "Ada <1001>"),
             ),
             section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET),
         ]
     )
     assert quiet.beyond == {}
+
+
+def test_what_an_endpoint_does_where_it_says_nothing_is_kept() -> None:
+    """Taken over without that, its audio would go another way."""
+    auth = section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET)
+    phone = section(
+        "pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("rewrite_contact", "on"),
+        ("device_state_busy_at", "2"), ("callerid", "Ada <1001>"), ("transport", "udp-lan"),
+    )  # fmt: skip
+    found = seen([phone, auth])
+    assert {path: v for path, v in found.objects[at("extension/1001")].fields.items()
+            if path.startswith("settings.")} == {
+        "settings.context": "default", "settings.direct_media": "yes",
+        "settings.rtp_symmetric": "no", "settings.device_state_busy_at": "2",
+        "settings.transport": "udp-lan",
+    }  # fmt: skip
+    assert found.beyond == {}
+
+
+def test_calls_come_in_over_a_registration_where_they_did() -> None:
+    """Without contact_user they are for `s`, and not for the user's name."""
+    found = seen(TRUNK)
+    fields = found.objects[at("trunk/carrier")].fields
+    assert fields["registration.contact_user"] == "s"
+    assert fields["settings.direct_media"] == "yes"
+    unidentified = [e for e in TRUNK if ("type", "identify") not in e.lines]
+    assert found.beyond[at("trunk/carrier")] == (
+        "identify_by username,ip (nothing is said) becomes ip",
+        "client_uri becomes sip:acct42@sip.example.com:5080",
+        "forbidden_retry_interval 0 (nothing is said) becomes 300",
+        "max_retries 10 (nothing is said) becomes 1000000",
+        "line no (nothing is said) becomes yes",
+    )
+    assert (
+        "calls from sip.example.com are its own (identify), of which nothing is said"
+        in seen(unidentified).beyond[at("trunk/carrier")]
+    )
+
+
+def test_by_what_others_know_a_phone_is_told_where_it_changes() -> None:
+    """It registers by the aor's name, and shows its own where nobody gives it another."""
+    auth = section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET)
+    phone = section("pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("aors", "desk"))
+    aor = section("aor", "desk", ("type", "aor"), ("max_contacts", "1"))
+    told = seen([phone, auth, aor]).beyond[at("extension/1001")]
+    assert "aors desk becomes 1001: who registers as desk has to register as 1001" in told
+    assert any(each.startswith("callerid (nothing is said") for each in told)
+
+
+def test_a_registration_is_known_by_its_login_and_one_of_nobody_is_told() -> None:
+    """It says whose it is only where it takes calls by its line."""
+    registration, *others = TRUNK
+    lines = [(e.variable, str(e.value)) for e in registration.lines if e.variable != "endpoint"]
+    apart = section("pjsip", "to-carrier", *lines)
+    assert seen([apart, *others]).objects[at("trunk/carrier")].fields["mode"] == "register"
+    strange = section("pjsip", "x", ("type", "registration"), ("outbound_auth", "y"))
+    assert seen([*TRUNK, strange]).beyond[PBX] == (
+        "pjsip.conf: what belongs to no phone or trunk: registration x",
+    )
+
+
+def test_of_a_queues_strategies_the_first_counts() -> None:
+    """A template's line comes first, and that is the one that Asterisk takes (seen on 22.10)."""
+    lines = (("strategy", "rrmemory"), ("timeout", "15"), ("strategy", "ringall"), ("timeout", "9"))
+    fields = seen([section("queues", "502", *lines)]).objects[at("queue/502")].fields
+    assert (fields["strategy"], fields["timeout"]) == ("rrmemory", 9)
+
+
+def test_whose_messages_they_are_need_not_be_who_calls() -> None:
+    box = section("vm", "default", ("1001", Clear("1234,Reception,,,attach=no")), shared=True)
+    told = seen([*PHONE[:-1], box]).objects[at("extension/1001")].fields
+    assert (told["name"], told["caller_id.name"]) == ("Reception", "Alice A")
+    assert "caller_id.name" not in seen(PHONE).objects[at("extension/1001")].fields
+
+
+def test_the_user_of_a_trunks_contact_is_told() -> None:
+    aor = section("aor", "carrier", ("type", "aor"), ("contact", "sip:me@sip.example.com:5080"))
+    found = seen([*(each for each in TRUNK if each.family != "aor"), aor])
+    assert found.objects[at("trunk/carrier")].fields["host"] == "sip.example.com"
+    assert (
+        "contact sip:me@sip.example.com:5080 becomes sip:sip.example.com:5080"
+        in (found.beyond[at("trunk/carrier")])
+    )
 
 
 def test_a_phone_that_has_a_name_is_no_trunk() -> None:
@@ -243,16 +333,20 @@ def test_damaged_sections_are_no_failure() -> None:
         section("aor", "1002", ("type", "aor"), ("max_contacts", "many")), section("queues", "7"),
     ]  # fmt: skip
     proxy = section("aor", "1003", ("type", "aor"), ("outbound_proxy", "sip:u:pw-1@192.0.2.1"))
-    phone = section("pjsip", "1003", ("type", "endpoint"), ("auth", "a"), ("context", "rec-x"))
+    phone = section(
+        "pjsip", "1003", ("type", "endpoint"), ("auth", "a"), ("context", "rec-x"),
+        ("callerid", "<1003>"),
+    )  # fmt: skip
     auth = section("pjsip", "a", ("type", "auth"), ("username", "1003"), SECRET)
     told = seen([phone, proxy, auth]).beyond[at("extension/1003")]
-    assert told == ("outbound_proxy is left out",)  # a proxy's login is a secret, too
+    assert told == ("outbound_proxy is left out", *UNSAID)  # a proxy's login is a secret, too
     assert set(seen(odd).objects) == {at("extension/1002"), at("queue/7")}
 
 
 def test_variables_of_a_phone_are_kept_but_for_what_may_be_secret() -> None:
     phone = section(
         "pjsip", "1001", ("type", "endpoint"), ("auth", "a"), ("set_var", "SITE=north"),
+        ("callerid", "Ada <1001>"),
         ("set_var", "__DEPT=er"), ("set_var", "DOOR_PIN=4711"), ("set_var", "CALLERID(num)=1"),
     )  # fmt: skip
     auth = section("pjsip", "a", ("type", "auth"), ("username", "1001"), SECRET)
@@ -277,7 +371,7 @@ def test_what_fields_stand_for_and_cannot_say_whole_is_told() -> None:
     box = section("vm", "default", ("1001", Clear(line)), shared=True)
     assert seen([phone, auth, box]).beyond[at("extension/1001")] == (
         "the lamp for messages in 1099@default is left out",
-        'callerid Front Desk becomes "1001" <1001>',
+        'callerid Front Desk becomes "Ada" <1001>',
         "the pager's address of its mailbox is left out",
         "tz=central of its mailbox is left out",
         "what voicemail.conf says of attach= for all boxes becomes attach=yes for its own",
