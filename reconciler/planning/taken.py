@@ -145,7 +145,9 @@ def _hidden(at: Situation) -> Iterator[_Hidden]:
 
 def _newly_given(change: Change) -> list[_Given]:
     if isinstance(change, Create):
-        return sorted(_reached_by(change.address, change.after))
+        given = _reached_by(change.address, change.after)
+        # What has left a file of others for ours is reached as it was: the line was there before.
+        return sorted(each for each in given if each.way != "number" or not change.left)
     if not isinstance(change, (Adopt, Move, Replace, Update)):
         return []
     source = change.source if isinstance(change, Move) else change.address

@@ -74,8 +74,9 @@ def import_(
             KINDS[address.kind],
             adapter.supports.get(address.kind, Support(address.kind)),
         )
+    locked = {address for address, live in target.objects.items() if live.locked}
     left += _not_read(target, adapter, patterns)
-    left += refined(drafts, at, adapter, declared)
+    left += refined(drafts, at, adapter, declared, locked)
     left += _beyond(target, drafts, patterns)
     kept: dict[str, Clear] = {}
     sections: dict[str, dict[Address, dict[str, Value]]] = {}

@@ -24,31 +24,31 @@ def refined(
     at: Target,
     adapter: Adapter,
     declared: frozenset[Address],
+    locked: Set[Address],
 ) -> Iterator[NotTaken]:
     """Take out of the drafts what our own checks would refuse, and yield each with the reason.
 
-    An entry that goes may leave others that refer to it without their goal: until nothing changes.
+    What is `locked` stands in a file of others, and is to be taken over whole. An entry that goes
+    may leave others that refer to it without their goal: until nothing changes.
     """
     while True:
         wrong = [
-            (address, path, index, reason)
+            (address, path, reason)
             for address, fields in drafts.items()
-            for path, index, reason in _wrong(
-                address, fields, drafts.keys() | declared, at, adapter
-            )
+            for path, reason in _wrong(address, fields, drafts.keys() | declared, at, adapter)
         ]
         if not wrong:
             return
-        for address, path, index, reason in wrong:
+        for address, path, reason in wrong:
             fields = drafts.get(address)
             if fields is None:
                 continue
             model = KINDS[address.kind]
             info = model.model_fields.get(path)
-            if index is not None and len(fields[path]) > 1:
-                fields[path] = [each for at, each in enumerate(fields[path]) if at != index]
-                yield NotTaken(str(address), f"left out of {path}: {reason}", "")
-            elif path in fields and (info is None or not info.is_required()):
+            # Where it stands it keeps what is not declared; in a file of ours it would ring nobody.
+            leads = path in {each.path for each in reference_fields(model)}
+            is_whole = address in locked and leads and isinstance(fields.get(path), list)
+            if path in fields and not is_whole and (info is None or not info.is_required()):
                 del fields[path]
                 yield NotTaken(str(address), f"{path} is not written: {reason}", "")
             else:
@@ -62,26 +62,22 @@ def _wrong(
     known: Set[Address],
     at: Target,
     adapter: Adapter,
-) -> Iterator[tuple[str, int | None, str]]:
-    """Yield the first field of an entry that would be refused ("": all of it), and why.
-
-    Of a list in which one item alone is wrong, which one.
-    """
+) -> Iterator[tuple[str, str]]:
+    """Yield the first field of an entry that would be refused ("": all of it), and why."""
     model = KINDS[address.kind]
     for reference in reference_fields(model):
-        for text, inside in reference.texts(fields):
+        for text, _ in reference.texts(fields):
             if not _leads(text, reference, address.scope, known):
-                index = inside[0] if inside and isinstance(inside[0], int) else None
-                yield reference.path, index, f"{text} is not there, or cannot be written"
+                yield reference.path, f"{text} is not there, or cannot be written"
                 return
     problem = _problem(unflatten(fields, model), model, fields)
     if problem is not None:
-        yield problem[0], None, problem[1]
+        yield problem
         return
     place = Place("import", 0, ())
     for found in adapter.check(Resource(address, at.id, fields, place, 1), at):
         if found.severity == "error":
-            yield found.path, None, found.detail
+            yield found.path, found.detail
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -89,6 +90,122 @@ inbound_auth/username = 1002
 inbound_auth/password = {password}
 endpoint/callerid = Clinic <1002>
 """
+
+GROWN = """
+[basic](!)
+type = endpoint
+context = from-internal
+disallow = all
+allow = ulaw
+language = de
+device_state_busy_at = 2
+[login](!)
+type = auth
+auth_type = digest
+[desk](!)
+type = aor
+max_contacts = 1
+
+#include "phones/*.conf"
+
+[carrier]
+type = registration
+server_uri = sip:{host}:{port}
+client_uri = sip:acct42@{host}:{port}
+outbound_auth = carrier-login
+[carrier-login]
+type = auth
+username = me@carrier
+password = {password}
+[carrier]
+type = endpoint
+context = from-carrier
+allow = !all,ulaw
+aors = carrier
+outbound_auth = carrier-login
+[carrier]
+type = aor
+contact = sip:{host}:{port}
+[carrier]
+type = identify
+endpoint = carrier
+match = {host}
+"""
+
+GROWN_PHONES = """
+[200](basic)
+auth = 200
+aors = 200
+callerid = Front <200>
+mailboxes = 200@office
+[200](login)
+username = 200
+password = {password}
+[200](desk)
+[201](basic)
+auth = 201
+aors = 201
+callerid = Back <201>
+direct_media = no
+rtp_symmetric = yes
+rewrite_contact = yes
+[201](login)
+username = 201
+password = {password}
+[201](desk)
+remove_existing = yes
+qualify_frequency = 60
+[202](basic)
+auth = 202
+aors = 202
+[202](login)
+username = 202
+password = door1
+[202](desk)
+"""
+
+GROWN_FILES = {
+    "extensions.conf": """
+[from-internal]
+exten => _2XX,1,Dial(PJSIP/${EXTEN},20)
+ same => n,VoiceMail(${EXTEN}@office,u)
+exten => _2XX,hint,PJSIP/${EXTEN}
+exten => 112,1,Dial(PJSIP/112@carrier)
+[from-carrier]
+exten => s,1,GotoIfTime(08:00-18:00,mon-fri,*,*?200,1)
+ same => n,Queue(500)
+exten => 200,1,Dial(PJSIP/200,20)
+""",
+    "queues.conf": """
+[usual](!)
+strategy = rrmemory
+timeout = 7
+[500](usual)
+strategy = ringall
+member => PJSIP/200
+[501](usual)
+member => PJSIP/202
+[sales](usual)
+member => PJSIP/201
+""",
+    "voicemail.conf": "[office]\n200 => 864213,Reception,,,attach=no|delete=no\n299 => 1,General\n",
+}
+
+SEEN = ("endpoint 200", "endpoint 201", "aor 200", "aor 201", "endpoint carrier", "aor carrier")
+"""What Asterisk shows of what is taken over; and of the registration."""
+TOLD = {
+    "remove_existing": ("no", "yes"),
+    "qualify_frequency": ("0", "60"),
+    "identify_by": ("username,ip", "ip"),
+    "forbidden_retry_interval": ("0", "300"),
+    "max_retries": ("10", "1000000"),
+    "line": ("no", "yes"),
+    "contact_user": ("", "s"),
+}
+"""What is there when nothing is said, and what stands in a file of ours. (Without a contact_user it
+is `s`, as Asterisk's documentation says.)"""
+NAMES = {"aors", "auth", "outbound_auth", "endpoint", "set_var", "REC_BOX", "__REC_BOX", "GROUP"}
+"""Parameters that name sections, which have other names in files of ours, and our own variables."""
 
 BOX = "1001 => 4711,Radiology,radiology@example.com,,attach=yes\n"
 
@@ -188,6 +305,91 @@ def test_who_is_taken_over_is_reached_and_seen_as_before(here: Office) -> None:
         "extension/office/1001 would be deleted, but `PJSIP/1001`, written by hand in "
         "extensions.conf [from-carrier], would still lead to it."
     )
+
+
+def test_a_grown_office_behaves_as_before_but_for_what_is_told(here: Office) -> None:
+    """Asterisk itself is asked, before and after, for everything that it knows of them."""
+    password, host = secret("Front"), pick_address()
+    here.mine.planted |= {password, "door1", "864213"}
+    carrier = here.stack.enter_context(Outside(here.pbx, name="carrier", host=host))
+    grown = GROWN.format(host=host, port=carrier.port, password=password)
+    phones = here.pbx.etc / "phones"
+    phones.mkdir()
+    (phones / "all.conf").write_text(GROWN_PHONES.format(password=password))
+    _write(here, "pjsip.conf", lambda text: text + grown)
+    for name, added in GROWN_FILES.items():
+        _write(here, name, lambda text, added=added: text + added)  # type: ignore[misc]
+    here.pbx.cli("core reload")
+    front, back = (
+        here.stack.enter_context(Phone(here.pbx, each, password)) for each in ("200", "201")
+    )
+    front.register()
+    back.register()
+    here.reaches(back, "200", front)
+    before = _shown(here)
+
+    once = "once it stands in a file of ours"
+    said = here.mine.run("import", "office", "--out", "imported")
+    said.says(
+        "extension/office/202 its password has 5 characters instead of 8 to 128",
+        "queue/office/501 202 is not there, or cannot be written",
+        f"extension/office/200 {once}: remove_existing no (nothing is said) becomes yes",
+        f"extension/office/200 {once}: qualify_frequency 0 (nothing is said) becomes 60",
+        f"trunk/office/carrier {once}: line no (nothing is said) becomes yes",
+        "extensions.conf: contexts with all that is dialled there: from-internal, from-carrier",
+        "what has no name that can be declared: queue sales",
+        "voicemail.conf: boxes that are nobody's: 299@office",
+    ).says_not("direct_media", "rewrite_contact", "auth_type", "username becomes", "language")
+    here.mine.run("plan").says("No changes.")
+    here.mine.run("adopt", "extension/office/200", "--dry-run").says(
+        f"{once}: remove_existing no (nothing is said) becomes yes"
+    )
+
+    kept = GROWN_PHONES.partition("[202]")[2].format(password=password)
+    (phones / "all.conf").write_text(f"[202]{kept}")
+    _write(here, "pjsip.conf", lambda text: text.partition("[carrier]")[0])
+    _write(here, "extensions.conf", lambda text: text.replace("@carrier", "@trunk-carrier"))
+    _write(here, "queues.conf", lambda text: _without(text, "[500]", "[sales]"))
+    _write(here, "voicemail.conf", lambda text: _without(text, "200 =>", "299 =>"))
+    # What _2XX of theirs answers in the context that is ours, too, it has always answered.
+    here.apply().says("4 mended").says_not("number-taken")
+    here.is_as_declared()
+    after = _shown(here)
+    changed = {
+        (name, *_plainly(before.get(name), after.get(name)))
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+    }
+    assert {each for each in changed if TOLD.get(each[0].split()[-1]) != each[1:]} == set()
+    assert "Reception" in here.pbx.cli("voicemail show users for office")
+    assert "rrmemory" in here.pbx.cli("queue show 500")
+    front.register()
+    here.reaches(back, "200", front)
+
+
+def _without(text: str, begin: str, end: str) -> str:
+    """Take out what stands between two places of a file."""
+    above, found, below = text.partition(begin)
+    return f"{above}{end}{below.partition(end)[2]}" if found else text
+
+
+def _shown(here: Office) -> dict[str, str]:
+    """Return what Asterisk shows of all that is taken over, by object and parameter."""
+    found: dict[str, str] = {}
+    for each in (*SEEN, "registration carrier"):
+        kind, name = each.split()
+        for known in (name, f"trunk-{name}", f"trunk-{name}-reg"):
+            for parameter, value in re.findall(
+                r"^ (\w+)\s+: (.*)$", here.pbx.cli(f"pjsip show {kind} {known}"), re.MULTILINE
+            ):
+                if parameter not in NAMES:
+                    found[f"{each} {parameter}"] = value.strip()
+    return found
+
+
+def _plainly(*values: str | None) -> tuple[str, ...]:
+    words = {"true": "yes", "false": "no"}
+    return tuple(words.get(each or "", each or "") for each in values)
 
 
 def test_a_backup_from_before_the_takeover_is_put_back(here: Office) -> None:

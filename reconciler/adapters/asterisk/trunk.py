@@ -190,7 +190,8 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
     match = [plain_source(each) for text in texts for each in text.split(",") if each.strip()]
     values["match"] = None if match == [values.get("host")] else match or None
     login = found.value("pjsip", f"{name}-auth", "username")
-    if base is not None and base.get("auth_user"):
+    named = values.get("username")
+    if (base is not None and base.get("auth_user")) or (base is None and named and login != named):
         values["auth_user"] = login
     elif login and "username" not in values:
         values["username"] = login

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.adapters.asterisk.carrier import Pairs
 from reconciler.adapters.asterisk.endpoint import read_person
+from reconciler.adapters.asterisk.unsaid import alike
 
 _Lines = Mapping[str, list[str]]
 
@@ -17,10 +18,13 @@ def unlike(theirs: _Lines, ours: _Lines) -> Iterator[str]:
     for box in _listed(theirs.get("mailboxes", ())):
         if box not in watched:
             yield f"the lamp for messages in {box} is left out"
+    for box in watched:
+        if "mailboxes" not in theirs:
+            yield f"a lamp for messages in {box} is new"
     for text in theirs.get("contact", ())[1:]:
         yield f"contact {text} is left out: a trunk has one"
     for was, now in zip(theirs.get("contact", ())[:1], ours.get("contact", ()), strict=False):
-        if was.removesuffix(":5060") != now.removesuffix(":5060"):
+        if not alike([was], [now]):
             yield f"contact {was} becomes {now}"
     for text in theirs.get("callerid", ())[-1:]:
         if read_person(text) == (None, None) and "callerid" in ours:

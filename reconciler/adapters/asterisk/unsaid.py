@@ -4,6 +4,7 @@ Source: the defaults in Asterisk's own documentation (core-en_US.xml of 22.10); 
 the same. What a field or setting can hold is kept (`kept`), the rest is told (`DEFAULTS`).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -40,12 +41,26 @@ _KEPT: Final = (
 )
 """Options of endpoints that are no fields of their own and that `settings` can hold."""
 
-_WORDS: Final = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
+_WORDS: Final = {
+    "true": "yes",
+    "1": "yes",
+    "on": "yes",
+    "false": "no",
+    "0": "no",
+    "off": "no",
+    "digest": "userpass",
+}
+_AT_PORT: Final = re.compile(r"(sips?:(?:[^@;]*@)?(?:[0-9.]+|\[[0-9A-Fa-f:.]+\])):5060(?=;|$)")
+"""A SIP address by number, at the usual port. A name without a port is looked up as SRV, too."""
 
 
 def alike(these: Iterable[str], those: Iterable[str]) -> bool:
     """Whether values mean the same to Asterisk."""
-    return [_WORDS.get(e.lower(), e) for e in these] == [_WORDS.get(e.lower(), e) for e in those]
+    return [_meant(each) for each in these] == [_meant(each) for each in those]
+
+
+def _meant(value: str) -> str:
+    return _WORDS.get(value.lower(), _AT_PORT.sub(r"\1", value))
 
 
 def kept(name: str, found: Found, ours: Mapping[Place, Pairs]) -> dict[str, Value]:

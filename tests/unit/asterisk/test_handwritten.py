@@ -157,7 +157,11 @@ def test_a_phone_of_the_wizard() -> None:
     assert (fields["settings.set_var.A"], fields["settings.set_var.B"]) == ("1", "2")
     assert fields["voicemail.email"] == "alice@example.org"
     assert told.beyond == {
-        at("extension/1001"): (*UNSAID, "the lamp that the wizard makes in [internal] is left out")
+        at("extension/1001"): (
+            "a lamp for messages in 1001@default is new",
+            *UNSAID,
+            "the lamp that the wizard makes in [internal] is left out",
+        )
     }
     # Of two of one name the one in pjsip.conf counts.
     both = seen([*PHONE, made]).objects[at("extension/1001")]
@@ -307,6 +311,32 @@ def test_whose_messages_they_are_need_not_be_who_calls() -> None:
     told = seen([*PHONE[:-1], box]).objects[at("extension/1001")].fields
     assert (told["name"], told["caller_id.name"]) == ("Reception", "Alice A")
     assert "caller_id.name" not in seen(PHONE).objects[at("extension/1001")].fields
+
+
+def test_a_lamp_that_nobody_had_is_told() -> None:
+    watching = PHONE[0]._replace(lines=(*PHONE[0].lines, Line("mailboxes", "1001@default")))
+    for phone, is_told in ((PHONE[0], True), (watching, False)):
+        told = seen([phone, *PHONE[1:]]).beyond[at("extension/1001")]
+        assert ("a lamp for messages in 1001@default is new" in told) is is_told
+
+
+def test_a_carriers_login_need_not_be_its_number() -> None:
+    auth = section("pjsip", "carrier", ("type", "auth"), ("username", "me@example.com"), SECRET)
+    rest = [each for each in TRUNK if ("type", "auth") not in each.lines]
+    fields = seen([*rest, auth]).objects[at("trunk/carrier")].fields
+    assert (fields["username"], fields["auth_user"]) == ("acct42", "me@example.com")
+    told = seen([*rest, auth]).beyond[at("trunk/carrier")]
+    assert not any(each.startswith("username") for each in told)
+    assert "auth_user" not in seen(TRUNK).objects[at("trunk/carrier")].fields
+
+
+def test_the_usual_port_is_told_where_a_name_has_none() -> None:
+    """With a port Asterisk asks for no SRV records."""
+    rest = [each for each in TRUNK if each.family != "aor"]
+    for host, is_told in (("192.0.2.9", False), ("sip.example.com", True)):
+        aor = section("aor", "carrier", ("type", "aor"), ("contact", f"sip:{host}"))
+        told = f"contact sip:{host} becomes sip:{host}:5060"
+        assert (told in seen([*rest, aor]).beyond[at("trunk/carrier")]) is is_told
 
 
 def test_the_user_of_a_trunks_contact_is_told() -> None:
