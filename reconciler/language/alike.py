@@ -10,7 +10,7 @@ it is read. Whatever is unusual (an anchor, a mistake, two markers in one value)
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Final, NamedTuple
@@ -28,6 +28,10 @@ _UNUSUAL: Final = ("<<", "\0", "\r", "\x85", "\u2028", "\u2029", _MARK)
 """Merges could copy a marker; the others are line breaks, or mean something below."""
 
 _MOST_FORMS: Final = 5_000
+_VERY_MANY: Final = 300
+_AT_ONCE: Final = 3
+"""So many usual forms are tried in turn: what is tried in vain takes its time, too."""
+
 _UNREADABLE: Final = (YAMLError, UnicodeEncodeError, TooMuch)
 
 _TOP = re.compile(r"\n(?=[^ \n#])")
@@ -36,9 +40,8 @@ _HIGH: Final = "\xa1-\u1fff\u3000-\ud7ff"
 """Letters beyond ASCII, as a part of a set."""
 
 
-@cache
-def _word(high: str) -> re.Pattern[str]:
-    """Return a word where values stand, and what is in front of it. `high` are further letters.
+def _plain_and_quoted(high: str = "") -> tuple[str, str]:
+    """Return the patterns of words where values stand. `high` are further letters.
 
     It cannot end early, go on, or become something else than text: a plain one has no indicator in
     it but a colon before a letter and does not end in null, a quoted one has no quote and no
@@ -47,8 +50,14 @@ def _word(high: str) -> re.Pattern[str]:
     end = r"(?:[\n,\]}]|\Z)"
     inner = rf"[A-Za-z0-9 _.+@/(){high}-]"
     plain = rf"[A-Za-z0-9+/{high}]{inner}*+(?::[A-Za-z0-9]{inner}*+)*+(?<! )(?<!null)(?={end})"
-    quoted = rf'(?<=")[ !#-\[\]-~{high}]++(?="{end})'
-    return re.compile(rf'([:,\[-] ?"?)((?<!"){plain}|{quoted})')
+    return plain, rf'[ !#-\[\]-~{high}]++(?="{end})'
+
+
+@cache
+def _word(high: str) -> re.Pattern[str]:
+    """Return a word, and what is in front of it."""
+    plain, quoted = _plain_and_quoted(high)
+    return re.compile(rf'([:,\[-] ?"?)((?<!"){plain}|(?<="){quoted})')
 
 
 def _words_of(text: str) -> re.Pattern[str]:
@@ -81,32 +90,61 @@ class _Lifted(NamedTuple):
     size: int
 
 
+class _Usual(NamedTuple):
+    """A form that very many entries have, and how such an entry reads as a whole."""
+
+    form: _Form
+    whole: re.Pattern[str]
+
+
 class Forms:
     """The forms of entries that were met, in all files of an estate."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Form | None] = {}
-        self._met: set[str] = set()
+        self._met: dict[str, int] = {}
+        self._usual: dict[tuple[str, int], tuple[_Usual, ...]] = {}
+        """By indent and number of lines."""
 
-    def of(self, rest: str, indent: str) -> tuple[_Form | None, list[str]]:
+    def of(self, rest: str, indent: str) -> tuple[_Form | None, Sequence[str]]:
         """Return the form of an entry, None if it is to be read as it is, and the entry's words.
 
         `rest` is what follows the colon of its key, without the last line's end. A form is read
         when it is met again: most of those that are met once stay alone.
         """
+        shape = indent, rest.count("\n")
+        usual = self._usual.get(shape, ())
+        for form, whole in usual:
+            if found := whole.fullmatch(rest):
+                return form, found.groups()
         pieces = _words_of(rest).split(rest)
         words = pieces[2::3]
         del pieces[2::3]
-        pieces.append(indent)
-        written = "\0".join(pieces)
-        if written in self._known:
-            return self._known[written], words
-        form = None
-        if written in self._met:
-            form = self._known[written] = _read_form(rest, indent, len(words))
-        elif len(self._met) < _MOST_FORMS:
-            self._met.add(written)
-        return form, words
+        written = "\0".join((*pieces, indent))
+        times = self._met.get(written, 0) + 1
+        if times > 1 or len(self._met) < _MOST_FORMS:
+            self._met[written] = times
+        if times == 2:  # noqa: PLR2004
+            self._known[written] = _read_form(rest, indent, len(words))
+        known = self._known.get(written)
+        if known is not None and times == _VERY_MANY and len(usual) < _AT_ONCE:
+            self._usual[shape] = (*usual, _Usual(known, _whole(pieces)))
+        return known, words
+
+
+def _whole(pieces: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds the words of an entry at once, by what stands in front of each of them.
+
+    Sooner than one word after the other, but it takes as long to compile as some hundred entries.
+    Words beyond ASCII are found in their turn.
+    """
+    plain, quoted = _plain_and_quoted()
+    *texts, last = pieces[::2]
+    parts = []
+    for text, front in zip(texts, pieces[1::2], strict=True):
+        word = quoted if front.endswith('"') else plain
+        parts.append(f"{re.escape(text + front)}({word})")
+    return re.compile("".join(parts) + re.escape(last))
 
 
 def read_alike(file: str, text: str, forms: Forms) -> Iterator[Tree]:
@@ -145,7 +183,7 @@ def _lift(text: str, forms: Forms) -> _Lifted | None:
                 left += (head, rest)
                 continue
             left += (head, f' "{_MARK}{len(found)}', form.rest)
-            found.append(form.filled % tuple(words))
+            found.append(form.filled % (*words,))
             size += form.size
         left.append("\n")
     reduced = "".join(left)
