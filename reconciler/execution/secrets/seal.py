@@ -5,6 +5,7 @@ that requests, which speak the platform's words, still say which field they mean
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from reconciler.diagnostics.diagnostic import Checked
 from reconciler.execution.secrets.fingerprint import Fingerprints
@@ -43,12 +44,12 @@ def seal_desired(
         secrets.make(
             qualified(found.reference, address, dotted(path))
             for address, resource in desired.resources.items()
-            for path, found in secrets_in(resource.fields)
+            for path, found in secrets_in(resource.fields, address.kind)
             if found.reference is not None
         )
     resources = dict(desired.resources)
     for address, resource in desired.resources.items():
-        found = secrets_in(resource.fields)
+        found = secrets_in(resource.fields, address.kind)
         if not found:
             continue
         examined = [(path, examine(resource, path, e, secrets, findings)) for path, e in found]
@@ -89,7 +90,7 @@ def seal_made(desired: Desired, secrets: Secrets, fingerprints: Fingerprints) ->
     waiting = {
         address: resource
         for address, resource in desired.resources.items()
-        if any(each.fingerprint is None for _, each in secrets_in(resource.fields))
+        if any(e.fingerprint is None for _, e in secrets_in(resource.fields, address.kind))
     }
     made = seal_desired(desired._replace(resources=waiting), secrets, fingerprints).value
     return desired._replace(resources={**desired.resources, **made.resources})
@@ -135,12 +136,13 @@ def seal_live(
         hidden = not_data(found.fields)
         if not hidden:
             continue
-        known_as = moves.get(address, address)
-
-        def seal(path: str, value: Value, known_as: Address = known_as) -> Value:
-            if isinstance(value, Clear):
-                return Secret(None, fingerprints(known_as, path, value.reveal()))
-            return value
-
+        seal = partial(_seal_clear, fingerprints, moves.get(address, address))
         sealed[address] = found._replace(fields={**found.fields, **mapped(hidden, seal)})
     return live._replace(objects={**live.objects, **sealed}) if sealed else live
+
+
+def _seal_clear(fingerprints: Fingerprints, known_as: Address, path: str, value: Value) -> Value:
+    """Return the fingerprint of a value in clear; others as they are."""
+    if isinstance(value, Clear):
+        return Secret(None, fingerprints(known_as, path, value.reveal()))
+    return value

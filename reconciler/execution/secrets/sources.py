@@ -134,16 +134,16 @@ class Secrets:
             return self._put_together(reference, address, path)
         if reference in self._failed:
             raise self._failed[reference]
-        if reference not in self._known:
+        found = self._known.get(reference)
+        if found is None:
             try:
                 found = self._find(reference)
             except SecretUnavailable as failure:
                 self._failed[reference] = failure
                 raise
-            if found is None:
-                return None
-            self._known[reference] = found
-        return self._known[reference]
+            if found is not None:
+                self._known[reference] = found
+        return found
 
     def renew(self, references: Iterable[str]) -> None:
         """Have generated secrets made anew by the next `make`; others are passed over."""

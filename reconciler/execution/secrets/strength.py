@@ -32,11 +32,12 @@ def unfit(path: str, value: str) -> str | None:
         return "contains a line break or a NUL, which no configuration can hold"
     if not value:
         return "is empty"
-    if is_pin(path) and not (value.isascii() and value.isdigit() and 4 <= len(value) <= 10):
-        return "is not 4 to 10 digits"
-    if path.rpartition(".")[2] == "secret" and not 8 <= len(value) <= 128:
+    name = path.rpartition(".")[2]
+    if name == "secret" and not 8 <= len(value) <= 128:
         return f"has {len(value)} characters instead of 8 to 128"
-    if path.rpartition(".")[2] == "device_key":
+    if is_pin(name) and not (value.isascii() and value.isdigit() and 4 <= len(value) <= 10):
+        return "is not 4 to 10 digits"
+    if name == "device_key":
         return _unfit_key(value)
     return None
 

@@ -5,8 +5,10 @@ Every plan walks through every field, and nearly all hold plain values: those ar
 
 import marshal
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TypeAlias
 
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Fields, Value
 
@@ -29,10 +31,30 @@ def _is_data(value: Value) -> bool:
     return True
 
 
-def secrets_in(fields: Fields) -> list[tuple[Path, Secret]]:
-    """Return every secret in the fields with its path, list indexes as numbers."""
+@cache
+def _data_of(kind: str) -> frozenset[str]:
+    """Return the fields of a kind that are data, and so is all that stands below them.
+
+    In the workspace, logins stand in lists.
+    """
+    traits = TRAITS[kind]
+    is_held = traits.scope != "workspace"
+    return frozenset(traits.leaves) - traits.secrets if is_held else frozenset()
+
+
+def secrets_in(fields: Fields, kind: str | None = None) -> list[tuple[Path, Secret]]:
+    """Return every secret in the fields with its path, list indexes as numbers.
+
+    What is data in all fields of a `kind` is not looked into.
+    """
     found: list[tuple[Path, Secret]] = []
-    _collect(fields.items(), (), found)
+    if kind is None:
+        _collect(fields.items(), (), found)
+        return found
+    data = _data_of(kind)
+    hiding = [path for path in fields if path not in data]
+    if hiding:
+        _collect([(path, fields[path]) for path in hiding], (), found)
     return found
 
 
@@ -91,4 +113,4 @@ def not_data(fields: Fields) -> dict[str, Value]:
 
 def dotted(path: Path) -> str:
     """Return a path as it is written in messages and names."""
-    return ".".join(str(part) for part in path)
+    return ".".join(map(str, path))

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.execution.secrets.walk import Path, mapped, not_data, secrets_in
+from reconciler.kinds import KINDS
+from reconciler.kinds.shape import hides_secrets
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Value
 
@@ -52,3 +55,15 @@ def test_what_is_turned_is_every_secret_and_nothing_else(fields: dict[str, Value
         for path, value in _leaves(fields, ())
     ]
     assert list(_leaves(turned, ())) == expected
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if KINDS[each].scope != "workspace"])
+def test_what_is_data_in_all_fields_of_a_kind_hides_no_secret(kind: str) -> None:
+    """So it need not be looked into: below a list or a map no model of a platform has a secret."""
+    assert not hides_secrets(KINDS[kind])
+
+
+@given(st.sampled_from(["lines", "tags", "secret", "credentials.password", "other"]), VALUES)
+def test_only_what_is_data_in_all_fields_of_a_kind_is_passed_by(path: str, value: Value) -> None:
+    passed_by = path in ("lines", "tags")
+    assert secrets_in({path: value}, "phone") == ([] if passed_by else secrets_in({path: value}))
