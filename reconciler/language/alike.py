@@ -124,7 +124,7 @@ class Forms:
         times = self._met.get(written, 0) + 1
         if times > 1 or len(self._met) < _MOST_FORMS:
             self._met[written] = times
-        if times == 2:  # noqa: PLR2004
+        if times == 2:
             self._known[written] = _read_form(rest, indent, len(words))
         known = self._known.get(written)
         if known is not None and times == _VERY_MANY and len(usual) < _AT_ONCE:

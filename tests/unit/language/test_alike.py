@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from yaml import YAMLError
 
-from reconciler.language import tree
+from reconciler.language import alike, tree
 from reconciler.language.alike import Forms, read_alike
 from reconciler.language.tree import TooMuch, Tree, read_trees
 
@@ -80,6 +80,14 @@ CHANGES = st.lists(
     ),
     max_size=5,
 )
+
+
+@pytest.fixture(autouse=True, scope="module", params=[2, 300])
+def very_many(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have all words of an entry found at once as soon as its form is known, and hardly ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alike, "_VERY_MANY", request.param)
+        yield
 
 
 def outcome(read: Callable[[], Iterator[Tree]]) -> list[Any]:
