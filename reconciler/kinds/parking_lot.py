@@ -41,9 +41,10 @@ class ParkingLot(Entry):
     timeout: Annotated[Seconds, Field(ge=1, le=3600)] = 45
     """How long a call waits before it comes back, in seconds."""
     return_to_parker: bool = True
-    """Whether a call that nobody picked up rings whoever parked it."""
+    """Whether a call that nobody picked up rings whoever parked it first."""
     timeout_to: DestinationText | None = None
-    """Where a call goes that nobody picked up, if not back to whoever parked it."""
+    """Where a call goes that nobody picked up, also whoever parked it did not; it ends when
+    unset."""
     music: Annotated[str, Reference(("music",))] | None = None
     """Music that parked callers hear; the platform's default when unset."""
     find_slot: Literal["first", "next"] = "first"

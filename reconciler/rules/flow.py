@@ -11,9 +11,13 @@ from typing import Final, NamedTuple
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Related, Severity
 from reconciler.kinds.destination import parse_destination
+from reconciler.kinds.did import parse_did
+from reconciler.kinds.marks import Reference
+from reconciler.kinds.outside import outside_number
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired
 from reconciler.model.value import Fields
+from reconciler.rules.numbering import bare_number
 from reconciler.rules.rule import Finding, Sorted
 
 
@@ -39,6 +43,7 @@ _AFTER_A_WHILE: Final[Mapping[str, Mapping[str, str]]] = {
     "ivr": {"on_timeout": "no key"},
     "ring_group": {"no_answer": "no answer"},
     "announcement": {"then": "after it"},
+    "inbound_route": {"destination": "it comes back in"},
 }
 """Fields over which a call goes on when it has rung, or something was played."""
 
@@ -67,12 +72,13 @@ def endless_calls(estate: Sorted) -> Iterator[Finding]:
 
 def _ways(estate: Sorted, by_kind: Mapping[str, Mapping[str, str]]) -> dict[Address, list[Way]]:
     found_: dict[Address, list[Way]] = {}
+    own = _own_numbers(estate)
     for resource in estate.of(by_kind):
         address = resource.address
         if address.kind == "queue" and not _turns_away(resource.fields):
             continue
         for path, when in by_kind[address.kind].items():
-            to = _led_to(resource.fields.get(path), address)
+            to = _led_to(resource.fields.get(path), address, own)
             if to is not None:
                 found_.setdefault(address, []).append(Way(address, path, when, to))
     return found_
@@ -83,15 +89,47 @@ def _turns_away(fields: Fields) -> bool:
     return fields.get("join_empty", "yes") != "yes" or fields.get("max_callers") is not None
 
 
-def _led_to(text: object, source: Address) -> Address | None:
+class _Own(NamedTuple):
+    """The numbers of PBXs that can be called from outside, as bare digits, and their countries."""
+
+    routes: Mapping[tuple[str, str], Address]
+    countries: Mapping[str, str | None]
+
+    def at(self, scope: str, number: str) -> Address | None:
+        """Return the route of a PBX by which a call to an outside number comes back to it."""
+        if not self.routes:
+            return None
+        return self.routes.get((scope, bare_number(number, self.countries.get(scope))))
+
+
+def _own_numbers(estate: Sorted) -> _Own:
+    countries = {name: pbx.get("country") for name, pbx in estate.desired.pbxs.items()}
+    routes: dict[tuple[str, str], Address] = {}
+    for resource in estate.of(("inbound_route",)):
+        address = resource.address
+        did, caller = parse_did(address.key)
+        if did is not None and caller is None:
+            routes[address.scope, bare_number(did, countries.get(address.scope))] = address
+    return _Own(routes, countries)
+
+
+def _led_to(text: object, source: Address, own: _Own) -> Address | None:
     """Return what a destination or a member means, as far as calls may go on from there."""
     if not isinstance(text, str):
         return None
     if source.kind == "extension":
+        number = outside_number(text, _MEMBER)
+        if number is not None and (route := own.at(source.scope, number)):
+            return route
         pbx, _, key = text.rpartition(":")
         return Address("extension", pbx or source.scope, key)
     to = parse_destination(text)
+    if to is not None and to.kind == "external":
+        return own.at(source.scope, to.key)
     return None if to is None else Address(to.kind, to.pbx or source.scope, to.key)
+
+
+_MEMBER: Final = Reference(("extension",), external=True)
 
 
 def _rounds(ways: Ways) -> Iterator[list[Way]]:

@@ -23,39 +23,45 @@ _WITH_MEMBERS: Final = ("ring_group", "queue", "paging_group")
 _IN_TURN: Final = ("hunt", "memoryhunt", "rrmemory", "rrordered")
 
 
+_WITH_DESTINATIONS: Final = frozenset(
+    name
+    for name, traits in TRAITS.items()
+    if any(isinstance(field.mark, DestinationMark) for field in traits.references)
+)
+
+
 def dead_voicemail(estate: Sorted) -> Iterator[Finding]:
-    """Destinations that lead to a voicemail box which is switched off."""
-    off = {
-        each.address
-        for each in estate.of(("extension",))
-        if each.fields.get("voicemail.enabled") is False
-    }
-    if not off:
-        return
-    for resource in estate.desired.resources.values():
-        if not off.isdisjoint(resource.needs):
-            yield from _dead_boxes(resource, off)
-
-
-def _dead_boxes(resource: Resource, off: set[Address]) -> Iterator[Finding]:
-    for field in TRAITS[resource.address.kind].references:
-        if not isinstance(field.mark, DestinationMark):
-            continue
-        for text, at in field.texts(resource.fields):
-            to = parse_destination(text)
-            if to is None or to.kind != "voicemail":
+    """Destinations that lead to a voicemail box that is switched off, or that nobody declared."""
+    for resource in estate.of(_WITH_DESTINATIONS):
+        for field in TRAITS[resource.address.kind].references:
+            if not isinstance(field.mark, DestinationMark):
                 continue
-            if Address("extension", to.pbx or resource.address.scope, to.key) in off:
-                yield Finding(
-                    found(
-                        "voicemail-off",
-                        f"{resource.address} sends calls to the voicemail of {to.key}, which is "
-                        "switched off.",
-                        resource.place_of(field.path).at(*at),
-                        hint="send them elsewhere, or enable the box",
-                    ),
-                    resource,
-                )
+            for text, at in field.texts(resource.fields):
+                to = parse_destination(text)
+                if to is None or to.kind != "voicemail":
+                    continue
+                whose = Address("extension", to.pbx or resource.address.scope, to.key)
+                if diagnostic := _box(estate.desired, whose, resource, field.path, at):
+                    yield Finding(diagnostic, resource)
+
+
+def _box(
+    desired: Desired, whose: Address, resource: Resource, path: str, at: tuple[PathPart, ...]
+) -> Diagnostic | None:
+    """Return what is wrong with a box to which a resource sends calls."""
+    extension = desired.resources.get(whose)
+    if extension is None or not desired.knows(whose, "voicemail"):
+        return None
+    sends = f"{resource.address} sends calls to the voicemail of {whose.key}, which is"
+    place = resource.place_of(path).at(*at)
+    if extension.fields.get("voicemail.enabled") is False:
+        text, hint = f"{sends} switched off.", "send them elsewhere, or enable the box"
+        return found("voicemail-off", text, place, hint=hint)
+    if any(name.startswith("voicemail") for name in extension.fields):
+        return None
+    text = f"{sends} not declared: there is one only if the PBX has it already."
+    hint = f'declare it: extensions: {{"{whose.key}": {{voicemail: {{enabled: true}}}}}}'
+    return found("voicemail-off", text, place, hint=hint, severity="warning")
 
 
 class _Ways(NamedTuple):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from reconciler.model.secret import Clear
 from reconciler.model.value import Value
+from tests.real.asking import be_quiet
 from tests.real.asterisk.instance import Asterisk
-from tests.real.asterisk.phones import Call, Outside, UserAgent
+from tests.real.asterisk.phones import Call, CallResult, Outside, UserAgent
 from tests.real.dialplan_lab import ANSWERS, load, phone, phones, problems, rung, trunk
 from tests.unit.asterisk.estate import OFFICE
 
@@ -188,6 +190,40 @@ def test_an_outside_member_rings_on_the_trunk(asterisk: Asterisk) -> None:
             assert rung(a) == ["1001"]
 
 
+LONG = [str(10**19 + n) for n in range(200)]
+"""Numbers as long as they may be: what names all of them is beyond what a variable gives."""
+
+
+def test_two_hundred_members_ring_together_and_are_paged(asterisk: Asterisk) -> None:
+    be_quiet(asterisk)
+    first, late, last = LONG[0], LONG[150], LONG[-1]
+    objects: dict[str, dict[str, Value]] = {f"extension/{each}": phone(each) for each in LONG}
+    objects |= {
+        "ring_group/600": {"name": "All", "members": LONG, "ring_time": 5},
+        "ring_group/601": {
+            "name": "All", "members": LONG, "ring_time": 5, "confirm": True, "skip_busy": True,
+        },
+        "paging_group/650": {"name": "All", "members": LONG, "quiet": True},
+    }  # fmt: skip
+    load(asterisk, {**objects, **CALLER})
+    with phones(asterisk, first, late, last, "1009") as (a, b, c, caller):
+        c.answer()
+        caller.call("600").wait_answered().hang_up()
+        asterisk.wait_idle()
+        assert rung(a, b, c) == ["+".join((first, late, last))]
+        call = caller.call("601")
+        for agent in (a, b, c):
+            agent.wait_request("INVITE", count=2)
+        call.cancel()
+        asterisk.wait_idle()
+        rung(a, b, c)
+        paged = [each.answer() for each in (a, b, c)]
+        call = caller.call("650").wait_answered()
+        for each in paged:
+            each.wait_answered()
+        call.hang_up()
+
+
 # -- extensions --
 
 
@@ -229,6 +265,107 @@ def test_forwarding(asterisk: Asterisk, fields: dict[str, Value], wanted: list[s
         b.by_default = ANSWERS
         caller.call("1001").wait_answered().hang_up()
         assert rung(a, b, c) == wanted
+
+
+def test_nobody_is_asked_for_a_pin_where_an_extension_forwards(asterisk: Asterisk) -> None:
+    """Forwards and follow-me take the routes of their class that need none, as groups do."""
+    to = "+16035550155"
+    with Outside(asterisk, name="free") as free, Outside(asterisk, name="dear") as dear:
+        route: dict[str, Value] = {"patterns": [{"match": "+X."}], "trunks": ["dear"]}
+        objects = {
+            "extension/1001": phone("1001", class_of_service="lobby", forward__always=to),
+            "extension/1002": phone("1002", class_of_service="lobby") | {
+                "follow_me.targets": [to], "follow_me.initial_ring": 0,
+            },
+            "outbound_route/pin": {**route, "order": 1, "pin": Clear("1234")},
+            "outbound_route/boss": {**route, "order": 2, "classes": ["boss"]},
+            "outbound_route/free": {**route, "order": 3, "trunks": ["free"], "classes": ["lobby"]},
+            "trunk/free": trunk(free), "trunk/dear": trunk(dear),
+        }  # fmt: skip
+        load(asterisk, {**objects, **CALLER})
+        with phones(asterisk, "1009") as (caller,):
+            for number in ("1001", "1002"):
+                caller.call(number).wait_answered().hang_up()
+                asterisk.wait_idle()
+        assert (free.dialled_numbers(), dear.dialled_numbers()) == ([to, to], [])
+
+
+def test_long_numbers_forward_to_voicemail_and_follow_to_phones(asterisk: Asterisk) -> None:
+    box = phone("5550100", ring_time=1, voicemail__email="a@example.com")
+    objects = {
+        "extension/5550100": box,
+        "extension/1001": phone("1001", forward__always="5550100"),
+        "extension/1002": phone("1002", ring_time=1) | {
+            "follow_me.targets": ["5550100"], "follow_me.initial_ring": 0, "follow_me.ring_time": 3,
+        },
+    }  # fmt: skip
+    load(asterisk, {**objects, **CALLER})
+    with phones(asterisk, "5550100", "1009") as (long, caller):
+        caller.call("1001").wait_answered().hang_up()  # by the box
+        asterisk.wait_idle()
+        assert not caller.call("1002").result().answered
+        assert rung(long) == ["5550100", "5550100"]
+
+
+NAMES = (
+    "Ada \"Zed\" O'Neill, Sales", "Müller <Ångström> & Søn", "🦷 Zahn 👩\u200d⚕️", "a;b\\;c|d^e`f",
+    "back\\slash\\", "${EXTEN} $[1+1] ${SHELL(id)}", "(open =x 100% [s] {y}: @z", "日本語の名前",
+    "x" * 79, "ж" * 45,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_arrives_as_it_is_written(named: tuple[Asterisk, Outside], name: str) -> None:
+    """On phones by the endpoint, outside by the extension's, the route's and the trunk's."""
+    pbx, carrier = named
+    number = str(2000 + NAMES.index(name))
+    with phones(pbx, "1001", number) as (a, caller):
+        a.busy()
+        caller.call("1001").result()
+        # Asterisk cuts names of phones at 79 bytes; we do so between two letters, and say so.
+        assert _display(a) == name.encode()[:79].decode(errors="ignore")
+        a.busy()
+        caller.call(f"6{number}").result()
+        assert _display(a) == f"{_prefix(name)}{name.encode()[:79].decode(errors='ignore')}"
+        for way in "789" if "${" not in name else "":
+            caller.call(f"{way}{number}").wait_answered().hang_up()
+            assert _display(carrier) == name
+
+
+@pytest.fixture(scope="module")
+def named(asterisk_prefix: object) -> Iterator[tuple[Asterisk, Outside]]:
+    """A PBX with people, groups, routes and trunks of these names."""
+    with Asterisk(asterisk_prefix) as pbx, Outside(pbx) as carrier:  # type: ignore[arg-type]
+        objects = {"extension/1001": phone("1001"), "trunk/carrier": trunk(carrier)}
+        for number, name in enumerate(NAMES, 2000):
+            objects[f"extension/{number}"] = {**phone(str(number)), "name": name}
+            objects[f"ring_group/6{number}"] = {
+                "name": name, "members": ["1001"], "caller_id_prefix": _prefix(name),
+            }  # fmt: skip
+            if "${" in name:
+                continue  # refused: Asterisk would evaluate it
+            objects[f"extension/{number}"]["outbound_caller_id.name"] = name
+            objects[f"trunk/t{number}"] = trunk(carrier, outbound_caller_id__name=name)
+            objects[f"trunk/t{number}"]["mode"] = "none"
+            shown: dict[str, dict[str, Value]] = {
+                "7": {"trunks": ["carrier"]},
+                "8": {"trunks": ["carrier"], "caller_id.name": name},
+                "9": {"trunks": [f"t{number}"]},
+            }
+            for way, fields in shown.items():
+                match: list[Value] = [{"match": f"{way}{number}"}]
+                objects[f"outbound_route/{way}{number}"] = {"order": 1, "patterns": match, **fields}
+        load(pbx, objects)
+        assert problems(pbx) == []
+        yield pbx, carrier
+
+
+def _prefix(name: str) -> str:
+    return "" if "${" in name else name[:40]
+
+
+def _display(agent: UserAgent) -> str:
+    return re.sub(r"\\(.)", r"\1", agent.received[-1].result_so_far().display)
 
 
 def test_two_who_forward_to_each_other_end(asterisk: Asterisk) -> None:
@@ -323,15 +460,56 @@ def test_what_the_outside_sees(
     line: dict[str, Value],
     shown: str,
 ) -> None:
+    seen = _seen_outside(asterisk, extension, route, line)
+    asserted = re.findall(r"sip:([^@>]+)@", seen.identity)
+    assert ", ".join([seen.caller, *asserted]) == shown
+
+
+@pytest.mark.parametrize(
+    ("extension", "route", "line", "shown"),
+    [
+        ({"outbound_caller_id.name": "Ada"}, {"caller_id.number": "+12"}, {}, "Ada +12"),
+        (
+            {"outbound_caller_id.name": "Ada"},
+            {"caller_id.name": "Firm"},
+            {"outbound_caller_id.number": "+13", "outbound_caller_id.name": "Line"},
+            "Ada +13",
+        ),
+        (
+            {},
+            {"caller_id.name": "Firm"},
+            {"outbound_caller_id.number": "+13", "outbound_caller_id.name": "Line"},
+            "Firm +13",
+        ),
+        (
+            {"outbound_caller_id.name": "Ada"},
+            {"caller_id.name": "Firm", "override_extension": True},
+            {},
+            "Firm 1001",
+        ),
+    ],
+)
+def test_a_name_goes_its_way_without_a_number(
+    asterisk: Asterisk,
+    extension: dict[str, Value],
+    route: dict[str, Value],
+    line: dict[str, Value],
+    shown: str,
+) -> None:
+    seen = _seen_outside(asterisk, extension, route, line)
+    assert f"{seen.display} {seen.caller}" == shown
+
+
+def _seen_outside(
+    pbx: Asterisk, extension: dict[str, Value], route: dict[str, Value], line: dict[str, Value]
+) -> CallResult:
     made = {"order": 1, "patterns": [{"match": "911"}], "trunks": ["carrier"], **route}
-    with Outside(asterisk) as carrier:
+    with Outside(pbx) as carrier:
         objects = {"extension/1001": phone("1001") | extension, "outbound_route/out": made}
-        load(asterisk, {**objects, "trunk/carrier": trunk(carrier) | line})
-        with phones(asterisk, "1001") as (a,):
+        load(pbx, {**objects, "trunk/carrier": trunk(carrier) | line})
+        with phones(pbx, "1001") as (a,):
             a.call("911").wait_answered().hang_up()
-        seen = carrier.received[0].result_so_far()
-        asserted = re.findall(r"sip:([^@>]+)@", seen.identity)
-        assert ", ".join([seen.caller, *asserted]) == shown
+        return carrier.received[0].result_so_far()
 
 
 def test_emergency_calls_go_whatever_the_class_and_the_hour(asterisk: Asterisk) -> None:
@@ -654,6 +832,30 @@ def test_parking(asterisk: Asterisk) -> None:
         )
         c.call("711").wait_answered()
         assert asterisk.cli("parking show 710").count("Space  ") == 0
+
+
+def test_a_parked_call_comes_back_and_then_goes_on(asterisk: Asterisk) -> None:
+    lots: dict[str, dict[str, Value]] = {
+        "parking_lot/710": {"name": "A", "slots": "711-712", "timeout": 1},
+        "parking_lot/720": {"name": "B", "slots": "721-722", "timeout": 1,
+                            "return_to_parker": False},
+    }  # fmt: skip
+    for lot in lots.values():
+        lot["timeout_to"] = "extension/1003"
+    load(asterisk, {**THREE, **lots})
+    with phones(asterisk, "1001", "1002", "1003") as (a, b, c):
+        for number, wanted in (("710", ["1002+1003"]), ("720", ["1003"])):
+            at_b, back, on = b.answer(), b.busy(), c.answer()
+            call = a.call("1002").wait_answered()
+            asterisk.wait_for_cli("bridge show all", r"\s2 basic\b")
+            rung(a, b, c)
+            at_b.transfer(number)
+            on.wait_answered(15)
+            assert rung(a, b, c) == wanted
+            assert not call.ended
+            back.forget()
+            call.hang_up()
+            asterisk.wait_idle()
 
 
 def test_ring_tone_of_an_inbound_route(asterisk: Asterisk) -> None:

@@ -6,8 +6,9 @@ from typing import Final
 
 from reconciler.adapter import Problem
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.endpoint import VARIABLE, is_theirs
+from reconciler.adapters.asterisk.endpoint import MAX_NAME, VARIABLE, as_shown, is_theirs
 from reconciler.adapters.asterisk.extension import KNOWN as PHONE_LINES
+from reconciler.adapters.asterisk.paging_group import MAX_PAGED, paged_bytes
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Section, Text, text_of
 from reconciler.adapters.asterisk.trunk import KNOWN as TRUNK_LINES
@@ -52,9 +53,10 @@ def check(resource: Resource, setup: Setup) -> list[Problem]:
     found = [*_texts(kind, fields), *_words(fields), *_settings(kind, fields)]
     found += [*_own_context(kind, key, fields), *_elsewhere(kind, fields)]
     found += _of_kind(kind, fields)
-    if found or (kind == "extension" and is_short(fields)):
+    is_wrong = any(each.severity == "error" for each in found)
+    if is_wrong or (kind == "extension" and is_short(fields)):
         return found
-    return list(lines_refused(kind, key, fields, setup))
+    return [*found, *lines_refused(kind, key, fields, setup)]
 
 
 def is_short(fields: Fields) -> bool:
@@ -181,6 +183,8 @@ def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
         for path in ("wait_for_leader", "end_with_leader"):
             if fields.get(path):
                 yield Problem(path, f"{path} needs admin_pin: without it nobody is the leader")
+    elif kind == "extension":
+        yield from _long_names(fields)
     elif kind == "trunk":
         registers = fields.get("mode", "register") == "register"
         addressed = ("username", "registration.contact_user") if registers else ()
@@ -206,8 +210,27 @@ def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
         for pattern in fields.get("patterns") or ():
             if "w" in (pattern.get("prepend") or ""):
                 yield Problem("patterns", "a pause (w) cannot be dialled on a SIP trunk")
+    elif kind == "paging_group" and paged_bytes(fields) > MAX_PAGED:
+        yield Problem(
+            "members",
+            f"the members' numbers are longer, all together, than the {MAX_PAGED:,} bytes that "
+            "Asterisk pages at once",
+            "make two groups of them",
+        )
     elif kind == "day_night" and fields.get("pin") is not None and not fields.get("number"):
         yield Problem("pin", "a PIN needs a number: nobody can flip the switch without one")
+
+
+def _long_names(fields: Fields) -> Iterator[Problem]:
+    path = "caller_id.name" if fields.get("caller_id.name") else "name"
+    text = fields.get(path)
+    if isinstance(text, str) and (shown := as_shown(text)) != text:
+        yield Problem(
+            path,
+            f'others see no more of this name than "{shown}": Asterisk keeps {MAX_NAME} bytes',
+            "write a shorter name, or a short one as caller_id: {name: ...}",
+            "warning",
+        )
 
 
 def lines_refused(kind: str, key: str, fields: Fields, setup: Setup) -> Iterator[Problem]:

@@ -11,9 +11,19 @@ _DTMF: Final = {"rfc4733": "rfc4733", "inband": "inband", "info": "info", "auto"
 _PERSON = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^<"]*?))\s*<(?P<number>[^<>]*)>')
 
 
+MAX_NAME: Final = 79
+"""Bytes of a name that an endpoint and a mailbox keep: Asterisk cuts the rest off, and does so in
+the middle of a letter (seen: phones show a broken one)."""
+
+
+def as_shown(name: str) -> str:
+    """Return as many letters of a name as Asterisk keeps."""
+    return name if len(name) * 4 <= MAX_NAME else name.encode()[:MAX_NAME].decode(errors="ignore")
+
+
 def person(name: str, number: str) -> str:
     r"""Return `"Name" <number>`; quotes and backslashes in the name are escaped."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = as_shown(name).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}" <{number}>'
 
 
@@ -79,6 +89,18 @@ def overlay(lines: list[Line], options: Options) -> tuple[Line, ...]:
     settings = options.below("settings")
     kept = [line for line in lines if line.variable not in settings]
     return (*kept, *(_setting(name, str(value)) for name, value in settings.items()))
+
+
+def variable_line(name: str, value: str) -> Line:
+    r"""Return the line that gives calls a variable: chan_pjsip reads `\n` in it as C does."""
+    escaped = value.replace("\\", "\\\\")
+    return Line("set_var", f"{name}={escaped}")
+
+
+def read_variables(found: Found, name: str) -> dict[str, str]:
+    """Return the variables of an endpoint as calls have them."""
+    texts = (text.partition("=") for text in found.values("pjsip", name, "set_var"))
+    return {variable: value.replace("\\\\", "\\") for variable, _, value in texts}
 
 
 def _setting(name: str, value: str) -> Line:

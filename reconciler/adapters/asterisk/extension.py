@@ -28,6 +28,8 @@ from reconciler.adapters.asterisk.endpoint import (
     read_own_context,
     read_person,
     read_settings,
+    read_variables,
+    variable_line,
 )
 from reconciler.adapters.asterisk.ringing import box_context, class_context, dialplan
 from reconciler.adapters.asterisk.sections import Line, Section
@@ -83,7 +85,7 @@ def _endpoint(key: str, options: Options, setup: Setup) -> Section:
         lines.append(Line("device_state_busy_at", "1"))
     for variable, path in _VARIABLES:
         if options[path]:
-            lines.append(Line("set_var", f"{variable}={options[path]}"))
+            lines.append(variable_line(variable, options[path]))
     return Section("pjsip", key, overlay(lines, options))
 
 
@@ -147,7 +149,7 @@ def read_endpoint(key: str, found: Found, base: Fields | None) -> dict[str, Valu
     name, shown = read_person(found.value("pjsip", key, "callerid"))
     name_path = "caller_id.name" if base and base.get("caller_id.name") else "name"
     context = found.value("pjsip", key, "context") or ""
-    variables = dict(text.partition("=")[::2] for text in found.values("pjsip", key, "set_var"))
+    variables = read_variables(found, key)
     transport = found.value("pjsip", key, "transport")
     values: dict[str, Value] = {
         "class_of_service": context.removeprefix("rec-class-")

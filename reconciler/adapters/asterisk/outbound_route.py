@@ -7,7 +7,8 @@ has no line left may well say busy. What is dialled is filtered to digits, `*`, 
 it goes out.
 
 Whose caller id the outside sees: on emergency routes the extension's emergency number; else the
-extension's own, the route's, the trunk's (with `override_extension` the route's first).
+extension's own, the route's, the trunk's (with `override_extension` the route's first). A name
+that is declared without a number goes the same way by itself.
 """
 
 import re
@@ -51,6 +52,7 @@ def _patterns(key: str, options: Options) -> Section:
 def _dialing(key: str, options: Options, fields: Fields) -> Section:
     script = Script(context_of("dial", key))
     script.exten("s", "Set(REC_SHOWN=)")
+    script.same("Set(REC_NAMED=)")
     if options["schedule"]:
         script.same(f"Gosub({context_of('schedule', options['schedule'])},state,1)")
         script.same('GotoIf($["${GOSUB_RETVAL}"!="open"]?barred)')
@@ -109,6 +111,12 @@ def _show_caller(script: Script, options: Options) -> None:
         first = ""
     if number:
         script.same("Set(REC_SHOWN=1)")
+    if name:
+        script.same("Set(REC_NAMED=1)")
+    if not options["emergency"] and not (options["override_extension"] and name):
+        script.same("GotoIf($[${LEN(${REC_CID_NAME})}=0]?shown)")
+        script.same("Set(CALLERID(name)=${REC_CID_NAME})")
+        script.same("Set(REC_NAMED=1)")
     script.same("NoOp()", "shown")
 
 

@@ -17,21 +17,24 @@ from reconciler.adapters.asterisk.sections import Section
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "paging_group"
-PER_LINE: Final = 40
+PER_LINE: Final = 30
+MAX_PAGED: Final = 7900
+"""How many bytes the names of all members may take: Asterisk cuts a step's text at 8,191."""
 
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the group's context."""
     options = Options(KIND, fields)
-    peers = [f"PJSIP/{member}" for member in options["members"] or ()]
-    if options["multicast.address"]:
-        where = f"{options['multicast.address']}:{options['multicast.port']}"
-        peers.append(f"MulticastRTP/basic/{where}")
+    peers = _peers(options)
     script = Script(context_of(KIND, key))
-    script.exten(key, "Set(REC_PAGE=)")
+    script.exten(key, "NoOp()")
+    names: list[str] = []
     for at in range(0, len(peers), PER_LINE):
-        script.same(f"Set(REC_PAGE=${{REC_PAGE}}&{'&'.join(peers[at : at + PER_LINE])})")
-    script.same(f"Page(${{REC_PAGE:1}},{_flags(key, options)},{options['timeout'] or ''})")
+        names.append(f"REC_PAGE_{at // PER_LINE + 1}")
+        script.same(f"Set({names[-1]}={'&'.join(peers[at : at + PER_LINE])})")
+    # Several variables: Asterisk cuts what one gives at 4,096 bytes.
+    paged = "&".join(f"${{{name}}}" for name in names)
+    script.same(f"Page({paged},{_flags(key, options)},{options['timeout'] or ''})")
     script.same("Hangup()")
     if options["members"]:
         script.exten(
@@ -41,6 +44,19 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
         script.same("Set(PJSIP_HEADER(add,Call-Info)=<sip:localhost>;answer-after=0)")
         script.same("Return()")
     return (script.section(),)
+
+
+def _peers(options: Options) -> list[str]:
+    peers = [f"PJSIP/{member}" for member in options["members"] or ()]
+    if options["multicast.address"]:
+        where = f"{options['multicast.address']}:{options['multicast.port']}"
+        peers.append(f"MulticastRTP/basic/{where}")
+    return peers
+
+
+def paged_bytes(fields: Fields) -> int:
+    """Return how long the names of all that a group pages are."""
+    return len("&".join(_peers(Options(KIND, fields))))
 
 
 def _flags(key: str, options: Options) -> str:
@@ -54,6 +70,7 @@ def _flags(key: str, options: Options) -> str:
     return flags
 
 
+_LINE = re.compile(r"n,Set\(REC_PAGE_\d+=(?P<peers>.*)\)")
 _MULTICAST = re.compile(r"MulticastRTP/basic/(?P<address>.*):(?P<port>\d+)")
 
 
@@ -62,13 +79,13 @@ def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:
     values: dict[str, Value] = {"multicast.address": None, "multicast.port": None}
     members: list[str] = []
     for _, text in found.lines("ext", context_of(KIND, key)):
-        if text.startswith("n,Set(REC_PAGE="):
-            for peer in text[:-1].split("&")[1:]:
+        if seen := _LINE.fullmatch(text):
+            for peer in seen["peers"].split("&"):
                 if peer.startswith("PJSIP/"):
                     members.append(peer.removeprefix("PJSIP/"))
-                elif seen := _MULTICAST.fullmatch(peer):
-                    values["multicast.address"] = seen["address"]
-                    values["multicast.port"] = number(seen["port"])
+                elif radio := _MULTICAST.fullmatch(peer):
+                    values["multicast.address"] = radio["address"]
+                    values["multicast.port"] = number(radio["port"])
     return values | {"members": members}
 
 

@@ -7,12 +7,14 @@ itself, but only beside its own number for parking, which always announces the s
 from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Options, Place, Setup, number
-from reconciler.adapters.asterisk.dialplan import Script, context_of, goto
+from reconciler.adapters.asterisk.dialplan import LEG, Script, context_of, goto
 from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.kinds.slots import parse_slots
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "parking_lot"
+RINGS_BACK_S: Final = 30
+"""How long whoever parked a call rings when it comes back."""
 
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
@@ -24,7 +26,8 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
         Line("parkpos", options["slots"] or ""),
         Line("parkingtime", str(options["timeout"])),
         Line("findslot", options["find_slot"]),
-        Line("comebacktoorigin", _yes(options["return_to_parker"])),
+        # Asterisk's own way back rings who parked the call, and then drops it.
+        Line("comebacktoorigin", "no"),
         Line("comebackcontext", back),
     ]
     if options["music"]:
@@ -37,13 +40,14 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
         if options["hints"]:
             script.hint(str(slot), f"park:{slot}@{context}")
     lost = Script(back)
-    lost.exten("s", goto(options["timeout_to"] or "hangup"))
-    lost.exten("t", goto(options["timeout_to"] or "hangup"))
+    lost.exten("s", "NoOp()")
+    if options["return_to_parker"]:
+        lost.same(_BACK)
+    lost.same(goto(options["timeout_to"] or "hangup"))
     return Section("parking", key, tuple(lines)), script.section(), lost.section()
 
 
-def _yes(value: Value) -> str:
-    return "yes" if value else "no"
+_BACK: Final = f"Dial(${{PARKER}},{RINGS_BACK_S},{LEG})"
 
 
 def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:
@@ -54,8 +58,8 @@ def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:
             values[path] = text
     if (seconds := number(found.value("parking", key, "parkingtime"))) is not None:
         values["timeout"] = seconds
-    if (text := found.value("parking", key, "comebacktoorigin")) is not None:
-        values["return_to_parker"] = text == "yes"
+    if back := found.lines("ext", context_of("parked", key)):
+        values["return_to_parker"] = any(text == f"n,{_BACK}" for _, text in back)
     return values
 
 

@@ -14,6 +14,7 @@ The memory of the last two is in AstDB (`rec-ring_group`/number): state, not con
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Carrier, Found, Number, Options, Place, Setup
@@ -38,8 +39,12 @@ KIND: Final = "ring_group"
 CANNOT_RING: Final = "UNAVAILABLE|INVALID|BUSY"
 MAX_PEERS: Final = 600
 """How much of a line the names of members may take; longer lists are put together in a variable."""
+PART: Final = 16
+"""How many of a long list ring as one: Asterisk cuts what an expression holds at 4,096 bytes."""
 
 Steps = list[tuple[str, str]]
+Pairs = list[tuple[str, str]]
+"""Members and what rings them; several together have no name."""
 
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
@@ -47,6 +52,10 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     options = Options(KIND, fields)
     members: list[str] = list(options["members"] or ())
     script = Script(context_of(KIND, key))
+    if options["strategy"] in TOGETHER:
+        for name, part in _parts(_pairs(key, members, options)):
+            ringing = _together(part, None, skip_busy=options["skip_busy"])
+            script.steps(name, [*ringing, ("", HANG_UP)])
     steps: Steps = [("", "NoOp()")]
     if options["caller_id_prefix"]:
         steps.append(("", prefix_step(options["caller_id_prefix"])))
@@ -62,19 +71,43 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     return (script.section(),)
 
 
+TOGETHER: Final = ("ringall", "ringall-prim", "memoryhunt")
+
+
+def _parts(pairs: Pairs) -> list[tuple[str, Pairs]]:
+    """Return the members of a long list in parts, each with its name; none of a short list."""
+    if len("&".join(peer for _, peer in pairs)) <= MAX_PEERS:
+        return []
+    whole = range(0, len(pairs) - PART + 1, PART)
+    return [(f"part-{at // PART + 1}", pairs[at : at + PART]) for at in whole]
+
+
+def _joined(key: str, pairs: Pairs, parts: Sequence[tuple[str, Pairs]]) -> Pairs:
+    """Return what rings the first members of a list: parts as far as they go, then the rest."""
+    whole = len(pairs) // PART if parts else 0
+    context = context_of(KIND, key)
+    return [("", f"Local/{name}@{context}") for name, _ in parts[:whole]] + pairs[whole * PART :]
+
+
+def _pairs(key: str, members: list[str], options: Options) -> Pairs:
+    peers = [_peer(key, index, member, options) for index, member in enumerate(members, 1)]
+    return list(zip(members, peers, strict=True))
+
+
 def _ring(key: str, members: list[str], options: Options) -> Steps:
     strategy, time_s, careful = options["strategy"], options["ring_time"], options["skip_busy"]
-    peers = [_peer(key, index, member, options) for index, member in enumerate(members, 1)]
-    pairs = list(zip(members, peers, strict=True))
+    pairs = _pairs(key, members, options)
     if strategy in ("ringall", "ringall-prim"):
         guard: Steps = []
         if strategy == "ringall-prim" and is_extension(members[0]):
             guard = [("", f"GotoIf({has_state(members[0], ON_A_CALL)}?end)")]
-        return guard + _together(pairs, time_s, skip_busy=careful)
+        joined = _joined(key, pairs, _parts(pairs))
+        return guard + _together(joined, time_s, skip_busy=careful)
     if strategy == "hunt":
         return [step for pair in pairs for step in _together([pair], time_s, skip_busy=careful)]
     if strategy == "memoryhunt":
-        rounds = [pairs[: count + 1] for count in range(len(pairs))]
+        parts = _parts(pairs)
+        rounds = [_joined(key, pairs[: count + 1], parts) for count in range(len(pairs))]
         return [step for each in rounds for step in _together(each, time_s, skip_busy=careful)]
     if strategy == "firstavail":
         return _first(pairs, time_s, CANNOT_RING)
@@ -89,14 +122,11 @@ def _peer(key: str, index: int, member: str, options: Options) -> str:
     )
 
 
-Pairs = list[tuple[str, str]]
-
-
-def _together(pairs: Pairs, time_s: int, *, skip_busy: bool) -> Steps:
+def _together(pairs: Pairs, time_s: int | None, *, skip_busy: bool) -> Steps:
     """Ring all of these at once. A list too long for a line is put together in a variable."""
-    joined = "&".join(peer for _, peer in pairs)
-    if not skip_busy and len(joined) <= MAX_PEERS:
-        return [("", f"Dial({joined},{time_s})")]
+    joined, limit = "&".join(peer for _, peer in pairs), "" if time_s is None else f",{time_s}"
+    if not (skip_busy and any(member for member, _ in pairs)) and len(joined) <= MAX_PEERS:
+        return [("", f"Dial({joined}{limit})")]
     steps: Steps = [("", "Set(REC_RING=)")]
     for member, peer in pairs:
         adding = f"Set(REC_RING=${{REC_RING}}&{peer})"
@@ -104,7 +134,7 @@ def _together(pairs: Pairs, time_s: int, *, skip_busy: bool) -> Steps:
             steps.append(("", f"ExecIf({has_state(member, ON_A_CALL)}?NoOp():{adding})"))
         else:
             steps.append(("", adding))
-    steps.append(("", f'ExecIf($["${{REC_RING}}"!=""]?Dial(${{REC_RING:1}},{time_s}))'))
+    steps.append(("", f'ExecIf($["${{REC_RING}}"!=""]?Dial(${{REC_RING:1}}{limit}))'))
     return steps
 
 

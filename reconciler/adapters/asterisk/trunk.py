@@ -153,6 +153,7 @@ def _dialing(name: str, key: str, options: Options) -> Section:
     if shown:
         script.same(f"Set(CALLERID(num)={shown})")
     if title:
+        script.same('GotoIf($["${REC_NAMED}"="1"]?dial)')
         script.same(f"Set(CALLERID(name)={title})")
     script.same(f"Dial(PJSIP/${{ARG1}}@{name},,${{ARG2}})", "dial")
     script.same("Return()")

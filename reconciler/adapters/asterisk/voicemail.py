@@ -5,6 +5,7 @@ a blank; the name itself lives in the meta section.
 """
 
 from reconciler.adapters.asterisk.carrier import Found, Options, clear
+from reconciler.adapters.asterisk.endpoint import as_shown
 from reconciler.adapters.asterisk.sections import Line, Section, Text
 from reconciler.model.value import Fields, Value
 
@@ -20,7 +21,7 @@ def box_section(key: str, options: Options) -> Section:
         f"attach={_yes(options['voicemail.attach'])}"
         f"|delete={_yes(options['voicemail.delete_after_email'])}"
     )
-    name = str(options["name"] or key).replace(",", " ")
+    name = as_shown(str(options["name"] or key).replace(",", " "))
     rest = f",{name},{options['voicemail.email'] or ''},,{flags}"
     pin = options["voicemail.pin"]
     text: Text = [pin, rest] if pin is not None else rest

@@ -41,8 +41,8 @@ CODES: Final = (
     Code(
         "voicemail-off",
         "error",
-        "Calls go to a voicemail box that is switched off",
-        "Callers would hear an error or silence.",
+        "Calls go to a voicemail box that is not there",
+        "It is switched off, or nobody declared it. Callers would hear an error or silence.",
     ),
     Code(
         "shadowed-pattern",

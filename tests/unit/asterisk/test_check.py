@@ -19,6 +19,9 @@ def problems(address: str, fields: dict[str, Value]) -> list[tuple[str, str]]:
     return [(each.path, each.detail) for each in check(resource(at(address), fields), SETUP)]
 
 
+LONG: list[Value] = [str(10**19 + n) for n in range(293)]
+
+
 @pytest.mark.parametrize(
     ("address", "fields", "path", "says"),
     [
@@ -32,7 +35,12 @@ def problems(address: str, fields: dict[str, Value]) -> list[tuple[str, str]]:
         ("extension/1", PHONE | {"settings.x": "a\nb"}, "settings.x", "control character"),
         ("extension/1", PHONE | {"settings.x": "y" * 1200}, "settings.x", "1,200 bytes"),
         ("extension/1", PHONE | {"settings.x": "${SHELL(x)}"}, "settings.x", "evaluate"),
-        ("extension/1", PHONE | {"name": "ü" * 255}, None, ""),
+        ("extension/1", PHONE | {"name": "ü" * 39 + "x"}, None, ""),
+        ("extension/1", PHONE | {"name": "ü" * 40}, "name", f'than "{"ü" * 39}"'),
+        ("extension/1", PHONE | {"name": "ü" * 40, "caller_id.name": "Ü"}, None, ""),
+        ("extension/1", PHONE | {"name": "x", "caller_id.name": "ü" * 40}, "caller_id.name", "79"),
+        ("paging_group/7", {"name": "x", "members": LONG[:292]}, None, ""),
+        ("paging_group/7", {"name": "x", "members": LONG}, "members", "7,900 bytes"),
         ("extension/1", PHONE | {"name": "😀" * 255}, "name", "bytes"),
         ("extension/1", PHONE | {"forward.always": "lodge:1001"}, "forward.always", "another PBX"),
         ("ring_group/6", GROUP | {"caller_id_prefix": "${X}"}, "caller_id_prefix", "evaluate"),
