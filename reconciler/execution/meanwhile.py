@@ -18,10 +18,9 @@ from typing import Any, Final, Self, TypeVar
 
 T = TypeVar("T")
 
-_SWITCH_S: Final = 0.00005
+_SWITCH_S: Final = 0.0005
 """How soon the thread of the loop gets its turn when bytes have come. With Python's usual 5 ms for
-each, a platform that sends megabytes would wait for us; some hang up then. It asks for its turn
-after every look at the wire: with 0.5 ms, questions were asked and answers heard a third later."""
+each, a platform that sends megabytes would wait for us; some hang up then."""
 
 
 class Meanwhile:
