@@ -16,7 +16,7 @@ from reconciler.execution.secrets.reveal import reveal_settings
 from reconciler.execution.secrets.sources import Secrets
 from reconciler.model.address import Address
 from reconciler.model.extent import Extent
-from reconciler.model.live import TargetLive
+from reconciler.model.live import TargetLive, Traces
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 
@@ -32,6 +32,14 @@ class Answers(Protocol):
         """Remember an answer."""
         ...
 
+    def since(self, target: str) -> TargetLive | None:
+        """Return the objects that were read one by one since then; None if none were."""
+        ...
+
+    def put_since(self, target: str, live: TargetLive) -> None:
+        """Remember objects that were read one by one since the last answer was put there."""
+        ...
+
 
 class Forgetful:
     """Answers of which none is remembered."""
@@ -40,6 +48,12 @@ class Forgetful:
         """Return None."""
 
     def put(self, target: str, live: TargetLive) -> None:
+        """Forget it."""
+
+    def since(self, target: str) -> TargetLive | None:
+        """Return None."""
+
+    def put_since(self, target: str, live: TargetLive) -> None:
         """Forget it."""
 
 
@@ -64,6 +78,9 @@ class Sessions:
         self._known: dict[str, TargetLive] = {}
         self._new: set[str] = set()
         """Of which targets what is known is not remembered yet."""
+        self._since: dict[str, TargetLive | None] = {}
+        """Objects that were read one by one since what is known was told."""
+        self._new_since: set[str] = set()
         self._settings: dict[str, Fields] = {}
         self._begun: dict[str, asyncio.Task[TargetLive]] = {}
         self.since: float | None = None
@@ -103,6 +120,10 @@ class Sessions:
         while self._new:
             target = self._new.pop()
             self._answers.put(target, self._known[target])
+        while self._new_since:
+            target = self._new_since.pop()
+            if since := self._since[target]:
+                self._answers.put_since(target, since)
 
     def adapter(self, target: str) -> Adapter:
         """Return the adapter of a target."""
@@ -169,6 +190,8 @@ class Sessions:
         known = TargetLive(target)
         if isinstance(connection, Recalling):
             known = self._known_of(target)
+            if since := self._since_of(target):
+                connection.recall(since)
             connection.recall(known)
         try:
             found = await connection.read(whole if extent is None else extent)
@@ -198,7 +221,30 @@ class Sessions:
             self._known[target] = found
             if not found.traces.tell_the_same(known.traces):
                 self._new.add(target)
+                self._since[target] = None
+        elif found.traces.objects:
+            self._note_since(target, found)
         return found
+
+    def _note_since(self, target: str, found: TargetLive) -> None:
+        """Note single objects that are others than they were known: the next whole read meets them.
+
+        What is known as a whole stays as it was told: somebody may put all of it back.
+        """
+        since = self._since_of(target) or TargetLive(target)
+        known = {**self._known_of(target).traces.objects, **since.traces.objects}
+        new = {a: t for a, t in found.traces.objects.items() if known.get(a) != t}
+        if new:
+            self._since[target] = since._replace(
+                objects={**since.objects, **{each: found.objects[each] for each in new}},
+                traces=Traces(objects={**since.traces.objects, **new}),
+            )
+            self._new_since.add(target)
+
+    def _since_of(self, target: str) -> TargetLive | None:
+        if target not in self._since:
+            self._since[target] = self._answers.since(target)
+        return self._since[target]
 
     def _known_of(self, target: str) -> TargetLive:
         """Return the last answer to a whole read, of this command or an earlier one."""

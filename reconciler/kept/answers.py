@@ -23,6 +23,8 @@ from reconciler.model.live import TargetLive
 from reconciler.model.target import Target
 
 FOLDER = "answers"
+_SINCE = "-since"
+"""Ends the name of a file with objects that were read since."""
 _LARGEST = 256 * 1024 * 1024
 
 
@@ -37,8 +39,28 @@ class KeptAnswers(NamedTuple):
 
     def take(self, target: str) -> TargetLive | None:
         """Return the last answer of a target, if all else is as it was then."""
+        return self._take(target, self._file(target))
+
+    def since(self, target: str) -> TargetLive | None:
+        """Return the objects that were read one by one since then, if all else is as it was."""
+        return self._take(target, self._file(target, _SINCE))
+
+    def put(self, target: str, live: TargetLive) -> None:
+        """Keep an answer in place of the last one, and of what was read since."""
+        self._put(target, live, self._file(target))
+        with contextlib.suppress(OSError):
+            self._file(target, _SINCE).unlink(missing_ok=True)
+
+    def put_since(self, target: str, live: TargetLive) -> None:
+        """Keep objects that were read one by one, beside the last answer.
+
+        All of that would take longer to write than these took to be written to the platform.
+        """
+        self._put(target, live, self._file(target, _SINCE))
+
+    def _take(self, target: str, file: Path) -> TargetLive | None:
         try:
-            head, _, body = self._file(target).read_bytes().partition(b"\n")
+            head, _, body = file.read_bytes().partition(b"\n")
             if head.decode() != self._signature(target, body):
                 return None
             with collector_paused():
@@ -46,8 +68,7 @@ class KeptAnswers(NamedTuple):
         except (OSError, ValueError, TypeError, LookupError, RecursionError, CannotKeep):
             return None
 
-    def put(self, target: str, live: TargetLive) -> None:
-        """Keep an answer in place of the last one."""
+    def _put(self, target: str, live: TargetLive, file: Path) -> None:
         if not is_all_ours({target: self.targets[target]}, self.adapters):
             return
         with contextlib.suppress(OSError, CannotKeep, RecursionError), collector_paused():
@@ -55,10 +76,10 @@ class KeptAnswers(NamedTuple):
             if len(body) <= _LARGEST:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 head = self._signature(target, body).encode()
-                write_whole(self._file(target), head + b"\n" + body)
+                write_whole(file, head + b"\n" + body)
 
-    def _file(self, target: str) -> Path:
-        return self.folder / f"{hashlib.sha256(target.encode()).hexdigest()[:20]}.json"
+    def _file(self, target: str, ending: str = "") -> Path:
+        return self.folder / f"{hashlib.sha256(target.encode()).hexdigest()[:20]}{ending}.json"
 
     def _signature(self, target: str, body: bytes) -> str:
         """Return what an answer is signed with: under the key, with all that it depends on."""

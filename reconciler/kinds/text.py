@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from reconciler.diagnostics.suggest import closest
 from reconciler.kinds.entry import Part, SecretText
 from reconciler.kinds.marks import NAME, LocalFile, PerKey
+from reconciler.kinds.networks import plain_network
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
@@ -178,23 +179,9 @@ TimeZone = Annotated[
 """A time zone by its name in the IANA database (`America/New_York`)."""
 
 
-def plain_source(text: str) -> str:
-    """Return a network as it is declared: `192.0.2.1/32` is an address; other texts as they are."""
-    try:
-        return _plain_network(text.strip()) if "/" in text else text.strip()
-    except ValueError:
-        return text.strip()
-
-
-def _plain_network(text: str) -> str:
-    network = ip_network(text)
-    alone = network.prefixlen == network.max_prefixlen
-    return str(network.network_address if alone else network)
-
-
 def _cidr(text: str) -> str:
     try:
-        return _plain_network(text)
+        return plain_network(text)
     except ValueError as error:
         raise PydanticCustomError(
             "cidr",

@@ -125,6 +125,27 @@ def test_what_answers_before_ours_is_kept_as_it_was() -> None:
         assert from_text("pbx/hq", to_text(told)) == told
 
 
+def test_what_was_read_alone_is_kept_beside_an_answer_until_the_next(tmp_path: Path) -> None:
+    at = Address("extension", "hq", "1")
+    before, after = (
+        TargetLive("pbx/hq", objects={at: LiveObject(at, {"name": name})}, traces=traces)
+        for name, traces in (
+            ("Ada", Traces("t", {}, {at: "a"})),
+            ("Eve", Traces("", {}, {at: "e"})),
+        )
+    )
+    kept = shelf(tmp_path, target())
+    kept.put("pbx/hq", before)
+    assert kept.since("pbx/hq") is None
+    kept.put_since("pbx/hq", after)
+    assert exactly(kept.take("pbx/hq")) == exactly(before)
+    assert exactly(kept.since("pbx/hq")) == exactly(after)
+    for other in (shelf(tmp_path, target(port=1)), shelf(tmp_path, target(), key=b"x" * 32)):
+        assert (other.take("pbx/hq"), other.since("pbx/hq")) == (None, None)
+    kept.put("pbx/hq", before)
+    assert kept.since("pbx/hq") is None
+
+
 def target(**settings: Any) -> Target:
     return Target("pbx/hq", "hq", "asterisk", settings, Place("i.yaml", 0, ()), 1)
 

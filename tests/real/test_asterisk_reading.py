@@ -19,7 +19,7 @@ from reconciler.kept.answer import from_text, to_text
 from reconciler.model.address import Address
 from reconciler.model.change import Create, Update
 from reconciler.model.extent import Extent
-from reconciler.model.live import TargetLive
+from reconciler.model.live import TargetLive, Traces
 from reconciler.model.secret import Clear
 from reconciler.model.step import Request
 from reconciler.model.value import Fields
@@ -140,7 +140,8 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
         again = await _fresh(settings, after)
         assert (again.as_known, again.pending_reload) == (True, None)
         assert again.traces.in_effect == after.traces.in_effect != {}, "nor is it compared again"
-        wrong, recalled, is_told, in_effect = [], 0, False, after
+        wrong, recalled, reused, is_told, in_effect = [], 0, 0, False, after
+        since, older = TargetLive(TARGET.id), known
         for name, change in CHANGES.items():
             change(asterisk.etc)
             if rng.random() < 0.5:
@@ -148,6 +149,11 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
             fresh = await _fresh(settings)
             again = await _fresh(settings, known)
             recalled += again.as_known
+            # What was read alone, after a whole answer that is older.
+            late = await _fresh(settings, since, older)
+            reused += any(late.objects.get(a) is each for a, each in since.objects.items())
+            if told(older if late.as_known else late) != told(fresh):
+                wrong.append(f"{name}: with what was read alone it was made out otherwise")
             if again.as_known and told(known) != told(fresh):
                 wrong.append(f"{name}: it is not as it was known")
             if not again.as_known and told(again) != told(fresh):
@@ -171,23 +177,28 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
                 Extent(mentioned=frozenset(asked), objects=frozenset({at("ring_group/600")})),
             ):
                 some = await open_all_along.read(extent)
+                since = since._replace(
+                    objects={**since.objects, **some.objects},
+                    traces=Traces(objects={**since.traces.objects, **some.traces.objects}),
+                )
                 for address in extent.objects | extent.mentioned:
                     if _shown(some, address) != _shown(fresh, address):
                         wrong.append(f"{name}: {address} is told otherwise, asked {extent}")
                     if some.has(address) is not fresh.has(address):
                         wrong.append(f"{name}: {address} is there or not, asked {extent}")
-            known = fresh
+            older, known = known, fresh
             in_effect = fresh if fresh.traces.in_effect and rng.random() < 0.5 else in_effect
     assert wrong == []
     assert is_told, "a line of somebody that is told, and not kept"
     assert recalled >= 1, "an answer is known again where nothing was done"
+    assert reused >= 1, "what was read alone is not made out again"
 
 
-async def _fresh(settings: dict[str, object], known: TargetLive | None = None) -> TargetLive:
+async def _fresh(settings: dict[str, object], *known: TargetLive) -> TargetLive:
     async with ADAPTER.connect(TARGET, settings, timeout_s=10) as connection:
         assert isinstance(connection, AsteriskConnection)
-        if known is not None:
-            connection.recall(known)
+        for each in known:
+            connection.recall(each)
         return await connection.read(WHOLE)
 
 

@@ -177,9 +177,15 @@ class AsteriskConnection(Calls):
             self._alone |= asked
         ours = tuple(sections_with(asked, files_with(asked, shards), shards))
         kinds = frozenset(each.kind for each in asked)
-        found = self._decode(Sections(ours, ()), kinds, session.target).objects
-        objects = {address: each for address, each in found.items() if address in asked}
-        return TargetLive(session.target.id, objects=objects, absent=asked - objects.keys())
+        decoded = self._decode(Sections(ours, ()), kinds, session.target)
+        objects = {a: each for a, each in decoded.objects.items() if a in asked}
+        traces = {a: decoded.traces[a] for a in objects if a in decoded.traces}
+        return TargetLive(
+            session.target.id,
+            objects=objects,
+            absent=asked - objects.keys(),
+            traces=Traces(objects=traces),
+        )
 
     def recall(self, known: TargetLive) -> None:
         """Be told what the caller knows. See `reconciler.adapter.Recalling`."""

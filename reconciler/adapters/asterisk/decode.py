@@ -102,10 +102,7 @@ def _made_out(
     """Return an object, as it was known or worked out."""
     address = Address(owner.kind, scope, owner.key)
     trace = memory.traces[address] = _trace(owned, memory.password)
-    known = memory.known.get(trace)
-    if known is not None and known.address == address:
-        return known
-    return _decode_object(owner, owned, scope, setup)
+    return memory.known(address, trace) or _decode_object(owner, owned, scope, setup)
 
 
 def _trace(owned: Mapping[Place, Pairs], password: str) -> str:

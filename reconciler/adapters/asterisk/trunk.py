@@ -28,7 +28,7 @@ from reconciler.adapters.asterisk.endpoint import (
     read_settings,
 )
 from reconciler.adapters.asterisk.sections import Line, Section
-from reconciler.kinds.text import plain_source
+from reconciler.kinds.networks import plain_source
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "trunk"

@@ -27,14 +27,18 @@ class Recaller:
     def __init__(self, says: str, *, tells_all: bool = False) -> None:
         self.says, self.made_out, self.known = says, 0, Traces()
         self.tells_all = tells_all
+        self.told: list[TargetLive] = []
 
     def recall(self, known: TargetLive) -> None:
         self.known = known.traces
+        self.told.append(known)
 
     async def read(self, extent: Extent) -> TargetLive:
         if self.tells_all:
             extent = WHOLE
-        traces = Traces(f"trace of {self.says}") if extent == WHOLE else Traces()
+        traces = Traces(
+            f"trace of {self.says}" if extent == WHOLE else "", objects={ADA: f"by {self.says}"}
+        )
         if traces.held and self.known.held == traces.held:
             return TargetLive(OFFICE, version="now", traces=traces, as_known=True)
         self.made_out += 1
@@ -58,11 +62,21 @@ class Opening(PaperAdapter):
 class Shelf(dict[str, TargetLive]):
     """Remembers answers."""
 
+    def __init__(self) -> None:
+        self.later: dict[str, TargetLive] = {}
+
     def take(self, target: str) -> TargetLive | None:
         return self.get(target)
 
     def put(self, target: str, live: TargetLive) -> None:
         self[target] = live
+        self.later.pop(target, None)
+
+    def since(self, target: str) -> TargetLive | None:
+        return self.later.get(target)
+
+    def put_since(self, target: str, live: TargetLive) -> None:
+        self.later[target] = live
 
 
 def sessions(opened: Recaller, shelf: Shelf, folder: Path) -> Sessions:
@@ -124,11 +138,31 @@ async def test_what_was_told_last_is_remembered_whatever_was_asked(tmp_path: Pat
     assert later.made_out == 0
 
 
-async def test_what_was_told_in_part_is_not_remembered(tmp_path: Path) -> None:
+async def test_what_was_told_in_part_is_remembered_beside_the_whole(tmp_path: Path) -> None:
     shelf = Shelf()
+    one = Extent(objects=frozenset({ADA}))
     written = Recaller("Ada")
     async with sessions(written, shelf, tmp_path) as open_:
         whole = await open_.read(OFFICE)
+        await open_.read(OFFICE, one)
+    assert shelf.later == {}, "it is as it was told"
+    written = Recaller("Ada")
+    async with sessions(written, shelf, tmp_path) as open_:
+        await open_.read(OFFICE)
         written.says = "Eve"
-        await open_.read(OFFICE, Extent(objects=frozenset({ADA})))
-    assert shelf[OFFICE].objects == whole.objects
+        alone = await open_.read(OFFICE, one)
+    assert shelf[OFFICE].objects == whole.objects, "somebody may put all of it back"
+    assert shelf.later[OFFICE].objects == alone.objects
+    assert isinstance(shelf.later[OFFICE].objects[ADA].fields["secret"], Secret)
+    back = Recaller("Ada")
+    async with sessions(back, shelf, tmp_path) as open_:
+        assert (await open_.read(OFFICE)).objects == whole.objects
+    assert back.made_out == 0
+    later = Recaller("Eve")
+    async with sessions(later, shelf, tmp_path) as open_:
+        await open_.read(OFFICE)
+        assert [dict(each.traces.objects) for each in later.told] == [
+            {ADA: "by Eve"}, {ADA: "by Ada"}
+        ]  # fmt: skip
+    assert shelf.later == {}, "now it is part of the whole"
+    assert shelf[OFFICE].objects == alone.objects
