@@ -16,8 +16,8 @@ Where this is not so, the answer is None, and everything is worked out. Rules ju
 anew in any case. So says a law (`tests/laws/test_edited.py`).
 
 The models of what stays in the workspace take longer to load than all else that an edit asks for.
-Where only fields of things on PBXs are others, and there are no devices, nobody asks for more of it
-than names.
+Where only fields of things on PBXs are others, and no device has to be read or rendered for that,
+nobody asks for more of it than names.
 """
 
 import json
@@ -53,13 +53,15 @@ from reconciler.resolve.scope import Inventory
 _LAST: Final = re.compile("[:/]")
 _RULES: Final = frozenset(each.slug for each in rules.CODES)
 """Codes of what is found in an estate, whoever holds it."""
-_ASKING: Final = frozenset(("phones", "softphones", "moved", "removed"))
+_ASKING: Final = frozenset(("softphones", "moved", "removed"))
 _ON_PBXS: Final = frozenset(
     traits.section
     for kind, traits in TRAITS.items()
     if traits.scope == "pbx" and kind not in ("schedule", "softphone")
 )
 """Sections of what refers to nothing that stays in the workspace."""
+_VARIABLES: Final = ("{{", "{%")
+"""How variables begin in phones' texts."""
 
 
 class Edited(NamedTuple):
@@ -134,7 +136,7 @@ def follow(before: Kept, reading: Reading, adapters: Mapping[str, Adapter]) -> E
         return None
     workspace = frozenset(file for file in files if _for_all(before.words, (file,)))
     asked = _Asked(before, reading, adapters, edited, workspace)
-    is_enough = workspace.isdisjoint(edited) and _needs_names_alone(before)
+    is_enough = workspace.isdisjoint(edited) and _needs_names_alone(before, adapters)
     return _look(asked, edited if is_enough else edited | workspace)
 
 
@@ -145,6 +147,8 @@ def _look(asked: _Asked, files: Set[str], unsure: Set[Place] = frozenset()) -> E
     now = looked.nodes.value.documents
     then = reading.earlier({file: before.hashes[file] for file in edited if file in before.hashes})
     then += [each for each in now if each.file not in edited]
+    if looked.nodes.diagnostics and not asked.workspace <= files:
+        return _look(asked, files | asked.workspace)  # files that declare nothing may stand beside
     if looked.nodes.diagnostics or says_other_for_all(now, then):
         return None
     same = same_entries(now, then) - unsure
@@ -175,20 +179,25 @@ def _resolve(asked: _Asked, read: _Read) -> Edited | None:
         return None
     both = then.keys() | now.keys()
     changed = {each for each in both if not _is_same(then.get(each), now.get(each))}
-    if telling := {each.origin for each in rest.values() if _tells_of(changed, each)}:
-        return _look(asked, files | {each.file for each in telling}, unsure | telling)
+    if telling := _telling(asked, changed, rest.values()):
+        more = asked.workspace.union(each.file for each in telling)
+        return _look(asked, files | more, unsure | telling)
     said = resolved.value
     if inventory is not None:
         said = asked.before.beside._replace(resources=now)
     return _put_together(asked, read, said, changed)
 
 
-def _needs_names_alone(before: Kept) -> bool:
+def _needs_names_alone(before: Kept, adapters: Mapping[str, Adapter]) -> bool:
     """Whether edits on PBXs may need no more of the workspace than names.
 
-    Devices do, and what is declared must not be what has moved or was removed.
+    Who renders devices' files needs more, and what is declared must not be what has moved or was
+    removed.
     """
-    return all(_ASKING.isdisjoint(words) for words in before.words.values())
+    found = (adapters.get(each.adapter) for each in before.beside.targets.values())
+    return all(_ASKING.isdisjoint(words) for words in before.words.values()) and not any(
+        support.rendered for each in found if each is not None for support in each.supports.values()
+    )
 
 
 def _on_pbxs(documents: Iterable[Document]) -> bool:
@@ -310,8 +319,23 @@ def _is_same(one: Resource | None, other: Resource | None) -> bool:
     )
 
 
+def _telling(asked: _Asked, changed: Set[Address], rest: Iterable[Resource]) -> Set[Place]:
+    """Return the phones whose texts may name what an extension says that has `changed`."""
+    if not changed:
+        return frozenset()
+    files = asked.reading.sources.files
+    # Text of a phone's layers is known by what it says, its own by whether its file has any.
+    layered = any(_may_say(files[each].text, "\\", *_VARIABLES) for each in asked.workspace)
+    own = {f for f, each in files.items() if layered or _may_say(each.text, *_VARIABLES)}
+    return {each.origin for each in rest if each.origin.file in own and _tells_of(changed, each)}
+
+
+def _may_say(text: str, *marks: str) -> bool:
+    return any(each in text for each in marks)
+
+
 def _tells_of(changed: Set[Address], resource: Resource) -> bool:
-    """Whether it is a phone with such an extension: its texts may name what that says."""
+    """Whether it is a phone with such an extension."""
     if resource.address.kind != "phone" or changed.isdisjoint(resource.needs):
         return False
     lines = resource.fields.get("lines") or ()

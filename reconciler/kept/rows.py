@@ -1,8 +1,9 @@
 """Rows: what one file adds to an estate, as text and back, exactly as it was. Pure.
 
 There are very many resources, so each is a short row: what is equal for many of them (target,
-section, the places of a template's settings) is written once. A row names other resources by their
-number: first those of the file, then those of others.
+section, the places of a template's settings) is written once. Of fields a row holds those alone
+that are not as in its form: those of the first resource with the same ones in the same order. A
+row names other resources by their number: first those of the file, then those of others.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.model.address import Address
 from reconciler.model.resource import NO_META, Meta, Resource
 from reconciler.model.secret import Secret
-from reconciler.model.value import Fields
+from reconciler.model.value import Fields, Value
 
 
 def rows_of(resources: Sequence[Resource], reads: Collection[Address]) -> Sequence[object]:
@@ -25,16 +26,17 @@ def rows_of(resources: Sequence[Resource], reads: Collection[Address]) -> Sequen
     """
     tables = _Tables({each.address: number for number, each in enumerate(resources)})
     groups = list(_groups(resources, tables))
+    forms = [[each.fields, each.secrets] for each in tables.forms.values()]
     metas = [pack(each) for each in tables.metas]
     origins = [pack(dict(each)) for each in tables.origins]
     read = [tables.address(each) for each in sorted(reads)]
-    return groups, list(_others(tables, len(resources))), metas, origins, read
+    return groups, list(_others(tables, len(resources))), forms, metas, origins, read
 
 
 def reads_in(rows: Sequence[Any]) -> Iterator[Address]:
     """Yield the addresses that were read for what `rows_of` wrote."""
     addresses = _addresses_in(rows)
-    return (addresses[each] for each in rows[4])
+    return (addresses[each] for each in rows[5])
 
 
 def _addresses_in(rows: Sequence[Any]) -> list[Address]:
@@ -46,9 +48,9 @@ def _addresses_in(rows: Sequence[Any]) -> list[Address]:
 
 def resources_in(rows: Sequence[Any], file: str) -> list[Resource]:
     """Return the resources that `rows_of` wrote."""
-    groups, _, metas, origins, _ = rows
+    groups, _, forms, metas, origins, _ = rows
     addresses = _addresses_in(rows)
-    tables = _Read(addresses, [unpack(e) for e in metas], [unpack(e) for e in origins])
+    tables = _Read(addresses, forms, [unpack(e) for e in metas], [unpack(e) for e in origins])
     resources: list[Resource] = []
     for group in groups:
         _read_group(group, file, tables, resources)
@@ -56,10 +58,20 @@ def resources_in(rows: Sequence[Any], file: str) -> list[Resource]:
 
 
 @dataclass(slots=True)
+class _Form:
+    """What fields of many resources are made of: all of them as one has them, secrets as None."""
+
+    number: int
+    fields: Mapping[str, Value]
+    secrets: Sequence[str]
+
+
+@dataclass(slots=True)
 class _Tables:
     """What is written once: rows name it by its number."""
 
     numbers: dict[Address, int]
+    forms: dict[tuple[tuple[str, ...], tuple[str, ...]], _Form] = field(default_factory=dict)
     metas: list[Meta] = field(default_factory=list)
     origins: list[Mapping[str, Place]] = field(default_factory=list)
     _origin_numbers: dict[int, int] = field(default_factory=dict)
@@ -105,37 +117,55 @@ def _common(resource: Resource) -> tuple[object, ...]:
 
 
 def _row(resource: Resource, tables: _Tables) -> Sequence[object]:
-    fields, references = _fields(resource.fields)
     return (
         resource.address.key,
         resource.line,
-        fields,
-        references,
+        *_fields(resource.fields, tables),
         [tables.address(each) for each in resource.needs],
         tables.meta(resource.meta),
         tables.origin(resource.origins),
     )
 
 
-def _fields(fields: Fields) -> tuple[object, Mapping[str, str | None] | None]:
-    """Return fields as JSON has them, and which of them are secrets by which reference.
+def _fields(fields: Fields, tables: _Tables) -> tuple[int | None, object, Sequence[object]]:
+    """Return the number of a form, what is not as there, and the references of secrets.
 
-    Fields that hold anything else than that (a secret in a list) are packed, in a list.
+    Fields that hold what JSON has no word for (a secret in a list) are packed, without a form.
     """
-    references: dict[str, str | None] = {}
-    plain = dict(fields)
+    secrets: list[str] = []
     for path, value in fields.items():
         if value.__class__ in PLAIN or is_json(value):
             continue
         if value.__class__ is not Secret or value.fingerprint is not None:
-            return [pack(dict(fields))], None
-        references[path] = value.reference
-        plain[path] = None
-    return plain, references or None
+            return None, pack(dict(fields)), ()
+        secrets.append(path)
+    names = tuple(fields), tuple(secrets)
+    form = tables.forms.get(names)
+    if form is None:
+        plain = dict(fields) | dict.fromkeys(secrets)
+        form = tables.forms[names] = _Form(len(tables.forms), plain, secrets)
+    own = {
+        path: value
+        for path, value in fields.items()
+        if value.__class__ is not Secret and not _is_same(value, form.fields[path])
+    }
+    return form.number, own, [fields[path].reference for path in secrets]
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    """Whether JSON's values are the same to the last type: 1 is neither 1.0 nor True."""
+    if one is other:
+        return True
+    if one.__class__ is not other.__class__:
+        return False
+    if one.__class__ in (list, dict, float):
+        return repr(one) == repr(other)
+    return bool(one == other)
 
 
 class _Read(NamedTuple):
     addresses: Sequence[Address]
+    forms: Sequence[tuple[dict[str, Value], Sequence[str]]]
     metas: Sequence[Meta]
     origins: Sequence[Mapping[str, Place]]
 
@@ -144,11 +174,13 @@ def _read_group(group: Sequence[Any], file: str, tables: _Read, found: list[Reso
     addresses = tables.addresses
     _, _, target, document, above, rows = group
     path = tuple(above)
-    for key, line, fields, references, needs, meta, origins in rows:
-        if fields.__class__ is list:
-            fields = unpack(fields[0])
-        if references is not None:
-            for name, reference in references.items():
+    for key, line, form, own, references, needs, meta, origins in rows:
+        if form is None:
+            fields = unpack(own)
+        else:
+            common, secrets = tables.forms[form]
+            fields = common | own
+            for name, reference in zip(secrets, references, strict=True):
                 fields[name] = Secret(reference)
         found.append(
             Resource(

@@ -60,6 +60,10 @@ def diff(
     for address, resource in desired.resources.items():
         target = live.targets.get(resource.target)
         source = moves.get(address, address)
+        owned = ownership.objects.get(address)
+        if owned is not None and source is address and _is_settled(resource, target, owned):
+            matching += 1
+            continue
         reason = _unknown(address, target)
         if source is not address:
             reason = reason or _unknown(source, target)
@@ -74,7 +78,6 @@ def diff(
         if source is not address:
             found = _move(resource, source, target, ownership, support)
         else:
-            owned = ownership.objects.get(address)
             found = _compare(resource, target, owned, support, places)
             if owned is not None and isinstance(found, Create):
                 by = desired.targets[resource.target].adapter
@@ -106,6 +109,24 @@ def diff(
     unmanaged = _unmanaged(desired, live, ownership, sources)
     changes += _authoritative(desired, live, unmanaged)
     return Diff(tuple(changes), tuple(sorted(waiting)), matching, unmanaged)
+
+
+def _is_settled(resource: Resource, target: TargetLive | None, owned: Owned) -> bool:
+    """Whether an object is to the last field what is wanted and what we applied last.
+
+    Nearly all are: of those there is nothing to compare. It says no where it is not sure.
+    """
+    if target is None or target.unreachable is not None:
+        return False
+    here = target.objects.get(resource.address)
+    return (
+        here is not None
+        and here.fields == resource.fields
+        and owned.fields == resource.fields
+        and not here.edits
+        and (owned.native_id is not None or here.native_id is None)
+        and not (target.unread and resource.address in target.unread)
+    )
 
 
 def _recreated(change: Create, owned: Owned, adapter: Adapter | None) -> Create:
@@ -336,16 +357,9 @@ def _referred(path: str, value: Value, owned: Owned) -> Value:
 def _unmanaged(
     desired: Desired, live: Live, ownership: Ownership, sources: frozenset[Address]
 ) -> dict[str, tuple[Address, ...]]:
-    wanted, ours = desired.resources, ownership.objects
+    known = {*desired.resources, *ownership.objects, *sources}
     return {
-        name: tuple(
-            sorted(
-                each
-                for each in target.objects
-                if each not in wanted and each not in ours and each not in sources
-            )
-        )
-        for name, target in live.targets.items()
+        name: tuple(sorted(target.objects.keys() - known)) for name, target in live.targets.items()
     }
 
 

@@ -130,7 +130,17 @@ def out_of_use(resource: Resource) -> str | None:
 
 def rendered_in(desired: Desired, adapters: Mapping[str, Adapter]) -> Iterator[Resource]:
     """Yield the resources whose platforms hold their files."""
-    return (each for each in desired.resources.values() if is_rendered(each, desired, adapters))
+    held = {
+        (name, kind)
+        for name, target in desired.targets.items()
+        if (adapter := adapters.get(target.adapter)) is not None
+        for kind, support in adapter.supports.items()
+        if support.rendered
+    }
+    if held:
+        for each in desired.resources.values():
+            if (each.target, each.address.kind) in held:
+                yield each
 
 
 def is_rendered(resource: Resource, desired: Desired, adapters: Mapping[str, Adapter]) -> bool:
