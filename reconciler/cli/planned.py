@@ -13,7 +13,7 @@ from reconciler.planning.planfile import write_plan
 from reconciler.planning.select import Selection
 from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import Declared
-from reconciler.workflow.propose import header_of, propose
+from reconciler.workflow.propose import header_of, keep_settled, propose
 from reconciler.workspace import Stores, Surroundings
 
 
@@ -61,6 +61,8 @@ async def show_plan(
     asking = Asking(only, accept_one_way, frozenset(only.targets))
     async with surveyed(declared, stores, at, no_color=no_color, only=only, ahead=ahead) as ready:
         planned = propose(ready.survey, declared, at, overrides=passed, only=only)
+        if only.is_whole:
+            keep_settled(planned, ready.survey)
         planned = await plan_firmware(planned, ready, at, asking)
     header = header_of(declared, at)
     if out is not None:

@@ -1,14 +1,23 @@
-"""Answer: what a platform held, as text and back, exactly as it was, secrets sealed. Pure."""
+"""Answer: what a platform held, as text and back, exactly as it was, secrets sealed. Pure.
+
+A frame with the names of all objects, then a line for each block of them: most of what was told is
+told again, and of that nobody asks for more than names.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
 from reconciler.model.address import Address
 from reconciler.model.live import Ahead, Edit, Leading, LiveObject, Met, TargetLive, Traces
+from reconciler.model.pieces import InPieces
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
+
+_BLOCK: Final = 250
+"""How many objects are made out at once."""
 
 
 def to_text(live: TargetLive) -> str:
@@ -25,9 +34,14 @@ def to_text(live: TargetLive) -> str:
     names = {address: told for address, told in live.beyond.items() if address.kind == "pbx"}
     is_whole = len(kept) == len(live.objects) and len(names) == len(live.beyond)
     held = live.traces.held if is_whole else ""
-    data = {
+    blocks = list(_blocks(kept))
+    traced = live.traces.objects
+    frame = {
         "traces": [held, dict(live.traces.in_effect)],
-        "objects": [_row(e, live.traces.objects.get(a)) for a, e in kept.items()],
+        "blocks": [
+            [*each[0][:2], [a.key for a in each], {a.key: traced[a] for a in each if a in traced}]
+            for each in blocks
+        ],
         "complete": sorted(live.complete),
         "edits": live.edits,
         "beyond": [[*address, told] for address, told in names.items()],
@@ -37,21 +51,35 @@ def to_text(live: TargetLive) -> str:
         "ahead": [[*each[:3], sorted(each.hides), each.partly] for each in live.ahead],
         "entrances": None if live.entrances is None else dict(live.entrances),
     }
+    lines = (frame, *([_row(kept[address]) for address in each] for each in blocks))
     try:
-        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return "\n".join(map(_ENCODER.encode, lines))
     except ValueError as error:
         raise CannotKeep(str(error)) from None
 
 
 def from_text(target: str, text: str) -> TargetLive:
     """Return the answer that `to_text` wrote."""
-    data = json.loads(text)
+    head, *lines = text.split("\n")
+    data = json.loads(head)
     held, in_effect = data["traces"]
-    found = [_object(*row) for _, *row in data["objects"]]
-    traces = {e.address: row[0] for e, row in zip(found, data["objects"], strict=True) if row[0]}
+    blocks = [
+        [Address(kind, scope, key) for key in keys] for kind, scope, keys, _ in data["blocks"]
+    ]
+    traces = {
+        Address(kind, scope, key): trace
+        for kind, scope, _, traced in data["blocks"]
+        for key, trace in traced.items()
+    }
+
+    def block(number: int) -> Mapping[Address, LiveObject]:
+        rows = json.loads(lines[number])
+        return {at: _object(at, *row) for at, row in zip(blocks[number], rows, strict=True)}
+
+    where = {address: number for number, each in enumerate(blocks) for address in each}
     return TargetLive(
         target,
-        objects={each.address: each for each in found},
+        objects=InPieces(where, block),
         complete=frozenset(data["complete"]),
         edits=tuple([Edit(*each) for each in data["edits"]]),
         beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
@@ -69,12 +97,21 @@ def from_text(target: str, text: str) -> TargetLive:
     )
 
 
+def _blocks(addresses: Iterable[Address]) -> Iterator[Sequence[Address]]:
+    """Yield addresses in their order, those together that have kind and scope in common."""
+    for _, run in groupby(addresses, lambda each: each[:2]):
+        alike = list(run)
+        for start in range(0, len(alike), _BLOCK):
+            yield alike[start : start + _BLOCK]
+
+
 def _entrances(found: Any) -> Mapping[str, tuple[Met, ...]] | None:
     if found is None:
         return None
     return {name: tuple([Met(*each) for each in met]) for name, met in found.items()}
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _FREE: Final = ("settings.", "raw.")
 
 
@@ -84,10 +121,8 @@ def _is_by_hand(found: LiveObject) -> bool:
     return bool(found.loses or (edited and any(path.startswith(_FREE) for path in found.fields)))
 
 
-def _row(found: LiveObject, trace: str | None) -> Sequence[object]:
+def _row(found: LiveObject) -> Sequence[object]:
     return (
-        trace,
-        *found.address,
         *_fields(found.fields),
         found.native_id,
         found.locked,
@@ -111,7 +146,7 @@ def _fields(fields: Fields) -> tuple[object, object]:
     return plain, secrets or None
 
 
-def _object(kind: str, scope: str, key: str, fields: Any, secrets: Any, *rest: Any) -> LiveObject:
+def _object(address: Address, fields: Any, secrets: Any, *rest: Any) -> LiveObject:
     native_id, locked, edits, told, apart = rest
     if fields.__class__ is list:
         fields = unpack(fields[0])
@@ -119,7 +154,7 @@ def _object(kind: str, scope: str, key: str, fields: Any, secrets: Any, *rest: A
         for path, secret in secrets.items():
             fields[path] = Secret(*secret)
     return LiveObject(
-        Address(kind, scope, key),
+        address,
         fields,
         native_id,
         locked,

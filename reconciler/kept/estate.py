@@ -4,6 +4,7 @@ A frame with what the files say together, then a line for each of them with its 
 So the line of a file that nobody edited can be taken over as it is.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -38,6 +39,7 @@ class Estate(NamedTuple):
     """What is kept: what the files declare, what devices are given, and what people are told.
 
     `kinds` are those of which the files declare anything, also of those that no platform holds.
+    `traces` say by file by what it is known again what it adds up to, where that is kept.
     `is_plain` says that nothing was found while the files were read: then each file's part can be
     taken for itself (`edited`).
     """
@@ -49,6 +51,7 @@ class Estate(NamedTuple):
     kinds: frozenset[str] = frozenset()
     words: Words = EMPTY
     is_plain: bool = False
+    traces: Mapping[str, str] = EMPTY
 
 
 class Kept:
@@ -95,6 +98,16 @@ class Kept:
             **{name: unpack(each) for name, each in frame["others"].items()},
         )
 
+    @property
+    def traces(self) -> Mapping[str, str]:
+        """By what it is known again what each file adds up to, with all that it depends on."""
+        said = _ENCODER.encode([self._frame[each] for each in ("targets", "others", "withdrawn")])
+        rest = hashlib.sha256(said.encode()).hexdigest()
+        return {
+            file: hashlib.sha256(f"{rest}\n{line}".encode()).hexdigest()
+            for file, line in self.lines.items()
+        }
+
     def estate(self) -> Estate:
         """Return the whole."""
         frame = self._frame
@@ -109,6 +122,7 @@ class Kept:
             frozenset(frame["kinds"]),
             self.words,
             self.is_plain,
+            self.traces,
         )
 
 

@@ -58,21 +58,26 @@ class Keeping(NamedTuple):
                         return found
         return None
 
-    def put(self, estate: Estate, sources: Sources, lines: Mapping[str, str] = EMPTY) -> None:
+    def put(
+        self, estate: Estate, sources: Sources, lines: Mapping[str, str] = EMPTY
+    ) -> Mapping[str, str]:
         """Keep an estate, unless there is an error in it or somebody else's code had a say.
 
-        `lines` are those of files that were kept before and are the same.
+        `lines` are those of files that were kept before and are the same. Return its traces.
         """
         if self.file is None or Checked(None, estate.diagnostics).has_errors:
-            return
+            return EMPTY
         if not is_all_ours(estate.declared.targets, ADAPTERS):
-            return
+            return EMPTY
         with suppress(OSError, CannotKeep, RecursionError), collector_paused():
-            body = "\n".join(to_lines(estate, sources, lines)).encode()
+            said = to_lines(estate, sources, lines)
+            body = "\n".join(said).encode()
             if len(body) <= _LARGEST:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(self.file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
                 _forget(self.file.parent)
+            return Kept(said).traces
+        return EMPTY
 
 
 def keeping(

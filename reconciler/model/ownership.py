@@ -35,10 +35,12 @@ class Ownership(NamedTuple):
     """The ledger. `owed` maps a target to the reason why it still owes a commit (reload).
 
     `unproved` are the objects that were, or may have been, written there since its last commit;
-    those that surely were, by runs of which nothing is open any more, are `written`.
+    those that surely were, by runs of which nothing is open any more, are `written`. With the same
+    `trace` the objects are the same.
     """
 
     objects: Mapping[Address, Owned] = EMPTY
     owed: Mapping[str, str] = EMPTY
     unproved: Mapping[str, tuple[Address, ...]] = EMPTY
     written: Mapping[str, tuple[Address, ...]] = EMPTY
+    trace: str = ""

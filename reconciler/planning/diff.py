@@ -1,6 +1,6 @@
 """Diff: desired, live and ledger become changes. Nothing is believed absent without proof."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -47,9 +47,16 @@ RESTING: Final = "in maintenance, left alone"
 
 
 def diff(
-    desired: Desired, live: Live, ownership: Ownership, adapters: Mapping[str, Adapter]
+    desired: Desired,
+    live: Live,
+    ownership: Ownership,
+    adapters: Mapping[str, Adapter],
+    settled: Set[Address] = frozenset(),
 ) -> Diff:
-    """Compare everything. Objects of targets that were not read are waiting, never changed."""
+    """Compare everything. Objects of targets that were not read are waiting, never changed.
+
+    Of those that are `settled` it is known that they match: nothing of them is looked at.
+    """
     changes: list[Change] = []
     waiting: list[Waiting] = []
     matching = 0
@@ -57,7 +64,11 @@ def diff(
     sources = frozenset(moves.values())
     supports: dict[tuple[str, str], Support] = {}
     places = misplaced(desired, live, adapters)
+    settled = settled - {address for address, _ in places} if places else settled
     for address, resource in desired.resources.items():
+        if address in settled:
+            matching += 1
+            continue
         target = live.targets.get(resource.target)
         source = moves.get(address, address)
         owned = ownership.objects.get(address)
@@ -101,8 +112,9 @@ def diff(
             changes.append(found)
     removed = {each.address: each for each in desired.removed}
     heirs = Heirs(desired, ownership)
-    for address, owned in ownership.objects.items():
+    for address in ownership.objects:
         if address not in desired.resources and address not in sources:
+            owned = ownership.objects[address]
             gone = _no_longer_declared(owned, live, removed.get(address), desired)
             gone = _passed_on(owned, gone, heirs, desired, live) or gone
             (waiting if isinstance(gone, Waiting) else changes).append(gone)  # type: ignore[arg-type]

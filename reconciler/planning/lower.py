@@ -1,6 +1,7 @@
 """Lower: ordered changes become steps with requests; a target with writes gets one commit."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from reconciler.adapter import Adapter
 from reconciler.model.address import Address
@@ -15,6 +16,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.live import Live, LiveObject, live_fingerprint
 from reconciler.model.ownership import Owned, Ownership
+from reconciler.model.pieces import Later
 from reconciler.model.resource import Desired
 from reconciler.model.step import Commit, Step
 from reconciler.model.value import Fields
@@ -189,9 +191,7 @@ def commits(
         if target is None or adapter is None or at is None or at.unreachable is not None:
             continue
         own = by_target.get(name, [])
-        # What people wrote by themselves is no business of what we write for many.
-        ours = {a: e for a, e in at.objects.items() if e.locked is None and not e.apart}
-        after = _with_unreadable(after_of(ours, own), ownership, adapter)
+        after = Later(partial(_as_written, at.objects, own, ownership, adapter))
         finish = adapter.finish(own, after, at.edits, target, owed=name in owed)
         if finish is not None:
             needs = tuple(step_id(change) for change in own)
@@ -225,17 +225,40 @@ def _with_unreadable(
     return whole
 
 
+def _as_written(
+    objects: Mapping[Address, LiveObject],
+    changes: Sequence[Change],
+    ownership: Ownership,
+    adapter: Adapter,
+) -> Mapping[Address, Fields]:
+    """Return all of ours that a target will hold, with what it does not give back."""
+    # What people wrote by themselves is no business of what we write for many.
+    ours = {a: e for a, e in objects.items() if e.locked is None and not e.apart}
+    return _with_unreadable(after_of(ours, changes), ownership, adapter)
+
+
 def after_of(
     objects: Mapping[Address, LiveObject], changes: Iterable[Change]
 ) -> dict[Address, Fields]:
     """Return everything that a target will hold after the changes."""
-    after: dict[Address, Fields] = {address: each.fields for address, each in objects.items()}
+    after = {address: each.fields for address, each in objects.items()}
+    for address, fields in written_by(changes).items():
+        if fields is not None:
+            after[address] = fields
+        else:
+            after.pop(address, None)
+    return after
+
+
+def written_by(changes: Iterable[Change]) -> dict[Address, Fields | None]:
+    """Return what changes make of the objects that they touch, None for what will be gone."""
+    written: dict[Address, Fields | None] = {}
     for change in changes:
         if isinstance(change, Delete):
-            after.pop(change.address, None)
+            written[change.address] = None
         elif isinstance(change, Move):
-            after.pop(change.source, None)
-            after[change.address] = change.after
+            written[change.source] = None
+            written[change.address] = change.after
         elif not isinstance(change, Forget):
-            after[change.address] = change.after
-    return after
+            written[change.address] = change.after
+    return written

@@ -1,7 +1,8 @@
 """Plan: changes in order, lowered into steps, checked by the rails. Same input, same bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
+from typing import Final, cast
 
 from reconciler.adapter import Adapter, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -16,7 +17,7 @@ from reconciler.planning.diff import Diff, diff
 from reconciler.planning.heirs import Heirs
 from reconciler.planning.impact import impact
 from reconciler.planning.impact.behind import left_behind
-from reconciler.planning.lower import after_of, commits, lower, writes
+from reconciler.planning.lower import commits, lower, writes, written_by
 from reconciler.planning.narrow import narrow
 from reconciler.planning.order import Placed, order
 from reconciler.planning.places import standing
@@ -37,13 +38,14 @@ def plan(
     only: Selection = WHOLE,
     weak: Sequence[Diagnostic] = (),
     today: date | None = None,
+    settled: Set[Address] = frozenset(),
 ) -> Plan:
     """Return the plan. `overrides` maps rails to the reason for passing them.
 
     `weak` are the secrets that were found to be easily guessed. Without `today` waivers hold for
-    ever.
+    ever. Objects that are `settled` are known to match.
     """
-    whole = diff(desired, live, ownership, adapters)
+    whole = diff(desired, live, ownership, adapters, settled)
     heirs = Heirs(desired, ownership).among(whole.changes)
     found = narrow(only, whole, heirs)
     placed = order(found.changes, heirs)
@@ -83,16 +85,48 @@ def estates(
     live: Live, changes: Sequence[Change]
 ) -> tuple[Mapping[Address, Fields], Mapping[Address, Fields]]:
     """Return all objects of all targets as they are, and as they will be."""
-    before: dict[Address, Fields] = {}
-    after: dict[Address, Fields] = {}
-    by_target: dict[str, list[Change]] = {}
-    for change in changes:
-        by_target.setdefault(change.target, []).append(change)
-    for name, target in live.targets.items():
-        before.update({address: each.fields for address, each in target.objects.items()})
-        if changes:
-            after.update(after_of(target.objects, by_target.get(name, ())))
-    return before, after if changes else before
+    before = Fleet(live, {})
+    if not changes:
+        return before, before
+    return before, Fleet(live, written_by(each for each in changes if each.target in live.targets))
+
+
+class Fleet(Mapping[Address, Fields]):
+    """All objects of all targets, each looked at when it is asked for.
+
+    `written` are those that are other ones by then, None for what is gone.
+    """
+
+    def __init__(self, live: Live, written: Mapping[Address, Fields | None]) -> None:
+        self._targets = [each.objects for each in live.targets.values()]
+        self._written = written
+
+    def __getitem__(self, address: Address) -> Fields:
+        if address in self._written:
+            fields = self._written[address]
+            if fields is not None:
+                return fields
+        else:
+            for objects in self._targets:
+                if address in objects:
+                    return objects[address].fields
+        raise KeyError(address)
+
+    def __contains__(self, address: object) -> bool:
+        if address in self._written:
+            return self._written[cast("Address", address)] is not None
+        return any(address in objects for objects in self._targets)
+
+    def __iter__(self) -> Iterator[Address]:
+        there = {each: None for objects in self._targets for each in objects}
+        there |= dict.fromkeys(self._written)
+        return (each for each in there if self._written.get(each, _SOMETHING) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_SOMETHING: Final[Fields] = {}
 
 
 def _whole(placed: Sequence[Placed]) -> tuple[Change, ...]:

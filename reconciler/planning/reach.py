@@ -48,8 +48,11 @@ def _is_voicemail(text: str) -> bool:
 def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Address]]:
     """Return per scope (PBX) the outbound routes that carry emergency calls over a trunk."""
     found: dict[str, list[Address]] = {}
-    for address, fields in objects.items():
-        if address.kind != "outbound_route" or not fields.get("enabled", True):
+    for address in objects:
+        if address.kind != "outbound_route":
+            continue
+        fields = objects[address]
+        if not fields.get("enabled", True):
             continue
         if fields.get("emergency") and fields.get("trunks"):
             trunks = [Address("trunk", address.scope, name) for name in fields["trunks"]]

@@ -63,6 +63,8 @@ def recover(
     Intents of targets that were not read stay open. `support(target, kind)` names what cannot be
     read back; `fingerprint_of(target, address)` is the fingerprint of the live object now.
     """
+    if not intents:
+        return Recovered({}, (), (), ownership, ())
     outcomes: dict[int, list[Outcome]] = {}
     owned: list[Owned] = []
     disowned: list[Address] = []

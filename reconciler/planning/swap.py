@@ -4,7 +4,7 @@ New hardware under a phone's name, a phone that leaves while its number stays, a
 under a number that was given up.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -19,12 +19,18 @@ _OWN = ("provisioning.token", "provisioning.password")
 """Secrets of a phone that nobody declares."""
 
 
-def replaced_by_other_hardware(desired: Desired, live: Live) -> tuple[Resource, ...]:
-    """Return the phones that are other hardware than what was published for."""
+def replaced_by_other_hardware(
+    desired: Desired, live: Live, alike: Set[str] = frozenset()
+) -> tuple[Resource, ...]:
+    """Return the phones that are other hardware than what was published for.
+
+    None is declared in files that are `alike`.
+    """
     return tuple(
         resource
         for address, resource in desired.resources.items()
         if address.kind == "phone"
+        and resource.origin.file not in alike
         and (target := live.targets.get(resource.target)) is not None
         and (here := target.objects.get(address)) is not None
         and here.fields.get("mac") not in (None, "", resource.fields.get("mac"))
@@ -65,10 +71,10 @@ def leaving(desired: Desired, live: Live) -> tuple[Address, ...]:
     """Return the phones that are taken out of use: their hardware stands under no other name."""
     let_go = {each.address for each in desired.removed if not each.destroy}
     gone = {
-        address: here.fields.get("mac")
+        address: target.objects[address].fields.get("mac")
         for target in live.targets.values()
         if target.target.startswith("site/")
-        for address, here in target.objects.items()
+        for address in target.objects
         if address.kind == "phone" and address not in desired.resources and address not in let_go
     }
     if not gone:

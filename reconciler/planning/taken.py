@@ -101,9 +101,11 @@ def helpless(target: TargetLive) -> Iterator[Helpless]:
 
     Those of one caller or of certain hours count, too.
     """
-    routes = [each for each in target.objects.values() if each.address.kind == "outbound_route"]
+    if not target.ahead:
+        return
+    routes = [target.objects[each] for each in target.objects if each.kind == "outbound_route"]
     lines = _Lines(target.ahead)
-    for found in routes if target.ahead else ():
+    for found in routes:
         for given in sorted(_reached_by(found.address, found.fields)):
             if given.is_emergency and found.locked is None:
                 for line, _ in _first_answers(given, (given.number,), lines):

@@ -43,7 +43,7 @@ class Declared(NamedTuple):
 
     `renderings` are the files that devices will be given. `reading` gives the files entry by entry:
     what they add up to may be known from before, and few ask for more. `kinds` are those of which
-    they declare anything.
+    they declare anything. `traces` say by file by what it is known again what it adds up to.
     """
 
     desired: Desired
@@ -54,6 +54,7 @@ class Declared(NamedTuple):
     config_hash: str
     renderings: Renderings = Renderings()
     kinds: frozenset[str] = frozenset()
+    traces: Mapping[str, str] = EMPTY
 
     @property
     def declarations(self) -> Declarations:
@@ -97,7 +98,8 @@ def declare(
             with suppress(WorkspaceError):  # what cannot be kept is worked out again
                 ensure_folder(at.folder)
             remember(cache, nodes, (*sources.diagnostics, *estate.diagnostics))
-            kept.put(estate, sources.value, lines)
+            traces = kept.put(estate, sources.value, lines)
+            estate = estate._replace(traces=traces)
             keep_targets(estate, sources.value, at)
         reading.forget_nodes()  # very many values that nobody asks for again
     desired, renderings = with_files(estate.declared, estate.rendered)
@@ -110,6 +112,7 @@ def declare(
         _config_hash(sources.value),
         renderings,
         estate.kinds,
+        estate.traces,
     )
     return Checked(declared, (*sources.diagnostics, *estate.diagnostics))
 
@@ -242,7 +245,8 @@ def redeclare(declared: Declared, desired: Desired, at: Surroundings) -> Checked
     """Return the files' declarations with another estate in place of theirs (a rollback)."""
     given = render(desired, declared.declarations, at)
     again, renderings = given.value
-    return Checked(declared._replace(desired=again, renderings=renderings), given.diagnostics)
+    said = declared._replace(desired=again, renderings=renderings, traces=EMPTY)
+    return Checked(said, given.diagnostics)
 
 
 def _config_hash(sources: Sources) -> str:

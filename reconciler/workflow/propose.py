@@ -47,10 +47,21 @@ def propose(
         only=only,
         weak=survey.weak,
         today=survey.today,
+        settled=survey.settled,
     )
     files = file_changes(planned.changes, survey.texts, declared.renderings)
     felt = with_disruptions(planned._replace(files=files), DEVICES)
     return with_windows(felt, survey.desired, DEVICES)
+
+
+def keep_settled(planned: Plan, survey: Survey) -> None:
+    """Keep of which files all is as it should be, as a whole plan has it: IO, never raises."""
+    if survey.comparison is None:
+        return
+    told = [each.address for each in (*planned.changes, *planned.waiting)]
+    resources = survey.desired.resources
+    unsettled = [*survey.replaced, *(resources[each] for each in told if each in resources)]
+    survey.comparison.keep({each.origin.file for each in unsettled})
 
 
 def header_of(declared: Declared, at: Surroundings) -> Header:

@@ -13,10 +13,11 @@ from reconciler.execution.secrets.seal import seal_desired
 from reconciler.execution.secrets.sources import qualified
 from reconciler.execution.session import Sessions
 from reconciler.journal.records import StepRecord
+from reconciler.kept.settled import Comparison, answers_of
 from reconciler.model.address import Address
 from reconciler.model.live import Live, TargetLive, live_fingerprint
 from reconciler.model.ownership import Ownership
-from reconciler.model.resource import Desired
+from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.step import Step
 from reconciler.model.value import EMPTY
@@ -65,6 +66,11 @@ class Survey(NamedTuple):
     texts: Mapping[tuple[Address, str], str] = EMPTY
     today: date | None = None
     """Until when waivers hold."""
+    comparison: Comparison | None = None
+    settled: frozenset[Address] = frozenset()
+    """What is known to be as it should be: all that it is compared by is what it was."""
+    replaced: tuple[Resource, ...] = ()
+    """Phones that are other hardware now."""
 
 
 async def survey(
@@ -97,20 +103,29 @@ async def survey(
         again, failed = await _until_settled({name: found[name] for name in unsure}, sessions)
         found, failures = {**found, **again}, (*failures, *failed)
     live = Live(await _with_reloads(found, stores, sessions))
-    replaced = replaced_by_other_hardware(desired, live)
+    marks: dict[str, list[str]] = {}
+    comparison = Comparison(
+        at.folder / "cache" if at.use_cache else None,
+        stores.fingerprints,
+        answers_of(desired, live, at.adapters),
+        declared.traces,
+    )
+    replaced = replaced_by_other_hardware(desired, live, comparison.alike)
     stores.secrets.renew(known_to_old_hardware(replaced, desired))
     stores.secrets.renew(_known_to_those_before(desired, live, stores))
     if gone := [each for each in leaving(desired, live) if selected.takes(each)]:
         stores.secrets.renew(known_to_leavers(gone, desired, stores.journal.ownership()))
-    sealed = seal_desired(desired, stores.secrets, stores.fingerprints)
+    sealed = seal_desired(desired, stores.secrets, stores.fingerprints, marks=marks)
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
     recovered = _recover(open_intents, live, sealed.value, stores, at)
+    files = comparison.settled(recovered.ownership.trace, marks)
+    settled = (a for a, each in desired.resources.items() if each.origin.file in files)
     told = _told(sealed, at)
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")
     seconds = monotonic() - started
     survey = Survey(
         sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts,
-        at.now().date(),
+        at.now().date(), comparison, frozenset(settled), replaced,
     )  # fmt: skip
     return Checked(survey, (*told, *still_known(replaced, desired)))
 

@@ -20,11 +20,17 @@ class Store:
         self.marked = True
         """Whether secrets inside of lists and maps (`$clear`) may be among the objects."""
 
-    def load(self) -> None:
-        """Read the file anew, if there is one. Raises OSError or ValueError."""
+    def look(self) -> bytes | None:
+        """Return what stands in the file, None if there is none. Raises OSError."""
         if self.file is None or not self.file.exists():
+            return None
+        return self.file.read_bytes()
+
+    def load(self, raw: bytes | None = None) -> None:
+        """Make out what stands in the file, if there is one. Raises OSError or ValueError."""
+        raw = self.look() if raw is None else raw
+        if raw is None:
             return
-        raw = self.file.read_bytes()
         data = json.loads(raw)
         if not isinstance(data, dict) or not all(isinstance(each, dict) for each in data.values()):
             raise ValueError("not a mapping of kinds")

@@ -4,7 +4,7 @@ References become self-contained here: a bare `generated` turns into `generated:
 that requests, which speak the platform's words, still say which field they mean.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from reconciler.diagnostics.diagnostic import Checked
@@ -31,10 +31,16 @@ __all__ = [
 
 
 def seal_desired(
-    desired: Desired, secrets: Secrets, fingerprints: Fingerprints, *, generate: bool = False
+    desired: Desired,
+    secrets: Secrets,
+    fingerprints: Fingerprints,
+    *,
+    generate: bool = False,
+    marks: dict[str, list[str]] | None = None,
 ) -> Checked[Desired]:
     """Return the estate with each secret's fingerprint, and all that is wrong with secrets.
 
+    `marks` gets by file what the fingerprints say, in the order of what is declared there.
     A generated secret without a value has no fingerprint yet, unless `generate`: then it is made
     and stored, all of them in one write. Raises WorkspaceError when the store cannot be used.
     """
@@ -56,6 +62,8 @@ def seal_desired(
         if all(each.usable for _, each in examined):
             fields = _sealed(resource, examined, secrets, fingerprints)
             resources[address] = resource._replace(fields=fields)
+            if marks is not None:
+                marks.setdefault(resource.origin.file, []).extend(_said(fields, examined))
     return Checked(desired._replace(resources=resources), tuple(findings.all()))
 
 
@@ -78,6 +86,15 @@ def _sealed(
         else:
             fields[name] = _marked(each.secret, each.value, address, name, fingerprints)
     return fields
+
+
+def _said(fields: Fields, examined: Sequence[tuple[Path, Examined]]) -> Iterator[str]:
+    """Yield what the fingerprints of a resource's secrets say."""
+    for path, _ in examined:
+        value = fields[str(path[0])]
+        for each in path[1:]:
+            value = value[each]
+        yield value.fingerprint or ""
 
 
 def seal_made(desired: Desired, secrets: Secrets, fingerprints: Fingerprints) -> Desired:

@@ -104,8 +104,6 @@ def _tuple_like(value: tuple[Value, ...], items: list[Value]) -> tuple[Value, ..
 
 def not_data(fields: Fields) -> dict[str, Value]:
     """Return the fields that are or hold more than data: secrets, by reference or in clear."""
-    if _PLAIN.issuperset(map(type, fields.values())):
-        return {}
     return {
         path: value
         for path, value in fields.items()
