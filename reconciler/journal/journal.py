@@ -129,6 +129,11 @@ class Journal:
         with self._database.snapshot() as snapshot:
             return ledger.read(snapshot, known.objects if known is not None else None)
 
+    def owed(self) -> Mapping[str, str]:
+        """Return which targets owe a commit, and why."""
+        with self._database.snapshot() as snapshot:
+            return ledger.owed(snapshot)
+
     def targets(self) -> frozenset[str]:
         """Return the targets on which anything is ours, without making out what."""
         with self._database.snapshot() as snapshot:

@@ -43,10 +43,15 @@ def read(snapshot: Snapshot, known: Mapping[Address, Owned] | None = None) -> Ow
         # Sorted here: quicker than by the database's index, and the same in every database.
         rows = sorted(snapshot.rows(_READ), key=itemgetter(0, 1, 2))
         objects, trace = _in_pieces(rows), _trace(rows)
-    owed = dict(snapshot.rows("SELECT target, reason FROM owed"))
-    unproved = {name: runs.unproved(snapshot, name) for name in owed}
-    written = {name: runs.written(snapshot, name) for name in owed}
-    return Ownership(objects, owed, unproved, written, trace)
+    owing = owed(snapshot)
+    unproved = {name: runs.unproved(snapshot, name) for name in owing}
+    written = {name: runs.written(snapshot, name) for name in owing}
+    return Ownership(objects, owing, unproved, written, trace)
+
+
+def owed(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return which targets owe a commit, and why."""
+    return dict(snapshot.rows("SELECT target, reason FROM owed"))
 
 
 def targets(snapshot: Snapshot) -> frozenset[str]:

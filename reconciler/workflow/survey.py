@@ -182,7 +182,7 @@ async def _with_reloads(
     found: Mapping[str, TargetLive], stores: Stores, sessions: Sessions
 ) -> Mapping[str, TargetLive]:
     """Return answers with what is said of a reload, of targets where something is not in effect."""
-    owed, told = stores.journal.ownership().owed, dict(found)
+    owed, told = stores.journal.owed(), dict(found)
     for name, each in found.items():
         if each.unreachable is None and (each.pending_reload or name in owed):
             with suppress(AdapterError):  # whoever writes will be told
