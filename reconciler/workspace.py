@@ -285,7 +285,8 @@ def _with_vault(at: Surroundings, workspace: Fields) -> Mapping[str, str]:
         plain = Secrets(None, environ=at.environ, folder=at.folder.parent)
         clear = plain.reveal(token.reference, address=_WORKSPACE, path="secrets.vault.token")
         said["VAULT_TOKEN"] = clear.reveal()
-    return {**{name: str(value) for name, value in said.items() if value}, **at.environ}
+    named = {name: str(value) for name, value in said.items() if value}
+    return {**named, **at.environ} if named else at.environ
 
 
 def open_sessions(desired: Desired, keys: Keys | Stores, at: Surroundings) -> "Sessions":

@@ -27,8 +27,6 @@ _READ = f"SELECT {', '.join(_ORDER)} FROM owned"  # noqa: S608 - our own names
 _STAMPS = "SELECT kind, scope, key, run, applied_at FROM owned"
 _FEW = 100
 """So many rows are asked for one by one: more are made out sooner with all others."""
-_PIECE = 250
-"""So many rows are made out at once: of most that is ours a plan asks for no more than names."""
 
 
 def read(snapshot: Snapshot, known: Mapping[Address, Owned] | None = None) -> Ownership:
@@ -83,8 +81,9 @@ def _trace(rows: list[Any]) -> str:
 
 
 def _in_pieces(rows: Sequence[Any]) -> Mapping[Address, Owned]:
-    where = {Address(*row[:3]): number // _PIECE for number, row in enumerate(rows)}
-    return InPieces(where, lambda piece: _objects(rows[piece * _PIECE : (piece + 1) * _PIECE]))
+    """Return what rows say: of most that is ours a plan asks for no more than names."""
+    numbers = {Address(*row[:3]): number for number, row in enumerate(rows)}
+    return InPieces(numbers, lambda asked: _objects([rows[numbers[each]] for each in asked]))
 
 
 def _objects(rows: Sequence[Any]) -> dict[Address, Owned]:

@@ -1,11 +1,11 @@
 """Answer: what a platform held, as text and back, exactly as it was, secrets sealed. Pure.
 
-A frame with the names of all objects, then a line for each block of them: most of what was told is
-told again, and of that nobody asks for more than names.
+A frame with the names of all objects, then a line for each of them: most of what was told is told
+again, and of that nobody asks for more than names.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,9 +15,6 @@ from reconciler.model.live import Ahead, Edit, Leading, LiveObject, Met, TargetL
 from reconciler.model.pieces import InPieces
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields
-
-_BLOCK: Final = 250
-"""How many objects are made out at once."""
 
 
 def to_text(live: TargetLive) -> str:
@@ -34,13 +31,13 @@ def to_text(live: TargetLive) -> str:
     names = {address: told for address, told in live.beyond.items() if address.kind == "pbx"}
     is_whole = len(kept) == len(live.objects) and len(names) == len(live.beyond)
     held = live.traces.held if is_whole else ""
-    blocks = list(_blocks(kept))
     traced = live.traces.objects
+    runs = [list(run) for _, run in groupby(kept, lambda each: each[:2])]
     frame = {
         "traces": [held, dict(live.traces.in_effect)],
-        "blocks": [
-            [*each[0][:2], [a.key for a in each], {a.key: traced[a] for a in each if a in traced}]
-            for each in blocks
+        "names": [
+            [*run[0][:2], [a.key for a in run], {a.key: traced[a] for a in run if a in traced}]
+            for run in runs
         ],
         "complete": sorted(live.complete),
         "edits": live.edits,
@@ -51,9 +48,8 @@ def to_text(live: TargetLive) -> str:
         "ahead": [[*each[:3], sorted(each.hides), each.partly] for each in live.ahead],
         "entrances": None if live.entrances is None else dict(live.entrances),
     }
-    lines = (frame, *([_row(kept[address]) for address in each] for each in blocks))
     try:
-        return "\n".join(map(_ENCODER.encode, lines))
+        return "\n".join([_ENCODER.encode(each) for each in (frame, *map(_row, kept.values()))])
     except ValueError as error:
         raise CannotKeep(str(error)) from None
 
@@ -63,23 +59,23 @@ def from_text(target: str, text: str) -> TargetLive:
     head, *lines = text.split("\n")
     data = json.loads(head)
     held, in_effect = data["traces"]
-    blocks = [
-        [Address(kind, scope, key) for key in keys] for kind, scope, keys, _ in data["blocks"]
+    addresses = [
+        Address(kind, scope, key) for kind, scope, keys, _ in data["names"] for key in keys
     ]
     traces = {
         Address(kind, scope, key): trace
-        for kind, scope, _, traced in data["blocks"]
+        for kind, scope, _, traced in data["names"]
         for key, trace in traced.items()
     }
+    lines_of = dict(zip(addresses, range(len(lines)), strict=True))
 
-    def block(number: int) -> Mapping[Address, LiveObject]:
-        rows = json.loads(lines[number])
-        return {at: _object(at, *row) for at, row in zip(blocks[number], rows, strict=True)}
+    def made(asked: Sequence[Address]) -> Mapping[Address, LiveObject]:
+        rows = json.loads(f"[{','.join([lines[lines_of[each]] for each in asked])}]")
+        return {each: _object(each, *row) for each, row in zip(asked, rows, strict=True)}
 
-    where = {address: number for number, each in enumerate(blocks) for address in each}
     return TargetLive(
         target,
-        objects=InPieces(where, block),
+        objects=InPieces(lines_of, made),
         complete=frozenset(data["complete"]),
         edits=tuple([Edit(*each) for each in data["edits"]]),
         beyond={Address(*address): tuple(told) for *address, told in data["beyond"]},
@@ -95,14 +91,6 @@ def from_text(target: str, text: str) -> TargetLive:
         ),
         entrances=_entrances(data["entrances"]),
     )
-
-
-def _blocks(addresses: Iterable[Address]) -> Iterator[Sequence[Address]]:
-    """Yield addresses in their order, those together that have kind and scope in common."""
-    for _, run in groupby(addresses, lambda each: each[:2]):
-        alike = list(run)
-        for start in range(0, len(alike), _BLOCK):
-            yield alike[start : start + _BLOCK]
 
 
 def _entrances(found: Any) -> Mapping[str, tuple[Met, ...]] | None:

@@ -369,9 +369,16 @@ def _referred(path: str, value: Value, owned: Owned) -> Value:
 def _unmanaged(
     desired: Desired, live: Live, ownership: Ownership, sources: frozenset[Address]
 ) -> dict[str, tuple[Address, ...]]:
-    known = {*desired.resources, *ownership.objects, *sources}
+    wanted, ours = desired.resources, ownership.objects
     return {
-        name: tuple(sorted(target.objects.keys() - known)) for name, target in live.targets.items()
+        name: tuple(
+            sorted(
+                each
+                for each in target.objects
+                if each not in wanted and each not in ours and each not in sources
+            )
+        )
+        for name, target in live.targets.items()
     }
 
 

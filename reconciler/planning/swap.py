@@ -111,7 +111,10 @@ def left_behind(desired: Desired, live: Live) -> dict[Address, tuple[str, ...]]:
     in full and is not meant: it puts back what was.
     """
     found: dict[Address, tuple[str, ...]] = {}
+    there = {address for target in live.targets.values() for address in target.objects}
     for address, resource in desired.resources.items():
+        if address in there:
+            continue
         target = live.targets.get(resource.target)
         if target is None or target.has(address) is not False:
             continue

@@ -83,7 +83,7 @@ def nothing_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def again(estate: Estate, sources: Sources) -> Estate:
     """Return an estate as it comes back from text."""
-    return Kept(to_lines(estate, sources, {})).estate()
+    return Kept(to_lines(estate, sources, {})).estate()._replace(traces=EMPTY)
 
 
 def prove(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,8 +132,11 @@ def test_a_ledger_that_was_damaged(tmp_path: Path, value: str) -> None:
         journal.change_ownership("adopt", "ada", owned=[owned()])
         with sqlite3.connect(file) as connection:
             connection.execute(f"UPDATE owned SET fields = {value}")
+        ledger = journal.ownership().objects  # made out when somebody looks
         with pytest.raises(JournalError, match="damaged") as found:
-            journal.ownership()
+            ledger.get(owned().address)
+        with pytest.raises(JournalError, match="damaged"):
+            ledger.items()
     assert "adopt" in str(found.value.hint)
 
 
