@@ -7,6 +7,7 @@
     edited    what files add up to after some of them were edited, by what is kept of the rest
     entries   which entries of an edited file say what they said
     answer    what a platform holds, the same way, secrets sealed
+    settled   of which files all is as it should be, signed: not compared again. IO
     packing   single values as JSON and back
     keeping   estates as files in the workspace's cache. IO
     answers   platforms' answers as files there, one a target, signed. IO
