@@ -11,6 +11,7 @@ to know that all did; and if nothing changed although an option should have, it 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Final, NamedTuple
 
 from reconciler.adapters.asterisk.files import Key, Lines, is_quiet
@@ -64,6 +65,10 @@ _NOT_SHOWN: Final = frozenset({"type", "disallow", "contact"})
 _REPEATED: Final = frozenset({"set_var", "match", "contact"})
 _TRUE, _FALSE = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
 
+_NO_BOX: Final = (
+    "Asterisk did not load the voicemail box; does it have voicemail at all (reconciler doctor)?"
+)
+
 
 def problem_of(key: Key, written: Written, before: Loaded, after: Loaded) -> Problem | None:
     """Return why a key is not in effect, None if it is or if Asterisk has no way to tell."""
@@ -78,7 +83,7 @@ def problem_of(key: Key, written: Written, before: Loaded, after: Loaded) -> Pro
         text = _queue_problem(key, written.after, after)
     elif key.family == "vm" and key.variable is not None:
         there = (key.name, key.variable) in after.boxes
-        text = None if there else "Asterisk did not load the voicemail box"
+        text = None if there else _NO_BOX
     elif key.family == "parking" and key.name != "general" and after.lots is not None:
         text = None if key.name in after.lots else "Asterisk did not load the parking lot"
     return None if text is None else Problem(text)
@@ -143,7 +148,14 @@ def _unchanged(kind: str, name: str, old: Lines, new: Lines, live: Details) -> P
 
 
 def _suspects(kind: str, lines: Lines, after: Loaded) -> str:
-    """Return which options of a refused object no accepted object of its type has."""
+    """Return which options of a refused object no accepted object of its type has.
+
+    Where callers are told by a name, that name is not known to its machine in all likelihood.
+    """
+    hosts = [each for option, value in lines if option == "match" for each in value.split(",")]
+    named = [each.strip() for each in hosts if _is_name(each.strip())]
+    if kind == "identify" and named:
+        return f": does the PBX's machine know {' and '.join(named)} (DNS)?"
     shown = next((each for each in after.pjsip.get(kind, {}).values() if each), None)
     if shown is None:
         options = ", ".join(dict.fromkeys(v for v, _ in lines if v not in _NOT_SHOWN))
@@ -154,6 +166,15 @@ def _suspects(kind: str, lines: Lines, after: Loaded) -> str:
     return "; the value of one of its options is bad: " + ", ".join(
         dict.fromkeys(v for v, _ in lines if v not in _NOT_SHOWN)
     )
+
+
+def _is_name(text: str) -> bool:
+    """Whether a host is no address nor network."""
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return True
+    return False
 
 
 def camel(option: str) -> str:

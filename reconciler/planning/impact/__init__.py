@@ -35,6 +35,7 @@ _ORDER: Final = (
     "inbound_route", "schedule", "day_night", "ivr", "ring_group", "queue", "extension",
     "outbound_route", "trunk", "phone",
 )  # fmt: skip
+_UNHEARD: Final = "nobody can listen to its messages any more"
 _Objects = Mapping[Address, Fields]
 _Rewrite = Update | Replace | Adopt | Move
 
@@ -148,7 +149,7 @@ def _gone(deletes: Sequence[Delete], of: Kind) -> Iterator[Impact]:
             text = "removed: no calls over it any more"
         elif of.kind == "extension":
             text = "removed: can no longer be called or make calls"
-            text += ", and nobody can listen to its messages any more" if _has_box(each) else ""
+            text += f", and {_UNHEARD}" if _has_box(each.before) else ""
         yield Impact(of.who(each.address, each.before), text)
 
 
@@ -209,7 +210,13 @@ def _story(change: _Rewrite) -> object:
 
 
 def _told(change: _Rewrite, at: Situation) -> str:
-    said = [sentences(at, change.fields)] if change.fields else []
+    fields: Sequence[FieldChange] = change.fields
+    said = []
+    if change.address.kind == "extension" and _has_box(change.before) > _has_box(change.after):
+        fields = [each for each in fields if not each.path.startswith("voicemail.")]
+        said.append(f"loses its voicemail box: {_UNHEARD}")
+    if fields:
+        said.append(sentences(at, fields))
     if isinstance(change, Move):
         said.insert(0, f"is now {change.address.key} instead of {change.source.key}")
     elif not change.fields:
@@ -219,10 +226,10 @@ def _told(change: _Rewrite, at: Situation) -> str:
     return ", ".join(said)
 
 
-def _has_box(change: Delete) -> bool:
+def _has_box(fields: Fields) -> bool:
     """Whether there may be messages."""
-    return change.before.get("voicemail.enabled") is not False and any(
-        path.startswith("voicemail.") and value is not None for path, value in change.before.items()
+    return fields.get("voicemail.enabled") is not False and any(
+        path.startswith("voicemail.") and value is not None for path, value in fields.items()
     )
 
 

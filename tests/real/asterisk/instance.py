@@ -11,6 +11,7 @@ import atexit
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -240,6 +241,10 @@ class Asterisk:
         if done.returncode != 0:
             raise AsteriskError(f"{command}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def command_line(self) -> str:
+        """Return what a shell runs console commands with: they follow as one word."""
+        return shlex.join(self._command("-rx"))
 
     def add_config(self, name: str, text: str) -> None:
         """Write a file into the configuration folder; reloading is the caller's business."""

@@ -47,6 +47,18 @@ def test_an_unknown_option_is_suspected_first() -> None:
     assert "unknown option foo_bar" in problem.text
 
 
+def test_an_unknown_host_is_suspected_before_options() -> None:
+    """A carrier's name that the PBX's machine does not know is the usual reason."""
+    lines = (("type", "identify"), ("endpoint", "trunk-up"), ("match", "sip.example,192.0.2.0/24"))
+    problem = problem_of(Key("pjsip", "up"), Written(None, lines), Loaded(), Loaded())
+    assert problem is not None
+    assert problem.text.endswith("machine know sip.example (DNS)?")
+    address = (*lines[:2], ("match", "192.0.2.1"))
+    problem = problem_of(Key("pjsip", "up"), Written(None, address), Loaded(), Loaded())
+    assert problem is not None
+    assert "DNS" not in problem.text
+
+
 @pytest.mark.parametrize(
     ("changed", "live"),
     [

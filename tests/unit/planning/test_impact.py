@@ -84,6 +84,10 @@ PERSON_TOLD = (
     'is now called "Ada Okafor" instead of "Ada O.", gets a new SIP password, which its phones need'
 )
 NOBODY_TOLD = "rings nobody any more (no longer Ada Okafor; only who logs in takes calls now)"
+UNHEARD_TOLD = (
+    "loses its voicemail box: nobody can listen to its messages any more, rings for 30 s instead "
+    "of 20 s"
+)
 CASES: dict[str, tuple[Change, tuple[str, str]]] = {
     "a group rings fewer, for a shorter time": (
         update("ring_group/f/600", GROUP, members=["1001", "1002"], ring_time=20),
@@ -138,8 +142,14 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
         ("Sales (700)", NOBODY_TOLD),
     ),
     "a PIN that is only taken away is no new one": (
-        update("extension/f/1001", {"voicemail.pin": Secret("generated:x")}, voicemail__pin=None),
+        update("extension/f/1001", {"voicemail.pin": Secret("generated:x"),
+                                    "voicemail.email": "a@example.com"}, voicemail__pin=None),
         ("1001", "has no voicemail PIN of ours any more"),
+    ),
+    "what is last declared of a box takes the box along": (
+        update("extension/f/1001", {"voicemail.pin": Secret("generated:x"), "ring_time": 20},
+               voicemail__pin=None, ring_time=30),
+        ("1001", UNHEARD_TOLD),
     ),
     "a person's name and password": (
         update("extension/f/1001", {"name": "Ada O."}, name="Ada Okafor",
