@@ -47,10 +47,12 @@ class Carrying:
         self._at = said.at
         self._stop = Stop()
         self._looks = look(no_color=said.no_color)
+        self._command = "apply"
 
     async def go(self, planned: Plan, header: Header, *, command: str = "apply") -> int:
         """Show a plan, ask, carry it out, see to the phones; return the exit code."""
         said, ready, as_json = self._said, self._ready, self._said.as_json
+        self._command = command
         if not as_json and not (said.shown and not planned.refused):
             print_plan(
                 planned, header, said.format,
@@ -254,7 +256,15 @@ class Carrying:
         from reconciler.views.machine import apply_json
 
         tell(
-            apply_json(planned, header, applied, settled.outcomes, settled.untold, settled.errands)
+            apply_json(
+                planned,
+                header,
+                applied,
+                settled.outcomes,
+                settled.untold,
+                settled.errands,
+                self._command,
+            )
         )
 
     def _print_summary(self, planned: Plan, applied: Applied) -> None:

@@ -19,6 +19,7 @@ from reconciler.model.value import Fields
 from reconciler.planning.diff import Diff
 from reconciler.planning.entrances import emergency_context
 from reconciler.planning.heirs import Heirs
+from reconciler.planning.impact.names import kind_words
 from reconciler.planning.locked import change_loses, leads_to_locked, locked_object, why_locked
 from reconciler.planning.lost import lost_secrets
 from reconciler.planning.lower import writes
@@ -138,9 +139,9 @@ def _shrunk_desired(at: Situation) -> Iterator[Diagnostic]:
 
 
 def _kinds(addresses: Sequence[Address]) -> str:
-    """Return how many there are of each kind: `2 extension, 1 trunk`."""
+    """Return how many there are of each kind: `2 extensions, 1 trunk`."""
     counts = Counter(each.kind for each in addresses)
-    return ", ".join(f"{counts[kind]} {kind}" for kind in sorted(counts))
+    return ", ".join(f"{many} {kind_words(kind, many)}" for kind, many in sorted(counts.items()))
 
 
 def _protected(at: Situation) -> Iterator[Diagnostic]:

@@ -1,6 +1,6 @@
 """Where calls end: a walk over destinations, enough to keep protected numbers and 911 working."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.destination import parse_destination
@@ -63,12 +63,14 @@ def emergency_routes(objects: Mapping[Address, Fields]) -> dict[str, list[Addres
 
 
 def numbers_lost(
-    changes: Iterable[Change], before: Mapping[Address, Fields], after: Mapping[Address, Fields]
+    changes: Sequence[Change], before: Mapping[Address, Fields], after: Mapping[Address, Fields]
 ) -> dict[str, list[str]]:
     """Return per PBX that keeps an emergency route what no such route takes any more.
 
     What somebody wrote into a route by hand, and the plan takes out again, was never ours to keep.
     """
+    if not any(each.address.kind in ("outbound_route", "trunk") for each in changes):
+        return {}
     mended = {
         each.address
         for each in changes

@@ -86,12 +86,13 @@ def apply_json(
     told: Sequence[Outcome] = (),
     untold: Sequence[Untold] = (),
     errands: Sequence[Errand] = (),
+    command: str = "apply",
 ) -> str:
     """Return what became of a plan; `run` is null when nothing was to be done, or refused."""
     after = applied.after if applied else None
     ours = {each.address for each in planned.changes}
     return _text(
-        "apply",
+        command,
         size=len(planned.changes),
         workspace=header.workspace,
         commit=header.commit or None,

@@ -1,5 +1,7 @@
 """Whoever asks for JSON gets one document, however the command ends."""
 
+import json
+import re
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +10,7 @@ import click
 import pytest
 
 from reconciler.cli import cli
+from tests.cli.forkserver import ROOT
 from tests.cli.workspace import Ended, Workspace, fill
 
 READ_FILES = {
@@ -152,3 +155,30 @@ def test_a_rail_that_refuses_has_the_commands_own_document(applied: Workspace) -
         assert told.json["summary"]["destroy"] == 1
     assert (told.json["state"], told.json["run"]) == ("refused", None)
     assert any(each["allowed"] is None for each in told.json["rails"])
+
+
+SHOWN = (
+    "plan", "drift", "status", "history", "history 1", "doctor", "adapters",
+    "explain queue", "explain bad-key", "explain prevent_destroy", "validate",
+    "explain extension/office/1001", "adopt ring_group/office/600 --dry-run",
+    "apply --auto-approve",
+)  # fmt: skip
+
+
+def _documented() -> dict[str, list[frozenset[str]]]:
+    """Return the fields of every document that stands as an example in the READMEs of outputs."""
+    shapes: dict[str, list[frozenset[str]]] = {}
+    for text in (ROOT / "reconciler" / each / "README.md" for each in ("views", "provisioning")):
+        for block in re.findall("```json\n(.*?)```", text.read_text(), re.DOTALL):
+            found = json.loads(block)
+            if "ended" not in found:
+                shapes.setdefault(found["command"], []).append(frozenset(found))
+    return shapes
+
+
+def test_documents_have_the_fields_that_are_written_about_them(applied: Workspace) -> None:
+    """Neither more nor less: who writes a pipeline reads the README."""
+    documented = _documented()
+    for arguments in SHOWN:
+        told = applied.run(*arguments.split(), "--json")
+        assert frozenset(told.json) in documented[told.json["command"]], arguments
