@@ -24,6 +24,8 @@ SAME: Final = 3
 CREATES: Final = 3
 """How many new objects of a kind are shown whole when there are more than `FEW`."""
 FEW: Final = 6
+ALIKE: Final = ("extension", "phone", "softphone")
+"""Kinds of which nobody reads fifty new ones one by one; where a new number leads, people do."""
 DIFFERENT: Final = 25
 """How many different changes of one sort are shown before the rest is only named."""
 
@@ -48,10 +50,15 @@ def fold(
     *,
     full: bool,
     fields: Callable[[Change], Sequence[FieldChange]],
+    room: int = 0,
 ) -> list[Shown | Named]:
-    """Return what to show, each sort where its first change stands. `fields` are those shown."""
+    """Return what to show, each sort where its first change stands. `fields` are those shown.
+
+    Where there is `room` for so many of a sort, they are shown whole.
+    """
     if full:
         return [Shown(each) for each in changes]
+    different = max(DIFFERENT, room)
     sorts: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         sorts.setdefault((action_of(change), change.address.kind), []).append(change)
@@ -59,11 +66,12 @@ def fold(
     for own in sorts.values():
         first = own[0]
         if isinstance(first, Create):
-            found += _cut([Shown(each) for each in own], FEW, CREATES)
+            few = FEW if first.address.kind in ALIKE else max(FEW, room)
+            found += _cut([Shown(each) for each in own], few, CREATES)
         elif isinstance(first, (Delete, Forget)):
-            found += _cut([Shown(each) for each in own], DIFFERENT, DIFFERENT)
+            found += _cut([Shown(each) for each in own], different, DIFFERENT)
         else:
-            found += _cut(_same(own, fields), DIFFERENT, DIFFERENT)
+            found += _cut(_same(own, fields), different, DIFFERENT)
     return found
 
 

@@ -21,13 +21,15 @@ from reconciler.views.files import with_files
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
 from reconciler.views.terminal.firmware import firmware_lines, unasked_lines
-from reconciler.views.terminal.rails import where
+from reconciler.views.terminal.rails import weight, where
 from reconciler.views.terminal.reading import asides, judged, reading, title
 from reconciler.views.terminal.windows import window_lines
 from reconciler.views.words import count, day, kinds, listed, moment, short
 
 BUDGET: Final = 65_536
 """How many characters GitHub takes in a comment."""
+_ROOMS: Final = (400, 100)
+"""So many different changes of one sort are shown whole where the comment holds them all."""
 
 
 class _Section(NamedTuple):
@@ -73,7 +75,12 @@ def plan_markdown(
     planned = with_files(planned)
     top = [marker(header.workspace), *_top(planned, header, read_s)]
     end = list(_end(planned, header))
-    sections = [*_targets(planned), *_drift(planned, last or {}), *_conflicts(planned)]
+    # Who reviews sees nothing else: every change stands there, as long as there is room for all.
+    for room in (*_ROOMS, 0):
+        sections = [*_targets(planned, room), *_drift(planned, last or {}), *_conflicts(planned)]
+        whole = [*top, *(each.text(1 << 40) or "" for each in sections), *end]
+        if len("\n\n".join(whole)) <= budget:
+            return "\n\n".join(whole)
     reserve = 300 + sum(len(each.name) + 2 for each in sections)
     room = budget - len("\n\n".join([*top, *end])) - reserve
     shown: list[str] = []
@@ -124,7 +131,7 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     yield from _firmware(planned)
     for site, text in window_lines(planned, header):
         yield f"**Window of {inline(site)}**: {inline(text)}"
-    for refusal in planned.refusals:
+    for refusal in sorted(planned.refusals, key=weight):
         yield _rail(refusal)
 
 
@@ -156,7 +163,7 @@ def _rail(refusal: Refusal) -> str:
     return "\n".join(lines)
 
 
-def _targets(planned: Plan) -> Iterator[_Section]:
+def _targets(planned: Plan, room: int) -> Iterator[_Section]:
     disruptions = {s.address: s.disruption for s in planned.steps if s.disruption.kind != "none"}
     summaries = {each.target: each for each in planned.targets}
     commits = {each.target: each for each in planned.commits}
@@ -168,7 +175,7 @@ def _targets(planned: Plan) -> Iterator[_Section]:
         own = by_target.get(name, [])
         lines = [
             line
-            for shown in fold(own, full=False, fields=changing)
+            for shown in fold(own, full=False, fields=changing, room=room)
             for line in lines_of(
                 shown,
                 None if not hasattr(shown, "change") else disruptions.get(shown.change.address),

@@ -261,6 +261,10 @@ def _by_topic(changes: Sequence[_Rewrite], of: Kind) -> Iterator[Impact]:
     groups = sorted(about.items(), key=lambda item: -len(item[1]))
     shown = groups if len(groups) <= 4 else groups[:3]
     for _, group in shown:
+        paths = {field.path for each in group for field in each.fields}
+        if (of.kind, paths) == ("inbound_route", {"destination"}):
+            yield _many(group, "ends elsewhere", of)
+            continue
         words = topics(of.kind, (field.path for each in group for field in each.fields))
         edits = [edit for each in group for edit in getattr(each, "edits", ())]
         yield _many(group, f"changed: {listed(words)}" if words else _mended(edits), of)

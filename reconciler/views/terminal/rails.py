@@ -13,7 +13,7 @@ _ALLOWING: Final = "reconciler apply --allow "
 
 def rails(page: Page, refusals: Sequence[Refusal]) -> None:
     """Add every finding of the rails."""
-    for each in sorted(refusals, key=_weight):
+    for each in sorted(refusals, key=weight):
         found = each.diagnostic
         word: str
         role: Role
@@ -34,7 +34,8 @@ def rails(page: Page, refusals: Sequence[Refusal]) -> None:
             page.add((way, "bold"), command(f"{allowing}{flags}"), indent=2)
 
 
-def _weight(refusal: Refusal) -> int:
+def weight(refusal: Refusal) -> int:
+    """Return a key that puts what stops a plan before what was allowed, and warnings last."""
     if refusal.allowed is not None:
         return 1
     return 0 if refusal.diagnostic.severity == "error" else 2

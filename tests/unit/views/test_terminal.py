@@ -12,7 +12,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET
 from reconciler.views.cells import cells
-from reconciler.views.markdown import plan_markdown
+from reconciler.views.markdown import BUDGET, plan_markdown
 from reconciler.views.terminal.page import Look, Page
 from reconciler.views.terminal.plan import plan_text
 from reconciler.views.terminal.table import table
@@ -181,3 +181,24 @@ def test_behind_a_cell_that_is_too_long_its_row_goes_on_in_the_next_line() -> No
         page, ("phone", "result"), [["a", "b " * 30], ["c", "d"], ["x" * 30, "refused"]], indent=0
     )
     assert page.text().splitlines()[-2:] == ["x" * 30, " " * 22 + "refused"]
+
+
+def _numbers(many: int) -> str:
+    at = [Address("inbound_route", "ferrybank", f"+1603555{1000 + each}") for each in range(many)]
+    fields = [
+        (FieldChange("destination", f"extension/{n}", f"extension/{n + 1}"),) for n in range(many)
+    ]
+    changes = [
+        Update(address, "pbx/ferrybank", (), None, 0, {}, {}, fields[n])
+        for n, address in enumerate(at)
+    ]
+    return plan_markdown(make(changes), HEADER)
+
+
+def test_who_reviews_a_comment_sees_where_every_number_leads() -> None:
+    """As long as there is room for all: a hidden line is one that nobody has agreed to."""
+    text = _numbers(300)
+    assert all(f"extension/{n}\n" in text for n in range(301))
+    many = _numbers(3000)
+    assert len(many) <= BUDGET
+    assert "2,975 more numbers" in many
