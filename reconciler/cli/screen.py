@@ -94,7 +94,7 @@ def reading(*, quiet: bool = False, no_color: bool = False) -> Iterator[Show]:
 
     console = Console(stderr=True, no_color=True if no_color else None)
     with Progress(
-        SpinnerColumn(),
+        SpinnerColumn("line" if is_ascii() else "dots"),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=console,
