@@ -158,7 +158,9 @@ WORDS: Final[Mapping[str, str]] = {
     "vault": COMMANDS["vault"],
     "namespace": _see("Whose an object is, its PBX or site, is in its address", "pbx", "site"),
     "label": _see("Tags of phones", "phone tags"),
-    "rollout": _see("Windows in which phones may restart", "policy windows", "policy rollout"),
+    "rollout": "Changes go to all phones at once, firmware to one phone of a model first; fewer at "
+    "a time: `--target ADDRESS`. "
+    + _see("When phones may restart", "policy windows"),
     # FreePBX
     "follow me": _see("Follow Me of an extension", "extension follow_me"),
     "voicemail": _see("Of an extension", "extension voicemail")

@@ -25,6 +25,7 @@ from reconciler.cli import exits
 from reconciler.diagnostics.catalogue import CODES
 from reconciler.kinds import KINDS
 from reconciler.kinds.entry import leaf_paths
+from reconciler.kinds.fields import fields_of
 from reconciler.kinds.marks import NAME, NUMBER
 from reconciler.kinds.schema import all_schemas
 from reconciler.views.support import device_matrix, matrix
@@ -160,19 +161,21 @@ def _fields() -> str:
     lines = []
     for kind in KINDS.values():
         required = set(schemas[f"{kind.kind}.json"].get("required", ()))
-        lines.append(f"- `{kind.section}`: {', '.join(_named(leaf_paths(kind), required))}")
+        idle = {each.path for each in fields_of(kind.kind) if "No effect yet" in each.description}
+        lines.append(f"- `{kind.section}`: {', '.join(_named(leaf_paths(kind), required, idle))}")
     return "\n".join(lines)
 
 
-def _named(paths: tuple[str, ...], required: set[str]) -> Iterator[str]:
+def _named(paths: tuple[str, ...], required: set[str], idle: set[str]) -> Iterator[str]:
     """Yield fields in their order, those of one section together: `voicemail {enabled, pin}`."""
     sections: dict[str, list[str]] = {}
     for path in paths:
         name, _, below = path.partition(".")
         sections.setdefault(name, []).extend([below] if below else [])
     for name, below in sections.items():
-        inner = dict.fromkeys(each.partition(".")[0] for each in below)
-        shown = f"{name}{'*' if name in required else ''}"
+        parts = dict.fromkeys(each.partition(".")[0] for each in below)
+        inner = [f"{each}{'°' if f'{name}.{each}' in idle else ''}" for each in parts]
+        shown = f"{name}{'*' if name in required else ''}{'°' if name in idle else ''}"
         yield f"{shown} {{{', '.join(inner)}}}" if inner else shown
 
 
