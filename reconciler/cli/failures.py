@@ -24,13 +24,18 @@ def code_of(error: ReconcilerError) -> int:
 
 def words(error: ReconcilerError) -> str:
     """Return a failure as it is shown: code, message, hint. Lines to copy are never broken."""
-    text = _fitting(f"error[{error.code}]: {error}", "  ")
-    if not error.hint:
+    return worded(error.code, str(error), error.hint)
+
+
+def worded(code: str, message: str, hint: str | None) -> str:
+    """Return what is known of a failure as it is shown."""
+    text = _fitting(f"error[{code}]: {message}", "  ")
+    if not hint:
         return text
-    if "\n" in error.hint:
-        lines = "".join(f"\n    {line}" for line in error.hint.splitlines())
+    if "\n" in hint:
+        lines = "".join(f"\n    {line}" for line in hint.splitlines())
         return f"{text}\n  hint:{lines}"
-    return f"{text}\n{_fitting(f'  hint: {error.hint}', '    ')}"
+    return f"{text}\n{_fitting(f'  hint: {hint}', '    ')}"
 
 
 def _fitting(text: str, indent: str) -> str:

@@ -159,10 +159,11 @@ def show_diagnostics(
     PROBLEMS.note_diagnostics(found, declared.sources.texts)
     if brief:
         aside = sum(each.severity == "warning" for each in found)
+        about = "secrets" if {e.code for e in found} <= {*_NOT_OF_VALIDATE} else "the files"
         found = [each for each in found if each.severity != "warning"]
         if aside:
             noun = "1 warning" if aside == 1 else f"{aside:,} warnings"
-            click.echo(f"{noun} about the files: reconciler plan shows what.", err=True)
+            click.echo(f"{noun} about {about}: reconciler plan shows what.", err=True)
 
     texts = declared.sources.texts
     by_code: dict[str, list[Sequence[Diagnostic]]] = {}

@@ -9,8 +9,9 @@ from typing import Final
 import click
 
 from reconciler.cli.exits import ERROR
-from reconciler.cli.failures import words
+from reconciler.cli.failures import worded, words
 from reconciler.cli.overheard import Overheard
+from reconciler.cli.problems import PROBLEMS
 from reconciler.cli.running import Stopped
 from reconciler.cli.workspace import given
 from reconciler.errors import ReconcilerError
@@ -32,13 +33,22 @@ def commented(format_: str, paths: Sequence[Path], at: Surroundings) -> Iterator
         yield
     except Stopped as stopped:
         if stopped.exit_code == ERROR:
-            _comment("".join(heard.said), paths, at)
+            _comment(_errors() or "".join(heard.said), paths, at)
         raise
     except ReconcilerError as error:
-        _comment("".join(heard.said) + words(error), paths, at)
+        _comment("\n\n".join(filter(None, (_errors(), words(error)))), paths, at)
         raise
     finally:
         sys.stderr = stream
+
+
+def _errors() -> str:
+    """Return what was wrong, without the warnings: they are not why there is no plan."""
+    from reconciler.views.diagnostics import text
+
+    wrong = [each for each in PROBLEMS.diagnostics if each.severity == "error"]
+    failed = [worded(*each) for each in PROBLEMS.failures]
+    return "\n\n".join(filter(None, (text(wrong, PROBLEMS.texts), *failed)))
 
 
 def _comment(said: str, paths: Sequence[Path], at: Surroundings) -> None:
