@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
-from reconciler.model.address import Address
+from reconciler.model.address import Address, addresses_of
 from reconciler.model.live import Ahead, Edit, Leading, LiveObject, Met, TargetLive, Traces
 from reconciler.model.pieces import InPieces
 from reconciler.model.secret import Secret
@@ -59,15 +59,15 @@ def from_text(target: str, text: str) -> TargetLive:
     head, *lines = text.split("\n")
     data = json.loads(head)
     held, in_effect = data["traces"]
-    addresses = [
-        Address(kind, scope, key) for kind, scope, keys, _ in data["names"] for key in keys
+    named = [
+        each for kind, scope, keys, _ in data["names"] for each in addresses_of(kind, scope, keys)
     ]
     traces = {
         Address(kind, scope, key): trace
         for kind, scope, _, traced in data["names"]
         for key, trace in traced.items()
     }
-    lines_of = dict(zip(addresses, range(len(lines)), strict=True))
+    lines_of = dict(zip(named, range(len(lines)), strict=True))
 
     def made(asked: Sequence[Address]) -> Mapping[Address, LiveObject]:
         rows = json.loads(f"[{','.join([lines[lines_of[each]] for each in asked])}]")

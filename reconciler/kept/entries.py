@@ -62,7 +62,10 @@ def without_entries(documents: Iterable[Document], left_out: Set[Place]) -> Iter
             }
             if not rest and section in (data.get("defaults") or ()):
                 rest = dict([next(iter(entries.items()))])
-            data[section] = rest or None
+            if rest:
+                data[section] = rest
+            else:  # whoever reads it need not know what is declared there
+                del data[section]
         yield document._replace(data=data)
 
 

@@ -6,14 +6,15 @@ that are not as in its form: those of the first resource with the same ones in t
 row names other resources by their number: first those of the file, then those of others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from reconciler.diagnostics.place import Place
 from reconciler.kept.packing import PLAIN, CannotKeep, is_json, pack, unpack
-from reconciler.model.address import Address
+from reconciler.model.address import Address, addresses_of
 from reconciler.model.resource import NO_META, Meta, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
@@ -42,7 +43,7 @@ def reads_in(rows: Sequence[Any]) -> Iterator[Address]:
 def _addresses_in(rows: Sequence[Any]) -> list[Address]:
     """Return the addresses that rows have numbers for."""
     groups, others = rows[0], rows[1]
-    own = [Address(group[0], group[1], row[0]) for group in groups for row in group[5]]
+    own = [each for at in groups for each in addresses_of(at[0], at[1], [row[0] for row in at[5]])]
     return [*own, *(Address(*each) for each in others)]
 
 
@@ -163,6 +164,11 @@ def _is_same(one: Value, other: Value) -> bool:
     return bool(one == other)
 
 
+# `_make` in one step: very many are made here.
+_RESOURCE: Final[Callable[[Any], Resource]] = partial(tuple.__new__, Resource)
+_PLACE: Final[Callable[[Any], Place]] = partial(tuple.__new__, Place)
+
+
 class _Read(NamedTuple):
     addresses: Sequence[Address]
     forms: Sequence[tuple[dict[str, Value], Sequence[str]]]
@@ -183,14 +189,16 @@ def _read_group(group: Sequence[Any], file: str, tables: _Read, found: list[Reso
             for name, reference in zip(secrets, references, strict=True):
                 fields[name] = Secret(reference)
         found.append(
-            Resource(
-                addresses[len(found)],
-                target,
-                fields,
-                Place(file, document, (*path, key)),
-                line,
-                tuple([addresses[each] for each in needs]),
-                NO_META if meta is None else tables.metas[meta],
-                {} if origins is None else tables.origins[origins],
+            _RESOURCE(
+                (
+                    addresses[len(found)],
+                    target,
+                    fields,
+                    _PLACE((file, document, (*path, key), "value")),
+                    line,
+                    tuple([addresses[each] for each in needs]),
+                    NO_META if meta is None else tables.metas[meta],
+                    {} if origins is None else tables.origins[origins],
+                )
             )
         )

@@ -1,6 +1,9 @@
 """Addresses: the stable names of things, as people read them (`extension/ferrybank/1001`)."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import repeat
+from typing import Any, Final, NamedTuple
 
 
 class Address(NamedTuple):
@@ -12,6 +15,15 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.scope}/{self.key}" if self.scope else f"{self.kind}/{self.key}"
+
+
+_MAKE: Final[Callable[[Any], Address]] = partial(tuple.__new__, Address)
+"""`Address._make` in one step: plans make tens of thousands of them."""
+
+
+def addresses_of(kind: str, scope: str, keys: Iterable[str]) -> list[Address]:
+    """Return the addresses of many things of a kind."""
+    return list(map(_MAKE, zip(repeat(kind), repeat(scope), keys)))
 
 
 def parse_address(text: str) -> Address | None:

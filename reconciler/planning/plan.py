@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
-from typing import Final, cast
+from functools import cached_property
 
 from reconciler.adapter import Adapter, Support
 from reconciler.diagnostics.diagnostic import Diagnostic
@@ -112,21 +112,24 @@ class Fleet(Mapping[Address, Fields]):
                     return objects[address].fields
         raise KeyError(address)
 
+    @cached_property
+    def _there(self) -> Mapping[Address, None]:
+        there = {each: None for objects in self._targets for each in objects}
+        for address, fields in self._written.items():
+            if fields is not None:
+                there[address] = None
+            else:
+                there.pop(address, None)
+        return there
+
     def __contains__(self, address: object) -> bool:
-        if address in self._written:
-            return self._written[cast("Address", address)] is not None
-        return any(address in objects for objects in self._targets)
+        return address in self._there
 
     def __iter__(self) -> Iterator[Address]:
-        there = {each: None for objects in self._targets for each in objects}
-        there |= dict.fromkeys(self._written)
-        return (each for each in there if self._written.get(each, _SOMETHING) is not None)
+        return iter(self._there)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-_SOMETHING: Final[Fields] = {}
+        return len(self._there)
 
 
 def _whole(placed: Sequence[Placed]) -> tuple[Change, ...]:

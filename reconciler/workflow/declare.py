@@ -31,7 +31,7 @@ from reconciler.provisioning.renderings import (
     rendered_in,
     with_files,
 )
-from reconciler.workflow.foresee import foresee, keep_targets
+from reconciler.workflow.foresee import foresee, keep_targets, speaking_of_targets
 from reconciler.workspace import Surroundings, with_store
 
 _ALONE: Final = frozenset(("unknown-field", "unknown-secret-scheme", "unknown-rule"))
@@ -84,8 +84,12 @@ def declare(
     reading = Reading(sources.value, cache, KnownSchemes())
     kept = keeping(sources, cache, at.adapters, today=at.now().date(), rendered=rendered)
     estate = kept.take()
+    is_asked = estate is None and (begin is not None or cache is not None)
+    named = speaking_of_targets(sources.value) if is_asked else None
     if begin is not None and not sources.diagnostics:
-        early = foresee(sources.value, at) if estate is None else with_store(estate.declared, at)
+        early = None if estate is None else with_store(estate.declared, at)
+        if named is not None:
+            early = foresee(named, at)
         if early is not None:
             begin(early)
     if estate is None:
@@ -100,7 +104,8 @@ def declare(
             remember(cache, nodes, (*sources.diagnostics, *estate.diagnostics))
             traces = kept.put(estate, sources.value, lines)
             estate = estate._replace(traces=traces)
-            keep_targets(estate, sources.value, at)
+            if named is not None:
+                keep_targets(estate, named, at)
         reading.forget_nodes()  # very many values that nobody asks for again
     desired, renderings = with_files(estate.declared, estate.rendered)
     declared = Declared(

@@ -17,24 +17,20 @@ _MOST_CHARACTERS: Final = 50_000
 """What is longer takes longer to look into twice than is won."""
 
 
-def foresee(sources: Sources, at: Surroundings) -> Desired | None:
-    """Return the targets and the workspace of an estate, and nothing else of it.
+def foresee(named: Sources, at: Surroundings) -> Desired | None:
+    """Return the targets and the workspace that files speak of, and nothing else of the estate.
 
-    None where that would be no quicker than to make out the whole, or where the files are wrong.
-    Whoever goes by it compares with the whole estate later on.
+    None where the files are wrong. Whoever goes by it compares with the whole estate later on.
     """
-    named = _named(sources)
-    if named is None:
-        return None
     known = _kept(named, at).take()
     desired = _made_out(named, at) if known is None else known.declared
     return None if desired is None else with_store(desired, at)
 
 
-def keep_targets(estate: Estate, sources: Sources, at: Surroundings) -> None:
-    """Keep what these files say of targets, for when others of them are edited."""
-    desired, named = estate.declared, _named(sources)
-    if named is not None and not desired.moved:
+def keep_targets(estate: Estate, named: Sources, at: Surroundings) -> None:
+    """Keep what these files say of targets, for when other files are edited."""
+    desired = estate.declared
+    if not desired.moved:
         alone = Desired(
             {},
             desired.targets,
@@ -51,8 +47,11 @@ def _kept(named: Sources, at: Surroundings) -> Keeping:
     )
 
 
-def _named(sources: Sources) -> Sources | None:
-    """Return the files that speak of targets; None if there are none, or too long ones."""
+def speaking_of_targets(sources: Sources) -> Sources | None:
+    """Return the files that speak of targets.
+
+    None if there are none, or where to look into them is no quicker than to make out the whole.
+    """
     named = {name: each for name, each in sources.files.items() if _speaks_of_targets(each.text)}
     if not named or sum(len(each.text) for each in named.values()) > _MOST_CHARACTERS:
         return None

@@ -22,7 +22,7 @@ from reconciler.testing.building import desired, pbx
 from reconciler.workflow import foresee as foresight
 from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import declare
-from reconciler.workflow.foresee import foresee
+from reconciler.workflow.foresee import foresee, speaking_of_targets
 from reconciler.workspace import Stores, Surroundings, open_sessions, open_stores
 from tests.unit.planning.paper import PaperAdapter
 
@@ -224,6 +224,11 @@ extensions:
 }
 
 
+def foreseen_in(folder: Path, at: Surroundings) -> Desired | None:
+    named = speaking_of_targets(load([folder], cwd=folder).value)
+    return None if named is None else foresee(named, at)
+
+
 def test_what_is_foreseen_of_targets_is_what_the_whole_estate_says(
     tmp_path: Path, at: Surroundings
 ) -> None:
@@ -258,7 +263,7 @@ def test_what_is_known_of_targets_is_what_their_files_say(
     monkeypatch.setattr(foresight, "_made_out", noted)
 
     def foreseen() -> Desired | None:
-        return foresee(load([tmp_path], cwd=tmp_path).value, at)
+        return foreseen_in(tmp_path, at)
 
     people.write_text(people.read_text().replace("Ada", "Eve"))
     known = foreseen()
@@ -285,4 +290,4 @@ def test_what_is_known_of_targets_is_what_their_files_say(
 def test_what_is_not_sure_is_not_foreseen(tmp_path: Path, at: Surroundings, people: str) -> None:
     for name, text in {**FILES, "people.yaml": people}.items():
         (tmp_path / name).write_text(text)
-    assert foresee(load([tmp_path], cwd=tmp_path).value, at) is None
+    assert foreseen_in(tmp_path, at) is None
