@@ -27,7 +27,7 @@ class Values:
         Secrets that are generated at apply are made (and stored) here, before anything is sent.
         Raises SecretUnavailable.
         """
-        for parts, value in secrets_in(asked_of(step.change)):
+        for parts, value in secrets_in(asked_of(step.change), step.address.kind):
             if value.reference is not None:
                 path = dotted(parts)
                 now = self._fingerprint(step.address, path, value)
@@ -57,7 +57,8 @@ class Values:
 
     def _known(self, address: Address, fields: Fields) -> Fields:
         """Return the fields with all fingerprints; the same ones if none is missing."""
-        if not any(each.reference and each.fingerprint is None for _, each in secrets_in(fields)):
+        found = secrets_in(fields, address.kind)
+        if not any(each.reference and each.fingerprint is None for _, each in found):
             return fields
 
         def known(path: str, value: Value) -> Value:

@@ -34,7 +34,9 @@ def difference(change: Change, back: LiveObject | None, support: Support) -> str
         return None
     if back is None:
         return "it is not there"
-    for path, value in asked_of(change).items():
+    asked = asked_of(change)
+    is_same = asked.items() <= back.fields.items()
+    for path, value in () if is_same else asked.items():
         if not _holds(back.fields, path, value, support):
             return f"it reads back {path} {show_value(back.fields.get(path, UNSET))}" + (
                 "" if isinstance(value, Secret) else f" instead of {show_value(value)}"

@@ -45,7 +45,7 @@ class Guard:
         """What is read before the first write."""
         kinds, mentioned = set(self._placed), set[Address]()
         for step in self._loud:
-            mentioned |= self._referred(step)
+            mentioned |= self._referred[step.id]
             if new_number(step.change) is not None:
                 mentioned |= self._same_number(step)
                 kinds |= self._with_number
@@ -98,16 +98,18 @@ class Guard:
 
     # What is referred to
 
-    def _referred(self, step: Step) -> frozenset[Address]:
-        """Return what the fields that are written refer to, as far as it was there."""
-        fields = _written(step)
-        if not fields:
-            return frozenset()
-        named = references_in(step.address, fields) - self._own
-        return frozenset(each for each in named if self.known.has(each))
+    @cached_property
+    def _referred(self) -> Mapping[str, frozenset[Address]]:
+        """What the fields that steps write refer to, by step, as far as it was there."""
+        return {each.id: frozenset(self._referred_by(each)) for each in self._loud}
+
+    def _referred_by(self, step: Step) -> Iterator[Address]:
+        for each in references_in(step.address, _written(step)) - self._own:
+            if self.known.has(each):
+                yield each
 
     def _lost(self, step: Step, now: TargetLive) -> Iterator[str]:
-        for each in sorted(self._referred(step)):
+        for each in sorted(self._referred[step.id]):
             if not now.has(each):
                 yield f"it refers to {each}: {_gone_or_unknown(now, each)}"
         for each in sorted(_needed(step) & self.gone):

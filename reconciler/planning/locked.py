@@ -121,6 +121,8 @@ def leads_to_locked(at: Situation) -> Iterator[Diagnostic]:
 
     What leads there already is not said again.
     """
+    if not any(e.locked for target in at.live.targets.values() for e in target.objects.values()):
+        return
     for change in at.changes(Create, Update, Adopt, Replace, Move):
         if isinstance(change, (Delete, Forget)) or not writes(change):
             continue

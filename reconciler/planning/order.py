@@ -300,6 +300,7 @@ def references_in(address: Address, fields: Fields) -> frozenset[Address]:
     """Return every address that an object's fields may refer to."""
     found: set[Address] = set()
     for reference in TRAITS[address.kind].references:
-        for text, _ in reference.texts(fields):
-            found |= refers(text, reference, address.scope)
+        if reference.path in fields:
+            for text, _ in reference.texts(fields):
+                found |= refers(text, reference, address.scope)
     return frozenset(found)

@@ -8,7 +8,7 @@ What reviewers' tools know of Terraform works here too (`resource_changes[].chan
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from reconciler.errors import PlanFileInvalid
@@ -55,7 +55,7 @@ def sign_plan(plan: Plan, header: Header, key: bytes) -> tuple[str, str]:
     """Return the file's text and the plan's digest.
 
     The text is canonical, put together from its parts: a large plan is tens of megabytes, which
-    are made into text once and not for digest, signature and file each.
+    are made into text once and not for digest, signature and file each, and copied once.
     """
     body = encode(plan_data(plan))
     hashed = _digest(body)
@@ -64,13 +64,17 @@ def sign_plan(plan: Plan, header: Header, key: bytes) -> tuple[str, str]:
         "digest": canonical(hashed), "header": canonical(_header(header)), "plan": body,
         "version": canonical(OURS),
     }  # fmt: skip
-    signature = _signature(_joined(shared, ours), key)
-    return _joined(shared, {**ours, "hmac": canonical(signature)}) + "\n", hashed
+    signature = _signature(_parts(shared, ours), key)
+    return "".join([*_parts(shared, {**ours, "hmac": canonical(signature)}), "\n"]), hashed
 
 
-def _joined(shared: str, ours: Mapping[str, str]) -> str:
-    inside = ",".join(f'"{name}":{ours[name]}' for name in sorted(ours))
-    return f'{shared},"x_telephony":{{{inside}}}}}'
+def _parts(shared: str, ours: Mapping[str, str]) -> Iterator[str]:
+    """Yield the parts of the text, in its order."""
+    yield shared
+    for number, name in enumerate(sorted(ours)):
+        yield f',"{name}":' if number else f',"x_telephony":{{"{name}":'
+        yield ours[name]
+    yield "}}"
 
 
 def document(plan: Plan, header: Header) -> dict[str, Any]:
@@ -117,7 +121,7 @@ def show_plan(text: str, key: bytes | None) -> tuple[Plan, Header]:
         )
     signature = str(ours.pop("hmac", "")).encode("utf-8", "surrogatepass")
     if key is not None and not hmac.compare_digest(
-        signature, _signature(canonical(data), key).encode()
+        signature, _signature([canonical(data)], key).encode()
     ):
         raise PlanFileInvalid(
             "the plan file was changed after it was made, or belongs to another workspace",
@@ -153,5 +157,8 @@ def _no_number(text: str) -> Any:
     raise ValueError(text)
 
 
-def _signature(text: str, key: bytes) -> str:
-    return hmac.new(key, b"plan\0" + text.encode(), hashlib.sha256).hexdigest()
+def _signature(parts: Iterable[str], key: bytes) -> str:
+    signed = hmac.new(key, b"plan\0", hashlib.sha256)
+    for each in parts:
+        signed.update(each.encode())
+    return signed.hexdigest()

@@ -43,13 +43,13 @@ def make_generated(steps: Iterable[Step | Commit], secrets: Secrets) -> None:
     """
     wanted: list[str] = []
     for step in steps:
-        held = [request.args for request in step.requests]
+        found = [each for request in step.requests for each in secrets_in(request.args)]
         if isinstance(step, Step):
-            held.append(getattr(step.change, "after", {}))
+            kind = step.address.kind
+            found += secrets_in(getattr(step.change, "after", {}), kind)
             # A move writes no secret, and yet its values have to go along under the new address.
-            held.append(step.owned.fields if step.owned is not None else {})
-        for fields in held:
-            wanted += [found.reference or "" for _, found in secrets_in(fields)]
+            found += secrets_in(step.owned.fields if step.owned is not None else {}, kind)
+        wanted += [each.reference or "" for _, each in found]
     secrets.make(wanted)
 
 

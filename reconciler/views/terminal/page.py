@@ -90,8 +90,11 @@ class Page:
         Further lines begin at column `hang` (two more than `indent` unless given). `right` stands
         at the right edge; on a line of its own if there is no room beside the rest.
         """
+        segments = [_segment(each) for each in parts]
+        if self.look.style is plain and self._add_plain(segments, indent, right):
+            return
         hang = min(indent + 2 if hang is None else hang, max(self.width - 24, 16))
-        lines = self._wrap([_segment(each) for each in parts], indent, hang)
+        lines = self._wrap(segments, indent, hang)
         last = lines.pop()
         self._lines += [self._paint(line) for line in lines]
         if right is None or not right[0]:
@@ -107,6 +110,18 @@ class Page:
                 self.add(right, indent=hang)
                 return
         self._lines.append(self._paint([*last, words[0]._replace(blanks=room), *words[1:]]))
+
+    def _add_plain(self, segments: list[Segment], indent: int, right: Segment | None) -> bool:
+        """Add what is not coloured and fits one line, as most of very many lines; else say no."""
+        text = " " * indent + "".join(clean(each) for each, _ in segments)
+        if cells(text) > self.width:
+            return False
+        line, end = text.rstrip(" "), clean(right[0]) if right is not None else ""
+        room = self.width - cells(line) - cells(end)
+        if end and room < 2:
+            return False
+        self._lines.append(line + " " * room + end if end else line)
+        return True
 
     def verbatim(self, line: str, *, indent: int) -> None:
         """Add a line that is meant to be copied: never wrapped; at the margin if it is long."""
