@@ -82,6 +82,18 @@ def run(
     return together(costs)
 
 
+def by_turns(*commands: Callable[[], Cost], runs: int = 3) -> list[Cost]:
+    """Run commands several times, one after the other each time; return what each of them cost.
+
+    On a shared machine a minute costs more than the next: what is compared is run in the same ones.
+    """
+    costs: list[list[Cost]] = [[] for _ in commands]
+    for _ in range(runs):
+        for own, command in zip(costs, commands, strict=True):
+            own.append(command())
+    return [together(each) for each in costs]
+
+
 def together(costs: Sequence[Cost]) -> Cost:
     """Return the minima and the median of several runs."""
     return Cost(
