@@ -1,7 +1,15 @@
 """An open connection to one Asterisk: read, send, commit; doctor, live state and calls besides."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -36,7 +44,7 @@ from reconciler.adapters.asterisk.pending import (
 )
 from reconciler.adapters.asterisk.reading import (
     Foreign,
-    Head,
+    Heads,
     OurSections,
     contents_held,
     count_calls,
@@ -99,7 +107,7 @@ class Seen(NamedTuple):
     """
 
     names: Mapping[str, Names]
-    heads: Mapping[str, Head] = EMPTY
+    heads: Heads = EMPTY
     foreign: Foreign = Foreign((), ())
     lists: Lists | None = None
     calls: int | None = None
@@ -202,15 +210,14 @@ class AsteriskConnection(Calls):
             return Seen(shown)
         self._session.widen()
         # At once: what Asterisk answers last comes in while we work out the first.
-        (heads, lists), _, calls = await asyncio.gather(
-            self._read_heads(), self._writer.load(FILES, again=True), count_calls(self._session)
+        beginning = asyncio.ensure_future(read_heads(self._session))
+        (heads, foreign), lists, calls = await asyncio.gather(
+            self._read_files(beginning), self._read_lists(beginning), count_calls(self._session)
         )
-        self._writer.trust(families_in(heads))
         if lists is not None:
             unseen = {*held_families(self._writer.shards), *families_in(heads), "ext"}
             unseen -= {*families_of(lists)}
             lists = {**lists, **await ask_lists(self._session, unseen)}
-        foreign = await read_foreign(self._session, self._writer, heads)
         if lists is not None:
             in_files = {title.lower() for title in self._writer.shards.titles("pjsip")}
             in_files |= {each.name.lower() for each in foreign.sections if each.family == "pjsip"}
@@ -254,21 +261,21 @@ class AsteriskConnection(Calls):
     def _trace(self, contents: Iterable[bytes]) -> str:
         return trace_of(contents, self._session.access.password)
 
-    async def _read_heads(self) -> tuple[dict[str, Head], Lists | None]:
-        """Read what main files show, and what is loaded of our files in them unless it is known.
+    async def _read_files(self, beginning: Awaitable[Heads]) -> tuple[Heads, Foreign]:
+        """Read our files, and what main files show beside them."""
+        heads, _ = await asyncio.gather(beginning, self._writer.load(FILES, again=True))
+        self._writer.trust(families_in(heads))
+        return heads, await read_foreign(self._session, self._writer, heads)
+
+    async def _read_lists(self, beginning: Awaitable[Heads]) -> Lists | None:
+        """Read what is loaded of our files, unless it is known.
 
         What was loaded last time is asked for at once: that takes longest.
         """
-        session = self._session
         if self._since or self._knows_pending:
-            return await read_heads(session, first=False), None
-        if known := families_of(self._known.in_effect.keys()):
-            lists, heads = await asyncio.gather(
-                ask_lists(session, known), read_heads(session, first=False)
-            )
-            return heads, lists
-        heads = await read_heads(session)
-        return heads, await ask_lists(session, families_in(heads))
+            return None
+        known = families_of(self._known.in_effect.keys())
+        return await ask_lists(self._session, known or families_in(await beginning))
 
     def _decoded(self, foreign: Foreign) -> Decoded:
         sections = Sections(self._ours.of(self._writer.shards), foreign.sections)

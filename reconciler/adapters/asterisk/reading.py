@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.files import MARKER, Lines, Shards, file_name, to_sections
@@ -32,18 +32,22 @@ class Head(NamedTuple):
     marks: frozenset[str]
 
 
-async def read_heads(session: Session, *, first: bool = True) -> dict[str, Head]:
+Heads: TypeAlias = Mapping[str, Head]
+
+
+async def read_heads(session: Session) -> Heads:
     """Return what Asterisk sees in each main file.
 
-    Marks are asked for by the first login if they are what others wait for (`first`).
+    For both it reads everything that the file lets in. So marks are asked for by the first login,
+    and names by the other one, which has to be asked for our files, too: then neither waits long
+    for the other.
     """
     files = [session.access.main_files[main] for main in FAMILIES_OF]
 
     async def names_in_each() -> Sequence[Names]:
         return await session.categories(files, by=await session.beside())
 
-    marks_by = session.ami if first else await session.beside()
-    names, marks = await asyncio.gather(names_in_each(), marks_in(session, files, by=marks_by))
+    names, marks = await asyncio.gather(names_in_each(), marks_in(session, files, by=session.ami))
     return dict(zip(FAMILIES_OF, map(Head, names, marks), strict=True))
 
 
@@ -62,7 +66,7 @@ async def read_names(session: Session) -> dict[str, Names]:
     return one | other
 
 
-def families_in(heads: Mapping[str, Head]) -> set[Family]:
+def families_in(heads: Heads) -> set[Family]:
     """Return the families of which main files show our mark."""
     marks = frozenset().union(*(head.marks for head in heads.values()))
     return {family for family in FILES if family in marks}
@@ -85,7 +89,7 @@ class Foreign(NamedTuple):
         return Foreign((*self.sections, *sections), self.leaked, (*self.contents, *contents))
 
 
-async def read_foreign(session: Session, writer: Writer, heads: Mapping[str, Head]) -> Foreign:
+async def read_foreign(session: Session, writer: Writer, heads: Heads) -> Foreign:
     """Read the hand-written sections, and prove on the way that our files are included.
 
     Raises Refused, with the line to add, if Asterisk does not load files that we wrote.
@@ -112,7 +116,7 @@ async def _read_main(session: Session, writer: Writer, main: str, head: Head) ->
     if main == "ext" and _BESIDE_CONTEXTS in left:
         names.append(_BESIDE_CONTEXTS)
     if len(names) <= _FEW:
-        logins = itertools.cycle((session.ami, await session.beside()))
+        logins = itertools.cycle((await session.beside(), session.ami))
         read = await asyncio.gather(
             *(session.config(file, category=name, by=next(logins)) for name in names)
         )
@@ -211,9 +215,7 @@ class OurSections:
         return self._last
 
 
-def contents_held(
-    files: Mapping[str, str], heads: Mapping[str, Head], foreign: Foreign
-) -> Iterator[bytes]:
+def contents_held(files: Mapping[str, str], heads: Heads, foreign: Foreign) -> Iterator[bytes]:
     """Yield all of which objects and edits are made, as it was read: of our files the traces."""
     yield repr(
         sorted((main, head.names, sorted(head.marks)) for main, head in heads.items())
