@@ -10,7 +10,8 @@
     settled   of which files all is as it should be, signed: not compared again. IO
     packing   single values as JSON and back
     keeping   estates as files in the workspace's cache. IO
-    answers   platforms' answers as files there, one a target, signed. IO
+    answers   platforms' answers as files there, one a target, signed; beside it what was read
+              since. IO
     filing    a file is there whole or not at all. IO
 
 An answer is kept under a key made of all that it was made of: when one input is another, so is the

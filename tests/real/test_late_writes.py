@@ -66,6 +66,8 @@ def moment(office: Office, place: str) -> Callable[[str], bool]:
             return bool(find(office, "SELECT count(*) > 2 FROM runs"))
         if not met and find(office, "SELECT pid FROM locks") == killed:
             return False
+        if action == "Reload" and not met["UpdateConfig"]:
+            return False  # a plan asks by one whether another goes on
         met[action] += 1
         return (action, met[action]) == PLACES[place]
 
