@@ -602,6 +602,24 @@ def test_inbound(asterisk: Asterisk, dialled: str, caller: str, who: str | None)
         assert carrier.dialled_numbers() == []
 
 
+def test_trunks_of_one_address_take_each_others_calls(asterisk: Asterisk) -> None:
+    """Asterisk takes all of them for the first one's: their routes are found all the same."""
+    with Outside(asterisk) as carrier:
+        objects = {
+            "trunk/alpha": trunk(carrier),
+            "trunk/beta": trunk(carrier, match=[f"{carrier.host}/31"]),
+            "inbound_route/+16035550100": {"destination": "extension/1001", "trunk": "alpha"},
+            "inbound_route/+16035550101": {"destination": "extension/1002", "trunk": "beta"},
+            "inbound_route/any": {"destination": "extension/1003", "trunk": "beta"},
+        }  # fmt: skip
+        load(asterisk, {**THREE, **objects})
+        with phones(asterisk, "1001", "1002", "1003") as (a, b, c):
+            for number, who in (("0", "1001"), ("1", "1002"), ("2", "1003")):
+                call = carrier.call(f"+1603555010{number}", from_number="+16035550177")
+                call.wait_ringing().cancel()
+                assert rung(a, b, c) == [who]
+
+
 def test_a_trunk_registers_and_takes_calls(asterisk: Asterisk) -> None:
     with Outside(asterisk, login="acct42", password="trunk-secret") as carrier:
         fields = trunk(carrier, mode="register", username="acct42", secret=Clear("trunk-secret"))

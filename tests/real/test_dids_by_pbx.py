@@ -1,8 +1,8 @@
 """Which inbound route a real Asterisk takes for a call, against what the language promises.
 
 Random tables: numbers with and without +, national ones, leading zeros, callers, `any`, routes of
-one trunk and of all; calls as carriers deliver them. A sample; with RECONCILER_TEST_EVERY=1 many
-more tables.
+one trunk and of all, trunks of one address; calls as carriers deliver them. A sample; with
+RECONCILER_TEST_EVERY=1 many more tables.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ NUMBERS = (
 )  # fmt: skip
 NOBODY = ("anonymous", "Anonymous", "", "unavailable", "Restricted", "private", "unknown", "ANON")
 TRUNKS = ("alpha", "05", "dids-1")
+HOSTS = ("127.0.0.8", "127.0.0.9", "127.0.0.10")
 
 Routes = dict[str, Fields]
 
@@ -53,13 +54,16 @@ def test_the_route_that_takes_the_call(asterisk: Asterisk) -> None:
         country = rnd.choice(COUNTRIES)
         routes = _table(rnd, country)
         calls = [_call(rnd, routes, country) for _ in range(CALLS)]
-        _load(asterisk, routes, country)
+        hosts = {name: rnd.choice(HOSTS) for name in TRUNKS}
+        _load(asterisk, routes, hosts, country)
         told = ask(asterisk, {"all": _steps(calls)})["all"].split("_")[1:]
         for call, theirs in zip(calls, told, strict=True):
             went.add(theirs)
-            ours = _taken(routes, call, country)
+            ours = _taken(routes, call, hosts, country)
             if theirs not in ours:
-                wrong.append(f"{call} in {country}: Asterisk {theirs!r}, we {ours!r}; {routes}")
+                wrong.append(
+                    f"{call} in {country}: Asterisk {theirs!r}, we {ours!r}; {routes}; {hosts}"
+                )
     assert wrong == [], f"RECONCILER_TEST_SEED={SEED}: {len(wrong)} differ"
     assert {"", "any", "any@anonymous"} < went
     assert len(went) > 25
@@ -101,11 +105,11 @@ def _call(rnd: random.Random, routes: Routes, country: str | None) -> Delivered:
     return Delivered(rnd.choice(TRUNKS), number, shown)
 
 
-def _load(pbx: Asterisk, routes: Routes, country: str | None) -> None:
+def _load(pbx: Asterisk, routes: Routes, hosts: dict[str, str], country: str | None) -> None:
     """Load routes that append their key to the answer, and trunks on which calls come in."""
     objects = {f"inbound_route/{key}": fields for key, fields in routes.items()}
-    for name in TRUNKS:
-        objects[f"trunk/{name}"] = {"host": "127.0.0.1", "mode": "none", "qualify": False}
+    for name, host in hosts.items():
+        objects[f"trunk/{name}"] = {"host": host, "mode": "ip", "qualify": False}
     load(pbx, objects, Setup(country=country, codes={}))
     file = pbx.etc / "rec_ext_00.conf"
     text = file.read_text()
@@ -123,12 +127,13 @@ def _steps(calls: list[Delivered]) -> Iterator[str]:
         yield f"Dial(Local/{number}@{context_of('inbound', trunk)},5)"
 
 
-def _taken(routes: Routes, call: Delivered, country: str | None) -> set[str]:
+def _taken(routes: Routes, call: Delivered, hosts: dict[str, str], country: str | None) -> set[str]:
     """Return what we say: the most exact key of those that take the call."""
     ranks: dict[str, tuple[bool, ...]] = {}
     for key, fields in routes.items():
         did, caller = parse_did(key)
-        if fields.get("trunk") not in (None, call.trunk):
+        trunk = fields.get("trunk")
+        if trunk is not None and hosts[trunk] != hosts[call.trunk]:
             continue
         if did is not None and call.number not in spellings_of(did, country):
             continue
@@ -137,7 +142,7 @@ def _taken(routes: Routes, call: Delivered, country: str | None) -> set[str]:
         if caller not in (None, "anonymous") and call.caller not in spellings_of(caller, country):
             continue
         ranks[key] = (
-            did is not None, caller is not None, fields.get("trunk") is not None,
+            did is not None, caller is not None, trunk is not None, trunk == call.trunk,
             did == call.number, caller == call.caller,
         )  # fmt: skip
     best = max(ranks.values(), default=())

@@ -29,6 +29,7 @@ from reconciler.adapters.asterisk.features import common_scripts, feature_codes
 from reconciler.adapters.asterisk.ringing import class_context, forward_context
 from reconciler.adapters.asterisk.rows import BUCKETS, Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
+from reconciler.adapters.asterisk.sources import alike_trunks
 from reconciler.kinds.did import parse_did
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
@@ -65,6 +66,8 @@ def index_sections(
         (at for at in ordered if at.kind == "outbound_route" and _in_use(objects[at])),
         key=lambda at: (int(objects[at].get("order") or 9999), at.key),
     )
+    trunks = [at for at in ordered if at.kind == "trunk"]
+    alike = alike_trunks({at.key: objects[at] for at in trunks})
     fixed = [
         *_entrances(objects, routes, setup),
         _internal(objects, rows),
@@ -72,8 +75,8 @@ def index_sections(
         _external(objects, routes, rows),
         *_forwarding(objects, routes, rows),
         _including("rec-blocklist", _family(rows, "blocked")),
-        *(_inbound(at, rows) for at in ordered if at.kind == "trunk"),
-        *(_last(at, objects, setup) for at in ordered if at.kind == "trunk"),
+        *(_inbound(at, rows, alike.get(at.key, [])) for at in trunks),
+        *(_last(at, objects, setup, alike.get(at.key, [])) for at in trunks),
         feature_codes(setup),
         *common_scripts(),
     ]
@@ -177,18 +180,23 @@ def _leaving(
     return _including(name, [*_family(buckets, "long"), *free])
 
 
-def _inbound(at: Address, buckets: Iterable[str]) -> Script:
+def _inbound(at: Address, buckets: Iterable[str], alike: list[str]) -> Script:
     """Return where a trunk's calls come in: DIDs of one caller, other DIDs, the rest.
 
     Of each the trunk's own come first. The kind of route goes before: the more exact key wins.
+    Those of trunks that cannot be told from this one count as its own.
     """
     names = list(buckets)
-    families = (f"callers-{at.key}", "callers", f"dids-{at.key}", "dids")
+    families = [
+        family
+        for kind in ("callers", "dids")
+        for family in (*(f"{kind}-{name}" for name in (at.key, *alike)), kind)
+    ]
     held = (name for family in families for name in _family(names, family))
     return _including(context_of("inbound", at.key), [*held, context_of("last", at.key)])
 
 
-def _last(at: Address, objects: Objects, setup: Setup) -> Script:
+def _last(at: Address, objects: Objects, setup: Setup, alike: list[str]) -> Script:
     """Return what happens to a call that no DID takes.
 
     A carrier at which we register may send our user name instead of the number: then the number
@@ -204,7 +212,7 @@ def _last(at: Address, objects: Objects, setup: Setup) -> Script:
             f"GotoIf($[${{LEN(${{REC_DID}})}}>1]?{context_of('inbound', at.key)},${{REC_DID}},1)"
         )
         script.same("Set(REC_CALLER=${FILTER(+0-9,${CALLERID(num)})})", "any")
-        for caller, route in _any_routes(at, objects):
+        for caller, route in _any_routes([at.key, *alike], objects):
             target = enter("inbound_route", route.key)
             if caller is None:
                 script.same(target)
@@ -217,15 +225,16 @@ def _last(at: Address, objects: Objects, setup: Setup) -> Script:
     return script
 
 
-def _any_routes(trunk: Address, objects: Objects) -> list[tuple[str | None, Address]]:
+def _any_routes(trunks: list[str], objects: Objects) -> list[tuple[str | None, Address]]:
     """Return the routes for any number on a trunk: those for one caller first, its own first."""
     found = []
     for at in sorted(objects):
-        if at.kind == "inbound_route" and objects[at].get("trunk") in (None, trunk.key):
+        trunk = objects[at].get("trunk")
+        if at.kind == "inbound_route" and trunk in (None, *trunks):
             did, caller = parse_did(at.key)
             if did is None:
-                foreign = objects[at].get("trunk") is None
-                found.append((caller is None, foreign, at, caller))
+                far = len(trunks) if trunk is None else trunks.index(trunk)
+                found.append((caller is None, far, at, caller))
     return [(caller, at) for _, _, at, caller in sorted(found, key=lambda each: each[:3])]
 
 

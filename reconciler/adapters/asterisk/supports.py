@@ -108,6 +108,8 @@ def _all() -> tuple[Support, ...]:
             "form), and a context per route",
             notes={
                 "alert_info": "header on the legs to phones",
+                "trunk": "trunks whose calls come from one address count as one: Asterisk takes "
+                "their calls for the first one's",
                 "recording": "MixMonitor, into the spool's monitor folder",
             },
             proved=REAL,
@@ -121,6 +123,8 @@ def _all() -> tuple[Support, ...]:
                 "schedule": "outside the hours the call ends; it does not go to the next route",
                 "pin": "Authenticate, which answers the call first",
                 "caller_id": "extension's own, then route's, then trunk's",
+                "patterns": "a pattern's caller_id is held against the number that others see: "
+                "an extension's caller_id.number where it has one",
             },
             proved=REAL,
         ),
