@@ -46,6 +46,8 @@ _AFTER_A_WHILE: Final[Mapping[str, Mapping[str, str]]] = {
     "inbound_route": {"destination": "it comes back in"},
 }
 """Fields over which a call goes on when it has rung, or something was played."""
+_RUNG: Final = {"ring_group": "members", "extension": "follow_me.targets"}
+"""Fields of those that are called beside each other; one may be a number of the PBX's own."""
 
 
 def endless_calls(estate: Sorted) -> Iterator[Finding]:
@@ -55,7 +57,8 @@ def endless_calls(estate: Sorted) -> Iterator[Finding]:
     the caller may hang up, a machine that called does not.
     """
     desired = estate.desired
-    at_once = _ways(estate, _AT_ONCE)
+    own = _own_numbers(estate)
+    at_once = _ways(estate, _AT_ONCE, own)
     told: set[Address] = set()
     for round_ in _rounds(at_once):
         told.update(way.source for way in round_)
@@ -64,15 +67,18 @@ def endless_calls(estate: Sorted) -> Iterator[Finding]:
         severity: Severity = "error" if is_certain else "warning"
         yield _finding(round_, desired, "in no time, again and again", severity)
     usual = {at: each for at, each in at_once.items() if at.kind != "queue"}
-    usual |= _ways(estate, _AFTER_A_WHILE)
+    for more in (_ways(estate, _AFTER_A_WHILE, own), _called_back(estate, own)):
+        for at, each in more.items():
+            usual[at] = [*usual.get(at, ()), *each]
     for round_ in _rounds(usual):
         if told.isdisjoint(way.source for way in round_):
             yield _finding(round_, desired, "without end", "warning")
 
 
-def _ways(estate: Sorted, by_kind: Mapping[str, Mapping[str, str]]) -> dict[Address, list[Way]]:
+def _ways(
+    estate: Sorted, by_kind: Mapping[str, Mapping[str, str]], own: "_Own"
+) -> dict[Address, list[Way]]:
     found_: dict[Address, list[Way]] = {}
-    own = _own_numbers(estate)
     for resource in estate.of(by_kind):
         address = resource.address
         if address.kind == "queue" and not _turns_away(resource.fields):
@@ -100,6 +106,19 @@ class _Own(NamedTuple):
         if not self.routes:
             return None
         return self.routes.get((scope, bare_number(number, self.countries.get(scope))))
+
+
+def _called_back(estate: Sorted, own: _Own) -> dict[Address, list[Way]]:
+    """Return the ways of calls that the PBX makes outside, and that come back to it."""
+    found_: dict[Address, list[Way]] = {}
+    for resource in estate.of(_RUNG) if own.routes else ():
+        address = resource.address
+        path = _RUNG[address.kind]
+        for member in resource.fields.get(path) or ():
+            number = outside_number(member, _MEMBER)
+            if number is not None and (to := own.at(address.scope, number)):
+                found_.setdefault(address, []).append(Way(address, path, "rings", to))
+    return found_
 
 
 def _own_numbers(estate: Sorted) -> _Own:
