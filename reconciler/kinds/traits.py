@@ -22,8 +22,24 @@ class ReferenceField(NamedTuple):
     def texts(self, fields: Mapping[str, Value]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Yield each reference's text with the path below the field where it stands."""
         value = fields.get(self.path)
-        if value is not None:
-            yield from _texts(value, self.inside, ())
+        if value is None:
+            return iter(())
+        if value.__class__ is list and len(self.inside) == 1 and self.inside != ("*",):
+            return _in_list(value, self.inside[0])
+        return _texts(value, self.inside, ())
+
+
+def _in_list(items: list[Value], name: str) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Yield what stands under a name in the maps of a list, as phones' lines and keys have it."""
+    for index, item in enumerate(items):
+        if item.__class__ is not dict:
+            yield from _texts(item, (name,), (index,))
+        elif name in item:
+            text = item[name]
+            if text.__class__ is not str:
+                yield from _texts(text, (), (index, name))
+            elif "{{" not in text:
+                yield text, (index, name)
 
 
 def _texts(

@@ -52,13 +52,14 @@ def _box(
     extension = desired.resources.get(whose)
     if extension is None or not desired.knows(whose, "voicemail"):
         return None
+    is_off = extension.fields.get("voicemail.enabled") is False
+    if not is_off and any(name.startswith("voicemail") for name in extension.fields):
+        return None
     sends = f"{resource.address} sends calls to the voicemail of {whose.key}, which is"
     place = resource.place_of(path).at(*at)
-    if extension.fields.get("voicemail.enabled") is False:
+    if is_off:
         text, hint = f"{sends} switched off.", "send them elsewhere, or enable the box"
         return found("voicemail-off", text, place, hint=hint)
-    if any(name.startswith("voicemail") for name in extension.fields):
-        return None
     text = f"{sends} not declared: there is one only if the PBX has it already."
     hint = f'declare it: extensions: {{"{whose.key}": {{voicemail: {{enabled: true}}}}}}'
     return found("voicemail-off", text, place, hint=hint, severity="warning")
