@@ -2,18 +2,19 @@
 
 Whether an object is what it shall be depends on what its file adds up to, on the values of its
 secrets, on what its platform holds, on the ledger, and on our own code. As long as all that is the
-same, nothing of the file is compared again. What is kept is signed with the workspace key: whoever
-could write it could hide a change.
+same, nothing of the file is compared again; nor are secrets judged again whose values are the same.
+What is kept is signed with the workspace key: whoever could write it could hide a change.
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from reconciler.execution.secrets.fingerprint import Fingerprints
+from reconciler.execution.secrets.seal import Sealed
 from reconciler.kept.inputs import is_all_ours, program_key
 from reconciler.kept.packing import CannotKeep, pack
 from reconciler.language.filing import write_whole
@@ -62,22 +63,29 @@ class Comparison:
     @property
     def alike(self) -> frozenset[str]:
         """The files that add up to what they did, while all platforms hold what they held."""
-        answers, _, files = self._last
+        answers, _, files, _ = self._last
         if not self._answers or answers != self._answers:
             return frozenset()
         return frozenset(
             file for file, said in self._traces.items() if files.get(file, ("",))[0] == said
         )
 
-    def settled(self, ledger: str, marks: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    @property
+    def sealed(self) -> Mapping[str, Sealed]:
+        """To what the secrets of those files were sealed."""
+        known = self._last[3]
+        return {file: Sealed(*known[file]) for file in self.alike if file in known}
+
+    def settled(self, ledger: str, sealed: Mapping[str, Sealed]) -> frozenset[str]:
         """Return the files of which all is as it should be, as far as that is known from before.
 
-        `ledger` is the trace of what is ours, `marks` say by file the values of secrets.
+        `ledger` is the trace of what is ours, `sealed` says by file what its secrets are.
         """
         if not ledger:
             return frozenset()
-        files = {f: [said, _hash(canonical(marks.get(f, ())))] for f, said in self._traces.items()}
-        self._now = [self._answers, ledger, files]
+        marks = {file: _hash(canonical(list(each.marks))) for file, each in sealed.items()}
+        files = {file: [said, marks.get(file, "")] for file, said in self._traces.items()}
+        self._now = [self._answers, ledger, files, {f: [*each] for f, each in sealed.items()}]
         known = self._last[2] if self._last[1] == ledger else EMPTY
         return frozenset(file for file in self.alike if known.get(file) == files[file])
 
@@ -85,12 +93,13 @@ class Comparison:
         """Keep that all is as it should be, but for these files."""
         if self._folder is None or self._now is None:
             return
-        answers, ledger, files = self._now
-        now = [answers, ledger, {f: each for f, each in files.items() if f not in unsettled}]
+        answers, ledger, files, sealed = self._now
+        kept = {file: each for file, each in files.items() if file not in unsettled}
+        now = [answers, ledger, kept, sealed]
         if now == self._last:
             return
-        body = canonical(now)
         with suppress(OSError):
+            body = canonical(now)
             self._folder.mkdir(parents=True, exist_ok=True)
             write_whole(self._folder / FILE, f"{self._signature(body)}\n{body}".encode())
 
@@ -100,10 +109,11 @@ class Comparison:
                 head, _, body = (self._folder / FILE).read_bytes().decode().partition("\n")
                 if head == self._signature(body):
                     return json.loads(body)
-        return ["", "", {}]
+        return ["", "", {}, {}]
 
     def _signature(self, body: str) -> str:
-        return self._sign(Address("settled", "", "settled"), "signature", _hash(body))
+        said = _hash(f"{program_key()}\n{body}")
+        return self._sign(Address("settled", "", "settled"), "signature", said)
 
 
 def _hash(said: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from reconciler.adapter import Reloading, Support
 from reconciler.diagnostics.diagnostic import Checked, Diagnostic
 from reconciler.errors import AdapterError, ReconcilerError
-from reconciler.execution.secrets.seal import seal_desired
+from reconciler.execution.secrets.seal import Sealed, seal_desired
 from reconciler.execution.secrets.sources import qualified
 from reconciler.execution.session import Sessions
 from reconciler.journal.records import StepRecord
@@ -103,7 +103,7 @@ async def survey(
         again, failed = await _until_settled({name: found[name] for name in unsure}, sessions)
         found, failures = {**found, **again}, (*failures, *failed)
     live = Live(await _with_reloads(found, stores, sessions))
-    marks: dict[str, list[str]] = {}
+    seals: dict[str, Sealed] = {}
     comparison = Comparison(
         at.folder / "cache" if at.use_cache else None,
         stores.fingerprints,
@@ -115,10 +115,12 @@ async def survey(
     stores.secrets.renew(_known_to_those_before(desired, live, stores))
     if gone := [each for each in leaving(desired, live) if selected.takes(each)]:
         stores.secrets.renew(known_to_leavers(gone, desired, stores.journal.ownership()))
-    sealed = seal_desired(desired, stores.secrets, stores.fingerprints, marks=marks)
+    sealed = seal_desired(
+        desired, stores.secrets, stores.fingerprints, known=comparison.sealed, sealed=seals
+    )
     texts = await _texts(sealed.value, live, sessions) if declared.renderings.files else {}
     recovered = _recover(open_intents, live, sealed.value, stores, at)
-    files = comparison.settled(recovered.ownership.trace, marks)
+    files = comparison.settled(recovered.ownership.trace, seals)
     settled = (a for a, each in desired.resources.items() if each.origin.file in files)
     told = _told(sealed, at)
     weak = tuple(d for d in told if d.code == "weak-secret" and d.severity != "info")

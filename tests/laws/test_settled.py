@@ -22,7 +22,7 @@ from reconciler.workflow.declare import declare
 from reconciler.workflow.propose import header_of, keep_settled, propose
 from reconciler.workflow.survey import Survey, survey
 from reconciler.workspace import Surroundings, open_sessions, open_stores
-from tests.laws.test_kept import NOON
+from tests.laws.test_kept import NOON, exactly
 
 HEAD = "apiVersion: reconciler/v1\n"
 INVENTORY = f"""{HEAD}
@@ -125,6 +125,7 @@ DEEDS = {
     "the inventory": lambda office: office.edit("inventory.yaml", "GB", "US"),
     "a secret": lambda office: office.environ.update(E1001="another-Secret"),
     "the secret back": lambda office: office.environ.update(E1001="a-Secret-of-1001"),
+    "a weak one": lambda office: office.environ.update(E2002="password"),
     "by hand": lambda office: office.edit_platform("extension", "1002", ring_time=59),
     "by hand, back": lambda office: office.edit_platform("extension", "1002", ring_time=20),
     "another password": lambda office: office.edit_platform("extension", "2001", secret="theirs"),
@@ -141,9 +142,11 @@ def test_what_is_not_compared_again_is_as_it_should_be(deeds: list[str]) -> None
     with an_office() as office:
         for deed in deeds:
             DEEDS[deed](office)
-            known, _ = office.plan()
+            known, seen = office.plan()
             fresh, survey_ = office.plan(cached=False)
             assert survey_.settled == frozenset()
+            assert exactly(seen.desired.resources) == exactly(survey_.desired.resources)
+            assert seen.weak == survey_.weak
             assert known.matching == fresh.matching
             assert digest(known) == digest(fresh)
 
@@ -188,12 +191,12 @@ def test_what_others_wrote_into_the_cache_counts_for_nothing() -> None:
         office.plan()
         signed = file.read_text()
         _, _, body = signed.partition("\n")
-        rest, ledger, files = json.loads(body)
+        rest, ledger, files, sealed = json.loads(body)
         at = office.around()
         trace = declare([Path()], at).value.traces["a.yaml"]
         files["a.yaml"] = [trace, files["b.yaml"][1]]
         for forged in (
-            signed.replace(body, json.dumps([rest, ledger, files])),
+            signed.replace(body, json.dumps([rest, ledger, files, sealed])),
             "",
             "\n",
             signed[1:],

@@ -6,18 +6,21 @@ that requests, which speak the platform's words, still say which field they mean
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from reconciler.diagnostics.diagnostic import Checked
+from reconciler.errors import SecretUnavailable
 from reconciler.execution.secrets.fingerprint import Fingerprints
 from reconciler.execution.secrets.judge import Examined, Findings, examine
 from reconciler.execution.secrets.reveal import make_generated, reveal_requests, reveal_settings
 from reconciler.execution.secrets.sources import Secrets, qualified
 from reconciler.execution.secrets.walk import Path, dotted, mapped, not_data, secrets_in
 from reconciler.model.address import Address
+from reconciler.model.codec import canonical
 from reconciler.model.live import LiveObject, TargetLive
 from reconciler.model.resource import Desired, Resource
 from reconciler.model.secret import Clear, Secret
-from reconciler.model.value import Fields, Value
+from reconciler.model.value import EMPTY, Fields, Value
 
 __all__ = [
     "make_generated",
@@ -30,19 +33,31 @@ __all__ = [
 ]
 
 
+class Sealed(NamedTuple):
+    """What the secrets of a file were sealed to: what each fingerprint says, in their order.
+
+    `values` is of all their values together, "" where anything is to be said about one of them.
+    """
+
+    values: str
+    marks: Sequence[str]
+
+
 def seal_desired(
     desired: Desired,
     secrets: Secrets,
     fingerprints: Fingerprints,
     *,
     generate: bool = False,
-    marks: dict[str, list[str]] | None = None,
+    known: Mapping[str, Sealed] = EMPTY,
+    sealed: dict[str, Sealed] | None = None,
 ) -> Checked[Desired]:
     """Return the estate with each secret's fingerprint, and all that is wrong with secrets.
 
-    `marks` gets by file what the fingerprints say, in the order of what is declared there.
-    A generated secret without a value has no fingerprint yet, unless `generate`: then it is made
-    and stored, all of them in one write. Raises WorkspaceError when the store cannot be used.
+    `known` says by file to what its secrets were sealed when it said the same; `sealed` is told to
+    what they are now. A generated secret without a value has no fingerprint yet, unless `generate`:
+    then it is made and stored, all of them in one write. Raises WorkspaceError when the store
+    cannot be used.
     """
     secrets.follow({each.source: each.destination for each in desired.moved})
     findings = Findings()
@@ -53,18 +68,85 @@ def seal_desired(
             for path, found in secrets_in(resource.fields, address.kind)
             if found.reference is not None
         )
+    holders = [
+        _Holder(resource, found)
+        for address, resource in desired.resources.items()
+        if (found := secrets_in(resource.fields, address.kind))
+    ]
+    by_file: dict[str, list[_Holder]] = {}
+    if sealed is not None:
+        for each in holders:
+            by_file.setdefault(each.resource.origin.file, []).append(each)
+    values = {file: _values(file, each, secrets, fingerprints) for file, each in by_file.items()}
+    same = {f for f, said in values.items() if said and f in known and known[f].values == said}
     resources = dict(desired.resources)
-    for address, resource in desired.resources.items():
-        found = secrets_in(resource.fields, address.kind)
-        if not found:
+    marks: dict[str, list[str]] = {}
+    for file in same:
+        marks[file] = [*known[file].marks]
+        resources |= _sealed_as_before(by_file[file], marks[file])
+    for resource, held in holders:
+        file = resource.origin.file
+        if file in same:
             continue
-        examined = [(path, examine(resource, path, e, secrets, findings)) for path, e in found]
+        examined = [(path, examine(resource, path, e, secrets, findings)) for path, e in held]
         if all(each.usable for _, each in examined):
             fields = _sealed(resource, examined, secrets, fingerprints)
-            resources[address] = resource._replace(fields=fields)
-            if marks is not None:
-                marks.setdefault(resource.origin.file, []).extend(_said(fields, examined))
-    return Checked(desired._replace(resources=resources), tuple(findings.all()))
+            resources[resource.address] = resource._replace(fields=fields)
+            if sealed is not None:
+                marks.setdefault(file, []).extend(_said(fields, examined))
+    diagnostics = tuple(findings.all())
+    if sealed is not None:
+        sealed |= {
+            file: Sealed("" if diagnostics else values[file], each) for file, each in marks.items()
+        }
+    return Checked(desired._replace(resources=resources), diagnostics)
+
+
+class _Holder(NamedTuple):
+    """A resource with the secrets in it."""
+
+    resource: Resource
+    found: Sequence[tuple[Path, Secret]]
+
+
+def _values(
+    file: str, held: Sequence[_Holder], secrets: Secrets, fingerprints: Fingerprints
+) -> str:
+    """Return a fingerprint of all values of a file's secrets.
+
+    "" where one is not there or made of others, stands inside of a list or map, or was read from a
+    file that everybody may read.
+    """
+    values: list[str] = []
+    for resource, found in held:
+        for path, secret in found:
+            reference = secret.reference
+            if reference is None or len(path) > 1 or secrets.is_derived(reference):
+                return ""
+            try:
+                clear = secrets.look_up(reference, address=resource.address, path=str(path[0]))
+            except SecretUnavailable:
+                return ""
+            if clear is None:
+                return ""
+            values.append(clear.reveal())
+    if secrets.open_files:
+        return ""
+    return fingerprints(Address("values", "", file), "secrets", canonical(values))
+
+
+def _sealed_as_before(
+    held: Sequence[_Holder], marks: Sequence[str]
+) -> Iterator[tuple[Address, Resource]]:
+    """Yield resources with the fingerprints that their secrets had before."""
+    following = iter(marks)
+    for resource, found in held:
+        fields = dict(resource.fields)
+        for path, secret in found:
+            name = str(path[0])
+            reference = qualified(secret.reference or "", resource.address, name)
+            fields[name] = Secret(reference, next(following))
+        yield resource.address, resource._replace(fields=fields)
 
 
 def _sealed(
