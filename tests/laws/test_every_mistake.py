@@ -55,7 +55,8 @@ ESTATE: Files = {
                 "wallpaper": "{{ phone.features.language }}"}},
         },
         "extensions": {
-            str(n): {"name": f"Person {n}", "emergency_caller_id": "+441134960100"}
+            str(n): {"name": f"Person {n}", "emergency_caller_id": "+441134960100",
+                     "voicemail": {"enabled": "true"}}
             for n in range(1001, 1009)
         },
         "phones": {
