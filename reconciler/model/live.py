@@ -119,7 +119,8 @@ class Leading(NamedTuple):
 
     `kind` and `key` say to what; an empty kind is whatever has that number. `line` is the part of
     the line that names it and `where` the place, in the platform's words. `instead` is what would
-    have to stand there once the object is written by us, "" where that is the same.
+    have to stand there once the object is written by us, "" where that is the same. `reload` is the
+    platform's command for an edit of the line to take effect, where what we commit is not enough.
     """
 
     kind: str
@@ -127,6 +128,7 @@ class Leading(NamedTuple):
     line: str
     where: str
     instead: str = ""
+    reload: str = ""
 
 
 class Traces(NamedTuple):

@@ -50,10 +50,7 @@ def _by_hand(at: Situation) -> Iterator[Diagnostic]:
                 f"{source} gets another name on {change.target.partition('/')[2]}: {which} would "
                 "lead nowhere."
             )
-            hint = (
-                f"write {_quoted(each.instead for each in leads)} there and do not reload: apply "
-                "does, and no call is lost"
-            )
+            hint = _renaming(leads)
         else:
             verb = "moved" if isinstance(change, Move) else "deleted"
             detail = f"{source} would be {verb}, but {which} would still lead to it."
@@ -64,6 +61,25 @@ def _by_hand(at: Situation) -> Iterator[Diagnostic]:
             change.origin,
             hint=f"{hint}; or {allow('still-referenced')}",
         )
+
+
+def _renaming(leads: list[Leading]) -> str:
+    """Return how lines get the new name without a call being lost in between."""
+    here = [each for each in leads if not each.reload]
+    there = [each for each in leads if each.reload]
+    ways = []
+    if here:
+        ways.append(
+            f"write {_quoted(each.instead for each in here)} there and do not reload: apply does, "
+            "and no call is lost"
+        )
+    if there:
+        ways.append(
+            f"in {_places(there)}, which an apply does not reload, let those lines try "
+            f"{_quoted(each.instead for each in there)} first and then the old name; reload that "
+            f"({_quoted(each.reload for each in there)}), and take the old name out afterwards"
+        )
+    return "; ".join(ways)
 
 
 def _loses(lead: Leading, change: Change, at: Situation) -> bool:

@@ -130,6 +130,11 @@ def _numbers_that_are_taken(here: Office) -> None:
     here.mine.run("apply", "--auto-approve", expect=5).says(
         "refused[number-taken]", "`exten => 700`, written by hand in extensions.ael [from-internal]"
     )
+    taken = 'ring_groups:\n  "1001": {name: Desk, members: ["1003"], ring_time: 20}\n'
+    here.mine.write("new.yaml", f"{HEADER}{taken}")
+    here.mine.run("apply", "--auto-approve", expect=5).says(
+        "ring_group/office/1001 would be 1001, and so is extension/office/1001"
+    )
     here.mine.write("new.yaml", HEADER)
     with sqlite3.connect(here.mine.folder.parent / "phones.sqlite3") as database:
         database.execute("delete from ps_endpoints where id = '1001'")

@@ -13,6 +13,9 @@ from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import Section, text_of, where_of
 from reconciler.model.live import Leading
 
+RELOADS: Final = {"pbx_ael": "ael reload", "pbx_lua": "module reload pbx_lua.so"}
+"""What makes an edit take effect of dialplan that a reload of ours leaves alone."""
+
 
 class Named(NamedTuple):
     """An endpoint, queue, context or number that a line names; `shown` is the line's part."""
@@ -21,6 +24,7 @@ class Named(NamedTuple):
     name: str
     shown: str
     where: str
+    reload: str = ""
 
 
 _NAME: Final = r"[A-Za-z0-9][\w.-]*"
@@ -49,7 +53,8 @@ def names_in(sections: Iterable[Section], internal: str) -> Iterator[Named]:
             text = text_of(line.value)
             for what, name, shown in _named(section, line.variable, text, number):
                 found.setdefault((what, name), shown)
-        yield from (Named(*key, shown, where) for key, shown in found.items())
+        reload = RELOADS.get(section.by, "")
+        yield from (Named(*key, shown, where, reload) for key, shown in found.items())
 
 
 def _named(
@@ -83,7 +88,7 @@ def leading_to(sections: Iterable[Section], setup: Setup) -> tuple[Leading, ...]
 
 
 def _leadings(named: Named) -> Iterator[Leading]:
-    what, name, shown, where = named
+    what, name, shown, where, reload = named
     if what == "queue":
         yield Leading("queue", name, shown, where)
     elif what == "number":
@@ -96,4 +101,5 @@ def _leadings(named: Named) -> Iterator[Leading]:
     else:
         if name.startswith("trunk-"):
             yield Leading("trunk", name.removeprefix("trunk-"), shown, where)
-        yield Leading("trunk", name, shown, where, f"{shown.removesuffix(name)}trunk-{name}")
+        instead = f"{shown.removesuffix(name)}trunk-{name}"
+        yield Leading("trunk", name, shown, where, instead, reload)

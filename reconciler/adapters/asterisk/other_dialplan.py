@@ -6,6 +6,7 @@ Of two things the list says nothing: for which caller alone a line is, and what 
 which Asterisk has a `switch` in each of Lua's contexts.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,9 +14,10 @@ from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.transport.ami import ListResponse, Message
 from reconciler.transport.ami_message import BETWEEN
 
-_REGISTRAR: Final = b"\r\nRegistrar: "
-_READ_OR_INNER: Final = frozenset({b"pbx_config", b"func_periodic_hook"})
-"""Who loads what we read from files, and who what nobody dials."""
+_OTHERS: Final = re.compile(
+    rb"\r\nRegistrar: (?!(?:pbx_config|func_periodic_hook)(?:\r|\Z))(?P<registrar>[^\r]+)"
+)
+"""Not who loads what we read from files, nor who loads what nobody dials."""
 _INNER: Final = "ael-builtin-"
 """How contexts begin that AEL makes for itself."""
 
@@ -23,15 +25,15 @@ _INNER: Final = "ael-builtin-"
 def other_dialplan(loaded: ListResponse) -> tuple[Section, ...]:
     """Return what is loaded beside the dialplan of files, as sections, in Asterisk's order."""
     found: dict[tuple[str, str], list[Line]] = {}
-    for raw in loaded.raw.split(BETWEEN):
-        registrar = raw.rpartition(_REGISTRAR)[2].partition(b"\r\n")[0]
-        if not registrar or registrar in _READ_OR_INNER:
-            continue
-        said = dict(Message(raw=raw).headers)
+    raw = loaded.raw
+    for each in _OTHERS.finditer(raw):  # few of thousands, as a rule
+        begin, end = raw.rfind(BETWEEN, 0, each.start()), raw.find(BETWEEN, each.end())
+        event = raw[0 if begin < 0 else begin + len(BETWEEN) : len(raw) if end < 0 else end]
+        said = dict(Message(raw=event).headers)
         context = said.get("Context", "")
         if context.startswith(("rec-", _INNER)):
             continue
-        by = registrar.decode("utf-8", "replace").partition("/")[0]
+        by = each["registrar"].decode("utf-8", "replace").partition("/")[0]
         found.setdefault((context, by), []).extend(_lines(said))
     return tuple(Section("ext", name, tuple(each), by=by) for (name, by), each in found.items())
 

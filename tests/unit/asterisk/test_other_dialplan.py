@@ -68,6 +68,7 @@ def test_its_lines_answer_before_ours_and_lead_to_trunks() -> None:
     ]
     (leading,) = (each for each in leading_to(sections, Setup()) if each.kind == "trunk")
     assert (leading.key, leading.where) == ("carrier", "extensions.ael [from-internal]")
+    assert leading.reload == "ael reload"
 
 
 def test_an_import_names_its_contexts_with_their_files() -> None:

@@ -657,6 +657,11 @@ def test_a_trunk_that_gets_another_name_is_told_with_what_dials_it():
     (refusal,) = found(make(desired([trunk()]), leading=[line]), "still-referenced")
     assert "`PJSIP/…@carrier`, written by hand in extensions.conf [help]" in str(refusal.diagnostic)
     assert "write `…@trunk-carrier` there and do not reload" in refusal.diagnostic.hint
+    by_ael = line._replace(where="extensions.ael [help]", reload="ael reload")
+    (refusal,) = found(make(desired([trunk()]), leading=[by_ael]), "still-referenced")
+    assert "let those lines try `…@trunk-carrier` first" in str(refusal.diagnostic.hint)
+    assert "`ael reload`" in str(refusal.diagnostic.hint)
+    assert "do not reload" not in str(refusal.diagnostic.hint)
     other = line._replace(line="PJSIP/…@trunk-carrier", instead="")
     assert not found(make(desired([trunk()]), leading=[other]), "still-referenced")
     assert found(
