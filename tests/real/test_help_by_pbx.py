@@ -1,8 +1,9 @@
 """Calls for help from contexts that others wrote: what we say of them, and what Asterisk does.
 
 Random contexts with patterns, variables, callers, switches and includes of each other and of ours.
-Where we say that 911 reaches its route, it does, and where we say that it leads nowhere, it does
-not; of everything else we say that it is not known. With RECONCILER_TEST_EVERY=1 many more.
+Some have lines and includes of AEL, too, of which what is loaded tells. Where we say that 911
+reaches its route, it does, and where we say that it leads nowhere, it does not; of everything else
+we say that it is not known. With RECONCILER_TEST_EVERY=1 many more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from reconciler.adapters.asterisk import ADAPTER
 from reconciler.planning.entrances import not_reached
 from tests.real.asking import append, ask, be_quiet, note_trunks
 from tests.real.asterisk.instance import Asterisk
+from tests.real.asterisk.modules import QUICK_BOOT_MODULES
 from tests.real.asterisk_io import settings_of
 from tests.real.dialplan_lab import load
 from tests.real.test_asterisk_reading import TARGET, WHOLE
@@ -38,6 +40,8 @@ INCLUDES = (
     "rec-class-boss", "rec-external", "${WAY}", "${NOSUCH}", "parkedcalls",
     "from-internal,00:00-23:59,*,*,*",
 )  # fmt: skip
+OF_AEL = ("911", "_9XX", "_[9]1.", "112", "_1[1-2]X", "_X.", "5", "_NXX!", "_8!", "9110", "*911")
+INCLUDES_OF_AEL = tuple(each for each in INCLUDES if "$" not in each and "-class-" not in each)
 CALLERS = ("1001", "2001")
 
 ESTATE = {
@@ -54,11 +58,20 @@ async def test_whether_help_is_reached(asterisk_factory: Callable[..., Asterisk]
     rnd = random.Random(SEED)
     names = [f"c{number}" for number in range(CONTEXTS)]
     text = GLOBALS + "".join(_context(name, names, rnd) for name in names)
-    pbx = asterisk_factory(extra={"extensions.conf": text})
+    # What AEL adds to an extension that has its hint in extensions.conf is not told as AEL's.
+    hinted = {name for name in names if ",hint," in _part(text, name)}
+    ael = "".join(
+        _of_ael(name, names, rnd) for name in names if rnd.random() < 0.4 and name not in hinted
+    )
+    pbx = asterisk_factory(
+        extra={"extensions.conf": text, "extensions.ael": ael},
+        modules=(*QUICK_BOOT_MODULES, "res_ael_share", "pbx_ael"),
+    )
     load(pbx, ESTATE)
     async with ADAPTER.connect(TARGET, settings_of(pbx), timeout_s=10) as connection:
         contexts = (await connection.read(WHOLE)).entrances
     assert contexts is not None
+    assert any(met.where.startswith("extensions.ael") for each in contexts.values() for met in each)
     be_quiet(pbx)
     note_trunks(pbx)
     calls = [(number, caller) for number in ("911", "112") for caller in CALLERS]
@@ -100,3 +113,16 @@ def _context(name: str, names: list[str], rnd: random.Random) -> str:
     lines += [f"include => {each}" for each in rnd.choices(includes, k=rnd.randint(0, 3))]
     rnd.shuffle(lines)
     return "\n".join((f"[{name}]", *lines, ""))
+
+
+def _part(text: str, name: str) -> str:
+    return text.partition(f"[{name}]\n")[2].partition("\n[")[0]
+
+
+def _of_ael(name: str, names: list[str], rnd: random.Random) -> str:
+    """Return what AEL adds to a context, or all of one that extensions.conf leaves empty."""
+    lines = [f"{each} => {{ {append('h')}; }};" for each in sorted({*rnd.choices(OF_AEL, k=2)})]
+    includes = rnd.choices([*INCLUDES_OF_AEL, *rnd.choices(names, k=4)], k=rnd.randint(0, 2))
+    shown = "".join(f"{each.replace(',', '|')}; " for each in dict.fromkeys(includes))
+    lines += [f"includes {{ {shown}}};"] if includes else []
+    return f"context {name} {{ {' '.join(lines[rnd.randint(0, 1) :])} }};\n"

@@ -2,8 +2,9 @@
 
 Asterisk has one dialplan, whoever loads into it: a context of `extensions.conf` may have lines of
 AEL beside its own. So what is loaded tells of them, each line with its registrar (seen on 22.10).
-Of two things the list says nothing: for which caller alone a line is, and what Lua answers, for
-which Asterisk has a `switch` in each of Lua's contexts.
+Of some things the list says nothing: for which caller alone a line is; what Lua answers, for which
+Asterisk has a `switch` in each of Lua's contexts; and of an extension whose hint stands in
+`extensions.conf`, that others have added its steps (it names the registrar of the first line).
 """
 
 import re
@@ -18,6 +19,7 @@ _OTHERS: Final = re.compile(
     rb"\r\nRegistrar: (?!(?:pbx_config|func_periodic_hook)(?:\r|\Z))(?P<registrar>[^\r]+)"
 )
 """Not who loads what we read from files, nor who loads what nobody dials."""
+_UNTIL_RELOAD: Final = "until the next reload"
 _INNER: Final = "ael-builtin-"
 """How contexts begin that AEL makes for itself."""
 
@@ -35,7 +37,29 @@ def other_dialplan(loaded: ListResponse) -> tuple[Section, ...]:
             continue
         by = each["registrar"].decode("utf-8", "replace").partition("/")[0]
         found.setdefault((context, by), []).extend(_lines(said))
-    return tuple(Section("ext", name, tuple(each), by=by) for (name, by), each in found.items())
+    return tuple(
+        Section("ext", name, tuple(_lasting(name, each, raw)), by=by)
+        for (name, by), each in found.items()
+    )
+
+
+def _lasting(context: str, lines: list[Line], raw: bytes) -> Iterator[Line]:
+    """Yield lines; includes that the next reload of extensions.conf drops, as those of hours.
+
+    It keeps what others include in a context of its own only where they have a line there, too (the
+    source of pbx.c, and seen on 22.10).
+    """
+    is_kept = any(each.variable == "exten" for each in lines) or not _is_in_files(context, raw)
+    for each in lines:
+        dropped = each.variable == "include" and not is_kept
+        yield Line("include", f"{each.value},{_UNTIL_RELOAD}") if dropped else each
+
+
+def _is_in_files(context: str, raw: bytes) -> bool:
+    """Whether a context has anything of extensions.conf."""
+    name = re.escape(context.encode())
+    wanted = rb"\r\nContext: " + name + rb"\r\n(?:[^\r]+\r\n)*?Registrar: pbx_config(?:\r|\Z)"
+    return re.search(wanted, raw) is not None
 
 
 def _lines(said: dict[str, str]) -> Iterator[Line]:

@@ -186,8 +186,10 @@ RAILS: Final = (
         "locked-object",
         "error",
         "The object lives where we never write",
-        "Hand-written configuration is never edited. Remove the object there, and apply creates "
-        "it in our own files; or declare it as it is.",
+        "Hand-written configuration is never edited, nor is a database. Remove the object there, "
+        "and apply creates it in our own files; or declare it as it is, or take another number. "
+        "A warning names what stands in our files and in hand-written ones: only one of both "
+        "counts.",
     ),
     Code(
         "leads-to-locked",
@@ -236,7 +238,8 @@ RAILS: Final = (
         "pending-reload",
         "error",
         "Somebody else's changes wait on the PBX",
-        "They were written but are not in effect yet; our reload would make them live, too."
+        "They were written but are not in effect yet; our reload would make them live, too. A "
+        "warning says that a reload goes on there: until it ends, nothing takes effect."
         + _OVERRIDE,
     ),
     Code(

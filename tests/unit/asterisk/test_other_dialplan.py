@@ -61,6 +61,22 @@ def test_who_has_loaded_it_is_told_and_what_stands_in_files_is_left_out() -> Non
     assert [(e.text, e.where) for e in met["parkedcalls"]] == [("701", "res_parking [parkedcalls]")]
 
 
+def test_an_include_that_the_next_reload_drops_is_not_relied_on() -> None:
+    """So it goes in a context of extensions.conf in which AEL has no line of its own."""
+    include = "Context: wards | IncludeContext: from-internal | Registrar: pbx_ael"
+    in_file = _step("wards", "911", "Answer", "", "pbx_config")
+    own = _step("wards", "1", "Answer", "", "pbx_ael")
+    for events, partly in (
+        ((include, in_file), True), ((include, in_file, own), False), ((include,), False),
+    ):  # fmt: skip
+        (met,) = (
+            each
+            for each in entrances(other_dialplan(_listed(*events)), Setup())["wards"]
+            if each.what == "include"
+        )
+        assert (met.text, met.partly) == ("from-internal", partly)
+
+
 def test_its_lines_answer_before_ours_and_lead_to_trunks() -> None:
     sections = other_dialplan(LOADED)
     assert [(each.takes, each.where) for each in lines_ahead(sections, Setup())] == [
