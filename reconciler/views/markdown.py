@@ -21,7 +21,7 @@ from reconciler.views.files import with_files
 from reconciler.views.fold import fold
 from reconciler.views.terminal.affected import restarting
 from reconciler.views.terminal.firmware import firmware_lines, unasked_lines
-from reconciler.views.terminal.rails import weight, where
+from reconciler.views.terminal.rails import in_brief, where
 from reconciler.views.terminal.reading import asides, judged, reading, title
 from reconciler.views.terminal.windows import window_lines
 from reconciler.views.words import count, day, kinds, listed, moment, short
@@ -131,8 +131,8 @@ def _top(planned: Plan, header: Header, read_s: float | None) -> Iterator[str]:
     yield from _firmware(planned)
     for site, text in window_lines(planned, header):
         yield f"**Window of {inline(site)}**: {inline(text)}"
-    for refusal in sorted(planned.refusals, key=weight):
-        yield _rail(refusal)
+    for refusal, more in in_brief(planned.refusals):
+        yield _rail(refusal, more)
 
 
 def _firmware(planned: Plan) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _firmware(planned: Plan) -> Iterator[str]:
         yield "**Firmware**\n" + "\n".join(lines)
 
 
-def _rail(refusal: Refusal) -> str:
+def _rail(refusal: Refusal, more: int) -> str:
     found = refusal.diagnostic
     if refusal.allowed is not None:
         kind, word = "WARNING", "allowed"
@@ -160,6 +160,8 @@ def _rail(refusal: Refusal) -> str:
         lines.append(f"> Reason given: {inline(refusal.allowed)}")
     elif found.hint:
         lines.append(f"> {code(found.hint)}")
+    if more:
+        lines.append(f">\n> **{word}: {inline(refusal.rail)}**: and {more:,} more.")
     return "\n".join(lines)
 
 

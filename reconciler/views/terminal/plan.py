@@ -56,7 +56,7 @@ def plan_text(
     affected(page, plan)
     firmware(page, plan)
     windows(page, plan, header)
-    rails(page, plan.refusals)
+    rails(page, plan.refusals, full=full)
     _changes(page, plan, full=full)
     drifts(page, plan, last or {}, full=full)
     conflicts(page, plan.changes, last or {})

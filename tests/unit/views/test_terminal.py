@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.diagnostics.diagnostic import Diagnostic
 from reconciler.diagnostics.place import Place
 from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, Delete, FieldChange, Forget, Move, Update
 from reconciler.model.live import Edit
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, Refusal
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET
 from reconciler.views.cells import cells
@@ -202,3 +203,15 @@ def test_who_reviews_a_comment_sees_where_every_number_leads() -> None:
     many = _numbers(3000)
     assert len(many) <= BUDGET
     assert "2,975 more numbers" in many
+
+
+def test_of_fifty_refusals_of_one_rail_three_are_shown_and_all_are_counted() -> None:
+    numbers = [f"+1603555{n}" for n in range(1000, 1050)]
+    found = [Refusal("number-release", Diagnostic("number-release", n)) for n in numbers]
+    other = Refusal("emergency-route", Diagnostic("emergency-route", "nobody could call for help"))
+    plan = make([], refusals=(*found, other))
+    for text in (plan_text(plan, HEADER), plan_markdown(plan, HEADER)):
+        assert sum(each in text for each in numbers) == 3
+        assert "and 47 more" in text
+        assert "nobody could call for help" in text
+    assert all(each in plan_text(plan, HEADER, full=True) for each in numbers)
