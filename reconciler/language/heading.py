@@ -86,7 +86,11 @@ def unknown_section(place: Place, section: str, near: str | None) -> Diagnostic:
 def not_a_mapping(place: Place, section: str, model: type[Entry]) -> Diagnostic:
     """Say what a section holds."""
     form = "its fields" if model.single else f"its entries by key ({model.key.says})"
-    return found("wrong-type", f"The section {section} holds a mapping: {form}.", place)
+    example = "{FIELD: ...}" if model.single else "{KEY: {FIELD: ...}, ...}, without dashes"
+    return found(
+        "wrong-type", f"The section {section} holds a mapping: {form}.", place,
+        hint=f"{section}: {example}",
+    )  # fmt: skip
 
 
 def _place(document: Document, name: str) -> Place:
