@@ -149,6 +149,11 @@ def _meant(
             raise click.UsageError(f'"{each}" is neither a site ({known}) nor a network.')
     if site is None and len(sites) == 1:
         site = next(iter(sites))
+    if not sites:
+        raise click.UsageError(
+            "No site is declared, and phones have to be somewhere: sites: {main: {timezone: ..., "
+            "country: ..., phones: {adapter: phones}}}"
+        )
     if site is None or site not in sites:
         raise click.UsageError(
             f"Say with --site whose phones they are: {', '.join(sorted(sites))}."

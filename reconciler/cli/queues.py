@@ -6,6 +6,7 @@ import click
 
 from reconciler.adapter import CallControl
 from reconciler.cli.acting import MEMBER, act, said, where
+from reconciler.model.address import Address
 from reconciler.workflow.declare import Declared
 
 
@@ -33,7 +34,11 @@ def add_member(
     _checked(queue, member)
 
     async def add(connection: CallControl, declared: Declared, target: str) -> str:
-        return await connection.add_queue_member(queue, member, penalty)
+        done = await connection.add_queue_member(queue, member, penalty)
+        scope = target.partition("/")[2]
+        if Address("extension", scope, member) not in declared.desired.resources:
+            done += f". No extension {member} is declared on {scope}: make sure that there is one."
+        return done
 
     return said(act(paths, pbx, add))
 

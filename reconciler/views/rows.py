@@ -136,7 +136,7 @@ def how_edited(where: str) -> str:
 
 
 _EDITED: Final = {
-    RENDERING: "written by an older reconciler",
+    RENDERING: "written by another version of reconciler",
     UNFINISHED: "by a run that was stopped, or changed since",
 }
 
