@@ -135,8 +135,14 @@ def _members(at: Situation, old: Value, new: Value) -> str | None:
     gone = [each for each in was if each not in now]
     come = [each for each in now if each not in was]
     if not gone and not come:
-        same = sorted(now) == sorted(was) and now != was
-        return "rings the same phones in another order" if same else None
+        if sorted(now) != sorted(was):
+            return None
+        if now != was:
+            return "rings the same phones in another order"
+        before, after = _numbered(was, old), _numbered(now, new)
+        gone = [each for each in before if each not in after]
+        come = [each for each in after if each not in before]
+        return f"rings {listed(come)} instead of {listed(gone)}" if come and gone else None
     parts = [f"no longer {listed(gone)}"] if gone else []
     parts += [f"now also {listed(come)}"] if come else []
     if not now:
@@ -146,6 +152,12 @@ def _members(at: Situation, old: Value, new: Value) -> str | None:
     return (
         f"{_instead(count, str(len(was)) if len(was) != len(now) else None)} ({'; '.join(parts)})"
     )
+
+
+def _numbered(names: Sequence[str], members: Sequence[Value]) -> list[str]:
+    """Return members with their numbers: of two people who are called the same."""
+    keys = (each.get("extension") if isinstance(each, Mapping) else each for each in members)
+    return [f"{name} ({key})" for name, key in zip(names, keys, strict=True)]
 
 
 def _group_time(at: Situation, old: Value, new: Value) -> str | None:

@@ -137,6 +137,11 @@ CASES: dict[str, tuple[Change, tuple[str, str]]] = {
                closed_days=["2026-12-25", "2026-12-31"]),
         ("schedule hours", "no longer closed on 2026-12-24, also closed on 2026-12-31"),
     ),
+    "a member has another number": (
+        update("queue/f/700", {"name": "Sales", "members": ["1001", "1002"]},
+               members=["1009", "1002"]),
+        ("Sales (700)", "rings Ada Okafor (1009) instead of Ada Okafor (1001)"),
+    ),
     "a queue loses its last member": (
         update("queue/f/700", {"name": "Sales", "members": ["1001"]}, members=[]),
         ("Sales (700)", NOBODY_TOLD),
