@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli.exits import DONE
 from reconciler.cli.options import plan_options
+from reconciler.cli.problems import PROBLEMS
 from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.model.address import Address
@@ -34,9 +35,12 @@ def print_plan(
 
         click.echo(plan_json(planned, header))
     elif format_ == "md":
+        from reconciler.views.diagnostics import lines
         from reconciler.views.markdown import plan_markdown
 
-        click.echo(plan_markdown(planned, header, read_s=seconds, last=last))
+        aside = [each for each in PROBLEMS.diagnostics if each.severity == "warning"]
+        said = lines(aside, PROBLEMS.texts).splitlines()
+        click.echo(plan_markdown(planned, header, read_s=seconds, last=last, warnings=said))
     else:
         from reconciler.views.terminal.plan import plan_text
 

@@ -70,14 +70,18 @@ def plan_markdown(
     budget: int = BUDGET,
     read_s: float | None = None,
     last: Mapping[Address, Owned] | None = None,
+    warnings: Sequence[str] = (),
 ) -> str:
-    """Return the comment, at most `budget` characters long."""
+    """Return the comment, at most `budget` characters long. `warnings` are about the files."""
     planned = with_files(planned)
     top = [marker(header.workspace), *_top(planned, header, read_s)]
     end = list(_end(planned, header))
     # Who reviews sees nothing else: every change stands there, as long as there is room for all.
     for room in (*_ROOMS, 0):
-        sections = [*_targets(planned, room), *_drift(planned, last or {}), *_conflicts(planned)]
+        sections = [
+            *_targets(planned, room), *_drift(planned, last or {}), *_conflicts(planned),
+            *_warnings(warnings),
+        ]  # fmt: skip
         whole = [*top, *(each.text(1 << 40) or "" for each in sections), *end]
         if len("\n\n".join(whole)) <= budget:
             return "\n\n".join(whole)
@@ -163,6 +167,11 @@ def _rail(refusal: Refusal, more: int) -> str:
     if more:
         lines.append(f">\n> **{word}: {inline(refusal.rail)}**: and {more:,} more.")
     return "\n".join(lines)
+
+
+def _warnings(said: Sequence[str]) -> Iterator[_Section]:
+    if said:
+        yield _Section("warnings", f"<b>{count(len(said), 'warning')}</b> about the files", [*said])
 
 
 def _targets(planned: Plan, room: int) -> Iterator[_Section]:

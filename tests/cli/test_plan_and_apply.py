@@ -314,3 +314,10 @@ def test_a_comment_without_a_plan_says_why_and_no_warning(fresh: Workspace) -> N
     assert "error[secret-unavailable]" in planned.out
     assert "warning[" in planned.err
     assert "warning[" not in planned.out
+
+
+def test_a_comment_holds_the_warnings_about_the_files(fresh: Workspace) -> None:
+    """They are on stderr, which nobody reads who reviews."""
+    planned = fresh.run("plan", "--format", "md")
+    assert "<b>1 warning</b> about the files" in planned.out
+    assert "people.yaml:12:13: warning[weak-secret]" in planned.out
