@@ -318,6 +318,8 @@ def test_a_comment_without_a_plan_says_why_and_no_warning(fresh: Workspace) -> N
 
 def test_a_comment_holds_the_warnings_about_the_files(fresh: Workspace) -> None:
     """They are on stderr, which nobody reads who reviews."""
+    fresh.write("ben.txt", "abababab\n")
+    fresh.planted.add("abababab")
     planned = fresh.run("plan", "--format", "md")
     assert "<b>1 warning</b> about the files" in planned.out
     assert "people.yaml:12:13: warning[weak-secret]" in planned.out
