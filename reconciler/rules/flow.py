@@ -115,7 +115,8 @@ def _called_back(estate: Sorted, own: _Own) -> dict[Address, list[Way]]:
         address = resource.address
         path = _RUNG[address.kind]
         for member in resource.fields.get(path) or ():
-            number = outside_number(member, _MEMBER)
+            # Of a wrong entry what is right is kept, and a wrong member keeps its place.
+            number = outside_number(member, _MEMBER) if isinstance(member, str) else None
             if number is not None and (to := own.at(address.scope, number)):
                 found_.setdefault(address, []).append(Way(address, path, "rings", to))
     return found_
