@@ -36,8 +36,6 @@ from reconciler.transport.ami_message import BETWEEN, ListResponse, Message
 _GREETING = b"Asterisk Call Manager/"
 _LONGEST_GREETING_BYTES = 256
 _LIST_MARK = b"\r\nEventList: "
-_GATHERED_S = 0.001
-"""For how long a long answer gathers before it is looked at again."""
 
 # panoramisk logs actions and messages with all their values: it gets a logger that leads nowhere.
 _SILENT = logging.Logger("reconciler.silent")  # noqa: LOG001 - must not be reachable by name
@@ -117,8 +115,6 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self._received = bytearray()
         self._searched = 0
         self._listing: Question | None = None
-        self._long = 0
-        """How many long answers are awaited."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start with panoramisk's own state, minus its manager and its logger."""
@@ -131,8 +127,6 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self._received += data
         if self.version is None and not self._read_greeting():
             return
-        if self._long:
-            self._gather()
         end = self._received.rfind(BETWEEN, self._searched)
         if end < 0:
             self._searched = max(0, len(self._received) - 3)
@@ -141,20 +135,6 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         del self._received[: end + 4]
         self._searched = 0
         self._take(whole)
-
-    def _gather(self) -> None:
-        """Leave what comes next to the system for a moment.
-
-        Asterisk writes an answer line by line: to wake up for each takes us, and it, longer than
-        all the rest (a list and files of 5 MB came in 6,000 pieces).
-        """
-        if not self.transport.is_closing():
-            self.transport.pause_reading()
-            asyncio.get_running_loop().call_later(_GATHERED_S, self._go_on)
-
-    def _go_on(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.resume_reading()
 
     def _take(self, whole: bytes) -> None:
         """Hand messages on, those of one list many at once: up to that which says how it ends."""
@@ -216,11 +196,9 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
             raise ConnectionDied
         question = Question(action, fields, takes_list=takes_list)
         self.send(question)
-        self._long += takes_list
         try:
             return await question.future
         finally:
-            self._long -= takes_list
             # After a deadline or a cancellation the late answer has nobody to go to.
             self.responses.pop(question.number, None)
 
@@ -237,11 +215,9 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         questions = [Question(action, fields, takes_list=False) for fields in each]
         self.responses |= {question.number: question for question in questions}
         self.transport.write("".join(map(str, questions)).encode())
-        self._long += 1
         try:
             return [(await question.future).response for question in questions]
         finally:
-            self._long -= 1
             for question in questions:
                 self.responses.pop(question.number, None)
                 if question.future.done() and not question.future.cancelled():

@@ -13,7 +13,6 @@ from reconciler.errors import (
     Unreachable,
 )
 from reconciler.transport.ami import Ami, AmiLogin
-from reconciler.transport.ami_wire import Wire
 from tests.emulators.ami import AmiEmulator
 
 PUT = [("Family", "f"), ("Key", "k"), ("Val", "v")]
@@ -49,31 +48,6 @@ async def test_a_stream_in_single_bytes(server: AmiEmulator, ami: Ami) -> None:
     assert queue.events[1].get("PausedReason", "absent") == ""
     assert queue.complete is not None
     assert queue.complete.get("ListItems") == "2"
-
-
-async def test_a_long_answer_in_many_pieces_is_looked_at_a_few_times(
-    server: AmiEmulator, ami: Ami, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pieces: list[int] = []
-    take = Wire.data_received
-
-    def counted(wire: Wire, data: bytes) -> None:
-        pieces.append(len(data))
-        take(wire, data)
-
-    monkeypatch.setattr(Wire, "data_received", counted)
-    server.faults.segment_bytes = 1  # Asterisk writes line by line
-    assert len(await ami.send_list("QueueStatus")) == 2
-    listed, size = len(pieces), sum(pieces)
-    each = [[("Filename", f"{number}")] for number in range(5)]
-    await ami.send_each("GetConfig", each, timeout_s=5, doing="reading")
-    assert size > 300
-    assert listed < size / 10  # on its own each would be a piece
-    assert len(pieces) - listed < (sum(pieces) - size) / 10
-    # Whoever hangs up while it gathers is heard.
-    server.faults.drops_inside["QueueStatus"] = 2
-    with pytest.raises(Unreachable):
-        await ami.send_list("QueueStatus")
 
 
 async def test_events_that_asterisk_does_not_count_are_kept(ami: Ami) -> None:
