@@ -21,10 +21,10 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Desired
 from reconciler.model.standing import Attempt, Lifecycle, Standing
-from reconciler.planning.errands import Errand, noted
-from reconciler.planning.fleet import Member, lines_of, muster
-from reconciler.planning.reading import Reading
-from reconciler.planning.telling import Tell, Untold, tells
+from reconciler.planning.phones.errands import Errand, noted
+from reconciler.planning.phones.fleet import Member, lines_of, muster
+from reconciler.planning.phones.reading import Reading
+from reconciler.planning.phones.telling import Tell, Untold, tells
 from reconciler.workflow.survey import Survey
 from reconciler.workspace import Surroundings
 

@@ -19,8 +19,8 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired, Meta, Moved, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Fields, Value
-from reconciler.planning.errands import is_errand
 from reconciler.planning.order import references_in
+from reconciler.planning.phones.errands import is_errand
 from reconciler.planning.select import Selection
 from reconciler.provisioning.renderings import FILES
 

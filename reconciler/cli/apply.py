@@ -26,7 +26,7 @@ from reconciler.workflow.ahead import Ahead
 if TYPE_CHECKING:
     # Only named here: who declares no firmware need not load what talks to phones.
     from reconciler.phones.acting import OnCall
-    from reconciler.planning.windows import When
+    from reconciler.planning.phones.windows import When
 
 
 @click.command("apply")

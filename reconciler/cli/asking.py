@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reconciler.cli.running import Ready
     from reconciler.model.plan import Plan
     from reconciler.phones.acting import OnCall
-    from reconciler.planning.windows import When
+    from reconciler.planning.phones.windows import When
     from reconciler.workflow.declare import Declared
     from reconciler.workspace import Surroundings
 

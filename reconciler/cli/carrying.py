@@ -25,9 +25,9 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.step import Step
+from reconciler.planning.phones.windows import closed_sites, held_by_windows, with_dependants
 from reconciler.planning.planfile import Header
 from reconciler.planning.policy import Policy
-from reconciler.planning.windows import closed_sites, held_by_windows, with_dependants
 from reconciler.workflow.carry_out import carry_out
 from reconciler.workflow.ending import Applied, go_on, in_part
 from reconciler.workflow.ledger import refresh_ledger

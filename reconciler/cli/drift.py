@@ -9,8 +9,8 @@ from reconciler.cli.options import json_option, no_color_option, workspace_optio
 from reconciler.cli.running import checked, selection, selection_options, surveyed
 from reconciler.cli.screen import is_ascii, look, style_for, width
 from reconciler.cli.workspace import surroundings
-from reconciler.planning.delivery import is_pushed
-from reconciler.planning.errands import Errand
+from reconciler.planning.phones.delivery import is_pushed
+from reconciler.planning.phones.errands import Errand
 from reconciler.planning.select import Selection
 from reconciler.workflow.ahead import Ahead
 from reconciler.workflow.declare import Declared

@@ -39,7 +39,7 @@ from reconciler.kinds.firmware import Firmware
 from reconciler.phones.acting import Manners, Result
 from reconciler.phones.declared import declared_phones
 from reconciler.phones.meant import Placed
-from reconciler.planning.windows import When, closed_sites, too_late
+from reconciler.planning.phones.windows import When, closed_sites, too_late
 from reconciler.views.described import felt
 from reconciler.views.terminal.page import Page
 from reconciler.views.terminal.table import Cell, table

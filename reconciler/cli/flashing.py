@@ -38,8 +38,8 @@ from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
 from reconciler.phones.reaching import Whereabouts, seen_in
+from reconciler.planning.phones.windows import closed_sites, too_late, with_windows
 from reconciler.planning.select import WHOLE
-from reconciler.planning.windows import closed_sites, too_late, with_windows
 from reconciler.workflow.ending import Applied
 from reconciler.workspace import Surroundings, firmware_folder
 

@@ -6,8 +6,8 @@ from reconciler.journal.records import Intent, RunState
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.value import Fields
-from reconciler.planning.errands import PUSH, Errand
-from reconciler.planning.fleet import Member
+from reconciler.planning.phones.errands import PUSH, Errand
+from reconciler.planning.phones.fleet import Member
 from reconciler.workspace import Stores, Surroundings
 
 

@@ -12,7 +12,7 @@ from reconciler.cli.running import Ready
 from reconciler.errors import NotPossible, ReconcilerError
 from reconciler.fleet import Calls, calls_now
 from reconciler.model.plan import Plan
-from reconciler.planning.oncall import held_back
+from reconciler.planning.phones.oncall import held_back
 
 _EVERY_S: Final = 1.0
 

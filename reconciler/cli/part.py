@@ -9,7 +9,7 @@ from reconciler.diagnostics.suggest import closest
 from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Desired
-from reconciler.planning.fleet import Member, lines_of
+from reconciler.planning.phones.fleet import Member, lines_of
 from reconciler.planning.select import Selection
 
 

@@ -11,7 +11,7 @@ from reconciler.cli.options import plan_options, workspace_options
 from reconciler.cli.running import overrides, rail_options, window_option
 from reconciler.cli.ways import undo
 from reconciler.cli.workspace import surroundings
-from reconciler.planning.windows import When
+from reconciler.planning.phones.windows import When
 
 
 @click.command("rollback")

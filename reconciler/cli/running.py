@@ -110,7 +110,7 @@ def _include_pending(context: click.Context, _option: click.Parameter, said: boo
 def overrides(allowed: Sequence[str], reason: str | None) -> dict[str, str]:
     """Return rail -> reason. Raises UsageError for an unknown rail or a missing reason."""
     for rail in allowed:
-        from reconciler.planning.rails import FLAGLESS, RAILS
+        from reconciler.planning.rails.check import FLAGLESS, RAILS
 
         if rail not in RAILS:
             raise click.UsageError(

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from reconciler.model.outcome import Outcome
 from reconciler.model.value import Fields
-from reconciler.planning.errands import Errand
-from reconciler.planning.fleet import Member
-from reconciler.planning.telling import Untold
+from reconciler.planning.phones.errands import Errand
+from reconciler.planning.phones.fleet import Member
+from reconciler.planning.phones.telling import Untold
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from reconciler.phones.logins import Logins
 from reconciler.phones.pbx import Pbxs
 from reconciler.phones.reaching import Whereabouts
 from reconciler.phones.round import Found, Round, Tact
-from reconciler.planning.errands import Errand, changed_at, pushes_due, reads_due, since_when
-from reconciler.planning.fleet import Member
-from reconciler.planning.reading import Reading, stamp
+from reconciler.planning.phones.errands import Errand, changed_at, pushes_due, reads_due, since_when
+from reconciler.planning.phones.fleet import Member
+from reconciler.planning.phones.reading import Reading, stamp
 from reconciler.planning.select import Selection
 from reconciler.workspace import Surroundings
 

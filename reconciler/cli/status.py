@@ -19,7 +19,7 @@ from reconciler.cli.screen import look
 from reconciler.cli.workspace import surroundings
 from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
-from reconciler.planning.fleet import Member
+from reconciler.planning.phones.fleet import Member
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.propose import propose, unpublished_phones
 from reconciler.workspace import Surroundings, open_stores

@@ -20,7 +20,7 @@ from reconciler.model.plan import Firmware, Plan
 from reconciler.model.standing import Standing
 from reconciler.model.step import Step
 from reconciler.phones.meant import Placed
-from reconciler.planning.lifecycle import Evidence, advance
+from reconciler.planning.phones.lifecycle import Evidence, advance
 
 KIND: Final = "firmware"
 BY_FILE: Final = frozenset(("yealink", "polycom"))

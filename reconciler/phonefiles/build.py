@@ -18,7 +18,7 @@ from reconciler.phonefiles.settings import own_settings, pbx_origins, sip_of, si
 from reconciler.phonefiles.sheet import NotHeld
 from reconciler.phonefiles.targets import dialled
 from reconciler.phonefiles.words import source
-from reconciler.planning.delivery import DELIVERY, is_pushed
+from reconciler.planning.phones.delivery import DELIVERY, is_pushed
 
 _NOT_FOR_FILES: Final = frozenset(
     ("mac", "vendor", "model", "site", "pbx", "template", "address", "lifecycle", "location",

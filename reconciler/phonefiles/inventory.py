@@ -13,7 +13,7 @@ from reconciler.kinds.declaration import Declaration, Declarations
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Resource
 from reconciler.phonefiles.fetching import Fetching, fetching_of
-from reconciler.planning.fleet import lines_of
+from reconciler.planning.phones.fleet import lines_of
 from reconciler.resolve.index import Index, Item
 from reconciler.resolve.singles import merged
 

@@ -8,7 +8,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.value import Fields, Value
 from reconciler.phonefiles.fetching import Fetching
 from reconciler.phonefiles.phone import Origin, Said
-from reconciler.planning.delivery import is_pushed
+from reconciler.planning.phones.delivery import is_pushed
 
 SECTIONS: Final = ("sip.", "network.", "provisioning.", "features.")
 

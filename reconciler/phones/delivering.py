@@ -13,9 +13,9 @@ from reconciler.errors import Refused, UnexpectedReply, Unreachable
 from reconciler.model.secret import Clear
 from reconciler.phones.holding import Holding, Reveal
 from reconciler.phones.meant import Placed
-from reconciler.planning.errands import Errand
-from reconciler.planning.holding import Wanted, differences, is_same, named
-from reconciler.planning.reading import Reading
+from reconciler.planning.phones.errands import Errand
+from reconciler.planning.phones.holding import Wanted, differences, is_same, named
+from reconciler.planning.phones.reading import Reading
 
 Spare = Callable[[Device, Placed, Consequence], Awaitable[None]]
 """Raises `Spared` where a phone must not be disturbed like that now."""

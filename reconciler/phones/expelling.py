@@ -15,9 +15,9 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change, Delete, Update
 from reconciler.model.resource import Desired
 from reconciler.phones.leaving import is_other_hardware
-from reconciler.planning.fleet import lines_in, registers_as
+from reconciler.planning.phones.fleet import lines_in, registers_as
+from reconciler.planning.phones.telling import changes_password
 from reconciler.planning.resettled import resettled
-from reconciler.planning.telling import changes_password
 
 Left = Mapping[Address, tuple[Address, frozenset[str]]]
 """By line: the phone that leaves it, and the contacts that it has there."""

@@ -15,7 +15,7 @@ from reconciler.phonefiles.inventory import Inventory, take_inventory
 from reconciler.phonefiles.phonebook import Phonebooks
 from reconciler.phonefiles.render import fill_sheet
 from reconciler.phones.meant import Placed
-from reconciler.planning.holding import Wanted
+from reconciler.planning.phones.holding import Wanted
 from reconciler.workflow.declare import Declared
 from reconciler.workspace import Stores
 

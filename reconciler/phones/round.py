@@ -30,9 +30,9 @@ from reconciler.phones.logins import Logins
 from reconciler.phones.meant import Placed
 from reconciler.phones.pbx import Pbxs
 from reconciler.phones.reaching import Whereabouts, seen_in
-from reconciler.planning.errands import Errand, How
-from reconciler.planning.fleet import Member
-from reconciler.planning.reading import Reading, stamp
+from reconciler.planning.phones.errands import Errand, How
+from reconciler.planning.phones.fleet import Member
+from reconciler.planning.phones.reading import Reading, stamp
 
 AT_ONCE: Final = 20
 _SPACE_S: Final = 0.02

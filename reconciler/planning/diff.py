@@ -24,8 +24,8 @@ from reconciler.model.resource import Desired, Removed, Resource
 from reconciler.model.secret import Secret
 from reconciler.model.value import Value
 from reconciler.planning.compare import field_changes, overlay
-from reconciler.planning.fleet import registers_as
 from reconciler.planning.heirs import Heirs
+from reconciler.planning.phones.fleet import registers_as
 from reconciler.planning.places import Places, misplaced
 
 

@@ -9,7 +9,7 @@ from reconciler.model.live import Edit, Live
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
 from reconciler.planning.compare import changed_since
-from reconciler.planning.taken import helpless
+from reconciler.planning.rails.taken import helpless
 
 
 @dataclass(frozen=True, slots=True)

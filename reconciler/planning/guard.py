@@ -20,9 +20,9 @@ from reconciler.model.live import Live, TargetLive
 from reconciler.model.step import Commit, Step
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
-from reconciler.planning.numbering import new_number
 from reconciler.planning.order import references_in
 from reconciler.planning.places import is_reordered, standing
+from reconciler.planning.rails.numbering import new_number
 
 Reasons = Mapping[str, str]
 """Why steps are stale, by their ids."""

@@ -9,9 +9,9 @@ from reconciler.model.plan import Waiting
 from reconciler.model.value import EMPTY
 from reconciler.planning.compare import overlay
 from reconciler.planning.diff import Diff
-from reconciler.planning.fleet import registers_as
+from reconciler.planning.phones.fleet import registers_as
+from reconciler.planning.phones.telling import changes_password
 from reconciler.planning.select import Selection, matches
-from reconciler.planning.telling import changes_password
 
 
 def narrow(only: Selection, found: Diff, heirs: Mapping[Address, Address] = EMPTY) -> Diff:

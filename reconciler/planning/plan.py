@@ -21,7 +21,7 @@ from reconciler.planning.lower import commits, lower, writes, written_by
 from reconciler.planning.narrow import narrow
 from reconciler.planning.order import Placed, order
 from reconciler.planning.places import standing
-from reconciler.planning.rails import check_rails
+from reconciler.planning.rails.check import check_rails
 from reconciler.planning.resettled import resettled
 from reconciler.planning.select import WHOLE, Selection
 

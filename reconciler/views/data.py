@@ -12,8 +12,8 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.ownership import Owned
 from reconciler.model.plan import Plan, Refusal, TargetSummary, Waiting
 from reconciler.model.standing import Attempt
-from reconciler.planning.errands import Errand
-from reconciler.planning.fleet import Member
+from reconciler.planning.phones.errands import Errand
+from reconciler.planning.phones.fleet import Member
 from reconciler.views.counts import counts
 from reconciler.views.given import Holder, NotTaken, Run, RunStep
 

@@ -8,7 +8,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Adopt, Change, Create, FieldChange, Move, Replace, Update
 from reconciler.model.plan import FileChange, Plan
 from reconciler.model.value import UNSET, Value
-from reconciler.planning import lifecycle
+from reconciler.planning.phones import lifecycle
 from reconciler.views.words import count
 
 FILES: Final = "files."

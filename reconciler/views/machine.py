@@ -16,10 +16,10 @@ from reconciler.model.ownership import Ownership
 from reconciler.model.plan import Plan
 from reconciler.model.value import EMPTY
 from reconciler.planning.drift import Drifted
-from reconciler.planning.errands import Errand
-from reconciler.planning.fleet import Member
+from reconciler.planning.phones.errands import Errand
+from reconciler.planning.phones.fleet import Member
+from reconciler.planning.phones.telling import Untold
 from reconciler.planning.planfile import Header, digest, document
-from reconciler.planning.telling import Untold
 from reconciler.views.counts import bucket
 from reconciler.views.data import (
     applied_data,

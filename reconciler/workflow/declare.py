@@ -199,7 +199,7 @@ def _judge(
     if not rendered or not any(rendered_in(desired, at.adapters)):
         return estate
     from reconciler.adapters.renderers import RENDERERS
-    from reconciler.planning.delivery import check_pushed
+    from reconciler.planning.phones.delivery import check_pushed
     from reconciler.provisioning.rendering import render_devices
 
     given = render_devices(desired, declarations, RENDERERS, at.adapters, wrong, known)

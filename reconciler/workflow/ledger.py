@@ -9,7 +9,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Move
 from reconciler.model.plan import Plan
 from reconciler.planning.diff import diff
-from reconciler.planning.errands import is_errand
+from reconciler.planning.phones.errands import is_errand
 from reconciler.planning.planfile import show_plan
 from reconciler.planning.record import refreshed
 from reconciler.workflow.survey import Survey

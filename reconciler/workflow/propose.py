@@ -13,14 +13,14 @@ from reconciler.model.plan import Plan
 from reconciler.model.step import Commit, Step
 from reconciler.planning.diff import Diff, diff
 from reconciler.planning.lower import commits
+from reconciler.planning.phones.telling import with_disruptions
+from reconciler.planning.phones.windows import with_windows
 from reconciler.planning.places import is_reordered, standing
 from reconciler.planning.plan import estates, plan
 from reconciler.planning.planfile import Header
 from reconciler.planning.policy import Policy
-from reconciler.planning.rails import check_rails
+from reconciler.planning.rails.check import check_rails
 from reconciler.planning.select import WHOLE, Selection
-from reconciler.planning.telling import with_disruptions
-from reconciler.planning.windows import with_windows
 from reconciler.provisioning.differences import file_changes
 from reconciler.workflow.declare import Declared
 from reconciler.workflow.survey import Survey

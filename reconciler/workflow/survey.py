@@ -22,11 +22,8 @@ from reconciler.model.secret import Secret
 from reconciler.model.step import Step
 from reconciler.model.value import EMPTY
 from reconciler.phonefiles.signature import SIGNATURE
-from reconciler.planning.errands import PUSH
-from reconciler.planning.planfile import show_plan
-from reconciler.planning.recover import OpenIntent, Recovered, recover
-from reconciler.planning.select import WHOLE, Selection
-from reconciler.planning.swap import (
+from reconciler.planning.phones.errands import PUSH
+from reconciler.planning.phones.swap import (
     known_to_leavers,
     known_to_old_hardware,
     leaving,
@@ -34,6 +31,9 @@ from reconciler.planning.swap import (
     replaced_by_other_hardware,
     still_known,
 )
+from reconciler.planning.planfile import show_plan
+from reconciler.planning.recover import OpenIntent, Recovered, recover
+from reconciler.planning.select import WHOLE, Selection
 from reconciler.provisioning.differences import changed_files
 from reconciler.provisioning.renderings import SCHEME
 from reconciler.provisioning.signing import Signing

@@ -254,7 +254,7 @@ def test_of_kinds_those_are_loaded_that_files_declare(tmp_path):
 def test_every_code_that_is_reported_can_be_explained():
     from reconciler.diagnostics.catalogue import CODES
     from reconciler.errors import ReconcilerError
-    from reconciler.planning.rails import RAILS
+    from reconciler.planning.rails.check import RAILS
 
     def below(kind):
         return [kind, *(each for sub in kind.__subclasses__() for each in below(sub))]
@@ -267,6 +267,6 @@ def test_every_code_that_is_reported_can_be_explained():
 
 def test_rails_and_policy_speak_of_the_same_rails():
     from reconciler.kinds.rails import DEFAULT_RAILS
-    from reconciler.planning.rails import RAILS, UNCONDITIONAL
+    from reconciler.planning.rails.check import RAILS, UNCONDITIONAL
 
     assert set(RAILS) - UNCONDITIONAL - {"still-referenced"} <= set(DEFAULT_RAILS)

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable
 
 from reconciler.adapters.asterisk import ADAPTER
-from reconciler.planning.entrances import not_reached
+from reconciler.planning.rails.entrances import not_reached
 from tests.real.asking import append, ask, be_quiet, note_trunks
 from tests.real.asterisk.instance import Asterisk
 from tests.real.asterisk.modules import QUICK_BOOT_MODULES

@@ -6,12 +6,12 @@ from typing import Final
 
 from reconciler.adapter import Problem
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.endpoint import MAX_NAME, VARIABLE, as_shown, is_theirs
-from reconciler.adapters.asterisk.extension import KNOWN as PHONE_LINES
-from reconciler.adapters.asterisk.paging_group import MAX_PAGED, paged_bytes
+from reconciler.adapters.asterisk.kinds.endpoint import MAX_NAME, VARIABLE, as_shown, is_theirs
+from reconciler.adapters.asterisk.kinds.extension import KNOWN as PHONE_LINES
+from reconciler.adapters.asterisk.kinds.paging_group import MAX_PAGED, paged_bytes
+from reconciler.adapters.asterisk.kinds.trunk import KNOWN as TRUNK_LINES
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Section, Text, text_of
-from reconciler.adapters.asterisk.trunk import KNOWN as TRUNK_LINES
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.destination import parse_destination
 from reconciler.model.resource import Resource

@@ -17,7 +17,8 @@ from reconciler.adapter import Committed, Finding, LiveState, Sent, Work
 from reconciler.adapters.asterisk.again import Again, Asked
 from reconciler.adapters.asterisk.calls import Calls
 from reconciler.adapters.asterisk.committing import Commit, Owns
-from reconciler.adapters.asterisk.elsewhere import read_databases
+from reconciler.adapters.asterisk.handwritten.elsewhere import read_databases
+from reconciler.adapters.asterisk.handwritten.other_dialplan import other_dialplan
 from reconciler.adapters.asterisk.hanging import advised
 from reconciler.adapters.asterisk.looking import (
     DIALPLAN,
@@ -33,7 +34,6 @@ from reconciler.adapters.asterisk.narrowing import (
     sections_with,
     shows_others,
 )
-from reconciler.adapters.asterisk.other_dialplan import other_dialplan
 from reconciler.adapters.asterisk.pending import (
     find_pending,
     held_families,

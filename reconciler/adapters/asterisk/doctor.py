@@ -10,17 +10,22 @@ from contextlib import suppress
 from typing import Final
 
 from reconciler.adapter import Finding
-from reconciler.adapters.asterisk import wizard
-from reconciler.adapters.asterisk.ahead import lines_ahead
-from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup, setup_of
-from reconciler.adapters.asterisk.elsewhere import EXTCONFIG, SORCERY, sources_in, unseen_in
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
+from reconciler.adapters.asterisk.handwritten import wizard
+from reconciler.adapters.asterisk.handwritten.ahead import lines_ahead
+from reconciler.adapters.asterisk.handwritten.answered import answered_first
+from reconciler.adapters.asterisk.handwritten.elsewhere import (
+    EXTCONFIG,
+    SORCERY,
+    sources_in,
+    unseen_in,
+)
+from reconciler.adapters.asterisk.handwritten.other_dialplan import other_dialplan
 from reconciler.adapters.asterisk.hanging import finding
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
 from reconciler.adapters.asterisk.looking import DIALPLAN, ask_lists
-from reconciler.adapters.asterisk.other_dialplan import other_dialplan
 from reconciler.adapters.asterisk.pending import find_pending, held_families
 from reconciler.adapters.asterisk.reading import Foreign, read_foreign, read_heads
 from reconciler.adapters.asterisk.sections import FILES

@@ -26,7 +26,7 @@ from reconciler.adapters.asterisk.dialplan import (
 )
 from reconciler.adapters.asterisk.dids import spellings
 from reconciler.adapters.asterisk.features import common_scripts, feature_codes
-from reconciler.adapters.asterisk.ringing import class_context, forward_context
+from reconciler.adapters.asterisk.kinds.ringing import class_context, forward_context
 from reconciler.adapters.asterisk.rows import BUCKETS, Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.adapters.asterisk.sources import alike_trunks

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.carrier import place_of, setup_of
-from reconciler.adapters.asterisk.clashing import doubled, occupied
 from reconciler.adapters.asterisk.connection import Decoded, Sections
 from reconciler.adapters.asterisk.decode import decode
-from reconciler.adapters.asterisk.dialled import leading_to
 from reconciler.adapters.asterisk.encode import finish
-from reconciler.adapters.asterisk.entrances import entrances
 from reconciler.adapters.asterisk.files import Key
-from reconciler.adapters.asterisk.handwritten import decode_hand_written
+from reconciler.adapters.asterisk.handwritten.ahead import lines_ahead
+from reconciler.adapters.asterisk.handwritten.clashing import doubled, occupied
+from reconciler.adapters.asterisk.handwritten.dialled import leading_to
+from reconciler.adapters.asterisk.handwritten.entrances import entrances
+from reconciler.adapters.asterisk.handwritten.objects import decode_hand_written
+from reconciler.adapters.asterisk.handwritten.untold import renamed
 from reconciler.adapters.asterisk.memory import Memory
 from reconciler.adapters.asterisk.owner import owner_of
 from reconciler.adapters.asterisk.sections import Section, text_of
 from reconciler.adapters.asterisk.supports import SUPPORTS
-from reconciler.adapters.asterisk.untold import renamed
 from reconciler.model.step import Request
 from reconciler.model.target import Target
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from reconciler.adapters.asterisk import wizard
 from reconciler.adapters.asterisk.files import MARKER, Lines, Shards, file_name, to_sections
+from reconciler.adapters.asterisk.handwritten import wizard
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, main_of, missing_include
 from reconciler.adapters.asterisk.sections import FILES, Family, Line, Section
 from reconciler.adapters.asterisk.session import Names, Session

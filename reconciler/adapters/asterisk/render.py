@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.adapters.asterisk import (
+from reconciler.adapters.asterisk.carrier import Carrier, Setup
+from reconciler.adapters.asterisk.kinds import (
     announcement,
     blocklist,
     conference,
@@ -20,7 +21,6 @@ from reconciler.adapters.asterisk import (
     schedule,
     trunk,
 )
-from reconciler.adapters.asterisk.carrier import Carrier, Setup
 from reconciler.adapters.asterisk.meta import meta_section
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.model.value import Fields

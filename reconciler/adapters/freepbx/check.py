@@ -9,16 +9,18 @@ from typing import Any, Final
 
 from reconciler.adapter import Problem
 from reconciler.adapters.freepbx import (
-    extension,
     extension_api,
     members,
+    year,
+)
+from reconciler.adapters.freepbx.destinations import NUMBERED
+from reconciler.adapters.freepbx.kinds import (
+    extension,
     outbound_route,
     queue,
     ring_group,
     trunk,
-    year,
 )
-from reconciler.adapters.freepbx.destinations import NUMBERED
 from reconciler.adapters.freepbx.supports import NEEDS_WEB
 from reconciler.kinds.all_traits import TRAITS
 from reconciler.kinds.days import YEAR, parse_days

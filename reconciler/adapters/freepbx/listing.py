@@ -6,9 +6,14 @@ from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
-from reconciler.adapters.freepbx import blocklist, extension, extension_api, ring_group
+from reconciler.adapters.freepbx import extension_api
 from reconciler.adapters.freepbx.answers import is_without_module
 from reconciler.adapters.freepbx.graphql import Graphql
+from reconciler.adapters.freepbx.kinds import (
+    blocklist,
+    extension,
+    ring_group,
+)
 from reconciler.adapters.freepbx.names import OUTSIDE, RECORDINGS, Names, NotAsked, keys_of
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.snapshot import NAMED

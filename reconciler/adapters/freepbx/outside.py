@@ -8,9 +8,9 @@ what else leads there (a misc application, a directory) is not known to us.
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.adapters.freepbx import extension
 from reconciler.adapters.freepbx.answers import redact
 from reconciler.adapters.freepbx.forms import edited
+from reconciler.adapters.freepbx.kinds import extension
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.names import OUTSIDE, Names
 from reconciler.adapters.freepbx.pages import PAGES

@@ -7,7 +7,8 @@ names that they turn out to mention.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.adapters.freepbx import extension_api, parking_lot
+from reconciler.adapters.freepbx import extension_api
+from reconciler.adapters.freepbx.kinds import parking_lot
 from reconciler.adapters.freepbx.listing import EVERYTHING, Listings, NoForm
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.snapshot import BY_FORM, NAMED, Snapshot, Told, tell

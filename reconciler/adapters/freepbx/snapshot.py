@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from reconciler.adapters.freepbx import (
+from reconciler.adapters.freepbx import extension_api
+from reconciler.adapters.freepbx.kinds import (
     announcement,
     blocklist,
     conference,
     day_night,
     extension,
-    extension_api,
     inbound_route,
     ivr,
     outbound_route,

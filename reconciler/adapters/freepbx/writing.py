@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.adapter import Sent, Work
-from reconciler.adapters.freepbx import (
+from reconciler.adapters.freepbx import forms
+from reconciler.adapters.freepbx.answers import redact
+from reconciler.adapters.freepbx.encode import ADD, DROP, MOVE, fields_of, verb_and_kind
+from reconciler.adapters.freepbx.forms import Changes
+from reconciler.adapters.freepbx.kinds import (
     announcement,
     conference,
     day_night,
-    forms,
     inbound_route,
     ivr,
     outbound_route,
@@ -24,9 +27,6 @@ from reconciler.adapters.freepbx import (
     schedule,
     trunk,
 )
-from reconciler.adapters.freepbx.answers import redact
-from reconciler.adapters.freepbx.encode import ADD, DROP, MOVE, fields_of, verb_and_kind
-from reconciler.adapters.freepbx.forms import Changes
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.names import Names, UnknownName, Unlisted
 from reconciler.adapters.freepbx.outside import Outside

@@ -10,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.adapter import Sent, Work
-from reconciler.adapters.freepbx import extension, extension_api, forms
+from reconciler.adapters.freepbx import (
+    extension_api,
+    forms,
+)
 from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.encode import ADD, DROP, MOVE
 from reconciler.adapters.freepbx.forms import Changes
+from reconciler.adapters.freepbx.kinds import extension
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.outside import Outside
 from reconciler.errors import Refused

@@ -6,8 +6,8 @@ A group that other conditions use as well is not changed: the schedule gets one 
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Protocol
 
-from reconciler.adapters.freepbx import schedule
 from reconciler.adapters.freepbx.forms import Changes
+from reconciler.adapters.freepbx.kinds import schedule
 from reconciler.adapters.freepbx.listing import Listings
 from reconciler.adapters.freepbx.pages import PAGES
 from reconciler.adapters.freepbx.words import Unspeakable

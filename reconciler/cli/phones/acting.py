@@ -27,7 +27,7 @@ from reconciler.phones.meant import Placed
 from reconciler.phones.sealing import keep_backup, open_backup
 from reconciler.phones.sip import accounts_of
 from reconciler.phones.told import told_by_files
-from reconciler.planning.windows import closed_sites
+from reconciler.planning.phones.windows import closed_sites
 from reconciler.views.described import felt
 from reconciler.views.words import count
 

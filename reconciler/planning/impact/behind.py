@@ -8,9 +8,9 @@ from reconciler.model.address import Address
 from reconciler.model.change import Change, Move, Update
 from reconciler.model.plan import Impact
 from reconciler.model.resource import Desired
-from reconciler.planning.delivery import is_pushed
-from reconciler.planning.fleet import lines_of
 from reconciler.planning.impact.names import listed
+from reconciler.planning.phones.delivery import is_pushed
+from reconciler.planning.phones.fleet import lines_of
 
 _UNMANAGED_PHONES = (
     "not declared here: set them to the new number by hand; until then they do not register"

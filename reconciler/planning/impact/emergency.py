@@ -7,7 +7,7 @@ from reconciler.model.change import Change, Create, Delete, Forget, Move, Replac
 from reconciler.model.plan import Impact
 from reconciler.model.value import Fields
 from reconciler.planning.impact.names import listed
-from reconciler.planning.reach import emergency_routes, numbers_lost
+from reconciler.planning.rails.reach import emergency_routes, numbers_lost
 
 NOBODY = "nobody loses emergency calling"
 UNABLE = "nobody can call for help now on"

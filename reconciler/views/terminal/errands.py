@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from reconciler.model.address import Address
-from reconciler.planning.errands import Errand
-from reconciler.planning.fleet import Member
-from reconciler.planning.telling import Untold
+from reconciler.planning.phones.errands import Errand
+from reconciler.planning.phones.fleet import Member
+from reconciler.planning.phones.telling import Untold
 from reconciler.views.terminal.page import PLAIN, Look, Page, Role, command
 from reconciler.views.words import count, listed, moment
 

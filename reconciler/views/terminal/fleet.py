@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler.planning.fleet import Member
+from reconciler.planning.phones.fleet import Member
 from reconciler.views.terminal.page import PLAIN, Look, Page, Role
 from reconciler.views.terminal.table import Cell, table
 from reconciler.views.words import count, listed, moment

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.model.value import UNSET
-from reconciler.planning.errands import is_errand
+from reconciler.planning.phones.errands import is_errand
 from reconciler.views.given import Run, RunStep
 from reconciler.views.terminal.page import PLAIN, Look, Page, Role, command
 from reconciler.views.terminal.table import Cell, table

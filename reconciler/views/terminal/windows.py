@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from reconciler.model.plan import Plan
+from reconciler.planning.phones.windows import is_open, when_text
 from reconciler.planning.planfile import Header
-from reconciler.planning.windows import is_open, when_text
 from reconciler.views.terminal.page import Page
 from reconciler.views.words import count, scope_of
 

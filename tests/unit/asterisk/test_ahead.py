@@ -1,8 +1,8 @@
 """What hand-written dialplan answers before ours: Asterisk's order, and no line too many."""
 
-from reconciler.adapters.asterisk.ahead import lines_ahead
-from reconciler.adapters.asterisk.answered import answered_first
 from reconciler.adapters.asterisk.carrier import Setup
+from reconciler.adapters.asterisk.handwritten.ahead import lines_ahead
+from reconciler.adapters.asterisk.handwritten.answered import answered_first
 from reconciler.adapters.asterisk.sections import Line, Section
 from reconciler.model.live import Ahead
 from reconciler.model.secret import Clear

@@ -1,6 +1,6 @@
 """Hand-written PJSIP sections with names that are ours: Asterisk would take neither."""
 
-from reconciler.adapters.asterisk.clashing import occupied
+from reconciler.adapters.asterisk.handwritten.clashing import occupied
 from reconciler.adapters.asterisk.sections import Family, Line, Section
 from tests.unit.asterisk.make import SCOPE, at
 

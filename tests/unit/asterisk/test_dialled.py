@@ -1,7 +1,7 @@
 """Where hand-written dialplan and queues lead by name."""
 
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.dialled import leading_to
+from reconciler.adapters.asterisk.handwritten.dialled import leading_to
 from reconciler.adapters.asterisk.sections import Family, Line, Section
 from reconciler.model.live import Leading
 

@@ -1,7 +1,7 @@
 """What is dialled in hand-written contexts: in Asterisk's order, and where it leads to ours."""
 
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.entrances import entrances
+from reconciler.adapters.asterisk.handwritten.entrances import entrances
 from reconciler.adapters.asterisk.sections import Line, Section
 
 

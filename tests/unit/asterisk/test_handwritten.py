@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.handwritten import Seen, decode_hand_written
+from reconciler.adapters.asterisk.handwritten.objects import Seen, decode_hand_written
 from reconciler.adapters.asterisk.sections import Family, Line, Section
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear

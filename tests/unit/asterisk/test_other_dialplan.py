@@ -3,12 +3,12 @@
 The answer is Asterisk 22.10's own, with AEL, Lua and parking loaded.
 """
 
-from reconciler.adapters.asterisk.ahead import lines_ahead
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.dialled import leading_to
-from reconciler.adapters.asterisk.entrances import entrances
-from reconciler.adapters.asterisk.handwritten import decode_hand_written
-from reconciler.adapters.asterisk.other_dialplan import other_dialplan
+from reconciler.adapters.asterisk.handwritten.ahead import lines_ahead
+from reconciler.adapters.asterisk.handwritten.dialled import leading_to
+from reconciler.adapters.asterisk.handwritten.entrances import entrances
+from reconciler.adapters.asterisk.handwritten.objects import decode_hand_written
+from reconciler.adapters.asterisk.handwritten.other_dialplan import other_dialplan
 from reconciler.model.address import Address
 from reconciler.transport.ami import ListResponse, Message
 

@@ -8,7 +8,6 @@ import httpx
 import pytest
 import respx
 
-from reconciler.adapters.freepbx import extension, inbound_route, trunk
 from reconciler.adapters.freepbx.access import Access
 from reconciler.adapters.freepbx.answers import (
     is_without_module,
@@ -17,6 +16,11 @@ from reconciler.adapters.freepbx.answers import (
     refusal_of,
 )
 from reconciler.adapters.freepbx.graphql import Graphql
+from reconciler.adapters.freepbx.kinds import (
+    extension,
+    inbound_route,
+    trunk,
+)
 from reconciler.adapters.freepbx.names import Names
 from reconciler.adapters.freepbx.web import Web
 from reconciler.adapters.freepbx.words import Unspeakable, Words

@@ -18,7 +18,7 @@ from reconciler.phones.doors import Doors
 from reconciler.phones.holding import Holding
 from reconciler.phones.logins import Wire
 from reconciler.phones.meant import Placed
-from reconciler.planning.holding import Wanted
+from reconciler.planning.phones.holding import Wanted
 
 PHONE = Placed(Address("phone", "main", "a"), "yealink", "T54W", "", "office", ())
 HOLDING = Holding(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.standing import Lifecycle, ProvisionStatus
-from reconciler.planning.lifecycle import TRANSITIONS, Evidence, advance, path
+from reconciler.planning.phones.lifecycle import TRANSITIONS, Evidence, advance, path
 
 STATES = get_args(Lifecycle)
 EDGES = {(each.source, each.target) for each in TRANSITIONS}

@@ -8,7 +8,7 @@ from reconciler.model.live import Ahead, Leading, Loss, Met, Way
 from reconciler.model.resource import Meta, Waiver
 from reconciler.model.secret import Secret
 from reconciler.planning.plan import plan
-from reconciler.planning.rails import FLAGLESS, RAILS
+from reconciler.planning.rails.check import FLAGLESS, RAILS
 from reconciler.testing.building import (
     answered,
     desired,

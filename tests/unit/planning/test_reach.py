@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.planning.reach import emergency_routes, reaches_a_person
+from reconciler.planning.rails.reach import emergency_routes, reaches_a_person
 from reconciler.testing.building import at
 
 EXTENSION = {"extension/office/1001": {"name": "Ada"}}

@@ -11,11 +11,11 @@ from reconciler.adapters.devices import DEVICES
 from reconciler.model.address import Address
 from reconciler.model.secret import Secret
 from reconciler.model.standing import Attempt, Standing
-from reconciler.planning.delivery import check_pushed, passwords_of
-from reconciler.planning.errands import Errand, noted, pushes_due, reads_due, since_when
-from reconciler.planning.fleet import Member, muster
-from reconciler.planning.holding import Wanted, differences, named
-from reconciler.planning.reading import SETTLE, Reading
+from reconciler.planning.phones.delivery import check_pushed, passwords_of
+from reconciler.planning.phones.errands import Errand, noted, pushes_due, reads_due, since_when
+from reconciler.planning.phones.fleet import Member, muster
+from reconciler.planning.phones.holding import Wanted, differences, named
+from reconciler.planning.phones.reading import SETTLE, Reading
 from reconciler.testing.building import desired, resource
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)

@@ -18,17 +18,17 @@ from reconciler.model.resource import Desired, Removed
 from reconciler.model.secret import Secret
 from reconciler.model.standing import Standing
 from reconciler.model.step import Request, Step
-from reconciler.planning.fleet import Member, lines_of, muster
-from reconciler.planning.oncall import held_back
-from reconciler.planning.plan import plan
-from reconciler.planning.swap import (
+from reconciler.planning.phones.fleet import Member, lines_of, muster
+from reconciler.planning.phones.oncall import held_back
+from reconciler.planning.phones.swap import (
     known_to_leavers,
     known_to_old_hardware,
     leaving,
     replaced_by_other_hardware,
     still_known,
 )
-from reconciler.planning.telling import Tell, Untold, parameters_of, tells, with_disruptions
+from reconciler.planning.phones.telling import Tell, Untold, parameters_of, tells, with_disruptions
+from reconciler.planning.plan import plan
 from reconciler.testing.building import desired, resource
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from reconciler.model.change import FieldChange, Update
 from reconciler.model.plan import Firmware, Plan
 from reconciler.model.resource import Desired
 from reconciler.model.step import Disruption, Step
-from reconciler.planning.windows import held_by_windows, too_late, with_windows
+from reconciler.planning.phones.windows import held_by_windows, too_late, with_windows
 from reconciler.testing.building import at, desired
 
 NIGHTS = "Mon-Sun 22:00-23:00"

@@ -1,0 +1,1 @@
+"""What others wrote by hand: what it holds, where it leads, and what of ours it answers. Pure."""

@@ -1,0 +1,1 @@
+"""One file per kind: an object as FreePBX holds it, to and fro."""

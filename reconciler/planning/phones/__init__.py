@@ -1,0 +1,1 @@
+"""What a plan has to know of phones: their life, their hours, what they are told and prove."""

@@ -1,0 +1,1 @@
+"""What a plan must not do unless somebody says why. `check` asks them all."""
