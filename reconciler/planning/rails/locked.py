@@ -121,9 +121,14 @@ def leads_to_locked(at: Situation) -> Iterator[Diagnostic]:
 
     What leads there already is not said again.
     """
-    if not any(e.locked for target in at.live.targets.values() for e in target.objects.values()):
+    changes = at.changes(Create, Update, Adopt, Replace, Move)
+    there = [target.objects for target in at.live.targets.values()]
+    # Worth it for a first apply alone: to look at all objects of a kept answer makes them all out.
+    if len(changes) >= sum(map(len, there)) and not any(
+        each.locked for objects in there for each in objects.values()
+    ):
         return
-    for change in at.changes(Create, Update, Adopt, Replace, Move):
+    for change in changes:
         if isinstance(change, (Delete, Forget)) or not writes(change):
             continue
         before = {} if isinstance(change, Create) else change.before
