@@ -25,7 +25,7 @@ class ServerTransaction(Transaction):
 
     def rows(self, query: str, *parameters: object) -> Iterator[Any]:
         """Yield what the query finds, as tuples."""
-        return iter(self._connection.exec_driver_sql(_marked(query), parameters))
+        return map(tuple, self._connection.exec_driver_sql(_marked(query), parameters))
 
     def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""
