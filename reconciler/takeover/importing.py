@@ -62,11 +62,11 @@ def import_(
     for address, live in sorted(target.objects.items()):
         if address in declared or not _is_meant(address, patterns) or is_unread(live):
             continue
-        refused = tuple(_unfit(live))
-        left += (each for _, each in refused)
-        if any(path == "secret" for path, _ in refused):
+        refused = dict(_unfit(live))
+        left += refused.values()
+        if "secret" in refused:
             continue
-        fields = {path: v for path, v in live.fields.items() if path not in dict(refused)}
+        fields = {path: value for path, value in live.fields.items() if path not in refused}
         secrets[address] = secret_names(address, fields)
         stored = {path: Secret(f"store:{name}") for path, name in secrets[address].items()}
         drafts[address] = worth_writing(

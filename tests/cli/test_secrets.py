@@ -71,6 +71,15 @@ def test_a_store_that_is_lost_comes_back_from_the_pbx(applied: Workspace) -> Non
     applied.run("secrets", "recover", "office", expect=1).says("! cleo is not to be had there")
 
 
+def test_a_login_that_is_missing_comes_back_from_nowhere(tmp_path: Path) -> None:
+    """A PBX has to be logged in to before it gives back anything."""
+    mine = Workspace(tmp_path)
+    mine.run("init")
+    failed = mine.run("plan", expect=1)
+    failed.says("store:office-ami is not in the store", "reconciler secrets set office-ami")
+    failed.says_not("recover")
+
+
 def test_a_folder_that_is_not_there_is_no_empty_store(bare: Workspace) -> None:
     for command in (("list",), ("set", "x"), ("init",)):
         bare.run("secrets", "--path", "no-such", *command, stdin="y" * 12, expect=64)

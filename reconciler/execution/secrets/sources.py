@@ -16,6 +16,7 @@ from reconciler.execution.secrets.generated import Generated
 from reconciler.execution.secrets.redact import redact
 from reconciler.execution.secrets.store import Store
 from reconciler.execution.secrets.vault import read_vault
+from reconciler.kinds.all_traits import TRAITS
 from reconciler.model.address import Address
 from reconciler.model.secret import SCHEMES, Clear
 
@@ -137,7 +138,7 @@ class Secrets:
         found = self._known.get(reference)
         if found is None:
             try:
-                found = self._find(reference)
+                found = self._find(reference, address)
             except SecretUnavailable as failure:
                 self._failed[reference] = failure
                 raise
@@ -195,18 +196,21 @@ class Secrets:
         """Return the text without any value that was revealed in this run."""
         return redact(text, [each.reveal() for each in self._known.values()])
 
-    def _find(self, reference: str) -> Clear | None:
+    def _find(self, reference: str, address: Address) -> Clear | None:
         scheme, _, rest = reference.partition(":")
         if scheme == GENERATED:
             return self._generated.find(rest)
         if scheme == "store":
             found = self._needed_store(reference).get(rest)
             if found is None:
-                raise SecretUnavailable(
-                    f"The secret {reference} is not in the store.",
-                    hint=f"reconciler secrets set {rest}; where a PBX still has what a lost store "
-                    "held: reconciler secrets recover PBX",
-                )
+                hint = f"reconciler secrets set {rest}"
+                if address.kind in TRAITS and TRAITS[address.kind].scope == "pbx":
+                    # A login is no such secret: to recover anything, one has to log in.
+                    hint += (
+                        "; where a PBX still has what a lost store held: "
+                        "reconciler secrets recover PBX"
+                    )
+                raise SecretUnavailable(f"The secret {reference} is not in the store.", hint=hint)
             return found
         if scheme == "env":
             return self._variable(rest)
