@@ -101,7 +101,9 @@ def drift_text(
     if all(each.what == "added" for each in found):
         # What is nobody's wish cannot be put back, and is never deleted on its own.
         page.add("Get used to it with:  ", command(_REFRESH))
-        page.add("or declare it with:  ", command("reconciler import PBX --out DIR"))
+        pbxs = {each.target.removeprefix("pbx/") for each in found if each.target[:4] == "pbx/"}
+        name = pbxs.pop() if len(pbxs) == 1 else "PBX"
+        page.add("or declare it with:  ", command(f"reconciler import {name} --out DIR"))
         return page.text()
     if all(each.what == "added" or each.leaving for each in found):
         page.add("See what apply would delete:  ", command("reconciler plan"))
