@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reconciler.execution.session import Sessions
     from reconciler.execution.values import Values
     from reconciler.journal import Journal, Lock
-    from reconciler.provisioning.published import Published
+    from reconciler.provisioning.store.published import Published
 
 _PROVISIONING = Address("provisioning", "", "provisioning")
 _WORKSPACE = Address("workspace", "", "workspace")
@@ -192,8 +192,8 @@ def open_published_store(
 
     Raises StoreError, WorkspaceError, SecretUnavailable.
     """
-    from reconciler.provisioning.published import open_published
-    from reconciler.provisioning.sealing import published_key
+    from reconciler.provisioning.store.published import open_published
+    from reconciler.provisioning.store.sealing import published_key
 
     url = _beside(at.folder, provisioning.get("store"), "published.db")
     password = provisioning.get("store_password")

@@ -108,7 +108,7 @@ def command(folder: Path, pbx: str, adapter: str) -> int:
     from reconciler.execution.secrets.fingerprint import workspace_key
     from reconciler.execution.secrets.keys import KEY_FILE, StoreKey
     from reconciler.kinds.schema import all_schemas
-    from reconciler.provisioning.sealing import published_key
+    from reconciler.provisioning.store.sealing import published_key
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", pbx):
         raise click.UsageError("a PBX's name has letters, digits, '.', '_' and '-', at most 63")

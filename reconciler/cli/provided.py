@@ -23,8 +23,8 @@ from reconciler.workspace import (
 )
 
 if TYPE_CHECKING:
-    from reconciler.provisioning.published import Published
-    from reconciler.provisioning.records import Owner
+    from reconciler.provisioning.store.published import Published
+    from reconciler.provisioning.store.records import Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def meant(text: str, owners: Sequence["Owner"]) -> "Owner":
     Raises UsageError when there is none, or several.
     """
     from reconciler.diagnostics.suggest import closest
-    from reconciler.provisioning.asking import mac_in
+    from reconciler.provisioning.serving.asking import mac_in
 
     mac = mac_in(text)
     found = [

@@ -17,10 +17,10 @@ from reconciler.errors import WorkspaceError
 from reconciler.workspace import firmware_folder, signing_keys
 
 if TYPE_CHECKING:
-    from reconciler.provisioning.access import AccessPolicy
-    from reconciler.provisioning.records import Access
-    from reconciler.provisioning.trial import Trial
-    from reconciler.provisioning.watch import Watch
+    from reconciler.provisioning.serving.access import AccessPolicy
+    from reconciler.provisioning.serving.trial import Trial
+    from reconciler.provisioning.serving.watch import Watch
+    from reconciler.provisioning.store.records import Access
 
 _DEADLINE_S = 15
 
@@ -92,9 +92,9 @@ def command(
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from reconciler.provisioning.access import policy_of
-    from reconciler.provisioning.trial import try_out
-    from reconciler.provisioning.watch import Watch
+    from reconciler.provisioning.serving.access import policy_of
+    from reconciler.provisioning.serving.trial import try_out
+    from reconciler.provisioning.serving.watch import Watch
 
     if not url.startswith(("http://", "https://")):
         raise click.UsageError(f'"{url}" is no address of a server: https://...')
@@ -122,7 +122,7 @@ def command(
 
 def _offered(trial: "Trial", watch: "Watch", ready: Provided) -> list[_Offer]:
     """Return what may be given under this name: the device's own, for all, firmware."""
-    from reconciler.provisioning.firmware import Firmware, etag_of
+    from reconciler.provisioning.serving.firmware import Firmware, etag_of
 
     name = trial.asked.name
     own = [trial.file] if trial.file is not None else []
@@ -140,7 +140,7 @@ def _fetch(
 ) -> _Got:
     import httpx
 
-    from reconciler.provisioning.trial import agent_for, masked
+    from reconciler.provisioning.serving.trial import agent_for, masked
 
     device = trial.device
     agent = agent_for(device.vendor, device.model, device.mac) if device.mac else ""
@@ -177,7 +177,7 @@ def _judge(
     url: str, trial: "Trial", got: _Got, policy: "AccessPolicy", source: str,
     offered: Sequence[_Offer],
 ) -> _Told:  # fmt: skip
-    from reconciler.provisioning.trial import masked
+    from reconciler.provisioning.serving.trial import masked
 
     # Where passwords are taken, only who has shown one is told that there is no such file.
     passed = policy.challenges and got.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND)

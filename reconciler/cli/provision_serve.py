@@ -18,9 +18,9 @@ from reconciler.cli.stopping import end_with_stdin
 from reconciler.workspace import firmware_folder, signing_keys
 
 if TYPE_CHECKING:
-    from reconciler.provisioning.access import AccessPolicy
-    from reconciler.provisioning.listening import Listening
-    from reconciler.provisioning.server import ProvisioningApp
+    from reconciler.provisioning.serving.access import AccessPolicy
+    from reconciler.provisioning.serving.listening import Listening
+    from reconciler.provisioning.serving.server import ProvisioningApp
 
 
 @click.command("serve")
@@ -50,10 +50,10 @@ def command(paths: tuple[Path, ...], listen: str | None, quiet: bool, until_eof:
 
 
 async def _serve(ready: Provided, listen: tuple[str, int] | None, quiet: bool) -> None:
-    from reconciler.provisioning.access import policy_of
-    from reconciler.provisioning.firmware import Firmware
-    from reconciler.provisioning.listening import listening_of, open_socket, open_tls, serve
-    from reconciler.provisioning.server import ProvisioningApp
+    from reconciler.provisioning.serving.access import policy_of
+    from reconciler.provisioning.serving.firmware import Firmware
+    from reconciler.provisioning.serving.listening import listening_of, open_socket, open_tls, serve
+    from reconciler.provisioning.serving.server import ProvisioningApp
 
     _log_to_stderr(quiet)
     home = ready.at.folder.parent

@@ -23,7 +23,7 @@ def command(mac: str, name: str | None, paths: tuple[Path, ...]) -> int:
     files wherever a signature is enough: treat it as a password. A signature does not expire; it
     ends when the signing key is changed.
     """
-    from reconciler.provisioning.asking import mac_in
+    from reconciler.provisioning.serving.asking import mac_in
     from reconciler.provisioning.signatures import sign
 
     bare = mac_in(mac)

@@ -17,7 +17,7 @@ from reconciler.views.words import moment
 from reconciler.workspace import signing_keys
 
 if TYPE_CHECKING:
-    from reconciler.provisioning.records import Status
+    from reconciler.provisioning.store.records import Status
     from reconciler.views.terminal.page import Look, Role
     from reconciler.views.terminal.table import Cell
 
@@ -71,7 +71,7 @@ def command(
 
 def _waiting(ready: Any, found: "Sequence[Status]") -> list[str]:
     """Return the phones that have not shown a signature of the new key, while there are two."""
-    from reconciler.provisioning.rotation import Rotation
+    from reconciler.provisioning.serving.rotation import Rotation
 
     if ready.fields.get("previous_signing_key") is None:
         return []

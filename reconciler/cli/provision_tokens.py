@@ -21,7 +21,7 @@ from reconciler.workspace import open_published_store, open_stores
 
 if TYPE_CHECKING:
     from reconciler.execution.secrets.store import Store
-    from reconciler.provisioning.published import Published
+    from reconciler.provisioning.store.published import Published
 
 _PATHS: Final = {"phone": "provisioning.token", "softphone": "device_key"}
 """Which generated secret of a device its token is."""
@@ -92,7 +92,7 @@ def issue(device: str, expires_s: int | None, paths: tuple[Path, ...]) -> int:
 
     It is shown this once and kept nowhere. It ends when the phone first uses its own.
     """
-    from reconciler.provisioning.access import policy_of
+    from reconciler.provisioning.serving.access import policy_of
 
     with provided(paths) as ready:
         owner = meant(device, ready.store.owners())

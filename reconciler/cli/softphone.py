@@ -169,7 +169,7 @@ def _given(
                 f"{account.address}: where softphones fetch their accounts is not known.",
                 hint="provisioning: {base_url: https://...}",
             )
-        from reconciler.provisioning.links import end_links, give_link
+        from reconciler.provisioning.serving.links import end_links, give_link
 
         lasts_s = int(fields.get("link_expires") or _EXPIRES_S)
         once = fields.get("one_time") is not False

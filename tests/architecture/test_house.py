@@ -216,7 +216,12 @@ def test_sqlalchemy_is_for_servers_and_for_new_tables():
     """Whatever works on files, on whichever platform, loads it with no module of its own."""
     ours = {
         f"reconciler.{each}"
-        for each in ("database.server", "database.columns", "journal.tables", "provisioning.tables")
+        for each in (
+            "database.server",
+            "database.columns",
+            "journal.tables",
+            "provisioning.store.tables",
+        )
     }
     found = set()
     for file in MODULES:

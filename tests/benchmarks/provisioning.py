@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from reconciler.model.address import Address
-from reconciler.provisioning.records import Access, Publication, PublishedFile
+from reconciler.provisioning.store.records import Access, Publication, PublishedFile
 from tests.benchmarks.fetching import FILES, content, mac_of, name_of
 from tests.benchmarks.measure import Cost
 from tests.benchmarks.table import Row, say

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.model.address import Address
-from reconciler.provisioning.published import Published, open_published
-from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.store.published import Published, open_published
+from reconciler.provisioning.store.sealing import published_key
 from tests.cli.workspace import OFFICE, Workspace, fill
 
 INVENTORY = f"""\

@@ -257,7 +257,7 @@ def _server() -> tuple[Any, str]:
 
 
 def _publishing() -> tuple[Any, str]:
-    from reconciler.provisioning.published import Published
+    from reconciler.provisioning.store.published import Published
 
     return Published, "publish"
 

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.lab.phones.firmware import make_image
 from reconciler.model.address import Address
-from reconciler.provisioning.records import Fetch
+from reconciler.provisioning.store.records import Fetch
 from tests.cli.fleet import published
 from tests.cli.live_fleet import PASSWORD, Running, declared, running
 from tests.cli.serving import serving

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.provisioning.records import Fetch
+from reconciler.provisioning.store.records import Fetch
 from tests.cli.fleet import fleet, phone, published
 from tests.cli.workspace import Workspace, copied
 

@@ -15,9 +15,9 @@ from lxml import etree
 from PIL import Image
 
 from reconciler.model.address import Address
-from reconciler.provisioning.published import Published, open_published
-from reconciler.provisioning.records import Access, Publication, PublishedFile
-from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.store.published import Published, open_published
+from reconciler.provisioning.store.records import Access, Publication, PublishedFile
+from reconciler.provisioning.store.sealing import published_key
 from reconciler.provisioning.tokens import Token, counts, digest_of
 from tests.cases.softphones.accounts import FOLDER
 from tests.cli.workspace import Workspace

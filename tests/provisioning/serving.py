@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.model.address import Address
-from reconciler.provisioning.published import Published, open_published
-from reconciler.provisioning.records import Access, Publication, PublishedFile, Status
-from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.store.published import Published, open_published
+from reconciler.provisioning.store.records import Access, Publication, PublishedFile, Status
+from reconciler.provisioning.store.sealing import published_key
 
 COMMAND = Path(sys.executable).with_name("reconciler")
 DEADLINE_S = 120

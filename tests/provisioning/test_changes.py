@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.provisioning.links import end_links, give_link
-from reconciler.provisioning.records import PublishedFile
+from reconciler.provisioning.serving.links import end_links, give_link
+from reconciler.provisioning.store.records import PublishedFile
 from reconciler.provisioning.tokens import digest_of
 from tests.provisioning.conftest import filled
 from tests.provisioning.serving import (

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from reconciler.model.address import Address
-from reconciler.provisioning.records import Access, Publication, PublishedFile
+from reconciler.provisioning.store.records import Access, Publication, PublishedFile
 from tests.cases.phonefiles.readers import read_yealink
 from tests.cli.workspace import FORKS, OFFICE, Ended, Workspace, copied, fill
 from tests.provisioning.serving import INSIDE, OUTSIDE, Place

@@ -11,9 +11,9 @@ from lxml import etree
 
 from reconciler.lab.freepbx.server import Emulator
 from reconciler.model.address import Address
-from reconciler.provisioning.links import give_link
-from reconciler.provisioning.published import open_published
-from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.serving.links import give_link
+from reconciler.provisioning.store.published import open_published
+from reconciler.provisioning.store.sealing import published_key
 from tests.cli.workspace import FORKS, Workspace
 from tests.contract.freepbx_platform import emulator, inventory
 from tests.provisioning.serving import OUTSIDE, Answer, Place, Server

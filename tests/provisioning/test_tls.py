@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.provisioning.expiry import expiry_told
+from reconciler.provisioning.serving.expiry import expiry_told
 from tests.provisioning.conftest import filled
 from tests.provisioning.serving import LOBBY, OUTSIDE, PROXY, Place, Server, content_of
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from reconciler.provisioning.links import give_link
+from reconciler.provisioning.serving.links import give_link
 from tests.provisioning.conftest import filled
 from tests.provisioning.serving import (
     ADA,

@@ -27,10 +27,10 @@ from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields, Value
 from reconciler.provisioning.contents import read_content
-from reconciler.provisioning.published import Published, open_published
-from reconciler.provisioning.records import Publication, PublishedFile
 from reconciler.provisioning.renderings import FILES
-from reconciler.provisioning.sealing import is_given_keys, published_key
+from reconciler.provisioning.store.published import Published, open_published
+from reconciler.provisioning.store.records import Publication, PublishedFile
+from reconciler.provisioning.store.sealing import is_given_keys, published_key
 
 _EDITED: Final = "its row in the published store"
 

@@ -13,9 +13,9 @@ from reconciler.model.codec import canonical
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import Fields, Value
 from reconciler.provisioning.contents import Content, read_content, written
-from reconciler.provisioning.holdings import Holding
-from reconciler.provisioning.records import Access, Publication, PublishedFile
 from reconciler.provisioning.renderings import FILES
+from reconciler.provisioning.store.holdings import Holding
+from reconciler.provisioning.store.records import Access, Publication, PublishedFile
 
 SOFTPHONES: Final = ""
 """Where the store keeps softphones: they belong to no site."""

@@ -16,8 +16,8 @@ from reconciler.model.step import Request
 from reconciler.model.target import Target
 from reconciler.model.value import Fields
 from reconciler.provisioning.contents import Content, written
-from reconciler.provisioning.published import open_published
-from reconciler.provisioning.sealing import published_key
+from reconciler.provisioning.store.published import open_published
+from reconciler.provisioning.store.sealing import published_key
 
 
 def phone(key: str) -> Address:

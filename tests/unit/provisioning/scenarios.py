@@ -11,11 +11,11 @@ import pytest
 from reconciler.errors import ReconcilerError, StoreError
 from reconciler.model.address import Address
 from reconciler.model.standing import Attempt, Sighting
-from reconciler.provisioning.links import end_links, give_link
-from reconciler.provisioning.published import Published, open_published
-from reconciler.provisioning.records import Access, Fetch, KeyUse, Publication, PublishedFile
-from reconciler.provisioning.sealing import published_key
-from reconciler.provisioning.sightings import note_fetches
+from reconciler.provisioning.serving.links import end_links, give_link
+from reconciler.provisioning.store.published import Published, open_published
+from reconciler.provisioning.store.records import Access, Fetch, KeyUse, Publication, PublishedFile
+from reconciler.provisioning.store.sealing import published_key
+from reconciler.provisioning.store.sightings import note_fetches
 from reconciler.provisioning.tokens import counts, digest_of
 
 LOBBY = Address("phone", "london", "lobby")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.provisioning.asking import NOTHING, folded, mac_in, read_asked
+from reconciler.provisioning.serving.asking import NOTHING, folded, mac_in, read_asked
 
 MAC = "805ec0000001"
 SIGNATURE = "a1" * 32

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.address import Address
-from reconciler.provisioning.access import policy_of
-from reconciler.provisioning.agents import UNKNOWN, Agent, read_agent
-from reconciler.provisioning.answers import (
+from reconciler.provisioning.serving.access import policy_of
+from reconciler.provisioning.serving.agents import UNKNOWN, Agent, read_agent
+from reconciler.provisioning.serving.answers import (
     Conditions,
     is_current,
     refusal,
@@ -17,15 +17,16 @@ from reconciler.provisioning.answers import (
     takes_gzip,
     wanted_part,
 )
-from reconciler.provisioning.certificates import mac_of_peer, mac_of_subject
-from reconciler.provisioning.devices import gather
-from reconciler.provisioning.digest import Nonces, read_answer
-from reconciler.provisioning.limits import Counter
-from reconciler.provisioning.origins import counted_as, origin_of, read_host, read_networks
-from reconciler.provisioning.records import KeyUse, Owner, Served
-from reconciler.provisioning.rotation import Rotation
+from reconciler.provisioning.serving.certificates import mac_of_peer, mac_of_subject
+from reconciler.provisioning.serving.devices import gather
+from reconciler.provisioning.serving.digest import Nonces, read_answer
+from reconciler.provisioning.serving.limits import Counter
+from reconciler.provisioning.serving.origins import counted_as, origin_of, read_host, read_networks
+from reconciler.provisioning.serving.rotation import Rotation
+from reconciler.provisioning.serving.tokenbook import TokenBook
+from reconciler.provisioning.serving.trial import agent_for
 from reconciler.provisioning.signatures import key_id, sign, signed_with
-from reconciler.provisioning.tokenbook import TokenBook
+from reconciler.provisioning.store.records import KeyUse, Owner, Served
 from reconciler.provisioning.tokens import (
     Token,
     counts,
@@ -35,7 +36,6 @@ from reconciler.provisioning.tokens import (
     shown_among,
     state_of,
 )
-from reconciler.provisioning.trial import agent_for
 
 LOBBY = Address("phone", "london", "lobby")
 DESK = Address("phone", "london", "desk")

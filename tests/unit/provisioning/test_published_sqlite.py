@@ -9,10 +9,10 @@ from sqlalchemy import Boolean
 from reconciler.database import file as database_file
 from reconciler.database import sqlite
 from reconciler.errors import StoreError, WorkspaceError
-from reconciler.provisioning import columns
-from reconciler.provisioning.published import open_published
-from reconciler.provisioning.sealing import published_key
-from reconciler.provisioning.tables import METADATA
+from reconciler.provisioning.store import columns
+from reconciler.provisioning.store.published import open_published
+from reconciler.provisioning.store.sealing import published_key
+from reconciler.provisioning.store.tables import METADATA
 from tests.unit.provisioning.scenarios import LOBBY, PublishedScenarios, file, phone
 
 

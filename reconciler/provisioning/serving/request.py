@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.provisioning.answers import Conditions
-from reconciler.provisioning.certificates import (
+from reconciler.provisioning.serving.answers import Conditions
+from reconciler.provisioning.serving.certificates import (
     SUBJECT_HEADER,
     VERIFIED_HEADER,
     mac_of_peer,
     mac_of_subject,
 )
-from reconciler.provisioning.origins import Network, Origin, origin_of
+from reconciler.provisioning.serving.origins import Network, Origin, origin_of
 
 CERTIFICATE: Final = "reconciler.certificate"
 """Where the listening side puts a client's certificate into a scope's state."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from reconciler.provisioning.records import Served
+from reconciler.provisioning.store.records import Served
 
 SMALLEST_GZIP: Final = 1024
 """Bytes below which packing saves nothing."""

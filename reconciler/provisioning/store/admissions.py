@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from reconciler.database.database import Database
 from reconciler.database.transaction import Transaction
 from reconciler.model.address import Address
-from reconciler.provisioning.columns import KEYS, META, TOKENS
-from reconciler.provisioning.records import KeyUse
-from reconciler.provisioning.rows import Row, address_of, rows, rows_of, upsert
+from reconciler.provisioning.store.columns import KEYS, META, TOKENS
+from reconciler.provisioning.store.records import KeyUse
+from reconciler.provisioning.store.rows import Row, address_of, rows, rows_of, upsert
 from reconciler.provisioning.tokens import Kind, Token, digest_of, new_token
 
 _END = f"""UPDATE {TOKENS.table} SET ended = ?, ended_at = ?, changed = ?

@@ -1,8 +1,8 @@
 """Where a device stands, from what the published store knows of it. Pure."""
 
 from reconciler.model.standing import Standing
-from reconciler.provisioning.records import Status
-from reconciler.provisioning.rows import Row
+from reconciler.provisioning.store.records import Status
+from reconciler.provisioning.store.rows import Row
 
 
 def standing_of(each: Status, life: Row | None) -> Standing:

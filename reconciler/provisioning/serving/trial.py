@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from reconciler.provisioning.access import AccessPolicy, Decision, Shown, decide, shown_of
-from reconciler.provisioning.asking import Asked, read_asked
-from reconciler.provisioning.devices import Device, Devices
-from reconciler.provisioning.origins import Origin, read_host
-from reconciler.provisioning.records import FileRow
-from reconciler.provisioning.tokenbook import TokenBook
+from reconciler.provisioning.serving.access import AccessPolicy, Decision, Shown, decide, shown_of
+from reconciler.provisioning.serving.asking import Asked, read_asked
+from reconciler.provisioning.serving.devices import Device, Devices
+from reconciler.provisioning.serving.origins import Origin, read_host
+from reconciler.provisioning.serving.tokenbook import TokenBook
+from reconciler.provisioning.store.records import FileRow
 from reconciler.provisioning.tokens import digest_of
 
 HIDDEN = "***"

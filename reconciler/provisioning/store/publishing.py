@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from reconciler.database.transaction import Transaction
 from reconciler.model.address import Address
-from reconciler.provisioning.columns import FILES, LIGHT, OWNERS
-from reconciler.provisioning.records import Publication, PublishedFile
-from reconciler.provisioning.rows import (
+from reconciler.provisioning.store.columns import FILES, LIGHT, OWNERS
+from reconciler.provisioning.store.records import Publication, PublishedFile
+from reconciler.provisioning.store.rows import (
     drop,
     file_row,
     owner_row,
@@ -17,7 +17,7 @@ from reconciler.provisioning.rows import (
     upsert,
     used_at,
 )
-from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.store.sealing import Sealing
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from reconciler.database.snapshot import Snapshot
 from reconciler.model.address import Address
-from reconciler.provisioning.columns import FILES, LIGHT, OWNERS
-from reconciler.provisioning.records import FileRow, News, Served
-from reconciler.provisioning.rows import (
+from reconciler.provisioning.store.columns import FILES, LIGHT, OWNERS
+from reconciler.provisioning.store.records import FileRow, News, Served
+from reconciler.provisioning.store.rows import (
     AT_ONCE,
     Row,
     access_of,
@@ -17,7 +17,7 @@ from reconciler.provisioning.rows import (
     rows,
     rows_of,
 )
-from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.store.sealing import Sealing
 
 
 def read_news(snapshot: Snapshot, sealing: Sealing, known: Mapping[Address, str]) -> News:

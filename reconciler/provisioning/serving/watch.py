@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from reconciler.errors import ReconcilerError, StoreError
 from reconciler.model.address import Address
-from reconciler.provisioning.access import AccessPolicy
-from reconciler.provisioning.devices import Devices, gather
-from reconciler.provisioning.published import Published
-from reconciler.provisioning.records import Access, Moment, News, Owner, Served
-from reconciler.provisioning.rotation import Rotation
-from reconciler.provisioning.tokenbook import TokenBook
+from reconciler.provisioning.serving.access import AccessPolicy
+from reconciler.provisioning.serving.devices import Devices, gather
+from reconciler.provisioning.serving.rotation import Rotation
+from reconciler.provisioning.serving.tokenbook import TokenBook
+from reconciler.provisioning.store.published import Published
+from reconciler.provisioning.store.records import Access, Moment, News, Owner, Served
 
 T = TypeVar("T")
 DEADLINE_S = 5.0

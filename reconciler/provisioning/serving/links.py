@@ -10,7 +10,7 @@ its hash. The server takes it as `base_url/softphone/TOKEN`, or as the password 
 
 from reconciler.errors import StoreError
 from reconciler.model.address import Address
-from reconciler.provisioning.published import Published
+from reconciler.provisioning.store.published import Published
 from reconciler.softphones.softphone import Link
 
 

@@ -7,9 +7,9 @@ from reconciler.database.snapshot import Snapshot
 from reconciler.database.transaction import Transaction
 from reconciler.model.address import Address
 from reconciler.model.standing import Attempt
-from reconciler.provisioning.columns import ATTEMPTS, FETCHED, OWNERS, SEEN
-from reconciler.provisioning.records import Fetch, Fetched, Owner, Seen, Status
-from reconciler.provisioning.rows import Row, attempt_of, rows_of, seen_by, upsert
+from reconciler.provisioning.store.columns import ATTEMPTS, FETCHED, OWNERS, SEEN
+from reconciler.provisioning.store.records import Fetch, Fetched, Owner, Seen, Status
+from reconciler.provisioning.store.rows import Row, attempt_of, rows_of, seen_by, upsert
 
 
 def note_fetches(transaction: Transaction, fetches: Sequence[Fetch]) -> None:

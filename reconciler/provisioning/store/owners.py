@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from reconciler.database.snapshot import Snapshot
-from reconciler.provisioning.columns import FILES, LIGHT
-from reconciler.provisioning.records import FileRow, Owner
-from reconciler.provisioning.rows import (
+from reconciler.provisioning.store.columns import FILES, LIGHT
+from reconciler.provisioning.store.records import FileRow, Owner
+from reconciler.provisioning.store.rows import (
     AT_ONCE,
     Row,
     address_of,
@@ -15,7 +15,7 @@ from reconciler.provisioning.rows import (
     owner_parts,
     rows_of,
 )
-from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.store.sealing import Sealing
 
 
 def read_owners(

@@ -22,8 +22,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reconciler.errors import WorkspaceError
 from reconciler.model.value import Fields
-from reconciler.provisioning.expiry import expiry_told
-from reconciler.provisioning.request import CERTIFICATE
+from reconciler.provisioning.serving.expiry import expiry_told
+from reconciler.provisioning.serving.request import CERTIFICATE
 
 PATIENCE_S: Final = 20
 """How long a device may take to say what it wants."""

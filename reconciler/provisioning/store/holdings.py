@@ -7,9 +7,9 @@ from typing import Any
 from reconciler.database.snapshot import Snapshot
 from reconciler.errors import StoreError
 from reconciler.model.address import Address
-from reconciler.provisioning.columns import FILES, OWNERS
 from reconciler.provisioning.contents import Content
-from reconciler.provisioning.rows import (
+from reconciler.provisioning.store.columns import FILES, OWNERS
+from reconciler.provisioning.store.rows import (
     Row,
     address_of,
     file_parts,
@@ -18,7 +18,7 @@ from reconciler.provisioning.rows import (
     rows_of,
     shared_by,
 )
-from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.store.sealing import Sealing
 
 
 @dataclass(frozen=True, slots=True)

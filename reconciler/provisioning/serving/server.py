@@ -14,7 +14,7 @@ from time import time
 from typing import Any, Final, NamedTuple
 
 from reconciler.errors import StoreError
-from reconciler.provisioning.access import (
+from reconciler.provisioning.serving.access import (
     AccessPolicy,
     Decision,
     Shown,
@@ -22,20 +22,20 @@ from reconciler.provisioning.access import (
     is_guess,
     may_have_shared,
 )
-from reconciler.provisioning.agents import printable, read_agent
-from reconciler.provisioning.answers import Reply, refusal, reply_with, unavailable
-from reconciler.provisioning.asking import Asked, read_asked
-from reconciler.provisioning.devices import Device
-from reconciler.provisioning.digest import Answer, Nonces, challenges, read_answer
-from reconciler.provisioning.firmware import Firmware, firmware_reply
-from reconciler.provisioning.limits import Counter
-from reconciler.provisioning.origins import counted_as
-from reconciler.provisioning.published import Published
-from reconciler.provisioning.recorder import Recorder, stamp
-from reconciler.provisioning.records import Fetch, FileRow, KeyUse, Served
-from reconciler.provisioning.request import Request, read_request
+from reconciler.provisioning.serving.agents import printable, read_agent
+from reconciler.provisioning.serving.answers import Reply, refusal, reply_with, unavailable
+from reconciler.provisioning.serving.asking import Asked, read_asked
+from reconciler.provisioning.serving.devices import Device
+from reconciler.provisioning.serving.digest import Answer, Nonces, challenges, read_answer
+from reconciler.provisioning.serving.firmware import Firmware, firmware_reply
+from reconciler.provisioning.serving.limits import Counter
+from reconciler.provisioning.serving.origins import counted_as
+from reconciler.provisioning.serving.recorder import Recorder, stamp
+from reconciler.provisioning.serving.request import Request, read_request
+from reconciler.provisioning.serving.watch import Watch
+from reconciler.provisioning.store.published import Published
+from reconciler.provisioning.store.records import Fetch, FileRow, KeyUse, Served
 from reconciler.provisioning.tokens import Token, ended_by
-from reconciler.provisioning.watch import Watch
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -10,8 +10,8 @@ from typing import Final
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
-from reconciler.provisioning.published import Published
-from reconciler.provisioning.records import Fetch, KeyUse
+from reconciler.provisioning.store.published import Published
+from reconciler.provisioning.store.records import Fetch, KeyUse
 
 PAUSE_S: Final = 0.5
 MOST: Final = 100_000

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 from reconciler.model.value import Fields
 from reconciler.phonefiles.fetching import USUAL
-from reconciler.provisioning.asking import Asked
-from reconciler.provisioning.devices import SOFTPHONE, Device
-from reconciler.provisioning.digest import Algorithm, Answer, Login, is_right
-from reconciler.provisioning.origins import Network, Origin, inside, read_networks
+from reconciler.provisioning.serving.asking import Asked
+from reconciler.provisioning.serving.devices import SOFTPHONE, Device
+from reconciler.provisioning.serving.digest import Algorithm, Answer, Login, is_right
+from reconciler.provisioning.serving.origins import Network, Origin, inside, read_networks
 from reconciler.provisioning.signatures import signed_with
 from reconciler.provisioning.tokens import Token, shown_among
 

@@ -6,8 +6,8 @@ Pure but for its own memory: it changes in the server's thread only.
 from collections.abc import Iterable, Sequence
 
 from reconciler.model.address import Address
-from reconciler.provisioning.records import KeyUse
 from reconciler.provisioning.signatures import key_id
+from reconciler.provisioning.store.records import KeyUse
 
 
 class Rotation:

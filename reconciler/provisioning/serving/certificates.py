@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.provisioning.asking import mac_in
+from reconciler.provisioning.serving.asking import mac_in
 
 VERIFIED_HEADER = b"x-client-verify"
 SUBJECT_HEADER = b"x-client-dn"

@@ -13,8 +13,8 @@ from typing import Any, Final
 from starlette.responses import FileResponse
 
 from reconciler.errors import WorkspaceError
-from reconciler.provisioning.answers import PRIVATE, Conditions, Reply, is_current
-from reconciler.provisioning.asking import folded
+from reconciler.provisioning.serving.answers import PRIVATE, Conditions, Reply, is_current
+from reconciler.provisioning.serving.asking import folded
 
 MEDIA_TYPE: Final = "application/octet-stream"
 

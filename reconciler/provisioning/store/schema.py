@@ -7,7 +7,7 @@ from reconciler.database.database import Database
 from reconciler.database.declared import create_missing
 from reconciler.database.schema import Schema
 from reconciler.database.transaction import Transaction
-from reconciler.provisioning.columns import ATTEMPTS, META
+from reconciler.provisioning.store.columns import ATTEMPTS, META
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -17,7 +17,7 @@ VERSION = 2
 
 def _metadata() -> "MetaData":
     """Return the tables as they are declared. Imports SQLAlchemy."""
-    from reconciler.provisioning.tables import METADATA
+    from reconciler.provisioning.store.tables import METADATA
 
     return METADATA
 

@@ -12,10 +12,10 @@ from secrets import token_hex
 from typing import Final
 
 from reconciler.model.address import Address
-from reconciler.provisioning.asking import Asked, folded
-from reconciler.provisioning.digest import Login, login
-from reconciler.provisioning.origins import Host, Network, inside, read_networks
-from reconciler.provisioning.records import Access, FileRow, Owner
+from reconciler.provisioning.serving.asking import Asked, folded
+from reconciler.provisioning.serving.digest import Login, login
+from reconciler.provisioning.serving.origins import Host, Network, inside, read_networks
+from reconciler.provisioning.store.records import Access, FileRow, Owner
 from reconciler.provisioning.tokens import digest_of, new_token
 
 SOFTPHONE: Final = "softphone"

@@ -25,14 +25,14 @@ from reconciler.execution.secrets.keys import StoreKey
 from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.model.standing import Attempt, Lifecycle, Sighting, Standing
-from reconciler.provisioning import schema
-from reconciler.provisioning.admissions import Admissions, admit
-from reconciler.provisioning.columns import ATTEMPTS, FILES, LIVES, META, OPEN, OWNERS
-from reconciler.provisioning.holdings import Holding, read_holdings, read_shared
-from reconciler.provisioning.news import read_news, served_of
-from reconciler.provisioning.owners import read_owners
-from reconciler.provisioning.publishing import Publishing
-from reconciler.provisioning.records import (
+from reconciler.provisioning.store import schema
+from reconciler.provisioning.store.admissions import Admissions, admit
+from reconciler.provisioning.store.columns import ATTEMPTS, FILES, LIVES, META, OPEN, OWNERS
+from reconciler.provisioning.store.holdings import Holding, read_holdings, read_shared
+from reconciler.provisioning.store.news import read_news, served_of
+from reconciler.provisioning.store.owners import read_owners
+from reconciler.provisioning.store.publishing import Publishing
+from reconciler.provisioning.store.records import (
     Access,
     Fetch,
     FileRow,
@@ -44,7 +44,7 @@ from reconciler.provisioning.records import (
     Served,
     Status,
 )
-from reconciler.provisioning.rows import (
+from reconciler.provisioning.store.rows import (
     access_of,
     address_of,
     advance,
@@ -56,9 +56,9 @@ from reconciler.provisioning.rows import (
     rows_of,
     upsert,
 )
-from reconciler.provisioning.sealing import Sealing
-from reconciler.provisioning.sightings import note, note_fetches, read_statuses
-from reconciler.provisioning.standings import standing_of
+from reconciler.provisioning.store.sealing import Sealing
+from reconciler.provisioning.store.sightings import note, note_fetches, read_statuses
+from reconciler.provisioning.store.standings import standing_of
 from reconciler.provisioning.tokens import digest_of
 
 _MOMENT = f"SELECT created, revision, admissions FROM {META}"  # noqa: S608 - our own name

@@ -10,7 +10,7 @@ from reconciler.errors import StoreError
 from reconciler.model.address import Address, parse_address
 from reconciler.model.codec import canonical
 from reconciler.model.standing import Attempt
-from reconciler.provisioning.columns import (
+from reconciler.provisioning.store.columns import (
     ATTEMPTS,
     FETCHED,
     FILES,
@@ -23,7 +23,7 @@ from reconciler.provisioning.columns import (
     TOKENS,
     Kept,
 )
-from reconciler.provisioning.records import (
+from reconciler.provisioning.store.records import (
     Access,
     Fetch,
     FileRow,
@@ -31,7 +31,7 @@ from reconciler.provisioning.records import (
     Publication,
     PublishedFile,
 )
-from reconciler.provisioning.sealing import Sealing
+from reconciler.provisioning.store.sealing import Sealing
 
 AT_ONCE: Final = 500
 """How many addresses a query names: databases limit the number of parameters."""
