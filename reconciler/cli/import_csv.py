@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.exits import DONE, ERROR
-from reconciler.cli.import_ import write_new
+from reconciler.cli.new_files import write_new
 from reconciler.cli.options import json_option, no_color_option, path_option
 from reconciler.cli.running import Stopped, checked
 from reconciler.cli.screen import style_for, width

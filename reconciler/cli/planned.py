@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.cli.asking import Asking, plan_firmware
+from reconciler.cli.asking import Asking
 from reconciler.cli.exits import DONE, ERROR, PENDING, REFUSED
+from reconciler.cli.firmware_plans import plan_firmware
 from reconciler.cli.running import surveyed
 from reconciler.cli.show import print_plan
 from reconciler.execution.secrets.files import replace_private

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.asking import plan_firmware
 from reconciler.cli.carrying import Carrying
 from reconciler.cli.choices import Choices
 from reconciler.cli.consent import ask_for_consent
 from reconciler.cli.exits import DONE, ERROR
+from reconciler.cli.firmware_plans import plan_firmware
 from reconciler.cli.running import (
     checked,
     show_diagnostics,

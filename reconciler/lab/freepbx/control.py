@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from reconciler.lab.freepbx.faults import Fault
+from reconciler.lab.freepbx.faults import Fault, Faults
+from reconciler.lab.freepbx.pbx import Pbx
+from reconciler.lab.freepbx.traffic import Traffic
 from reconciler.lab.freepbx.wire import Reply, Request
 
-if TYPE_CHECKING:
-    from reconciler.lab.freepbx.server import Emulator
-
 CONTROL = "/_lab/"
+
+
+class Switched(Protocol):
+    """What has the switches: the emulator."""
+
+    pbx: Pbx
+    faults: Faults
+    traffic: Traffic
+
+    def state(self) -> dict[str, str]:
+        """Return what it holds."""
 
 
 class Control:
     """POST and DELETE fault; GET and DELETE traffic; GET state; POST asterisk; POST reload."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Switched) -> None:
         self._emulator = emulator
 
     def reply(self, request: Request) -> Reply:
