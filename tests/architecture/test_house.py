@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,13 @@ def test_layers_hold():
         [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Counting imports within functions and those for types alone."""
+    graph = grimp.build_graph("reconciler", cache_dir=None)
+    imports = {each: graph.find_modules_directly_imported_by(each) for each in graph.modules}
+    TopologicalSorter(imports).prepare()
 
 
 def test_no_module_is_a_drawer_for_everything():
