@@ -69,10 +69,13 @@ def append(text: str) -> str:
     return f"Set(GLOBAL({ANSWER})=${{GLOBAL({ANSWER})}}{text})"
 
 
-def note_trunks(pbx: Asterisk) -> None:
-    """Let loaded trunks append what they are given, `NUMBER@FIRST>SECOND`, and take no call."""
+def note_trunks(pbx: Asterisk, shown: str = "") -> None:
+    """Let loaded trunks append what they are given, `NUMBER@FIRST>SECOND`, and take no call.
+
+    What is `shown` of the caller is appended before.
+    """
     file = pbx.etc / "rec_ext_00.conf"
-    noted = append(r"${IF($[${LEN(${ON})}=0]?${ARG1}@:>)}\1")
+    noted = append(rf"${{IF($[${{LEN(${{ON}})}}=0]?{shown}${{ARG1}}@:>)}}\1")
     text, count = re.subn(
         r"same = n,Dial\(PJSIP/\$\{ARG1\}@trunk-(\w),,\$\{ARG2\}\)",
         f"same = n,{noted}\nsame = n,Set(ON=1)\nsame = n,Set(DIALSTATUS=CHANUNAVAIL)",

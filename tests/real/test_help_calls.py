@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import pytest
 from reconciler.model.secret import Clear
 from tests.real.asterisk.fetch import Prefix
 from tests.real.asterisk.instance import Asterisk
-from tests.real.asterisk.phones import ANSWER, Call, Outside, UserAgent
+from tests.real.asterisk.phones import ANSWER, DEADLINE_S, Call, Outside, UserAgent
 from tests.real.asterisk_io import opened
 from tests.real.dialplan_lab import load, phone, phones, trunk
 
@@ -20,8 +21,9 @@ STRANGER = "+16035550177"
 OWN = {"emergency_caller_id": "+16035550101", "outbound_caller_id.number": "+16035550131"}
 OBJECTS = {
     "extension/1001": phone("1001", class_of_service="boss") | OWN,
-    "extension/1002": phone("1002", class_of_service="lobby", emergency_caller_id="+16035550102"),
-    "extension/1003": phone("1003"),
+    "extension/1002": phone("1002", class_of_service="lobby", emergency_caller_id="+16035550102")
+    | {"caller_id.number": "2002"},
+    "extension/1003": phone("1003", caller_id__number="1002"),
     "extension/1004": phone("1004", forward__always="external/911"),
     "extension/1005": phone("1005", ring_time=1, forward__no_answer="external/911"),
     "extension/1006": phone("1006") | {
@@ -45,7 +47,26 @@ OBJECTS = {
         "order": 99, "patterns": [{"match": "911"}], "trunks": ["first", "second"],
         "emergency": True, "caller_id.number": OFFICE,
     },
+    "outbound_route/north": {
+        "order": 50, "patterns": [{"match": "112", "caller_id": "1002"}],
+        "trunks": ["second"], "emergency": True,
+    },
+    "outbound_route/south": {
+        "order": 51, "patterns": [{"match": "112"}], "trunks": ["first"], "emergency": True,
+    },
+    "outbound_route/some": {
+        "order": 2, "trunks": ["second"],
+        "patterns": [{"match": "7X.", "caller_id": f"100{n}"} for n in (2, 7, 8)],
+    },
+    "outbound_route/others": {"order": 3, "patterns": [{"match": "7X."}], "trunks": ["first"]},
+    "extension/1007": phone("1007", forward__always="external/75550107"),
+    "extension/1008": phone("1008") | {
+        "follow_me.targets": ["external/75550108"], "follow_me.initial_ring": 0,
+    },
+    "ring_group/601": {"name": "Out", "members": ["external/75550109"]},
     "inbound_route/any": {"destination": "extension/1001"},
+    "inbound_route/+16035550102": {"destination": "extension/1002"},
+    "inbound_route/+16035550107": {"destination": "extension/1007"},
 }  # fmt: skip
 
 
@@ -60,6 +81,16 @@ class House(NamedTuple):
         """Wait for a call at the first carrier; return what has gone out, and end all calls."""
         self.carriers[0].wait_request("INVITE")
         return self.went()
+
+    def over(self) -> str:
+        """Wait for a call at either carrier; return which and the number, and end all calls."""
+        first, second = self.carriers
+        end = time.monotonic() + DEADLINE_S
+        while not (first.received or second.received) and time.monotonic() < end:
+            time.sleep(0.02)
+        carrier = first if first.received else second
+        carrier.received[0].wait_answered()
+        return f"{self.went()[0][0]} over {carrier.user}"
 
     def went(self) -> list[tuple[str, str]]:
         """Return number and caller of the calls that have gone out, and end all calls."""
@@ -141,3 +172,63 @@ def test_help_goes_out_although_all_channels_are_in_use(house: House) -> None:
 def test_nothing_but_people_calls_for_help(house: House, number: str) -> None:
     house.phones["1003"].call(number).result(20)  # type: ignore[attr-defined]
     assert house.went() == []
+
+
+class TestWhoCalls:
+    """Routes for some extensions alone are held against who calls, whatever number others see.
+
+    112 goes over `second` from 1002, which shows 2002, and over `first` from 1003, which shows
+    1002.
+    """
+
+    @pytest.mark.parametrize(
+        ("who", "way"), [("1001", "first"), ("1002", "second"), ("1003", "first")]
+    )
+    def test_dialled(self, house: House, who: str, way: str) -> None:
+        house.call(who, "112")
+        assert house.over() == f"112 over {way}"
+        house.call(who, "75550123")
+        assert house.over() == f"75550123 over {way}"
+
+    @pytest.mark.parametrize(("who", "way"), [("1002", "second"), ("1003", "first")])
+    def test_sent_on(self, house: House, who: str, way: str) -> None:
+        """Who is sent on talks: to rescuers, from where that phone is."""
+        house.call("1001", who).transfer("112")
+        assert house.over() == f"112 over {way}"
+
+    def test_an_outside_caller_is_sent_on_by_an_extension(self, house: House) -> None:
+        house.carriers[1].call("+16035550102", from_number=STRANGER).wait_answered()
+        house.pbx.wait_for_cli("bridge show all", r"\s2 basic\b")
+        house.carriers[1].calls.clear()
+        house.phones["1002"].calls[-1].transfer("112")
+        assert house.over() == "112 over second"
+
+    @pytest.mark.parametrize(("who", "way"), [("1002", "second"), ("1003", "first")])
+    async def test_originated(self, house: House, who: str, way: str) -> None:
+        async with opened(house.pbx) as connection:
+            await connection.originate(who, "112", "from-internal", caller_id=None, timeout_s=10)
+            assert house.over() == f"112 over {way}"
+
+    @pytest.mark.parametrize(("who", "way"), [("1002", "second"), ("1003", "first")])
+    def test_forwarded_by_a_phone(self, house: House, who: str, way: str) -> None:
+        house.phones[who].expect_call(redirect_to="112")
+        house.phones["1001"].call(who).wait_answered()  # type: ignore[attr-defined]
+        assert house.over() == f"112 over {way}"
+
+    @pytest.mark.parametrize(
+        ("called", "sent"),
+        [
+            ("1007", "75550107 over second"),
+            ("1008", "75550108 over second"),
+            ("601", "75550109 over first"),
+        ],
+    )
+    def test_forwarded_by_what_is_declared(self, house: House, called: str, sent: str) -> None:
+        """Who forwards counts, not who called; a group has no number: who called it counts."""
+        house.phones["1003"].call(called).wait_answered()  # type: ignore[attr-defined]
+        assert house.over() == sent
+
+    def test_nobody_from_outside_passes_for_an_extension(self, house: House) -> None:
+        """Not by a number that looks as ours do while it is made out who calls."""
+        house.carriers[0].call("+16035550107", from_number="~1002").wait_answered()
+        assert house.over() == "75550107 over second"

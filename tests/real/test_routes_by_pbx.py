@@ -1,7 +1,8 @@
 """Which route a real Asterisk takes for a number, and what it sends, against what we say.
 
-Random tables of routes: overlapping patterns, strips, classes, callers, emergency routes; numbers
-at the edges of the patterns. A sample; with RECONCILER_TEST_EVERY=1 many more tables.
+Random tables of routes: overlapping patterns, strips, classes, callers, emergency routes, and
+extensions with the numbers of those; numbers at the edges of the patterns, dialled and forwarded by
+extensions that show others another number. A sample; with RECONCILER_TEST_EVERY=1 many more tables.
 """
 
 from __future__ import annotations
@@ -31,29 +32,47 @@ PARTS = (
 )  # fmt: skip
 WHOLE = (".", "!", "X.", "911", "112", "[19]1[12]", "9N11", "00.", "+X.", "N11", "011.", "+!")
 KEYS = "0123456789*#+"
+CALLERS = ("1001", "2001", "1009", "")
+SHOWN = (*CALLERS, "+16035550100", "anonymous", "100", "unknown")
+
+OFFICE = "office"
+"""A hand-written context that includes ours; no class of service."""
+
+INSIDE = ("911", "112", "9911")
+"""Numbers of extensions."""
 
 Routes = dict[str, dict[str, Any]]
 
 
 class Asked(NamedTuple):
-    """A number, dialled in a class of service (or in none) by somebody."""
+    """A number, dialled or forwarded to in a class of service (or in none) by an extension.
+
+    `shown` is the number that others see of the caller.
+    """
 
     number: str
     class_: str | None
     caller: str
+    shown: str
+    forwarded: bool
 
 
 def test_the_route_the_trunks_and_the_number_that_is_sent(asterisk: Asterisk) -> None:
     rnd = random.Random(SEED)
     be_quiet(asterisk)
+    asterisk.add_config("rec_ext_98.conf", f"[{OFFICE}]\ninclude = from-internal\n")
     wrong, went = [], 0
     for _ in range(TABLES):
         routes = _table(rnd)
         patterns = [each["match"] for route in routes.values() for each in route["patterns"]]
         calls = [
-            Asked(_near(rnd.choice(patterns), rnd), rnd.choice((None, "boss", "lobby")), caller)
-            for caller in rnd.choices(("1001", "2001", "1009"), k=CALLS)
-        ]
+            Asked(
+                _near(rnd.choice(patterns), rnd), rnd.choice((None, OFFICE, "boss", "lobby")),
+                caller, rnd.choice(SHOWN), rnd.random() < 0.25,
+            )
+            for caller in rnd.choices(CALLERS, k=CALLS)
+        ]  # fmt: skip
+        calls += [call._replace(number=each) for call in calls[:2] for each in INSIDE]
         _load(asterisk, routes)
         told = ask(asterisk, {"all": _steps(routes, calls)})["all"].split("_")[1:]
         for call, theirs in zip(calls, told, strict=True):
@@ -156,41 +175,69 @@ def _written(rnd: random.Random) -> dict[str, Any]:
         pattern["strip"] = rnd.randint(0, 3)
     if rnd.random() < 0.3:
         pattern["prepend"] = rnd.choice(("+1", "00", "9", "*67", "+"))
-    if rnd.random() < 0.15:
-        pattern["caller_id"] = rnd.choice(("1001", "100X", "2XXX"))
+    if rnd.random() < 0.3:
+        pattern["caller_id"] = rnd.choice(("1001", "100X", "2XXX", "X", "NZXX"))
     return pattern
 
 
 def _load(pbx: Asterisk, routes: Routes) -> None:
-    """Load routes over trunks that note what they are given, and cannot take the call."""
+    """Load routes over trunks that note what they are given, and cannot take the call.
+
+    Extensions note who calls.
+    """
     objects: Routes = {f"outbound_route/{name}": fields for name, fields in routes.items()}
+    objects |= {f"extension/{number}": {"name": number} for number in INSIDE}
     for name in "abc":
         objects[f"trunk/{name}"] = {"host": "127.0.0.1", "mode": "none", "qualify": False}
     load(pbx, objects, Setup(country="US", codes={}))
-    note_trunks(pbx)
+    note_trunks(pbx, "${CALLERID(num)}/")
+    file = pbx.etc / "rec_ext_00.conf"
+    text = file.read_text()
+    for number in INSIDE:
+        start = f"[rec-extension-{number}]\nexten = {number},1,"
+        assert start in text
+        noted = append("${CALLERID(num)}/in")
+        text = text.replace(start, f"{start}{noted}\nsame = n,")
+    file.write_text(text)
 
 
 def _steps(routes: Routes, calls: list[Asked]) -> Iterator[str]:
     classes = {name for fields in routes.values() for name in fields.get("classes", ())}
-    for number, class_, caller in calls:
+    for number, class_, caller, shown, forwarded in calls:
         yield append("_")
-        yield f"Set(CALLERID(num)={caller})"
-        context = f"rec-class-{class_}" if class_ in classes else "from-internal"
+        yield f"Set(CALLERID(num)={shown})"
+        # Asterisk itself sets the one where a phone forwards (302), an extension of ours the other.
+        yield f"Set(_FORWARDERNAME=PJSIP/{'9999' if forwarded else caller}-00000042)"
+        yield f"Set(__REC_FORWARDER={caller if forwarded else '9999'})"
+        if forwarded:
+            context = f"rec-forward-{class_}" if class_ in classes else "rec-forward"
+        else:
+            context = f"rec-class-{class_}" if class_ in classes else "from-internal"
+            context = OFFICE if class_ == OFFICE else context
         yield f"Dial(Local/{number}@{context},5)"
 
 
 def _sent(routes: Routes, call: Asked) -> str:
-    """Return what we say: the first route by order that takes the number, emergency ones before."""
+    """Return what we say: the first route by order that takes the number, emergency ones before.
+
+    Between them come extensions, which calls for help and what is forwarded outside pass by.
+    """
     order = sorted(
         (name for name, fields in routes.items() if fields["enabled"]),
         key=lambda name: (not routes[name].get("emergency"), routes[name]["order"], name),
     )
+    is_inside = call.number in INSIDE and not call.forwarded
     for fields in map(routes.__getitem__, order):
+        is_urgent = fields.get("emergency")
+        if is_urgent and call.forwarded:
+            continue
+        if is_inside and not is_urgent:
+            break
         if not fields.get("classes") or call.class_ in fields["classes"]:
             taking = [each for each in fields["patterns"] if _takes(each, call)]
             if taking:
-                return _over(fields, min(taking, key=_narrow), call.number)
-    return ""
+                return f"{call.shown}/{_over(fields, min(taking, key=_narrow), call.number)}"
+    return f"{call.shown}/in" if is_inside else ""
 
 
 def _takes(pattern: dict[str, Any], call: Asked) -> bool:

@@ -1,9 +1,25 @@
-"""Contexts that are the same on every PBX: feature codes, press-1, legs of phones, screening."""
+"""Contexts that are the same on every PBX: feature codes, press-1, legs, screening, who calls."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Setup
-from reconciler.adapters.asterisk.dialplan import CONFIRM, Script
+from reconciler.adapters.asterisk.dialplan import CONFIRM, FORWARD, Script
+
+MASK: Final = "~"
+"""Before the number of who calls while it stands in the caller's place, see `_who`."""
+
+UNASKED: Final = "_[!-}]!"
+"""A caller who is not masked yet, as a pattern; one without a number is the empty one."""
+
+WHO: Final = "Gosub(rec-who,s,1(${CONTEXT},${FILTER(+*#0-9,${EXTEN})}))"
+"""The step that makes out who calls and looks the number up again, now for that caller."""
+
+IS_MASKED: Final = f"${{LEN(${{FILTER({MASK},${{CALLERID(num):0:1}})}})}}"
+"""1 or 0. Callers may write what they like, so their text stands in no expression."""
+
+UNMASK: Final = f"ExecIf({IS_MASKED}?Set(CALLERID(num)=${{REC_SEEN}}))"
+"""The step that gives the caller back the number that others see."""
 
 
 def feature_codes(setup: Setup) -> Script:
@@ -34,6 +50,7 @@ def common_scripts() -> Iterator[Script]:
     yield _confirm()
     yield _leg()
     yield _screen()
+    yield _who()
 
 
 def _confirm() -> Script:
@@ -63,9 +80,46 @@ def _screen() -> Script:
     """Send blocked callers where their entry says."""
     script = Script("rec-screen")
     script.exten("s", "Set(REC_CALLER=${FILTER(+0-9,${CALLERID(num)})})")
+    script.same(f"ExecIf({IS_MASKED}?Set(CALLERID(num)=${{REC_CALLER}}))")
     script.same('ExecIf($["${REC_CALLER}"=""]?Set(REC_CALLER=anonymous))')
     script.same("GotoIf(${DIALPLAN_EXISTS(rec-blocklist,${REC_CALLER},1)}?blocked)")
     script.same("Return()")
     script.same("StackPop()", "blocked")
     script.same("Goto(rec-blocklist,${REC_CALLER},1)")
+    return script
+
+
+def _who() -> Script:
+    """Make out which extension calls, and look the number up again (context, number).
+
+    Asterisk tells callers apart by their number alone, and that is the one that others see. So the
+    extension's takes its place, masked, until a route dials. The lookup itself stays Asterisk's:
+    what is not for this caller is passed over as if it were not there, wherever it was included.
+
+    The extension is the one that forwards; else the phone that calls, or was called and is sent on;
+    else who sent an outside caller on. A phone in a hand-written file may have any name: if that
+    is no number, it counts as the number that others see.
+    """
+    script = Script("rec-who")
+    script.exten("s", "Set(REC_BY=${CHANNEL(name)})")
+    script.same(
+        f'ExecIf($["${{ARG1:0:{len(FORWARD)}}}"="{FORWARD}"]?Set(REC_BY=PJSIP/${{REC_FORWARDER}}))'
+    )
+    script.same('GotoIf($["${REC_BY:0:6}"!="Local/"]?known)')
+    script.same("Set(REC_BY=${FORWARDERNAME})")  # a phone that forwards by itself (302)
+    script.same("ExecIf($[${LEN(${REC_BY})}=0]?Set(REC_BY=${MASTER_CHANNEL(CHANNEL(name))}))")
+    script.same('ExecIf($["${REC_BY:0:12}"="PJSIP/trunk-"]?Set(REC_BY=${BLINDTRANSFER}))', "known")
+    script.same("Set(REC_WHO=${CUT(CUT(REC_BY,/,2),-,1)})")
+    script.same('GotoIf($["${REC_WHO}"="${FILTER(0-9,${REC_WHO})}"]?mask)')
+    script.same('Set(REC_WHO=${IF($["${REC_BY:0:6}"="PJSIP/"]?${CALLERID(num)}:)})')
+    script.same("Set(REC_SEEN=${CALLERID(num)})", "mask")
+    script.same(f"Set(CALLERID(num)={MASK}${{REC_WHO}})")
+    script.same("Set(REC_AGAIN=${ARG1},${ARG2},1)")
+    script.same("StackPop()")
+    script.same("GotoIf(${DIALPLAN_EXISTS(${REC_AGAIN})}?${REC_AGAIN})")
+    script.same(UNMASK)
+    script.same("Hangup(1)")
+    script.exten("unmask", UNMASK)  # here: a line for one caller alone ends when that changes
+    script.same("GotoIf(${DIALPLAN_EXISTS(${REC_AGAIN})}?${REC_AGAIN})")
+    script.same("Hangup(1)")
     return script

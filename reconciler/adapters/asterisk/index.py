@@ -2,6 +2,8 @@
 
 from-internal      where phones dial: emergency routes, then numbers, then routes without class
 rec-class-CLASS    the same for a class of service
+rec-after-CLASS    where a call goes on that no emergency route takes from its caller, and
+                   rec-masked-CLASS, which sends it there
 rec-internal       numbers: extensions, other numbers, feature codes, parking
 rec-extensions     extensions alone, for menus with direct dialling
 rec-external       outside numbers that the configuration itself dials
@@ -25,7 +27,7 @@ from reconciler.adapters.asterisk.dialplan import (
     enter,
 )
 from reconciler.adapters.asterisk.dids import spellings
-from reconciler.adapters.asterisk.features import common_scripts, feature_codes
+from reconciler.adapters.asterisk.features import MASK, common_scripts, feature_codes
 from reconciler.adapters.asterisk.kinds.ringing import class_context, forward_context
 from reconciler.adapters.asterisk.rows import BUCKETS, Row, contexts, rows_of
 from reconciler.adapters.asterisk.sections import Section
@@ -118,10 +120,34 @@ def _route(at: Address) -> str:
 
 def _entrances(objects: Objects, routes: list[Address], setup: Setup) -> Iterator[Script]:
     """Yield where phones dial: without a class, and one context for each class."""
-    urgent = [_route(at) for at in routes if objects[at].get("emergency")]
+    urgent = [at for at in routes if objects[at].get("emergency")]
+    is_asked = any(
+        each.get("caller_id") for at in urgent for each in objects[at].get("patterns") or ()
+    )
     for name in (None, *_all_classes(objects)):
-        allowed = [_route(at) for at in _allowed(name, routes, objects)]
-        yield _including(class_context(name, setup), [*urgent, INTERNAL, *allowed])
+        entrance = class_context(name, setup)
+        rest = [INTERNAL, *(_route(at) for at in _allowed(name, routes, objects))]
+        if is_asked:
+            masked, after = _for_class("rec-masked", name), _for_class("rec-after", name)
+            yield _masked(masked, after)
+            yield _including(after, rest)
+            rest = [masked, *rest]
+        yield _including(entrance, [*map(_route, urgent), *rest])
+
+
+def _for_class(start: str, name: str | None) -> str:
+    return f"{start}-{name}" if name else start
+
+
+def _masked(name: str, after: str) -> Script:
+    """Return where a caller who was asked for, and whom no emergency route takes, is unmasked.
+
+    What comes next are people's phones, which show who calls.
+    """
+    script = Script(name)
+    script.exten(f"_[*#+0-9]!/_{MASK}!", f"Set(REC_AGAIN={after},${{EXTEN}},1)")
+    script.same("Goto(rec-who,unmask,1)")
+    return script
 
 
 def _all_classes(objects: Objects) -> list[str]:

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from reconciler.adapters.asterisk.carrier import Pairs, Place
 
 INDEX: Final = re.compile(
-    r"rec-(internal|external|forward(?:-.*)?|confirm|leg|screen|features|extensions|blocklist|class-.*|inbound-.*"
-    r"|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*|callers-.*|blocked-\d+)"
+    r"rec-(internal|external|(?:forward|masked|after)(?:-.*)?|confirm|leg|screen|who|features"
+    r"|extensions|blocklist|class-.*|inbound-.*|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*"
+    r"|callers-.*|blocked-\d+)"
 )
 """Contexts that are written once for many."""
 

@@ -123,8 +123,9 @@ def _all() -> tuple[Support, ...]:
                 "schedule": "outside the hours the call ends; it does not go to the next route",
                 "pin": "Authenticate, which answers the call first",
                 "caller_id": "extension's own, then route's, then trunk's",
-                "patterns": "a pattern's caller_id is held against the number that others see: "
-                "an extension's caller_id.number where it has one",
+                "patterns": "a pattern's caller_id is held against the extension that calls, not "
+                "against the number that others see of it: the one that forwards; else the phone "
+                "that dials, or is sent on; for an outside caller who is sent on, who did that",
             },
             proved=REAL,
         ),

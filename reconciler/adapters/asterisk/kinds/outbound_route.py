@@ -6,6 +6,9 @@ and an answer are final. Not so for emergency calls: there only an answer is, si
 has no line left may well say busy. What is dialled is filtered to digits, `*`, `#` and `+` before
 it goes out.
 
+A pattern for some callers alone is held against the extension that calls, not against the number
+that others see of it, which Asterisk would look at: `features.py` says how.
+
 Whose caller id the outside sees: on emergency routes the extension's emergency number; else the
 extension's own, the route's, the trunk's (with `override_extension` the route's first). A name
 that is declared without a number goes the same way by itself.
@@ -22,6 +25,7 @@ from reconciler.adapters.asterisk.dialplan import (
     dial_status,
     record_step,
 )
+from reconciler.adapters.asterisk.features import MASK, UNASKED, UNMASK, WHO
 from reconciler.adapters.asterisk.kinds.trunk import URGENT
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.model.value import Fields, Value
@@ -36,12 +40,18 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
 
 
 def _patterns(key: str, options: Options) -> Section:
+    """Return what is dialled. Where it matters who calls, that is asked first, once."""
     script = Script(context_of(KIND, key))
+    asked: set[str] = set()
     for pattern in options["patterns"] or ():
         match, strip = pattern["match"], pattern.get("strip") or 0
         exten = match if re.fullmatch(r"[0-9*#+]+", match) else f"_{match}"
         if pattern.get("caller_id"):
-            exten = f"{exten}/_{pattern['caller_id']}"
+            if exten not in asked:
+                script.exten(f"{exten}/{UNASKED}", WHO)
+                script.exten(f"{exten}/", WHO)
+                asked.add(exten)
+            exten = f"{exten}/_{MASK}{pattern['caller_id']}"
         dialled = f"${{EXTEN:{strip}}}" if strip else "${EXTEN}"
         sent = f"{pattern.get('prepend') or ''}${{FILTER(+*#0-9,{dialled})}}"
         script.exten(exten, f"Set(REC_NUMBER={sent})")
@@ -51,7 +61,8 @@ def _patterns(key: str, options: Options) -> Section:
 
 def _dialing(key: str, options: Options, fields: Fields) -> Section:
     script = Script(context_of("dial", key))
-    script.exten("s", "Set(REC_SHOWN=)")
+    script.exten("s", UNMASK)
+    script.same("Set(REC_SHOWN=)")
     script.same("Set(REC_NAMED=)")
     if options["schedule"]:
         script.same(f"Gosub({context_of('schedule', options['schedule'])},state,1)")
@@ -148,7 +159,7 @@ def read(key: str, found: Found, base: Fields | None) -> dict[str, Value]:
 
 
 _PATTERN = re.compile(
-    r"_?(?P<match>[^,/]+)(?:/_(?P<caller>[^,]+))?,1,"
+    r"_?(?P<match>[^,/]+)(?:/_~?(?P<caller>[^,]+))?,1,"
     r"Set\(REC_NUMBER=(?P<prepend>[^$]*)\$\{FILTER\(\+\*#0-9,\$\{EXTEN(?::(?P<strip>\d+))?\}\)\}\)"
 )
 

@@ -54,7 +54,8 @@ def dialplan(key: str, options: Options) -> Section:
     outside = forward_context(options["class_of_service"])
     always = options["forward.always"]
     if always:
-        script.steps(key, [("", _HOP), ("", _MANY), ("", _forward(always, outside))])
+        steps = [("", _HOP), ("", _MANY), ("", _forwarder(key)), ("", _forward(always, outside))]
+        script.steps(key, steps)
         script.same("Hangup()", "end")
     else:
         script.steps(key, _full(key, options, outside))
@@ -68,6 +69,11 @@ def dialplan(key: str, options: Options) -> Section:
 
 _HOP: Final = "Set(__REC_HOPS=$[0${REC_HOPS}+1])"
 _MANY: Final = f"GotoIf($[${{REC_HOPS}}>{MAX_HOPS}]?end)"
+
+
+def _forwarder(key: str) -> str:
+    """Return the step that notes who forwards, for routes that are not for everybody."""
+    return f"Set(__REC_FORWARDER={key})"
 
 
 def _forward(target: str, outside: str) -> str:
@@ -99,7 +105,7 @@ def _full(key: str, options: Options, outside: str) -> list[tuple[str, str]]:
     box = f"{key}@{options['mailbox_context']}" if has_box(options) else None
     steps = [("", "NoOp()")]
     if targets or on_busy or no_answer:
-        steps += [("", _HOP), ("", _MANY)]
+        steps += [("", _HOP), ("", _MANY), ("", _forwarder(key))]
     if _has_phone(options):
         steps += _ring(key, options)
     if targets:
