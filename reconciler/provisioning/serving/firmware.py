@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from os import stat_result
 from pathlib import Path
+from time import time_ns
 from typing import Any, Final
 
 from starlette.responses import FileResponse
@@ -17,6 +18,8 @@ from reconciler.provisioning.serving.answers import PRIVATE, Conditions, Reply, 
 from reconciler.provisioning.serving.asking import folded
 
 MEDIA_TYPE: Final = "application/octet-stream"
+_TICK_NS: Final = 2_000_000_000
+"""The coarsest clock by which a file system tells when a folder has changed."""
 
 
 class Firmware:
@@ -46,7 +49,8 @@ class Firmware:
                 for each in sorted(self._folder.iterdir())
                 if each.is_file() and not each.name.startswith(".")
             }
-            self._changed_ns = changed_ns
+            # What is put there in the same tick does not show in the folder's time.
+            self._changed_ns = changed_ns if time_ns() - changed_ns > _TICK_NS else -1
         return self._files.get(name)
 
 
