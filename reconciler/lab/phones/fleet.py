@@ -138,7 +138,7 @@ class Fleet:
         await self._web.stop()
         self._exchange.close()
 
-    async def wait(self, condition: Callable[["Fleet"], bool], *, timeout_s: float = 20.0) -> None:
+    async def wait(self, condition: Callable[["Fleet"], bool], *, timeout_s: float = 60.0) -> None:
         """Return when something is so; TimeoutError, with what the phones say, if it is not."""
         end = time.monotonic() + timeout_s
         while not condition(self):
@@ -148,7 +148,7 @@ class Fleet:
                 raise TimeoutError(f"not so after {timeout_s:g} s; {states}")
             await asyncio.sleep(_LOOK_S)
 
-    async def wait_registered(self, *, timeout_s: float = 20.0) -> None:
+    async def wait_registered(self, *, timeout_s: float = 60.0) -> None:
         """Return when every phone has all its accounts registered."""
         await self.wait(lambda fleet: all(each.phone.registered for each in fleet),
                         timeout_s=timeout_s)  # fmt: skip

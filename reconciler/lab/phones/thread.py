@@ -49,7 +49,7 @@ class FleetThread:
 
         return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(30)
 
-    def wait(self, condition: Callable[[Fleet], bool], *, timeout_s: float = 20.0) -> None:
+    def wait(self, condition: Callable[[Fleet], bool], *, timeout_s: float = 60.0) -> None:
         """Return when something is so; TimeoutError if it is not."""
         waiting = self.fleet.wait(condition, timeout_s=timeout_s)
         asyncio.run_coroutine_threadsafe(waiting, self._loop).result(timeout_s + 10)
