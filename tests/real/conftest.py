@@ -7,7 +7,7 @@ summary then says so.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,22 @@ from tests.real.postgres import Postgres
 
 HERE = Path(__file__).parent
 SKIP_REASON = "RECONCILER_SKIP_REAL=1: NOTHING WAS PROVED against real servers"
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures that tests share know whether to mend what a test has left: see `has_failed`."""
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+def has_failed(test: pytest.Item) -> bool:
+    """Whether a test has failed so far, perhaps half-way."""
+    return test.stash.get(_FAILED, False)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

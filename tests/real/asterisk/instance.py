@@ -30,8 +30,8 @@ from tests.real.asterisk.modules import QUICK_BOOT_MODULES
 from tests.real.asterisk.ports import PortBlock
 
 BOOT_DEADLINE_S = 120.0
-STOP_DEADLINE_S = 10.0
-CLI_DEADLINE_S = 60.0
+STOP_DEADLINE_S = 60.0
+CLI_DEADLINE_S = 120.0
 RTP_PORTS = 100
 
 # The one line per file that lets reconciler's shard files in. `#tryinclude`, because a plain
@@ -272,12 +272,16 @@ class Asterisk:
         logs = [self.folder / "log" / "console", self.folder / "log" / "messages"]
         return "\n".join(f.read_text(errors="replace") for f in logs if f.exists())
 
-    def wait_for_log(self, pattern: str, deadline_s: float = 60.0) -> str:
-        """Return the first log line in which the pattern is found; fail at the deadline."""
+    def logged(self, pattern: str) -> list[str]:
+        """Return the log lines in which the pattern is found."""
+        return re.findall(f".*{pattern}.*", self.log())
+
+    def wait_for_log(self, pattern: str, *, count: int = 1, deadline_s: float = 60.0) -> str:
+        """Return the last log line in which the pattern is found when there are `count` of them."""
         end = time.monotonic() + deadline_s
         while time.monotonic() < end:
-            if found := re.search(f".*{pattern}.*", self.log()):
-                return found[0]
+            if len(found := self.logged(pattern)) >= count:
+                return found[-1]
             time.sleep(0.02)
         raise AsteriskError(f"{pattern!r} is not in the log:\n{self.log()[-4000:]}")
 
@@ -293,6 +297,11 @@ class Asterisk:
             if time.monotonic() > end:
                 raise AsteriskError(f"still up: {', '.join(channels)}")
             time.sleep(0.02)
+
+    def hang_up_all(self) -> None:
+        """End all calls, also those that a test that failed has left."""
+        self.cli("channel request hangup all")
+        self.wait_idle()
 
     def voicemail_messages(self, mailbox: str, context: str = "default") -> list[Path]:
         """Return the sound files of new messages in a mailbox, oldest first."""
