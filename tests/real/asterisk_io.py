@@ -27,6 +27,7 @@ from tests.real.asterisk.instance import Asterisk
 
 Lines = list[list[Any]]
 RELOADS = ("res_pjsip.so", "pbx_config.so", "app_queue.so", "app_voicemail.so")
+DEADLINE_S = 60
 RELOAD = (Request("reload", {"modules": list(RELOADS)}),)
 
 
@@ -60,7 +61,7 @@ def owns(section: Section) -> Iterable[tuple[Key, str, str]]:
 
 @contextlib.asynccontextmanager
 async def opened(
-    pbx: Asterisk, timeout_s: float = 10, **settings: object
+    pbx: Asterisk, timeout_s: float = DEADLINE_S, **settings: object
 ) -> AsyncIterator[AsteriskConnection]:
     """Open a connection to a server."""
     target = Target("pbx/lumen", "lumen", "asterisk", {}, Place("inventory.yaml", 0, ()), 1)
@@ -211,7 +212,8 @@ class Proxy:
             writer.close()
             return
         upstream, to_server = await asyncio.open_connection("127.0.0.1", self._port)
-        back = asyncio.create_task(self._copy(upstream, writer))
+        heard = bytearray()
+        back = asyncio.create_task(self._copy(upstream, writer, heard))
         seen = b""
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
@@ -221,9 +223,10 @@ class Proxy:
                     self.cuts += 1
                     if not self.cut_before:
                         back.cancel()
+                        await asyncio.wait([back])
                         to_server.write(data)
                         await to_server.drain()
-                        await asyncio.sleep(0.3)  # Asterisk does it, nobody hears the answer
+                        await self._all_answered(seen, upstream, heard)
                     break
                 to_server.write(data)
                 await to_server.drain()
@@ -231,9 +234,22 @@ class Proxy:
         to_server.close()
         writer.close()
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _all_answered(
+        self, sent: bytes, upstream: asyncio.StreamReader, heard: bytearray
+    ) -> None:
+        """Let Asterisk carry out all that it was sent; nobody else hears its answers."""
+        whole = sent[: sent.rfind(b"\r\n\r\n")]
+        asked = set(re.findall(rb"ActionID: (\S+)", whole))
+        async with asyncio.timeout(DEADLINE_S):
+            while not asked <= set(re.findall(rb"ActionID: (\S+)\r\n", heard)):
+                heard += await upstream.read(65536)
+
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: bytearray
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
+                heard += data
                 writer.write(data)
                 await writer.drain()
         writer.close()
