@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.encode import MODULES
@@ -14,12 +16,15 @@ from reconciler.model.address import Address
 from reconciler.model.secret import Clear
 from reconciler.model.value import Value
 from tests.real.asterisk.instance import Asterisk
-from tests.real.asterisk.phones import Behaviour, Outside, Phone, UserAgent
+from tests.real.asterisk.phones import Behaviour, Call, Outside, Phone, UserAgent
 
 Fields = dict[str, Value]
 Objects = Mapping[str, Fields]
 
+T = TypeVar("T")
+
 ANSWERS = Behaviour(answer_after_s=0)
+DEADLINE_S = 60.0
 
 
 def phone(number: str, **fields: Value) -> Fields:
@@ -76,21 +81,50 @@ def phones(pbx: Asterisk, *numbers: str) -> Iterator[list[Phone]]:
         yield found
 
 
+def leave_message(pbx: Asterisk, dial: Callable[[], Call]) -> None:
+    """Call a box, skip its greeting and speak for some seconds, as soon as it listens."""
+    greeting, recording = "Playing 'vm-", "Recording the message"
+    before = {each: len(pbx.logged(each)) for each in (greeting, recording)}
+    call = dial().wait_answered()
+    pbx.wait_for_log(greeting, count=before[greeting] + 1)
+    call.press("#", by="rtp")
+    pbx.wait_for_log(recording, count=before[recording] + 1)
+    call.talk(2.5).hang_up()
+    pbx.wait_idle()
+
+
 def rung(*agents: UserAgent) -> list[str]:
-    """Return who was rung since the last time that this was asked, in order; together sorted."""
+    """Return who was rung since the last time that this was asked, in order; together sorted.
+
+    Who refused is by itself: whoever rings after that rings because of it, however quickly.
+    """
     calls = [call for agent in agents for call in agent.received]
     new = [call for call in calls if not getattr(call, "counted", False)]
     for call in new:
         call.counted = True  # type: ignore[attr-defined]
     new.sort(key=lambda call: call.arrived_at)
     groups: list[list[str]] = []
-    last = 0.0
+    former: Call | None = None
     for call in new:
-        if not groups or call.arrived_at - last > 0.5:
+        if former is None or former.refused or call.arrived_at - former.arrived_at > 0.5:
             groups.append([])
         groups[-1].append(call.owner.user)
-        last = call.arrived_at
+        former = call
     return ["+".join(sorted(group)) for group in groups]
+
+
+def first_rung(*agents: UserAgent) -> list[str]:
+    """Return who was rung, as soon as somebody was."""
+    return eventually(lambda: rung(*agents))
+
+
+def eventually(look: Callable[[], T]) -> T:
+    """Return what is found as soon as there is something; fail if there never is."""
+    end = time.monotonic() + DEADLINE_S
+    while not (found := look()):
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+    return found
 
 
 def problems(pbx: Asterisk) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.cli.workspace import Ended, Workspace
 from tests.real.asterisk.instance import Asterisk
-from tests.real.asterisk.phones import Call, Outside, Phone
+from tests.real.asterisk.phones import Outside, Phone
 
 OWN_FILES = "rec_*"
 """The files on the PBX that are reconciler's; all others are people's."""
@@ -182,8 +182,3 @@ def hand_written(pbx: Asterisk) -> dict[str, bytes]:
 def secret(whose: str) -> str:
     """Return a password that is found wherever it may have got to."""
     return f"canary-{whose}-{secrets.token_urlsafe(9)}-{next(_VALID)}"
-
-
-def leave_message(call: Call) -> None:
-    """Skip the greeting and speak for some seconds."""
-    call.wait_answered().talk(0.5).press("#", by="rtp").talk(3).hang_up()

@@ -100,14 +100,16 @@ class SippAgent:
         text = "\r\n".join(lines) + "\r\n\r\n"
         self._orders.sendto(text.encode(), (self.host, self.port))
 
-    def catch_up(self, deadline_s: float = 2.0) -> None:
-        """Return when what has reached sipp by now is known here, or when it says nothing."""
-        if not self.is_running:
-            return
+    def catch_up(self, deadline_s: float = 60.0) -> None:
+        """Return when what has reached sipp by now is known here, or when it is not there."""
         call_id = f"ping-{next(_branches)}"
         self._pings[call_id] = seen = threading.Event()
-        self.order("PING", call_id)
-        seen.wait(deadline_s)
+        end = time.monotonic() + deadline_s
+        if self.is_running:
+            self.order("PING", call_id)
+        while self.is_running and not seen.wait(0.5):
+            if time.monotonic() > end:
+                raise LabTimeoutError(f"sipp says nothing:\n{self.problems()}")
         del self._pings[call_id]
 
     def kill(self) -> None:

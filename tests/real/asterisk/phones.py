@@ -150,6 +150,11 @@ class Call:
     def ended(self) -> bool:
         return self.ended_at > 0
 
+    @property
+    def refused(self) -> bool:
+        """Whether this end said no by itself; a call that was cancelled is answered 487."""
+        return any(m.sent and m.code >= 300 and m.code != 487 for m in self.messages)
+
     def result_so_far(self) -> CallResult:
         """Return how the call went up to now, without waiting."""
         with self.owner.changed:
@@ -521,6 +526,14 @@ class UserAgent:
     def decline(self) -> Call:
         """Refuse the next call with 603."""
         return self.expect_call(refuse=603)
+
+    def rest(self) -> None:
+        """Expect nothing any more, and treat calls as at first: after a test that failed, too."""
+        with self.changed:
+            for call in self.expected:
+                call.close()
+            self.expected.clear()
+            self.by_default = type(self).by_default
 
     def requests(self, method: str) -> list[SipMessage]:
         """Return the requests of a method received so far, in a call or not."""
