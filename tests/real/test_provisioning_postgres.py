@@ -18,6 +18,7 @@ from tests.provisioning.serving import (
     content_of,
     phone,
 )
+from tests.real.dialplan_lab import eventually
 
 FILE = "805ec0000001.cfg"
 MINE = content_of(LOBBY, FILE)
@@ -62,8 +63,17 @@ def test_without_its_database_it_says_so_to_everybody_and_comes_back(here: Place
         admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
         )
+        eventually(lambda: not _used(admin, name))  # they end a little later
         known, unknown = server.ask(f"/{FILE}"), server.ask("/805ec0ffffff.cfg", source=OUTSIDE)
         assert known.status == 503
         assert known.shape == unknown.shape
         admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         assert server.ask(f"/{FILE}").body == MINE
+
+
+def _used(admin: "psycopg.Connection[tuple[int]]", name: str | None) -> int:
+    """Return how many connections there are to a database."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    row = admin.execute(query, [name]).fetchone()
+    assert row is not None
+    return row[0]
