@@ -194,7 +194,7 @@ class Place:
 
         `source` is where it was seen last.
         """
-        end = time.monotonic() + 30
+        end = time.monotonic() + DEADLINE_S
         while True:
             found = self.status(owner)
             if found.status == wanted and source in (None, found.seen.source):

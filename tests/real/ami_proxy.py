@@ -32,7 +32,7 @@ WRITES: Final = frozenset({"UpdateConfig", "CreateConfig", "Reload"})
 _LAST_READ: Final = "CoreShowChannels"
 """With this the command ends whenever it reads everything."""
 
-DEADLINE_S: Final = 30.0
+DEADLINE_S: Final = 120.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.real.asterisk.instance import Asterisk, AsteriskError
 ANSWER = "ASKED"
 """The variable to which steps append what they learnt."""
 
-DEADLINE_S = 60
+DEADLINE_S = 300
 _QUIET = "[logfiles]\nmessages => notice,warning,error\n"
 _AT_ONCE = 50
 """How many questions are asked in one call: their contexts lie in one file."""

@@ -26,7 +26,7 @@ from tests.real.asterisk.instance import Asterisk
 
 pytestmark = pytest.mark.real
 
-HANGS_S = 30
+HANGS_S = 120
 
 
 def login_of(asterisk: Asterisk) -> AmiLogin:

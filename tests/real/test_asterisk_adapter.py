@@ -54,7 +54,7 @@ def as_planned(fields: Fields) -> Fields:
 async def test_an_office_comes_changes_and_goes(asterisk: Asterisk) -> None:
     wanted: dict[Address, Fields] = dict(office())
     wanted[at("trunk/alpha")] = {**wanted[at("trunk/alpha")], "host": "127.0.0.250"}
-    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=60) as connection:
         made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
         live = await carry_out(connection, made, wanted)
         found = {address: shown(each.fields) for address, each in live.objects.items()}
@@ -79,7 +79,7 @@ async def test_an_office_comes_changes_and_goes(asterisk: Asterisk) -> None:
 async def test_hand_edits_are_seen_through_the_wire(asterisk: Asterisk) -> None:
     wanted: dict[Address, Fields] = {at("extension/1001"): office()[at("extension/1001")]}
     made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
-    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=60) as connection:
         await carry_out(connection, made, wanted)
         for file in asterisk.etc.glob("rec_*.conf"):
             text = file.read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ async def test_hand_written_phones_are_seen_and_locked(asterisk: Asterisk) -> No
     )
     pjsip.write_text(own + pjsip.read_text())
     asterisk.cli("module reload res_pjsip.so")
-    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=60) as connection:
         found = (await connection.read(WHOLE)).objects[at("extension/1007")]
     assert found.locked
     assert "pjsip.conf" in found.locked

@@ -131,7 +131,7 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
     asked = [at(f"extension/{number}") for number in ("1001", "1002", "1003", "1009", "4711")]
     settings = settings_of(asterisk)
     rng = random.Random(7)
-    async with ADAPTER.connect(TARGET, settings, timeout_s=10) as open_all_along:
+    async with ADAPTER.connect(TARGET, settings, timeout_s=60) as open_all_along:
         await open_all_along.read(WHOLE)
         await carry_out(open_all_along, made, wanted)
         after = await open_all_along.read(WHOLE)
@@ -195,7 +195,7 @@ async def test_less_work_gives_the_same_answer(asterisk: Asterisk) -> None:
 
 
 async def _fresh(settings: dict[str, object], *known: TargetLive) -> TargetLive:
-    async with ADAPTER.connect(TARGET, settings, timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings, timeout_s=60) as connection:
         assert isinstance(connection, AsteriskConnection)
         for each in known:
             connection.recall(each)
@@ -221,7 +221,7 @@ async def test_a_single_object_is_read_from_few_files(asterisk: Asterisk) -> Non
     wanted = {at(f"extension/{1001 + each}"): office()[at("extension/1001")] for each in range(40)}
     wanted = {a: {**fields, "secret": Clear("S3cret-of-" + a.key)} for a, fields in wanted.items()}
     made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
-    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=60) as connection:
         await carry_out(connection, made, wanted)
         assert isinstance(connection, AsteriskConnection)
         asked: list[str] = []
@@ -263,7 +263,7 @@ async def test_an_asterisk_that_grants_one_login_is_read_by_that_one(
     asterisk = asterisk_factory(extra={"manager.conf": "[general](+)\nallowmultiplelogin = no\n"})
     wanted = {at("extension/1001"): office()[at("extension/1001")]}
     made = [Create(address, *ABOUT, after=fields) for address, fields in wanted.items()]
-    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings_of(asterisk), timeout_s=60) as connection:
         await carry_out(connection, made, wanted)
         assert isinstance(connection, AsteriskConnection)
         session = connection._session

@@ -178,7 +178,7 @@ def test_phones_over_tcp_share_a_line_and_a_key_lights(asterisk_factory: Factory
 
 def notify(pbx: Asterisk, endpoint: str, event: str) -> str:
     """Send a NOTIFY as an operator's program does: over AMI."""
-    with socket.create_connection((pbx.ami.host, pbx.ami.port), timeout=10) as sock:
+    with socket.create_connection((pbx.ami.host, pbx.ami.port), timeout=60) as sock:
         wire = sock.makefile("rw", newline="\r\n")
         wire.readline()
         login = {"Action": "Login", "Username": pbx.ami.username, "Secret": pbx.ami.password,

@@ -68,7 +68,7 @@ async def test_whether_help_is_reached(asterisk_factory: Callable[..., Asterisk]
         modules=(*QUICK_BOOT_MODULES, "res_ael_share", "pbx_ael"),
     )
     load(pbx, ESTATE)
-    async with ADAPTER.connect(TARGET, settings_of(pbx), timeout_s=10) as connection:
+    async with ADAPTER.connect(TARGET, settings_of(pbx), timeout_s=60) as connection:
         contexts = (await connection.read(WHOLE)).entrances
     assert contexts is not None
     assert any(met.where.startswith("extensions.ael") for each in contexts.values() for met in each)

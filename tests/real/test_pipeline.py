@@ -95,7 +95,7 @@ class Pipeline:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         artifacts = job.get("artifacts", {})

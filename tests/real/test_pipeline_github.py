@@ -126,7 +126,7 @@ class Hub:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=300,
                 check=False,
             )
             self.printed += done.stdout + done.stderr
