@@ -213,6 +213,7 @@ def whole(request: pytest.FixtureRequest, town: Town) -> Iterator[None]:
     """End what a test that failed half-way has left, so that the others tell of themselves."""
     yield
     if has_failed(request.node):
+        print(f"--- log of the office's Asterisk ---\n{town.pbx.log()[-8000:]}")  # noqa: T201
         town.mend()
     town.pbx.wait_idle()
 

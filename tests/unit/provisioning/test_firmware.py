@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from reconciler.provisioning.firmware import Firmware
+from reconciler.provisioning.serving.firmware import Firmware
 
 
 def test_a_file_that_comes_in_the_tick_of_the_clock_of_the_one_before_is_found(
