@@ -77,6 +77,8 @@ class Journal:
         self._witness = Witness(witness_file(url, folder), self._keys)
         self._authors: dict[int, Author] = {}
         self._lock: lock.Lock | None = None
+        self._asked: lock.Lock | None = None
+        """The lock from the moment at which it may be ours: Ctrl-C may come as it is taken."""
         self._untold: Seen | None = None
         """The chain's head, as long as the witness is not told of it."""
         try:
@@ -111,6 +113,8 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._asked is not None:
+            self._asked.let_go()
         self.close()
 
     def close(self) -> None:
@@ -212,16 +216,20 @@ class Journal:
         this machine is dead, is replaced at once.
         """
         deadline = time.monotonic() + wait_s
+        asked = self._asked = lock.Lock(self._database, lease_s)
         while True:
             try:
-                token, former = lock.take(self._database, purpose, actor, self._now(), lease_s)
+                former = lock.take(
+                    self._database, asked.token, purpose, actor, self._now(), lease_s
+                )
                 break
             except JournalLocked:
                 left = deadline - time.monotonic()
                 if left <= 0:
+                    self._asked = None
                     raise
                 time.sleep(min(0.25, left))
-        self._lock = lock.Lock(self._database, token, lease_s).start(self._unlocked)
+        self._lock = asked.start(self._unlocked)
         if former is not None:
             facts = {"from": former.actor, "host": former.host, "pid": former.pid}
             self._note(Author(actor), [Event("lock-taken-over", facts)])
@@ -494,4 +502,4 @@ class Journal:
         return held
 
     def _unlocked(self) -> None:
-        self._lock = None
+        self._lock = self._asked = None

@@ -42,15 +42,18 @@ _TAKE = f"UPDATE locks SET {', '.join(f'{each} = ?' for each in Held._fields)}" 
 
 
 class Lock:
-    """A lock that is held: a context manager that renews its own lease in the background."""
+    """A lock that is held: a context manager that renews its own lease in the background.
 
-    def __init__(self, database: Database, token: str, lease_s: float) -> None:
+    It is made before it is taken: whoever is stopped between the two can still `let_go`.
+    """
+
+    def __init__(self, database: Database, lease_s: float) -> None:
         self._database = database
         self._lease_s = lease_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="reconciler-lease", daemon=True)
         self._release: Callable[[], None] | None = None
-        self.token = token
+        self.token = secrets.token_hex(16)
         self.lost = False
 
     def start(self, release: Callable[[], None]) -> "Lock":
@@ -90,23 +93,27 @@ class Lock:
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=self._lease_s)
+        self.let_go()
         if self._release is not None:
             self._release()
+
+    def let_go(self) -> None:
+        """Give it back, if it is ours: also when nobody knows whether it was taken."""
+        self._stop.set()
         try:
             with self._database.transaction() as transaction:
                 remove(transaction, self.token)
         except (JournalError, WorkspaceError):
-            pass  # the next run sees that this process is gone; nothing is worth masking `error`
+            pass  # the next run sees that this process is gone; nothing is worth masking an error
 
 
 def take(
-    database: Database, purpose: str, actor: str, since: str, lease_s: float
-) -> tuple[str, Held | None]:
+    database: Database, token: str, purpose: str, actor: str, since: str, lease_s: float
+) -> Held | None:
     """Take the lock if it is free, lapsed, or held by a dead process of this machine.
 
-    Return our token and the run that it was taken from, if any. Raises JournalLocked.
+    Return the run that it was taken from, if any. Raises JournalLocked.
     """
-    token = secrets.token_hex(16)
     with database.transaction() as transaction:
         now = transaction.now_s()
         mine = Held(
@@ -125,11 +132,11 @@ def take(
         if seen is None:
             transaction.insert_new("locks", mine._asdict())
             if is_held(transaction, token):
-                return token, None
+                return None
         elif seen.lease_until < now or _alive(seen) is False:
             still = " WHERE token = ? AND lease_until = ?"
             if transaction.execute(_TAKE + still, *mine, seen.token, seen.lease_until) == 1:
-                return token, seen
+                return seen
         holder = holder_of(_seen(transaction), now)
     raise locked(holder)
 

@@ -11,7 +11,7 @@ import pytest
 from reconciler.errors import JournalError, JournalLocked, JournalTampered, JournalTooNew
 from reconciler.execution.secrets.keys import StoreKey, new_key
 from reconciler.execution.secrets.store import Store
-from reconciler.journal import Deferred, Intent, Journal, chain, open_journal
+from reconciler.journal import Deferred, Intent, Journal, chain, lock, open_journal
 from reconciler.journal.lock import take_away
 from reconciler.model.address import Address
 from reconciler.model.ownership import Owned
@@ -231,6 +231,30 @@ class JournalScenarios:
                 late.__exit__(None, None, None)
                 assert other.holder() is not None
             assert "lock-taken-over" in [each.event for each in other.audit()]
+
+    @pytest.mark.parametrize("moment", ["take", "start", "let_go"])
+    def test_who_is_stopped_as_it_is_taken_or_given_back_leaves_no_lock_behind(
+        self, url: str, monkeypatch: pytest.MonkeyPatch, moment: str
+    ) -> None:
+        """Ctrl-C comes at any moment; on another machine nobody could tell that we are gone."""
+        owner = lock if moment == "take" else lock.Lock
+        original = getattr(owner, moment)
+
+        def struck(*arguments: object) -> None:
+            if moment == "take":
+                original(*arguments)
+            monkeypatch.setattr(owner, moment, original)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(owner, moment, struck)
+        with (
+            pytest.raises(KeyboardInterrupt),
+            open_journal(url, key=KEY) as journal,
+            journal.lock("apply", "ada"),
+        ):
+            pass
+        with open_journal(url, key=KEY) as other:
+            assert other.holder() is None
 
     def test_a_run_that_lost_its_lock_does_not_find_the_next_one_killed(
         self, journal: Journal, url: str
