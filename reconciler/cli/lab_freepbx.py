@@ -90,6 +90,8 @@ def freepbx(
     emulator = Emulator(
         pbx=pbx, port=port, latency_s=latency_ms / 1000, sip_port=sip_port, ami_port=ami_port
     )
+    # Before it says that it is there: who reads that may tell it to end at once.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         emulator.start()
     except OSError as error:
@@ -99,14 +101,13 @@ def freepbx(
         click.echo("  hint: choose others; 0 takes any that is free", err=True)
         return ERROR
     assert emulator.sip is not None
-    click.echo(
-        _INVENTORY.format(
-            version=pbx.version.number, url=emulator.url, sip_port=emulator.sip.port,
-            ami_port=emulator.ami_port, **asdict(pbx.credentials),
-        )
-    )  # fmt: skip
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        click.echo(
+            _INVENTORY.format(
+                version=pbx.version.number, url=emulator.url, sip_port=emulator.sip.port,
+                ami_port=emulator.ami_port, **asdict(pbx.credentials),
+            )
+        )  # fmt: skip
         emulator.wait()
     except KeyboardInterrupt:
         click.echo("")

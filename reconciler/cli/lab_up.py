@@ -113,6 +113,9 @@ def up(
         Hosts(places)
     except ValueError as error:
         raise click.UsageError(f"--map {error}") from None
+    # Looked at before they are read: what is saved meanwhile is seen.
+    is_fixed = once or fleet is not None or fetch_from
+    watched = None if is_fixed else Watched(paths, no_color=no_color)
     room = Room(
         _furniture(paths, fleet, models, no_color=no_color), fetch_from=fetch_from, mapped=places,
         has_pbx=not no_pbx, latency_s=latency_ms / 1000,
@@ -124,7 +127,6 @@ def up(
     try:
         if once:
             return asyncio.run(_once(room, timeout_s, addresses, format_, page))
-        watched = None if fleet is not None or fetch_from else Watched(paths, no_color=no_color)
         return asyncio.run(_run(room, addresses, page, watched))
     except OSError as error:
         click.echo(f"The lab cannot listen: {error}. Another port may be free: --http-port 0.",

@@ -20,17 +20,19 @@ class Watched:
 
     def __init__(self, paths: Sequence[Path], *, no_color: bool) -> None:
         self.paths, self.no_color = tuple(paths), no_color
-        self._seen = self._times()
+        self._seen = self._looks()
 
-    def _times(self) -> dict[Path, int]:
-        found: dict[Path, int] = {}
+    def _looks(self) -> dict[Path, tuple[int, ...]]:
+        """Return what tells a saved file from the one before: times alone are coarse."""
+        found: dict[Path, tuple[int, ...]] = {}
         for each in given(self.paths):
             files = [*each.rglob("*.yaml"), *each.rglob("*.yml")] if each.is_dir() else [each]
             for file in files:
                 try:
-                    found[file] = file.stat().st_mtime_ns
+                    seen = file.stat()
+                    found[file] = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
                 except OSError:  # deleted, or being put in place of another just now
-                    found[file] = 0
+                    found[file] = ()
         return found
 
     async def renew(self, room: "Room") -> None:
@@ -39,7 +41,7 @@ class Watched:
 
         while True:
             await asyncio.sleep(_LOOK_S)
-            now = self._times()
+            now = self._looks()
             if now == self._seen:
                 continue
             self._seen = now

@@ -12,6 +12,8 @@ import click
 import pytest
 
 from reconciler.cli.lab_up import up
+from reconciler.cli.lab_watch import Watched
+from reconciler.lab.room import Furniture
 from tests.cli.workspace import COMMAND
 from tests.unit.lab.phones.server import Files
 
@@ -77,7 +79,7 @@ def test_what_a_phone_does_not_get_is_said_and_fails(estate: Path) -> None:
         'model: T46U, lines: ["1001"], raw: {account.1.enable: "0"}',
     )
     file.write_text(text)
-    done = lab("--once", "--timeout", "10", cwd=estate)
+    done = lab("--once", "--timeout", "100", cwd=estate)
     assert done.returncode == 1
     assert "2 of 3 are registered." in done.stdout
     lobby = next(line for line in done.stdout.splitlines() if "london/lobby" in line)
@@ -117,7 +119,7 @@ def test_a_fleet_is_declared_for_other_commands(tmp_path: Path) -> None:
 def test_phones_fetch_from_a_server_of_ones_own(estate: Path) -> None:
     with Files() as files:
         url = files.url("p")
-        done = lab("--once", "--from", url, "--timeout", "10", cwd=estate)
+        done = lab("--once", "--from", url, "--timeout", "100", cwd=estate)
     assert done.returncode == 1
     assert "no file for it" in done.stdout
     assert "/p/805ec0000001.boot" in files.asked
@@ -142,6 +144,34 @@ def test_a_lab_runs_until_it_is_ended_and_says_what_changes(tmp_path: Path) -> N
     assert "All 2 are registered." in rest
 
 
+def save(file: Path, old: str, new: str) -> None:
+    """Save a file as editors do: whoever looks finds the one or the other, and never half."""
+    draft = file.with_name(f"{file.name}.draft")
+    draft.write_text(file.read_text().replace(old, new))
+    draft.replace(file)
+
+
+def test_what_is_saved_while_it_is_read_for_the_first_time_is_seen(
+    estate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watches: list[Watched] = []
+
+    def read(*_: object, **_more: object) -> Furniture:
+        save(estate / "office.yaml", "Ada Okafor", "Ada Obi")
+        return Furniture((), {})
+
+    async def run(_room: object, _addresses: object, _page: object, watched: Watched) -> int:
+        watches.append(watched)
+        return 0
+
+    monkeypatch.chdir(estate)
+    monkeypatch.setattr("reconciler.cli.lab_up._furniture", read)
+    monkeypatch.setattr("reconciler.cli.lab_up._run", run)
+    up.main([], standalone_mode=False)
+    (watched,) = watches
+    assert watched._seen != watched._looks()
+
+
 def test_what_is_saved_reaches_just_the_phones_concerned(estate: Path) -> None:
     process = subprocess.Popen(
         [COMMAND, "lab", "up"], cwd=estate, text=True, stdout=subprocess.PIPE,
@@ -161,10 +191,9 @@ def test_what_is_saved_reaches_just_the_phones_concerned(estate: Path) -> None:
         seen = ""
         while seen.count(": registered") < 3:
             seen += process.stdout.readline()
-        file = estate / "office.yaml"
-        file.write_text(file.read_text().replace("Ada Okafor", "Ada Obi"))
+        save(estate / "office.yaml", "Ada Okafor", "Ada Obi")
         read_until("told: london/lobby.")
-        file.write_text(file.read_text().replace("T46U", "T46U, nonsense: 1"))
+        save(estate / "office.yaml", "T46U", "T46U, nonsense: 1")
         assert "nonsense" in read_until("The phones keep what they have.")
     finally:
         process.send_signal(signal.SIGINT)

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+DEADLINE_S = 120
 RECONCILER = str(Path(sys.executable).with_name("reconciler"))
 
 
@@ -32,7 +33,35 @@ def running(*options: str) -> Iterator[tuple[dict[str, object], dict[str, str]]]
             yield inventory["pbxs"]["lab"], dict(re.findall(r"(LAB_\w+)=(\S+)", text))
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=60) == 0
+            assert process.wait(timeout=DEADLINE_S) == 0
+
+
+AT_ONCE = """\
+import os, signal
+import click
+
+said = click.echo
+
+def echo(*arguments, **named):
+    said(*arguments, **named)
+    if "export LAB_" in str(arguments):
+        os.kill(os.getpid(), signal.SIGTERM)  # from whoever has read that it is there
+
+click.echo = echo
+from reconciler.cli import run
+run()
+"""
+
+
+def test_told_to_end_as_soon_as_it_is_there_it_keeps_what_it_holds(tmp_path: Path) -> None:
+    state = tmp_path / "pbx.json"
+    ended = subprocess.run(
+        [sys.executable, "-c", AT_ONCE, "lab", "freepbx", "--port", "0", "--state", str(state)],
+        capture_output=True, text=True, check=False, timeout=DEADLINE_S,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert f"What it holds is in {state}." in ended.stdout
+    assert json.loads(state.read_text())
 
 
 def token(entry: dict[str, object], secrets: dict[str, str]) -> httpx.Response:
@@ -61,7 +90,7 @@ def test_it_is_the_same_pbx_the_next_time(tmp_path: Path) -> None:
 
 def refused(*options: str) -> str:
     command = [RECONCILER, "lab", "freepbx", *options]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
     assert found.returncode != 0
     return found.stderr
 
