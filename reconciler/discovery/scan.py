@@ -95,7 +95,7 @@ async def _look(address: str, scan: Scan, mac: str | None, sip: Prober | None) -
     if mac is not None:
         host = host.plus(*seen_of(mac))
     if sip is not None:
-        answered = await sip.ask(address, scan.sip_port)
+        answered = await sip.ask(address, scan.sip_port, timeout_s=scan.pace.timeout_s)
         host = host.plus(*([answered] if answered else ()))
     if scan.kind in ("full", "http"):
         pages = await look_at(

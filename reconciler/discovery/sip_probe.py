@@ -42,8 +42,10 @@ class Prober(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """Pass over: a closed port is an answer, too, that nobody speaks SIP there."""
 
-    async def ask(self, address: str, port: int = PORT) -> Seen | None:
-        """Ask a host; None if nothing answers in two seconds."""
+    async def ask(
+        self, address: str, port: int = PORT, *, timeout_s: float = ANSWER_S
+    ) -> Seen | None:
+        """Ask a host; None if nothing answers in time."""
         assert self._transport is not None
         call, answer = secrets.token_hex(10), asyncio.get_running_loop().create_future()
         local = self._transport.get_extra_info("sockname")
@@ -51,10 +53,12 @@ class Prober(asyncio.DatagramProtocol):
         request = _options(address, port, local, call)
         try:
             begun = asyncio.get_running_loop().time()
-            for wait_s in (*AGAIN_S, None):
+            for wait_s in (*AGAIN_S, timeout_s):
+                left_s = timeout_s - (asyncio.get_running_loop().time() - begun)
+                if left_s <= 0:
+                    break
                 self._transport.sendto(request, (address, port))
-                left_s = ANSWER_S - (asyncio.get_running_loop().time() - begun)
-                done, _ = await asyncio.wait([answer], timeout=min(wait_s or left_s, left_s))
+                done, _ = await asyncio.wait([answer], timeout=min(wait_s, left_s))
                 if done:
                     agent = answer.result()
                     unknown = f"answers SIP as {agent[:60]!r}" if agent else "answers SIP"
