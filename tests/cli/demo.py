@@ -56,7 +56,7 @@ def _run(place: Path) -> None:
             stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         try:
-            said, _ = demo.communicate(timeout=280)
+            said, _ = demo.communicate(timeout=500)
         except subprocess.TimeoutExpired:
             demo.terminate()  # it ends what it has started
             said, _ = demo.communicate()

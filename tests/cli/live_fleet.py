@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from reconciler.lab.phones import Fleet, Spec
-from tests.cli.workspace import OFFICE
+from tests.cli.workspace import DEADLINE_S, OFFICE
 
 T = TypeVar("T")
 PASSWORD = "Adm1n-example"
@@ -26,9 +26,9 @@ class Running:
         async def run() -> T:
             return function(*arguments)
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(DEADLINE_S)
 
-    def wait(self, condition: Callable[[Fleet], bool], timeout_s: float = 20.0) -> None:
+    def wait(self, condition: Callable[[Fleet], bool], timeout_s: float = DEADLINE_S) -> None:
         """Wait until something is so."""
 
         async def until() -> None:
@@ -50,13 +50,13 @@ def running(models: tuple[str | Spec, ...] = MODELS, **options: Any) -> Iterator
     thread.start()
     specs = [Spec(each, password=PASSWORD) if isinstance(each, str) else each for each in models]
     fleet = Fleet(specs, **{"reboot_s": 0.1, **options})
-    asyncio.run_coroutine_threadsafe(fleet.start(), loop).result(20)
+    asyncio.run_coroutine_threadsafe(fleet.start(), loop).result(DEADLINE_S)
     try:
         yield Running(fleet, loop)
     finally:
-        asyncio.run_coroutine_threadsafe(fleet.stop(), loop).result(20)
+        asyncio.run_coroutine_threadsafe(fleet.stop(), loop).result(DEADLINE_S)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(DEADLINE_S)
 
 
 def declared(fleet: Fleet) -> dict[str, str]:

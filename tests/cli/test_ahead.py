@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.workspace import Workspace
+from tests.cli.workspace import DEADLINE_S, Workspace
 
 PEOPLE = 'apiVersion: reconciler/v1\npbx: far\nextensions:\n  "1001": {name: Ada}\n'
 
@@ -15,7 +15,7 @@ PEOPLE = 'apiVersion: reconciler/v1\npbx: far\nextensions:\n  "1001": {name: Ada
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(30)
+        listener.settimeout(DEADLINE_S)
         yield listener
 
 
@@ -61,7 +61,7 @@ def test_ctrl_c_ends_the_waiting(far: Workspace, silent: socket.socket, edited: 
     plan = far.start("plan", *WAITING)
     wire, _ = silent.accept()
     plan.send_signal(signal.SIGINT)
-    _, err = plan.communicate(timeout=60)
+    _, err = plan.communicate(timeout=DEADLINE_S)
     wire.close()
     assert (plan.returncode, "Interrupted; nothing was begun." in err) == (130, True), err
 
@@ -72,12 +72,12 @@ def test_told_to_end_before_anything_is_written_it_lets_go_of_the_lock(
 ) -> None:
     apply = far.start("apply", "--auto-approve", *WAITING)
     wire, _ = silent.accept()
-    end = time.monotonic() + 60
+    end = time.monotonic() + DEADLINE_S
     while not far.rows("SELECT * FROM locks"):
         assert time.monotonic() < end
         time.sleep(0.01)
     apply.send_signal(number)
-    out, err = apply.communicate(timeout=60)
+    out, err = apply.communicate(timeout=DEADLINE_S)
     wire.close()
     far.ended(("apply",), apply.returncode, out, err, 130).says("Interrupted; nothing was begun.")
     assert far.rows("SELECT * FROM locks") == []

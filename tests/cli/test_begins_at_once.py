@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.cli.fleet import fleet
 from tests.cli.forkserver import ROOT
+from tests.cli.workspace import DEADLINE_S
 
 IN_TURN = (
     ["validate"],
@@ -44,7 +45,7 @@ def test_who_reads_and_writes_files_imports_no_sqlalchemy(tmp_path: Path) -> Non
         env=here.environment({"PYTHONPATH": str(ROOT)}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=DEADLINE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

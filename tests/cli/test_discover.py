@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.lab.phones import Spec
 from tests.cli.live_fleet import PASSWORD, Running, running
-from tests.cli.workspace import OFFICE, Workspace, copied, fill
+from tests.cli.workspace import DEADLINE_S, OFFICE, Workspace, copied, fill
 
 MODELS = ("T46U", "GXP2170", "VVX 411", "D785", "X4U", "SPA504G", "T46S", "GXP1628", "Edge E350",
           "T54W", "GRP2614", "HT802V2", "T28P", "GXP1405", "CP-8841")  # fmt: skip
@@ -118,13 +118,13 @@ def test_ctrl_c_keeps_what_was_found_and_resume_goes_on(here: Workspace, lab: Ru
     )  # fmt: skip
     running_ = here.start(*options, "--per-second", "25")
     state = here.folder / ".reconciler" / "discovery.json"
-    end = time.monotonic() + 60
+    end = time.monotonic() + DEADLINE_S
     while not state.exists():
         assert running_.poll() is None
         assert time.monotonic() < end
         time.sleep(0.02)
     running_.send_signal(signal.SIGINT)
-    out, err = running_.communicate(timeout=60)
+    out, err = running_.communicate(timeout=DEADLINE_S)
     stopped = here.ended(options, running_.returncode, out, err, 130)
     stopped.says("--resume goes on")
     assert 0 < json.loads(out)["looked_at"] < 254

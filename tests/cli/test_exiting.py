@@ -11,7 +11,7 @@ from typing import IO
 
 import pytest
 
-from tests.cli.workspace import COMMAND, ROOT, Workspace
+from tests.cli.workspace import COMMAND, DEADLINE_S, ROOT, Workspace
 
 PEOPLE = 1_000
 
@@ -25,7 +25,7 @@ def ended(program: str, out: int | IO[bytes] = subprocess.PIPE) -> subprocess.Co
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        timeout=60,
+        timeout=DEADLINE_S,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import main
-from tests.cli.workspace import OBJECTS, Workspace
+from tests.cli.workspace import DEADLINE_S, OBJECTS, Workspace
 
 NOTHING = "Interrupted; nothing was begun."
 
@@ -121,7 +121,7 @@ class Finalized:
 
 def load(*_, **_more):
     Finalized()  # Python drops what is raised there
-    time.sleep(30)
+    time.sleep(600)
 
 validate.declare = load
 from reconciler.cli import run
@@ -132,7 +132,7 @@ run()
 def test_ctrl_c_that_python_drops_comes_again(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", DROPPED, "validate", "."],
-        cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert ended.stderr.strip() == NOTHING
     assert ended.returncode == 130

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.cli.workspace import COMMAND, Workspace
+from tests.cli.workspace import COMMAND, DEADLINE_S, Workspace
 
 
 def test_paths_and_folders(applied: Workspace) -> None:
@@ -128,7 +128,7 @@ def on_a_terminal(
     os.close(theirs)
     seen = b""
     waiting = list(typed)
-    end = time.monotonic() + 60
+    end = time.monotonic() + DEADLINE_S
     while time.monotonic() < end:
         if not select.select([ours], [], [], 0.3)[0]:
             if waiting and waiting[0][0].encode() in seen:  # and it waits for the answer
@@ -138,7 +138,7 @@ def on_a_terminal(
             seen += os.read(ours, 65536)
         except OSError:  # the other side has closed it
             break
-    code = process.wait(60)  # before the terminal goes away: that would be one more signal
+    code = process.wait(DEADLINE_S)  # before the terminal goes away: that would be one more signal
     os.close(ours)
     assert not waiting, f"never asked {waiting}:\n{seen.decode()}"
     return code, seen.decode()

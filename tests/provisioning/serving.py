@@ -115,10 +115,14 @@ class Server:
         if self.scheme == "https":
             context = tls or ssl._create_unverified_context()
             return http.client.HTTPSConnection(
-                "127.0.0.1", self.port, source_address=(source, 0), context=context, timeout=30
+                "127.0.0.1",
+                self.port,
+                source_address=(source, 0),
+                context=context,
+                timeout=DEADLINE_S,
             )
         return http.client.HTTPConnection(
-            "127.0.0.1", self.port, source_address=(source, 0), timeout=30
+            "127.0.0.1", self.port, source_address=(source, 0), timeout=DEADLINE_S
         )
 
     def ask(

@@ -15,6 +15,7 @@ from reconciler.provisioning.tokens import digest_of
 from tests.provisioning.conftest import filled
 from tests.provisioning.serving import (
     ADA,
+    DEADLINE_S,
     DESK,
     INSIDE,
     LOBBY,
@@ -282,7 +283,7 @@ def test_a_restart_in_the_middle_loses_no_file_and_no_note(place: Place) -> None
                 connection.request("GET", f"/{FILE}", headers={"User-Agent": YEALINK})
                 got.append(connection.getresponse().read())
             os.kill(server.process.pid, signal.SIGTERM)
-            server.process.wait(30)
+            server.process.wait(DEADLINE_S)
             connection.close()
             assert place.status(LOBBY).status == "pushed"
     assert got == [MINE] * 10

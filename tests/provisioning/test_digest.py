@@ -9,6 +9,7 @@ import pytest
 
 from tests.provisioning.conftest import filled
 from tests.provisioning.serving import (
+    DEADLINE_S,
     INSIDE,
     LOBBY,
     OUTSIDE,
@@ -42,7 +43,7 @@ def curl(server: Server, path: str, user: str, *options: str) -> tuple[int, byte
     done = subprocess.run(
         ["curl", "-s", "--path-as-is", "--digest", "-u", user, "-w", "%{stderr}%{http_code}",
          *options, f"{server.url}{path}"],
-        capture_output=True, check=False, timeout=30,
+        capture_output=True, check=False, timeout=DEADLINE_S,
     )  # fmt: skip
     return int(done.stderr or 0), done.stdout
 

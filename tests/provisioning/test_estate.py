@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.provisioning.store.records import Access, Publication, PublishedFile
 from tests.cases.phonefiles.readers import read_yealink
 from tests.cli.workspace import FORKS, OFFICE, Ended, Workspace, copied, fill
-from tests.provisioning.serving import INSIDE, OUTSIDE, Place
+from tests.provisioning.serving import DEADLINE_S, INSIDE, OUTSIDE, Place
 
 INVENTORY = f"""\
 {OFFICE}sites:
@@ -190,7 +190,7 @@ def test_a_password_from_the_file_answers_the_challenge(here: Workspace, tmp_pat
     password = held["static.auto_provision.server.password"][0]
     with place(here).server() as server:
         command = ["curl", "-s", "--digest", "-u", f"{user}:{password}", f"{server.url}/p/{ADA}"]
-        got = subprocess.run(command, capture_output=True, check=True, timeout=30).stdout
+        got = subprocess.run(command, capture_output=True, check=True, timeout=DEADLINE_S).stdout
         assert got == (tmp_path / "out" / ADA).read_bytes()
         checked = here.run("provision", "check", f"{server.url}/p/{ADA}")
         checked.says("phone/main/ada", "shows digest: yes", "200 OK", "the published file")

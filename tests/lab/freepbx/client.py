@@ -19,7 +19,7 @@ class Client:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        self.http = httpx.Client(base_url=emulator.url, timeout=10)
+        self.http = httpx.Client(base_url=emulator.url, timeout=60)
         self._token = ""
 
     @property

@@ -17,7 +17,7 @@ def ask(client: Client, *actions: str, secret: str = "") -> list[dict[str, str]]
         f"Action: Login\r\nUsername: {own.ami_user}\r\nSecret: {secret or own.ami_password}\r\n\r\n"
     )
     asked = "".join(f"Action: {each}\r\nActionID: {each}\r\n\r\n" for each in actions)
-    with socket.create_connection(("127.0.0.1", client.emulator.ami_port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", client.emulator.ami_port), timeout=60) as wire:
         read = wire.makefile("rb")
         greeting = read.readline().decode()
         if not greeting:

@@ -91,7 +91,7 @@ def test_php_answers_requests_of_one_session_one_after_another(in_turn: bool) ->
     with Emulator(in_turn=in_turn) as emulator:
         client = Client(emulator)
         client.log_in()
-        emulator.faults.arm(Fault("hang", path="ringgroups", seconds=20))
+        emulator.faults.arm(Fault("hang", path="ringgroups", seconds=60))
         slow = threading.Thread(target=lambda: _quietly(client, "display=ringgroups"), daemon=True)
         slow.start()
         while not emulator.faults.struck:
@@ -109,4 +109,4 @@ def test_php_answers_requests_of_one_session_one_after_another(in_turn: bool) ->
 def _quietly(client: Client, query: str) -> None:
     """The emulator ends before it answers."""
     with contextlib.suppress(Exception):
-        client.http.get(f"/admin/config.php?{query}", timeout=5)
+        client.http.get(f"/admin/config.php?{query}", timeout=60)

@@ -1,7 +1,7 @@
 """A platform that misbehaves as told, and a world in which everything is logged in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -52,8 +52,8 @@ class Script:
     rejects: dict[str, str] = field(default_factory=dict)
     """Addresses that the commit rejects and puts back."""
     commit_error: AdapterError | None = None
-    delays: dict[str, float] = field(default_factory=dict)
-    """Seconds that each send takes, by target."""
+    waits: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    """What each send waits for, by target."""
     silent: bool = False
     """Whether it answers for no piece of work."""
 
@@ -132,7 +132,9 @@ class ScriptedConnection(MemoryConnection):
         script = self.adapter.script
         self._check("sending")
         self.adapter.log.append(("send", self._target.id, tuple(each.step for each in work)))
-        await asyncio.sleep(script.delays.get(self._target.id, 0))
+        if (wait := script.waits.get(self._target.id)) is not None:
+            await wait()
+        await asyncio.sleep(0)
         if script.broken is not None:
             raise script.broken
         answers = []

@@ -1,11 +1,11 @@
 """Full disks, missing rights and damaged files end in a message, with nothing half-written."""
 
-import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -110,7 +110,8 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     assert "adopt" in str(found.value.hint)
 
 
-def test_a_file_that_was_damaged_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_a_file_that_was_damaged_later(tmp_path: Path, seed: int) -> None:
     file = tmp_path / "journal.db"
     with open_journal(str(file), key=KEY) as journal:
         run = journal.begin("apply", "ada")
@@ -119,7 +120,7 @@ def test_a_file_that_was_damaged_later(tmp_path: Path) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     whole = file.read_bytes()
-    file.write_bytes(whole[:4096] + os.urandom(len(whole) - 4096))
+    file.write_bytes(whole[:4096] + Random(seed).randbytes(len(whole) - 4096))
     with pytest.raises(ReconcilerError) as found, open_journal(str(file), key=KEY) as journal:
         journal.ownership()
     assert isinstance(found.value, (JournalError, WorkspaceError))

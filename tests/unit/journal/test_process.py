@@ -16,13 +16,16 @@ def test_this_process_lives_and_another_with_its_id_does_not() -> None:
 
 
 def test_a_process_that_ended_is_dead_also_before_anybody_waits_for_it() -> None:
-    child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    here = "print('here', flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    child = subprocess.Popen([sys.executable, "-c", here], **pipes)
     assert child.stdout is not None
-    child.stdout.read()
+    assert child.stdout.readline() == b"here\n"
     born = process.birth(child.pid)
-    for _ in range(1000):
-        if not process.is_alive(child.pid, born):
-            break
+    assert process.is_alive(child.pid, born)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is left as it is
+    assert not process.is_alive(child.pid, born)
     child.wait()
     assert not process.is_alive(child.pid, born)
 

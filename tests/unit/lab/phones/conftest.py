@@ -31,7 +31,7 @@ async def start() -> AsyncIterator[Start]:
 @pytest.fixture
 async def browser() -> AsyncIterator[httpx.AsyncClient]:
     """A client that believes every certificate."""
-    async with httpx.AsyncClient(verify=False, timeout=10) as client:
+    async with httpx.AsyncClient(verify=False, timeout=60) as client:
         yield client
 
 

@@ -290,7 +290,7 @@ async def test_c_provisions_when_told(start: Start, browser: httpx.AsyncClient) 
 
 
 async def phone_has_fetched(phone: Any, times: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while phone.phone.happened["fetch"] < times:
             await asyncio.sleep(0.01)
 
