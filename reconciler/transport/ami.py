@@ -176,8 +176,8 @@ class Ami:
         """Send one action and return its response, which says success.
 
         Order and repetition of `fields` are kept. `doing` is the gerund phrase for errors. The
-        deadline counts from the moment the action is written; making a lost connection anew has
-        the deadline of `connect`, on top.
+        deadline counts from the moment the action is written, or from what was heard last (see
+        `Wire.patience`); making a lost connection anew has the deadline of `connect`, on top.
 
         Raises Refused (`reply` is Asterisk's text), PermissionMissing, UnexpectedReply, what
         `connect` raises, AdapterBroke for a request that cannot be written, and Unreachable for a
@@ -205,7 +205,7 @@ class Ami:
 
         An empty list is empty, also where Asterisk reports it as an error ("No endpoints found").
         A list that is cut short is never returned as if it were whole: UnexpectedReply if Asterisk
-        cancels it or announces more entries than it sent, Unreachable if it does not end within
+        cancels it or announces more entries than it sent, Unreachable if nothing more of it came for
         `timeout_s` seconds. Otherwise raises what `send` raises.
         """
         doing = doing or f"reading AMI list {action}"
@@ -248,8 +248,8 @@ class Ami:
     ) -> Sequence[Message]:
         """Send an action that may be repeated many times over, with other fields each time.
 
-        Returns the responses in order, whatever they say: `refusal` gives the error of one. All
-        have to come within `timeout_s`. Otherwise raises what `send` raises.
+        Returns the responses in order, whatever they say: `refusal` gives the error of one. None
+        may be silent for `timeout_s`. Otherwise raises what `send` raises.
         """
         check_requests(self._target, action, each)
         return await self._exchange(
@@ -291,7 +291,7 @@ class Ami:
             try:
                 # Not wait_for, which starts a task: between here and the write nothing may happen,
                 # so that a connection known to be dead is never taken for an action in flight.
-                async with asyncio.timeout(timeout_s):
+                async with wire.patience(timeout_s):
                     return await ask(wire)
             except TimeoutError:
                 # The server may be dead without the connection knowing, or still busy with this
@@ -300,7 +300,8 @@ class Ami:
                 self._wire = None
                 wire.retire()
                 reply = f"no answer within {timeout_s:g} s"
-                raise Unreachable(self._target, in_doubt, reply) from None
+                hint = "if it is slow and not dead: --timeout gives it longer"
+                raise Unreachable(self._target, in_doubt, reply, hint=hint) from None
             except ConnectionDied:
                 if self._closed or last_chance:
                     reply = "the connection was lost before the answer came"

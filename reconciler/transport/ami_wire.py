@@ -24,9 +24,10 @@ not they may be repeated. What is overridden below, and why:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
@@ -36,6 +37,8 @@ from reconciler.transport.ami_message import BETWEEN, ListResponse, Message
 _GREETING = b"Asterisk Call Manager/"
 _LONGEST_GREETING_BYTES = 256
 _LIST_MARK = b"\r\nEventList: "
+_MOST_PATIENCE = 12
+"""How many deadlines are waited for an answer while something else, or a bit of it, comes in."""
 
 # panoramisk logs actions and messages with all their values: it gets a logger that leads nowhere.
 _SILENT = logging.Logger("reconciler.silent")  # noqa: LOG001 - must not be reachable by name
@@ -115,6 +118,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         self._received = bytearray()
         self._searched = 0
         self._listing: Question | None = None
+        self._patient: list[tuple[asyncio.Timeout, float, float]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start with panoramisk's own state, minus its manager and its logger."""
@@ -124,6 +128,8 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
 
     def data_received(self, data: bytes) -> None:
         """Cut the stream into messages, byte-wise, and hand each on."""
+        if self._patient:
+            self._wait_on()
         self._received += data
         if self.version is None and not self._read_greeting():
             return
@@ -135,6 +141,28 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk is untyped
         del self._received[: end + 4]
         self._searched = 0
         self._take(whole)
+
+    @contextlib.asynccontextmanager
+    async def patience(self, timeout_s: float) -> AsyncIterator[None]:
+        """Raise TimeoutError inside when nothing was heard for so many seconds.
+
+        A session's actions are done one after another, so what is heard is an answer, or the one
+        before it: a large PBX that is busy takes longer for its dialplan than for any line of it.
+        Events can come without end, so there is an end to this, too.
+        """
+        async with asyncio.timeout(timeout_s) as limit:
+            last = asyncio.get_running_loop().time() + _MOST_PATIENCE * timeout_s
+            self._patient.append((limit, timeout_s, last))
+            try:
+                yield
+            finally:
+                self._patient.remove((limit, timeout_s, last))
+
+    def _wait_on(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for limit, timeout_s, last in self._patient:
+            if not limit.expired():
+                limit.reschedule(min(now + timeout_s, last))
 
     def _take(self, whole: bytes) -> None:
         """Hand messages on, those of one list many at once: up to that which says how it ends."""

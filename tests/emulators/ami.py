@@ -81,6 +81,7 @@ class Faults:
     drops_inside: dict[str, int] = field(default_factory=dict)  # in the middle of the answer
     silent: set[str] = field(default_factory=set)
     slow_s: dict[str, float] = field(default_factory=dict)
+    trickles_s: float = 0  # pause after each message of an answer
     held: dict[str, asyncio.Event] = field(default_factory=dict)  # until it is set
     does_nothing: set[str] = field(default_factory=set)  # and says Success
     denied: set[str] = field(default_factory=set)
@@ -252,6 +253,7 @@ class AmiEmulator:
         for message in messages:
             first, _, rest = message.partition("\n")
             await self._write(writer, f"{first}\nActionID: {action_id}\n{rest}".rstrip("\n"))
+            await asyncio.sleep(self.faults.trickles_s)
 
     async def _write(self, writer: asyncio.StreamWriter, message: str) -> None:
         raw = message.replace("\n", "\r\n").replace("␊", "\n").encode() + b"\r\n\r\n"

@@ -58,7 +58,7 @@ def test_a_reload_of_others_that_hangs(here: Office, tmp_path: Path) -> None:
             told = mine.run("doctor", "--timeout", "5", expect=1)
             told.says(SINCE, WAY_OUT, "systemctl restart asterisk")
             told.says_not("no answer within")
-            here.apply(expect=3).says("A reload is in progress", SINCE, WAY_OUT)
+            here.apply("--timeout", "2", expect=3).says("A reload is in progress", SINCE, WAY_OUT)
             mine.run("plan").says("warning[pending-reload]: office: ", SINCE, WAY_OUT)
             mine.run("drift").says("owes a reload", SINCE, WAY_OUT)
             mine.run("status").says(SINCE)
@@ -75,7 +75,7 @@ def test_our_own_reload_hangs(here: Office, tmp_path: Path) -> None:
     mine, pbx, pipe = here.mine, here.pbx, tmp_path / "pipe"
     here.declare(mine.read("office.yaml") + QUEUE)
     with waiting(pbx, "queuerules.conf", pipe), pipe.open("r+b", buffering=0):
-        here.apply("--timeout", "5", expect=3).says("reloading app_queue.so", SINCE, WAY_OUT)
+        here.apply("--timeout", "2", expect=3).says("reloading app_queue.so", SINCE, WAY_OUT)
     here.apply("--resume", "2")
     here.is_as_declared()
     assert "700" in pbx.cli("queue show 700")

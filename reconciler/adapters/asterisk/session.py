@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
 from reconciler.adapters.asterisk.access import Access, read_access
@@ -34,8 +35,14 @@ _NOTHING: Final = ("not found", "no categories")
 """What Asterisk says of a file that is absent, or that has no sections."""
 
 _BUSY: Final = "A reload is in progress"
-_BUSY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5)
-"""Waits while somebody else's reload runs: Asterisk refuses a second one (seen, 22.10)."""
+_BUSY_S: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3)
+"""First waits while somebody else's reload runs: Asterisk refuses a second one (seen, 22.10)."""
+_NEXT_S: Final = 5.0
+"""Each wait after these."""
+_RELOAD_DEADLINES: Final = 12
+_LONGEST_RELOAD_S: Final = 120.0
+"""A dialplan with 5,000 hints takes Asterisk 13 s of CPU to reload: each hint is sought among all
+(seen, 22.10). So a reload is given twelve deadlines, up to this, before it is taken for hung."""
 
 _NO_MODULE: Final = "reconciler"
 """No module has this name: to reload it does nothing."""
@@ -98,6 +105,7 @@ class Session:
         doing: str,
         idempotent: bool = True,
         by: Ami | None = None,
+        timeout_s: float | None = None,
     ) -> Message:
         """Send one action, by the first login unless told; return its response.
 
@@ -105,8 +113,9 @@ class Session:
         """
         try:
             return await (by or self.ami).send(
-                action, fields, idempotent=idempotent, timeout_s=self.timeout_s, doing=doing
-            )
+                action, fields, idempotent=idempotent, timeout_s=timeout_s or self.timeout_s,
+                doing=doing,
+            )  # fmt: skip
         except PermissionMissing as error:
             raise lacking(action, self.section, error) from None
 
@@ -144,16 +153,20 @@ class Session:
         Raises like `ask`, and ReloadHangs if that one does not end. If ours does not end in time
         and the rest of Asterisk answers, Unreachable says so.
         """
-        for wait_s in (*_BUSY_S, None):
+        left_s = longest_s = max(
+            self.timeout_s, min(_RELOAD_DEADLINES * self.timeout_s, _LONGEST_RELOAD_S)
+        )
+        for wait_s in chain(_BUSY_S, repeat(_NEXT_S)):
             try:
-                await self.ask("Reload", [("Module", module)], doing=doing)
+                await self.ask("Reload", [("Module", module)], doing=doing, timeout_s=longest_s)
             except Refused as error:
                 if _BUSY not in error.reply:
                     raise
-                if wait_s is None:
+                if left_s <= 0:
                     reply = f"{error.reply}. {advised(await self.last_reload())}"
                     raise ReloadHangs(error.target, doing, reply) from None
-                await asyncio.sleep(wait_s)
+                await asyncio.sleep(min(wait_s, left_s))
+                left_s -= wait_s
             except Unreachable as error:
                 with suppress(AdapterError):
                     if since := await self.reload_under_way():

@@ -221,6 +221,28 @@ async def test_no_answer_in_time(server: AmiEmulator, ami: Ami) -> None:
     assert server.actions.count("DBPut") == 2
 
 
+async def test_what_still_comes_is_waited_for(server: AmiEmulator, ami: Ami) -> None:
+    """A dialplan of 67,000 lines takes a busy PBX longer than any pause between two of them."""
+    start, *_, end = server.answers["QueueStatus"]
+    lines = tuple(f"Event: QueueParams\nQueue: q{n}" for n in range(24))
+    server.answers["QueueStatus"] = (start, *lines, end)
+    server.faults.trickles_s = 0.1
+    assert len(await ami.send_list("QueueStatus", timeout_s=1.5)) == 24
+    each = [[("Filename", f"{n}.conf")] for n in range(24)]
+    assert len(await ami.send_each("GetConfig", each, timeout_s=1.5, doing="reading")) == 24
+
+
+async def test_events_do_not_keep_a_silent_action_waiting(server: AmiEmulator, ami: Ami) -> None:
+    server.faults.silent.add("Ping")
+    asked = asyncio.create_task(ami.send("Ping", idempotent=True, timeout_s=0.3))
+    with pytest.raises(Unreachable, match="no answer"):
+        async with asyncio.timeout(60):
+            while not asked.done():
+                await server.emit("Event: PeerStatus\nPeer: PJSIP/1001")
+                await asyncio.sleep(0.01)
+            await asked
+
+
 async def test_a_late_answer_goes_to_nobody_else(server: AmiEmulator, ami: Ami) -> None:
     server.faults.slow_s["DBPut"] = 0.3
     with pytest.raises(Unreachable):
