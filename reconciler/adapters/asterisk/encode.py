@@ -170,19 +170,26 @@ def finish(
         return None
     owed = owed or not written
     objects = {at: fields for at, fields in after.items() if at.kind in CARRIERS}
-    requests = _index_requests(written, objects, setup, whole=bool(edits) or owed)
+    families = {family for change in written for family in _families(change, setup)}
+    families |= {family for family, _, _ in _strays(edits)}
+    whole = bool(edits) or owed
+    requests: list[Request] = []
+    if (
+        whole
+        or not families - {"meta"}
+        or "ext" in families
+        or _moves_index(written, objects, setup)
+    ):
+        families.add("ext")
+        requests = _index_requests(written, objects, setup, whole=whole)
     named = {each.args["object"] for each in requests}
     requests += [
         Request("drop", {"object": f"index/{name}", "drop": [[family, name, shared]]})
         for family, name, shared in dict.fromkeys(_strays(edits))
         if f"index/{name}" not in named
     ]
-    families = {family for change in written for family in _families(change, setup)}
-    families |= {family for family, _, _ in _strays(edits)}
     wanted = dict.fromkeys(MODULES.values()) if owed else {}
-    wanted |= dict.fromkeys(
-        module for family, module in MODULES.items() if family in families | {"ext"}
-    )
+    wanted |= dict.fromkeys(module for family, module in MODULES.items() if family in families)
     modules = [module for module in dict.fromkeys(MODULES.values()) if module in wanted]
     words = ", ".join(WORDS[module] for module in modules)
     return Finish(
@@ -190,6 +197,21 @@ def finish(
         f"reload {words}",
         Disruption("reload"),
     )
+
+
+def _moves_index(
+    changes: Sequence[Change], objects: Mapping[Address, Fields], setup: Setup
+) -> bool:
+    """Whether the index is another after changes that leave the objects' own dialplan alone.
+
+    A large dialplan takes Asterisk far longer to reload than anything else does.
+    """
+    if not all(isinstance(change, Update) for change in changes):
+        return True
+    before = {c.address: c.before for c in changes if isinstance(c, Update)}
+    touched = _touched(changes, setup)
+    were = index_sections({**objects, **before}, setup, buckets=touched)
+    return were != index_sections(objects, setup, buckets=touched)
 
 
 def _families(change: Change, setup: Setup) -> set[Family]:

@@ -145,7 +145,8 @@ def test_an_update_rereads_only_what_it_changes() -> None:
         return modules
 
     assert reloaded(ring_time=30) == ["pbx_config.so"]
-    assert reloaded(secret=Secret("store:ada", "f9")) == ["res_pjsip.so", "pbx_config.so"]
+    assert reloaded(secret=Secret("store:ada", "f9")) == ["res_pjsip.so"]
+    assert reloaded(class_of_service="lobby") == ["res_pjsip.so", "pbx_config.so"]
     assert "app_voicemail.so" in reloaded(**{"voicemail.email": "lovelace@example.com"})
 
 
