@@ -235,12 +235,12 @@ async def test_what_still_comes_is_waited_for(server: AmiEmulator, ami: Ami) -> 
 async def test_events_do_not_keep_a_silent_action_waiting(server: AmiEmulator, ami: Ami) -> None:
     server.faults.silent.add("Ping")
     asked = asyncio.create_task(ami.send("Ping", idempotent=True, timeout_s=0.3))
+    async with asyncio.timeout(60):
+        while not asked.done():
+            await server.emit("Event: PeerStatus\nPeer: PJSIP/1001")
+            await asyncio.sleep(0.01)
     with pytest.raises(Unreachable, match="no answer"):
-        async with asyncio.timeout(60):
-            while not asked.done():
-                await server.emit("Event: PeerStatus\nPeer: PJSIP/1001")
-                await asyncio.sleep(0.01)
-            await asked
+        await asked
 
 
 async def test_a_late_answer_goes_to_nobody_else(server: AmiEmulator, ami: Ami) -> None:
