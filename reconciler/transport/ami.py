@@ -205,8 +205,8 @@ class Ami:
 
         An empty list is empty, also where Asterisk reports it as an error ("No endpoints found").
         A list that is cut short is never returned as if it were whole: UnexpectedReply if Asterisk
-        cancels it or announces more entries than it sent, Unreachable if nothing more of it came for
-        `timeout_s` seconds. Otherwise raises what `send` raises.
+        cancels it or announces more entries than it sent, Unreachable if nothing more of it came
+        for `timeout_s` seconds. Otherwise raises what `send` raises.
         """
         doing = doing or f"reading AMI list {action}"
         answer = await self._ask(action, fields, doing, timeout_s, idempotent, takes_list=True)
