@@ -48,7 +48,8 @@ class Support(NamedTuple):
     `behind` maps a field that says what an object has (a box) to what of it does not come along
     when the object gets another key, and how to help: words with `{old}`, `{new}`, `{field}` as it
     was and `{new_field}` as it will be; a field that is named so leaves it behind by itself.
-    `how` says in words how the platform carries the kind out, `proved` against what it was shown.
+    `how` says in words how the platform carries the kind out, `proved` against what it was shown;
+    `unshown` are fields that were only loaded and read back, and what they do is taken on trust.
     `goes_on` is what a trunk has to say where the platform by itself tries a route's next trunk
     only when one is out of order, not when the carrier says busy.
     `rendered` says that the platform holds files: they are rendered before anything is planned, and
@@ -68,6 +69,7 @@ class Support(NamedTuple):
     how: str = ""
     notes: Mapping[str, str] = EMPTY
     proved: tuple[str, ...] = ()
+    unshown: frozenset[str] = frozenset()
 
     def is_switched_on(self, switch: str, asked: Fields) -> bool:
         """Whether what is asked of its section switches it on: a box that is given a PIN is there.

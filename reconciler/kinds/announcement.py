@@ -24,7 +24,8 @@ class Announcement(Entry):
     file: FileText
     """The recording by the name under which the platform plays it (`custom/closed`)."""
     sha256: Sha256 | None = None
-    """Hash of the recording, so that a changed file is noticed."""
+    """Hash of the recording, so that a changed file is noticed, where a platform tells it (neither
+    Asterisk nor FreePBX does)."""
     text: str | None = None
     """What is said, for people who read the files."""
     then: DestinationText | None = None

@@ -137,16 +137,17 @@ class Pbx(Entry):
     key: ClassVar[Key] = NAME
 
     adapter: Slug
-    """Which adapter talks to it: asterisk, freepbx, fusionpbx, freesdn, memory or an installed
-    one."""
+    """Which adapter talks to it: asterisk, freepbx, memory or an installed one."""
     title: Annotated[Line, Field(max_length=255)] | None = None
     """Name as people see it; the key when unset."""
     address: Host | None = None
     """Host name or IP address."""
-    tenant: Line | None = None
-    """Tenant of a shared platform that is meant; all that the login sees when unset."""
+    tenant: Annotated[
+        Line | None, NotInEffect("no platform that holds several tenants has an adapter")
+    ] = None
+    """Tenant of a shared platform that is meant. No effect yet."""
     domain: Host | None = None
-    """SIP domain, where the platform separates tenants by it."""
+    """SIP domain, to which phones register where `sip` names no host."""
     site: Annotated[str, Reference(("site",))] | None = None
     """Site where it stands."""
     timezone: TimeZone | None = None

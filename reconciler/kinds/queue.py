@@ -13,7 +13,7 @@ QueueStrategy = Literal[
 ]  # fmt: skip
 
 JoinRule = Literal["yes", "no", "strict", "loose"]
-"""yes: always; no: not without members; strict, loose: how unavailable members count."""
+"""When a queue counts as empty, in Asterisk's words."""
 
 
 class QueueMember(ShortPart):
@@ -38,7 +38,10 @@ class Queue(Entry):
     name: Annotated[Line, Field(min_length=1, max_length=255)]
     """Name of the queue."""
     strategy: QueueStrategy = "ringall"
-    """In which order the agents ring."""
+    """Which agents ring. ringall: all who are free. linear: in their order, from the first.
+    rrmemory: from the one after the last who rang; rrordered the same, in their order. leastrecent:
+    who has not been called for longest. fewestcalls: who has taken the fewest. random: anybody;
+    wrandom: the same, agents with a lower penalty more often."""
     members: Annotated[list[QueueMember], Field(max_length=1000)] = []
     """Agents who are always in the queue; others log in and are not managed here."""
     timeout: Annotated[Seconds, Field(ge=1, le=300)] = 15
@@ -64,9 +67,13 @@ class Queue(Entry):
     music: Annotated[str, Reference(("music",))] | None = None
     """Music that callers hear; the platform's default when unset."""
     join_empty: JoinRule = "yes"
-    """Whether callers may join while no agent is there."""
+    """Whether callers may join while no agent is there. yes: always. no: not without agents who
+    are logged in and not paused. strict: nor while no phone of theirs is registered. loose: paused
+    agents count as there."""
     leave_empty: JoinRule = "no"
-    """Whether waiting callers are sent on when no agent is left."""
+    """Whether waiting callers are sent on when no agent is left. no: never. yes: when all have
+    logged out or are paused. strict: also when no phone of theirs is registered. loose: paused
+    agents count as there."""
     weight: Annotated[int, Field(ge=0, le=1000)] = 0
     """Of queues that share agents, the one with the higher weight goes first."""
     ring_in_use: bool = False

@@ -25,9 +25,14 @@ class RingGroup(Entry):
     name: Annotated[Line, Field(min_length=1, max_length=255)]
     """Name of the group."""
     strategy: Strategy = "ringall"
-    """In which order the members ring."""
+    """In which order the members ring. ringall: all at once. ringall-prim: the same, but nobody
+    while the first is on a call. hunt: one after the other. memoryhunt: the first, then the first
+    two, then the first three. firstavail: only the first who can be rung. firstnotonphone: only the
+    first who is not on a call. random: one after the other, in a new order for each call. rrmemory:
+    beginning after the last who rang. rrordered: beginning one further for each call."""
     ring_time: Annotated[Seconds, Field(ge=1, le=300)] = 20
-    """How long the group rings (ringall) or each member rings (hunting), in seconds."""
+    """How long the group rings (ringall, ringall-prim, each round of memoryhunt) or each member
+    (all others), in seconds."""
     members: Annotated[
         list[Annotated[str, Reference(("extension",), external=True)]],
         Field(min_length=1, max_length=200),

@@ -50,7 +50,7 @@ class Site(Entry):
     pbx: Annotated[str, Reference(("pbx",))] | None = None
     """PBX of the site's phones, where they name none."""
     subnets: list[Cidr] = []
-    """Networks of the phones; they may fetch their settings without a signature."""
+    """Networks of the phones: who is in one shows the factor `subnet` of `provisioning.require`."""
     emergency: Emergency | None = None
     """Emergency calling from here."""
     maintenance_windows: list[HoursText] = []

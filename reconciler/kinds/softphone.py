@@ -6,6 +6,7 @@ from pydantic import Field
 
 from reconciler.kinds.entry import Entry, Part, Seconds, SecretText
 from reconciler.kinds.marks import NAME, Key, Reference, Scope
+from reconciler.kinds.not_in_effect import NotInEffect
 from reconciler.kinds.text import Code, CodecName, Host, Line, Port, SettingsMap, Srtp, Transport
 
 App = Literal[
@@ -41,7 +42,8 @@ class Softphone(Entry):
     """Unguessable key in its provisioning address, at least 20 characters that no other softphone
     has; `{secret: generated}` when unset."""
     delivery: list[Literal["qr", "url", "sheet"]] = ["qr"]
-    """How the user gets the settings: QR code, link or a printed sheet."""
+    """How the user is to get the settings: QR code, link or a printed sheet. Written down for
+    people; an app that fetches nothing takes no `url`."""
     link_expires: Annotated[Seconds, Field(ge=60, le=2592000)] = 86400
     """How long a QR code or link can be used, in seconds."""
     one_time: bool = True
@@ -69,8 +71,11 @@ class Softphone(Entry):
     """Waking a mobile that sleeps."""
     check_interval: Annotated[Seconds, Field(ge=60, le=2592000)] = 86400
     """How often the app asks for new settings, in seconds; less than 15 minutes is a warning."""
-    tenant: Annotated[str, Reference(("tenant",))] | None = None
-    """Tenant that it belongs to, on platforms that hold several."""
+    tenant: Annotated[
+        Annotated[str, Reference(("tenant",))] | None,
+        NotInEffect("no platform that holds several tenants has an adapter"),
+    ] = None
+    """Tenant that it belongs to, on platforms that hold several. No effect yet."""
     enabled: bool = True
     """Whether it may register and fetch its settings."""
     settings: SettingsMap = None

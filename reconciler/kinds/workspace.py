@@ -50,7 +50,7 @@ class Workspace(Entry):
     single: ClassVar[bool] = True
 
     name: NameText | None = None
-    """Name of the workspace, which objects on shared platforms are marked with."""
+    """Name of the workspace, as plans and comments say it; that of its folder when unset."""
     journal: Line | None = None
     """The journal: a file from the workspace's folder, or a PostgreSQL address without a
     password."""

@@ -36,6 +36,10 @@ def adapter_text(adapter: Adapter, width: int = 92) -> str:
     return "\n".join(lines)
 
 
+_UNSHOWN: Final = "loaded and read back, but in no call so far"
+"""How fields are introduced whose effect is taken from the platform's word."""
+
+
 def _said(support: Support) -> Iterator[str]:
     if support.how:
         yield support.how
@@ -46,6 +50,8 @@ def _said(support: Support) -> Iterator[str]:
     yield from _hidden(support)
     if support.proved:
         yield f"proved against: {', '.join(support.proved)}"
+    if support.unshown:
+        yield f"{_UNSHOWN}: {', '.join(sorted(support.unshown))}"
 
 
 def _hidden(support: Support) -> list[str]:
@@ -106,6 +112,7 @@ def _support(support: Support) -> dict[str, object]:
         "immutable": sorted(support.immutable),
         "behind": {p: _placeholders(each) for p, each in sorted(support.behind.items())},
         "proved": list(support.proved),
+        "unshown": sorted(support.unshown),
     }
 
 
@@ -144,6 +151,8 @@ def _details(support: Support) -> str:
     lines += [f"- not held: `{path}` - {why}" for path, why in sorted(support.unheld.items())]
     lines += [f"- {each}" for each in _hidden(support)]
     lines.append(f"- proved against: {', '.join(support.proved) or 'nothing yet'}")
+    if support.unshown:
+        lines.append(f"- {_UNSHOWN}: {', '.join(f'`{each}`' for each in sorted(support.unshown))}")
     return "\n".join(lines)
 
 

@@ -138,8 +138,10 @@ def _support() -> str:
         adapter = ADAPTERS[name]
         held = [each for each in _held() if each in adapter.supports]
         proofs = dict.fromkeys(p for each in held for p in adapter.supports[each].proved)
+        but = any(adapter.supports[each].unshown for each in held)
+        proved = "; ".join(proofs) + (", but for fields that the details name" if but else "")
         what = "every kind" if held == _held() else f"{len(held)} kinds: {', '.join(held)}"
-        rows.append(f"| {adapter.title} (`{name}`) | {what} | {'; '.join(proofs)} |")
+        rows.append(f"| {adapter.title} (`{name}`) | {what} | {proved} |")
     return "\n".join(rows)
 
 

@@ -88,9 +88,10 @@ def test_the_law_firm_takes_and_makes_its_calls(firm: Firm) -> None:
     )
     firm.estate.run("doctor", "lumen").says("Ready.")
     firm.estate.run("plan", "--out", "plan.json", "--detailed-exitcode", expect=2)
-    firm.estate.run("apply", "plan.json").says("162 added, 0 changed, 0 destroyed")
-    firm.estate.run("plan", "--detailed-exitcode").says("No changes. 162 objects")
+    firm.estate.run("apply", "plan.json").says("166 added, 0 changed, 0 destroyed")
+    firm.estate.run("plan", "--detailed-exitcode").says("No changes. 166 objects")
     firm.estate.run("drift").says("No drift.")
+    firm.estate.run("softphone", "sheet", "fiona-byrne", "--out", "sheet.html")
     firm.pbx.wait_for_cli("pjsip show registrations", r"Registered")
 
     rosa, tomas, lobby = firm.phone("1101"), firm.phone("1201"), firm.phone("1190")
@@ -136,8 +137,11 @@ def help_comes_over_the_second_carrier(firm: Firm, lobby: Phone) -> None:
 
 def the_lobby_phone_dials_inside_only(firm: Firm, lobby: Phone, rosa: Phone) -> None:
     before = firm.bandlane.dialled_numbers()
-    assert lobby.call("2135550160").result().code == 404
+    for number in ("2135550160", "19005550160", "011442079460160"):
+        assert lobby.call(number).result().code == 404
     assert firm.bandlane.dialled_numbers() == before
+    lobby.call("988").wait_answered().hang_up()
+    assert firm.bandlane.dialled_numbers() == [*before, "988"]
     at_desk = rosa.expect_call(answer_after_s=0)
     inside = lobby.call("1101")
     inside.wait_answered()

@@ -78,6 +78,20 @@ def test_the_law_firm_is_the_one_that_was_ordered(tmp_path: Path) -> None:
     assert len(pbx["extension"]) == 34
     assert sorted(pbx["inbound_route"]) == [f"+1213555{n:04}" for n in range(100, 150)]
     assert len(pbx["blocklist"]) == 12
+    assert sum(each.get("voicemail.enabled", True) for each in pbx["extension"].values()) == 29
+    sections = {
+        "ivr": 3,
+        "queue": 1,
+        "day_night": 1,
+        "conference": 2,
+        "trunk": 2,
+        "announcement": 7,
+    }
+    assert {kind: len(pbx[kind]) for kind in sections} == sections
+    classes = {each.get("class_of_service") for each in pbx["extension"].values()} - {None}
+    assert classes == {"common", "staff", "attorneys", "partners"}
+    apps = [e["change"]["after"]["app"] for e in planned if e["type"] == "softphone"]
+    assert sorted(apps) == ["groundwire", "linphone", "linphone", "zoiper"]
     lamps = [key for key in phones["reception"]["keys"] if key.get("blf", "").startswith("ext")]
     assert len(lamps) == 24
     locations = {each.get("emergency_caller_id") for each in pbx["extension"].values()}

@@ -26,6 +26,7 @@ from reconciler.adapters.asterisk.hanging import finding
 from reconciler.adapters.asterisk.includes import FAMILIES_OF, fix_of, missing_include
 from reconciler.adapters.asterisk.live import ari_states
 from reconciler.adapters.asterisk.looking import DIALPLAN, ask_lists
+from reconciler.adapters.asterisk.needed import ESSENTIAL, MODULES, OFFERED
 from reconciler.adapters.asterisk.pending import find_pending, held_families
 from reconciler.adapters.asterisk.reading import Foreign, read_foreign, read_heads
 from reconciler.adapters.asterisk.sections import FILES
@@ -35,36 +36,6 @@ from reconciler.adapters.asterisk.zones import examine_zones
 from reconciler.errors import AdapterError, PermissionMissing, Refused, Unreachable
 from reconciler.transport.ami_config import ConfigFile
 from reconciler.transport.ami_rights import CLASS_OF, PROBES, lacked
-
-_MODULES: Final = {
-    "res_pjsip.so": "phones and trunks",
-    "chan_pjsip.so": "calls of phones and trunks",
-    "res_pjsip_registrar.so": "registrations of phones",
-    "res_pjsip_outbound_registration.so": "trunks that register",
-    "res_pjsip_endpoint_identifier_user.so": "telling phones apart",
-    "res_pjsip_endpoint_identifier_ip.so": "trunks by address",
-    "res_pjsip_authenticator_digest.so": "passwords of phones",
-    "res_pjsip_exten_state.so": "busy lamps",
-    "res_pjsip_notify.so": "telling phones to fetch their settings",
-    "pbx_config.so": "the dialplan",
-    "app_dial.so": "calls",
-    "app_queue.so": "queues",
-    "app_voicemail.so": "voicemail",
-    "app_confbridge.so": "conference rooms",
-    "res_parking.so": "parking",
-    "res_musiconhold.so": "music on hold",
-}
-_OFFERED: Final = {
-    "res_pjsip_notify.so": "PJSIPNotify",
-    "app_queue.so": "QueueSummary",
-    "app_voicemail.so": "VoicemailUsersList",
-    "res_parking.so": "Parkinglots",
-}
-"""An action of the module: one that declined to load, or lost what it offered, counts as loaded."""
-
-_ESSENTIAL: Final = frozenset(
-    {"res_pjsip.so", "chan_pjsip.so", "res_pjsip_registrar.so", "pbx_config.so", "app_dial.so"}
-)
 
 _TO_RECONCILE: Final = ("system", "config", "reporting")
 
@@ -126,15 +97,15 @@ async def _rights(session: Session) -> list[Finding]:
 
 async def _modules(session: Session) -> list[Finding]:
     try:
-        there = await asyncio.gather(*(_is_loaded(session, module) for module in _MODULES))
+        there = await asyncio.gather(*(_is_loaded(session, module) for module in MODULES))
     except Unreachable as error:
         with suppress(AdapterError):  # where nothing is answered any more
             if since := await session.reload_under_way():
                 return [finding(since)]
         raise error from None
-    missing = [module for module, yes in zip(_MODULES, there, strict=True) if not yes]
+    missing = [module for module, yes in zip(MODULES, there, strict=True) if not yes]
     if not missing:
-        return [Finding("modules", "ok", f"all {len(_MODULES)} are loaded")]
+        return [Finding("modules", "ok", f"all {len(MODULES)} are loaded")]
     return [_missing_module(module) for module in missing]
 
 
@@ -147,15 +118,15 @@ def _missing_module(module: str) -> Finding:
         # Seen with autoload: whichever comes second unloads, and takes the first one's part along.
         fix += "\n; and only one voicemail module works at a time:\n"
         fix += "noload = app_voicemail_odbc.so\nnoload = app_voicemail_imap.so"
-    detail = f"{module} is not loaded, or does not work: no {_MODULES[module]}"
-    return Finding(f"module {module}", "error" if module in _ESSENTIAL else "warning", detail, fix)
+    detail = f"{module} is not loaded, or does not work: no {MODULES[module]}"
+    return Finding(f"module {module}", "error" if module in ESSENTIAL else "warning", detail, fix)
 
 
 async def _is_loaded(session: Session, module: str) -> bool:
     doing = f"looking for {module}"
     try:
-        if module in _OFFERED:
-            await session.list(_OFFERED[module], doing=doing)
+        if module in OFFERED:
+            await session.list(OFFERED[module], doing=doing)
         else:
             await session.ask("ModuleCheck", [("Module", module)], doing=doing)
     except Refused as error:

@@ -6,7 +6,6 @@ from typing import Final
 from reconciler.adapter import Support
 
 REAL: Final = ("Asterisk 22.10 (Debian), with calls",)
-LOADED: Final = ("Asterisk 22.10 (Debian), loaded and shown",)
 
 
 def _all() -> tuple[Support, ...]:
@@ -32,10 +31,21 @@ def _all() -> tuple[Support, ...]:
                 "forward": "what is declared is in the dialplan; phones forward by themselves too; "
                 "outside by the routes of the class without a PIN, never to emergency routes",
                 "class_of_service": "the context rec-class-CLASS",
+                "codecs": "which are spoken; in a call that is passed on, the caller's go first",
                 "transport": "the PJSIP section transport-NAME, written by hand",
                 "call_waiting": "false: a second call finds the extension busy",
                 "settings": "options of the endpoint; set_var.NAME gives its calls a variable",
             },
+            unshown=frozenset(
+                {
+                    "voicemail.email",
+                    "voicemail.attach",
+                    "voicemail.delete_after_email",
+                    "transport",
+                    "dtmf",
+                    "mailbox_context",
+                }
+            ),
             proved=REAL,
         ),
         Support(
@@ -50,6 +60,20 @@ def _all() -> tuple[Support, ...]:
                 "enabled": "false: neither registration nor identify, and nothing goes out",
                 "settings": "options of the endpoint",
             },
+            unshown=frozenset(
+                {
+                    "transport",
+                    "auth_user",
+                    "from_domain",
+                    "outbound_proxy",
+                    "registration.expiry",
+                    "registration.retry",
+                    "registration.contact_user",
+                    "codecs",
+                    "dtmf",
+                    "srtp",
+                }
+            ),
             proved=REAL,
         ),
         Support(
@@ -57,8 +81,9 @@ def _all() -> tuple[Support, ...]:
             how="Dial in the order of the strategy; the caller hears ringing, and is not charged "
             "before somebody answers",
             notes={
-                "strategy": "ringall-prim: nobody rings while the first member is on a call; "
-                "firstavail: the first that is registered and would take a call; firstnotonphone: "
+                "strategy": "ringall: all at once; ringall-prim: the same, but nobody rings while "
+                "the first member is on a call; hunt: one after the other; firstavail: the first "
+                "that is registered and would take a call; firstnotonphone: "
                 "the first that is not on a call; memoryhunt: 1, then 1+2, then 1+2+3; random: "
                 "one after the other in a new order for each call; rrmemory: begins after the last "
                 "who rang; rrordered: begins one further for each call (remembered in AstDB)",
@@ -71,10 +96,23 @@ def _all() -> tuple[Support, ...]:
             "queue",
             how="a queue of queues.conf, and a context that answers and enters it",
             notes={
-                "members": "static; who logs in by phone or `calls` is not touched",
+                "members": "static; who is added by `reconciler queues` or by dialplan of yours is "
+                "not touched; there is no code that logs agents in",
+                "strategy": "Asterisk's own of the same name; calls went by linear, the others "
+                "are only loaded",
                 "recording": "MixMonitor, into the spool's monitor folder",
                 "settings": "options of the queue",
             },
+            unshown=frozenset(
+                {
+                    "wrap_up",
+                    "announce_position",
+                    "announce_hold_time",
+                    "announce_every",
+                    "leave_empty",
+                    "weight",
+                }
+            ),
             proved=REAL,
         ),
         Support(
@@ -144,19 +182,23 @@ def _all() -> tuple[Support, ...]:
             how="Page, with headers that make phones answer by themselves",
             notes={
                 "members": "the first registered phone of each extension",
-                "multicast": "MulticastRTP (module chan_rtp)",
+                "multicast": "MulticastRTP (modules chan_rtp and res_rtp_multicast; `doctor` asks "
+                "for them)",
             },
+            unshown=frozenset({"timeout"}),
             proved=REAL,
         ),
         Support(
             "parking_lot",
             how="a lot of res_parking.conf, and a context that parks and picks up",
+            unshown=frozenset({"announce_slot"}),
             proved=REAL,
         ),
         Support(
             "conference",
             how="ConfBridge with profiles of its own",
             notes={"admin_pin": "with it, both PINs are asked once, in the dialplan"},
+            unshown=frozenset({"announce_join_leave", "wait_for_leader"}),
             proved=REAL,
         ),
         Support(
@@ -168,7 +210,8 @@ def _all() -> tuple[Support, ...]:
                 "unset",
                 "files": "whole paths, without ending",
             },
-            proved=LOADED,
+            unshown=frozenset({"announcement", "sort"}),
+            proved=REAL,
         ),
         Support(
             "blocklist",

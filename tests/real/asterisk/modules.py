@@ -21,6 +21,8 @@ QUICK_BOOT_MODULES: tuple[str, ...] = (
         "send_to_voicemail one_touch_record_info config_wizard logger t38",
     ),
     "chan_pjsip",
+    "res_rtp_multicast",
+    "chan_rtp",
     *_named("res_", "rtp_asterisk srtp musiconhold realtime speech agi convert"),
     *_named("bridge_", "simple native_rtp softmix holding builtin_features"),
     "bridge_builtin_interval_features",
