@@ -5,7 +5,10 @@ from typing import Final
 
 from reconciler.adapter import Support
 
-PROVED: Final = ("emulator of FreePBX 16 and 17, made from recordings of real ones",)
+PROVED: Final = (
+    "emulator of FreePBX 16 and 17, made from recordings of real ones (of 16 no form is recorded: "
+    "17's stand in)",
+)
 _BY_SOURCE: Final = ("emulator, made from FreePBX's source where nothing is recorded",)
 _NAME: Final = "FreePBX has one name for it, which is the key"
 ONLY_NAMED: Final = "classes are made under Settings > Music on Hold; here they are only named"
@@ -106,7 +109,8 @@ def _all() -> tuple[Support, ...]:
             placed=frozenset({"order"}),
             notes={
                 "order": "ours stand in the order of these numbers, others keep their places in "
-                "FreePBX's list, which tells places and no numbers; one that was moved is drift",
+                "FreePBX's list, which tells places and no numbers; one that was moved is drift (the "
+                "list's ways are from FreePBX's source, not recorded)",
                 "patterns": "strip and match are FreePBX's prefix and match pattern",
             },
             proved=PROVED,
@@ -220,7 +224,7 @@ def _all() -> tuple[Support, ...]:
             unheld=dict.fromkeys(
                 ("name", "mode", "directory", "files", "url", "sort", "announcement"), ONLY_NAMED
             ),
-            proved=PROVED,
+            proved=_BY_SOURCE,
         ),
     )  # fmt: skip
 
