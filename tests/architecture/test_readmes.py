@@ -28,6 +28,12 @@ LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"(?s)```.*?```|`[^`\n]*`")
 DOCUMENTS = ("examples", "inventory", "schemas")
 
+MODULES = {
+    each.relative_to(ROOT).as_posix()
+    for top in ("reconciler", "tests")
+    for each in (ROOT / top).rglob("*.py")
+}
+
 each_readme = pytest.mark.parametrize(
     "file", readmes(), ids=lambda each: str(each.relative_to(ROOT))
 )
@@ -54,6 +60,16 @@ def test_every_relative_link_leads_somewhere(file: Path) -> None:
         found = (file.parent / path).resolve() if path else file
         assert found.exists(), f"{target} leads nowhere"
         assert not anchor or anchor in anchors(found), f"there is no {target}"
+
+
+MODULE = re.compile(r"`([a-z_][\w/]*\.py)`")
+
+
+@each_readme
+def test_every_module_that_is_named_is_there(file: Path) -> None:
+    """By its name, or with the folders before it: what was moved or renamed is not told of."""
+    for name in set(MODULE.findall(file.read_text("utf-8"))):
+        assert name in MODULES or any(each.endswith(f"/{name}") for each in MODULES), name
 
 
 @each_readme

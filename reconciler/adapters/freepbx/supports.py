@@ -6,8 +6,7 @@ from typing import Final
 from reconciler.adapter import Support
 
 PROVED: Final = (
-    "emulator of FreePBX 16 and 17, made from recordings of real ones (of 16 no form is recorded: "
-    "17's stand in)",
+    "emulator of FreePBX 16 and 17, made from recordings of real ones (16's forms are 17's)",
 )
 _BY_SOURCE: Final = ("emulator, made from FreePBX's source where nothing is recorded",)
 _NAME: Final = "FreePBX has one name for it, which is the key"
@@ -109,8 +108,8 @@ def _all() -> tuple[Support, ...]:
             placed=frozenset({"order"}),
             notes={
                 "order": "ours stand in the order of these numbers, others keep their places in "
-                "FreePBX's list, which tells places and no numbers; one that was moved is drift (the "
-                "list's ways are from FreePBX's source, not recorded)",
+                "FreePBX's list, which tells places and no numbers; one that was moved is drift "
+                "(how the list goes is from FreePBX's source, not recorded)",
                 "patterns": "strip and match are FreePBX's prefix and match pattern",
             },
             proved=PROVED,

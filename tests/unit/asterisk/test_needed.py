@@ -27,7 +27,7 @@ WHERE = {
     "Queue": "app_queue", "RAND": "func_rand", "Read": "app_read", "Return": "app_stack",
     "STRFTIME": "func_strings", "STRREPLACE": "func_strings", "StackPop": "app_stack",
     "TIMEOUT": "func_timeout", "VoiceMail": "app_voicemail", "VoiceMailMain": "app_voicemail",
-    "MulticastRTP": "chan_rtp",
+    "MASTER_CHANNEL": "func_channel", "MulticastRTP": "chan_rtp",
 }  # fmt: skip
 """The module of each application, function and technology, as `core show` on 22.10 has them."""
 
