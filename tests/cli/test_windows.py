@@ -17,9 +17,9 @@ ALWAYS = "24/7"
 TIMEZONE = "timezone: Europe/London\n    country: GB\n    pbx: office"
 
 
-def another_day() -> str:
-    """Return a minute of a week that is days away, whatever the clocks of the site do."""
-    return f"{(datetime.now(UTC) + timedelta(days=3)).strftime('%a')} 12:00-12:01"
+ANOTHER_DAY = f"{(datetime.now(UTC) + timedelta(days=3)).strftime('%a')} 12:00-12:01"
+"""A minute of the week that is days away, whatever the clocks of the site do, and it is midnight
+while a test runs."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def open_at(here: Workspace, hours: str) -> None:
 
 
 def test_outside_of_the_window_nothing_restarts_and_all_else_is_done(here: Workspace) -> None:
-    open_at(here, another_day())
+    open_at(here, ANOTHER_DAY)
     before = served(here)
     here.edit("phones.yaml", "name: Ben Roy", "name: Ben O'Neill")
     here.run("plan").says(
@@ -65,7 +65,7 @@ def test_outside_of_the_window_nothing_restarts_and_all_else_is_done(here: Works
     here.run("apply", "--resume", str(done["run"]), "--auto-approve", expect=3).says(
         "waiting: what restarts phones waits for the window of their site", "--resume"
     )
-    here.edit("inventory.yaml", another_day(), ALWAYS)
+    here.edit("inventory.yaml", ANOTHER_DAY, ALWAYS)
     here.run("apply", "--resume", str(done["run"]), "--auto-approve").says("1 changed")
     assert served(here) != before
     assert [each[0] for each in notified(here)] == ["1002"]
@@ -73,13 +73,13 @@ def test_outside_of_the_window_nothing_restarts_and_all_else_is_done(here: Works
 
 
 def test_now_and_next_are_said_and_kept(here: Workspace) -> None:
-    open_at(here, another_day())
+    open_at(here, ANOTHER_DAY)
     here.edit("phones.yaml", "name: Ben Roy", "name: Ben O'Neill")
     done = here.run("apply", "--auto-approve", "--window", "now", "--json").json
     assert [each[0] for each in notified(here)] == ["1002"]
     (facts,) = here.rows(f"SELECT facts FROM audit WHERE event='window' AND run={done['run']}")
     assert json.loads(facts[0]) == {"said": "now", "sites": ["site/main"]}
-    here.edit("inventory.yaml", another_day(), ALWAYS)
+    here.edit("inventory.yaml", ANOTHER_DAY, ALWAYS)
     here.edit("phones.yaml", "name: Cleo Marsh", "name: Cleo")
     here.run("apply", "--auto-approve", "--window", "next", expect=3).says(
         "phone/main/cleo", "waits for the window"
@@ -89,7 +89,7 @@ def test_now_and_next_are_said_and_kept(here: Workspace) -> None:
 
 
 def test_the_policy_is_every_sites_window_that_names_none(here: Workspace) -> None:
-    here.append("inventory.yaml", f"policy: {{windows: ['{another_day()}']}}\n")
+    here.append("inventory.yaml", f"policy: {{windows: ['{ANOTHER_DAY}']}}\n")
     here.run("validate").says_not("not-in-effect", "has no effect")
     here.edit("phones.yaml", "name: Ben Roy", "name: Ben O'Neill")
     here.run("apply", "--auto-approve", expect=3).says("the window of main opens")
@@ -98,7 +98,7 @@ def test_the_policy_is_every_sites_window_that_names_none(here: Workspace) -> No
 
 
 def test_a_password_that_its_phone_cannot_learn_stays_on_the_pbx(here: Workspace) -> None:
-    open_at(here, another_day())
+    open_at(here, ANOTHER_DAY)
     here.environ["ADA"] = "canary-Ada-next-77Gq"
     here.planted.add("canary-Ada-next-77Gq")
     before = here.pbx["extension"]["1001"]["secret"]
@@ -113,7 +113,7 @@ def test_what_was_published_before_the_window_closed_is_not_told(here: Workspace
     here.edit("phones.yaml", "name: Ben Roy", "name: Ben O'Neill")
     here.run("apply", "--auto-approve")
     live(here, registrations=registered("ada", "ben", "cleo", "lobby"))
-    open_at(here, another_day())
+    open_at(here, ANOTHER_DAY)
     here.run("apply", "--auto-approve").says(
         "ben might restart, and the window of main opens", "it is told then"
     )
@@ -122,7 +122,7 @@ def test_what_was_published_before_the_window_closed_is_not_told(here: Workspace
 
 
 def test_a_saved_plan_keeps_to_its_windows(here: Workspace) -> None:
-    open_at(here, another_day())
+    open_at(here, ANOTHER_DAY)
     here.edit("phones.yaml", "name: Ben Roy", "name: Ben O'Neill")
     planned = here.run("plan", "--out", "plan.json", "--json").json
     (window,) = planned["x_telephony"]["plan"]["windows"]
@@ -136,6 +136,6 @@ def test_what_restarts_nobody_waits_for_no_window(here: Workspace) -> None:
     raw = 'raw: {sip.notify_reboot_enable: "2"}'
     here.edit("phones.yaml", "vendor: yealink\n", f"vendor: yealink\n    {raw}\n")
     here.run("apply", "--auto-approve")
-    open_at(here, another_day())
+    open_at(here, ANOTHER_DAY)
     here.edit("phones.yaml", "name: Ben Roy", "name: Ben O'Neill")
     here.run("apply", "--auto-approve").says("2 changed")
