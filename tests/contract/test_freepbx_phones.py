@@ -97,12 +97,20 @@ def test_a_phone_is_told_over_its_pbx(server, lab):
 
 
 def test_a_new_password_counts_from_the_reload_on(server, lab):
+    def restart():
+        lab.do(lambda fleet: fleet["1001"].power_off())
+        lab.do(lambda fleet: fleet["1001"].power_on())
+
     row = server.pbx.tables.row("sip", id="1001", keyword="secret")
     row["data"] = "Ada-secret-new"
-    lab.do(lambda fleet: fleet["1001"].power_off())
-    lab.do(lambda fleet: fleet["1001"].power_on())
-    lab.wait(lambda fleet: fleet["1001"].phone.registered)
-    server.pbx.load()
-    lab.do(lambda fleet: fleet["1001"].power_off())
-    lab.do(lambda fleet: fleet["1001"].power_on())
-    lab.wait(lambda fleet: fleet["1001"].phone.accounts[1].state == "failed")
+    try:
+        restart()
+        lab.wait(lambda fleet: fleet["1001"].phone.registered)
+        server.pbx.load()
+        restart()
+        lab.wait(lambda fleet: fleet["1001"].phone.accounts[1].state == "failed")
+    finally:
+        row["data"] = PASSWORDS["1001"]
+        server.pbx.load()
+        restart()
+        lab.wait(lambda fleet: fleet["1001"].phone.registered)

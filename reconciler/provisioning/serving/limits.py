@@ -8,7 +8,10 @@ MOST: Final = 100_000
 
 
 class Counter:
-    """Counts in windows of a minute by key. When there are too many keys the oldest are dropped."""
+    """Counts in windows of a minute by key. When there are too many keys the oldest are dropped.
+
+    A window also ends when the clock was put back: nobody is shut out until it has caught up.
+    """
 
     def __init__(self, limit: int, most: int = MOST) -> None:
         self._limit = limit
@@ -18,7 +21,7 @@ class Counter:
     def add(self, key: str, now_s: float) -> bool:
         """Count once more; say whether the limit was passed."""
         begun, count = self._windows.get(key, (now_s, 0))
-        if now_s - begun >= _WINDOW_S:
+        if not 0 <= now_s - begun < _WINDOW_S:
             begun, count = now_s, 0
         self._windows[key] = (begun, count + 1)
         self._windows.move_to_end(key)
@@ -29,4 +32,4 @@ class Counter:
     def is_over(self, key: str, now_s: float) -> bool:
         """Whether the limit was passed in this window. Counts nothing."""
         begun, count = self._windows.get(key, (now_s, 0))
-        return now_s - begun < _WINDOW_S and count >= self._limit
+        return 0 <= now_s - begun < _WINDOW_S and count >= self._limit

@@ -125,6 +125,14 @@ def test_a_count_begins_anew_after_a_minute() -> None:
     assert not counter.is_over("a", 70.0)  # dropped: memory is bounded
 
 
+def test_a_clock_that_is_put_back_shuts_nobody_out() -> None:
+    counter = Counter(2)
+    assert [counter.add("a", 7200.0) for _ in range(3)] == [False, False, True]
+    assert not counter.is_over("a", 3600.0)
+    assert [counter.add("a", 3600.0) for _ in range(3)] == [False, False, True]
+    assert counter.is_over("a", 3659.0)
+
+
 def test_challenges_are_answered_once_and_not_late() -> None:
     nonces = Nonces(60, most=2)
     one, two, three = (nonces.new(1000.0) for _ in range(3))
