@@ -25,7 +25,7 @@ def load(paths: Sequence[Path], *, cwd: Path) -> Checked[Sources]:
     """
     problems: list[Diagnostic] = []
     files: dict[str, Source] = {}
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[int, ...]] = set()
     for path in paths:
         for file in _walk(cwd / path, cwd, problems):
             if len(files) >= MAX_FILES:
@@ -100,7 +100,7 @@ def _folder(
 
 
 def _read(
-    path: Path, cwd: Path, seen: set[tuple[int, int]], problems: list[Diagnostic]
+    path: Path, cwd: Path, seen: set[tuple[int, ...]], problems: list[Diagnostic]
 ) -> Source | None:
     shown = shown_path(path, cwd)
     try:
@@ -113,9 +113,12 @@ def _read(
                     found("file-unreadable", f"{shown} is not a regular file.", _start(shown))
                 )
                 return None
-            if (status.st_dev, status.st_ino) in seen:
+            # With its time: a file that is put in place of another while we read may get the number
+            # of one that was read, and is another all the same.
+            identity = (status.st_dev, status.st_ino, status.st_mtime_ns)
+            if identity in seen:
                 return None
-            seen.add((status.st_dev, status.st_ino))
+            seen.add(identity)
             raw = b"" if status.st_size > MAX_FILE_BYTES else stream.read(MAX_FILE_BYTES + 1)
             size = max(status.st_size, len(raw))
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.model.address import Address
@@ -52,6 +53,8 @@ phones:
 
 CANARIES = {"ADA": "canary-Ada-8fKq2Wzx", "ADMIN": "canary-Admin-3tLp9Vbn"}
 ADA_FILE = "805ec0f00001.cfg"
+ANOTHER_DAY = f"{(datetime.now(UTC) + timedelta(days=3)).strftime('%a')} 12:00-12:01"
+"""A minute of the week that is days away, also if it is midnight while a test runs."""
 
 
 def fleet(folder: Path) -> Workspace:

@@ -16,7 +16,7 @@ import pytest
 from reconciler.lab.phones.firmware import make_image
 from reconciler.model.address import Address
 from reconciler.provisioning.store.records import Fetch
-from tests.cli.fleet import published
+from tests.cli.fleet import ANOTHER_DAY, published
 from tests.cli.live_fleet import PASSWORD, Running, declared, running
 from tests.cli.serving import serving
 from tests.cli.workspace import Ended, Workspace, copied, fill
@@ -147,8 +147,7 @@ def want(here: Workspace, *phones: str, more: str = "") -> None:
 
 
 def closed(here: Workspace) -> None:
-    day = (datetime.now(UTC) + timedelta(days=3)).strftime("%a")
-    here.edit("inventory.yaml", "['24/7']", f"['{day} 12:00-12:01']")
+    here.edit("inventory.yaml", "['24/7']", f"['{ANOTHER_DAY}']")
 
 
 def apply(here: Workspace, *more: str, expect: int = 0, **options: Any) -> Ended:

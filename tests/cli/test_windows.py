@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.fleet import fleet, served
+from tests.cli.fleet import ANOTHER_DAY, fleet, served
 from tests.cli.test_fleet import live, notified, registered, settle
 from tests.cli.workspace import Workspace, copied
 
 ALWAYS = "24/7"
 TIMEZONE = "timezone: Europe/London\n    country: GB\n    pbx: office"
-
-
-ANOTHER_DAY = f"{(datetime.now(UTC) + timedelta(days=3)).strftime('%a')} 12:00-12:01"
-"""A minute of the week that is days away, whatever the clocks of the site do, and it is midnight
-while a test runs."""
 
 
 @pytest.fixture(scope="module")

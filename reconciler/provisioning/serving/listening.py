@@ -251,7 +251,7 @@ async def _renew(at: Listening, tls: ssl.SSLContext) -> None:
     Once a day it is said when the one that is shown has ended, or ends soon.
     """
     assert at.certificate is not None
-    known = at.certificate.stat().st_mtime_ns
+    known = 0  # looked at again in any case: it may have been renewed while the server began
     said: date | None = None
     while True:
         now = datetime.now(UTC)

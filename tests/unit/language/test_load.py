@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reconciler.language import load as loading
 from reconciler.language.load import load
 from tests.unit.language.pipeline import codes
 
@@ -63,6 +65,25 @@ def test_no_rights(tmp_path: Path) -> None:
     write(tmp_path, "a.yaml")
     (tmp_path / "a.yaml").chmod(0)
     assert codes(load([tmp_path], cwd=tmp_path).diagnostics) == ["file-unreadable"]
+
+
+def test_a_file_that_gets_the_number_of_one_that_was_read_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who saves two files while we read frees an inode, and the next file often gets it."""
+    write(tmp_path, "a.yaml", "b.yaml")
+    os.utime(tmp_path / "a.yaml", (1, 1))
+    decode = loading._decode
+
+    def decoded(shown: str, *more: Any) -> Any:
+        if shown == "a.yaml":
+            (tmp_path / "a.yaml").unlink()
+            (tmp_path / "draft").write_text("name: new\n")
+            (tmp_path / "draft").replace(tmp_path / "b.yaml")
+        return decode(shown, *more)
+
+    monkeypatch.setattr(loading, "_decode", decoded)
+    assert names(["."], tmp_path) == ["a.yaml", "b.yaml"]
 
 
 def test_a_dead_link_is_named(tmp_path: Path) -> None:
