@@ -47,7 +47,8 @@ def command(
     """Say what others have changed, deleted or added since we applied last. Changes nothing.
 
     Exits with 0 when there is no drift, with 2 when there is, with 1 when something could not be
-    read (then the answer would not be the whole truth).
+    read, or is there and the journal does not know it (then the answer would not be the whole
+    truth).
     """
     at = surroundings(
         paths, journal=journal, no_cache=no_cache, timeout_s=timeout_s, parallelism=parallelism
@@ -75,7 +76,7 @@ async def _drift(
     as_json: bool,
     no_color: bool,
 ) -> int:
-    from reconciler.planning.drift import doubled_in, drift_in, hidden_in
+    from reconciler.planning.drift import doubled_in, drift_in, hidden_in, unknown_in
 
     errands: list[Errand] | None = None
 
@@ -93,17 +94,18 @@ async def _drift(
     beside = (*hidden_in(ready.survey.live, ownership), *doubled_in(ready.survey.live, ownership))
     found += tuple(each for each in beside if only.takes(each.address))
     owed = ready.survey.ownership.owed
+    unknown = unknown_in(planned, ownership)
     if as_json:
         from reconciler.views.machine import drift_json
 
-        click.echo(drift_json(found, planned, owed, errands))
+        click.echo(drift_json(found, planned, owed, errands, unknown))
     else:
         from reconciler.views.terminal.drift import drift_text
 
         click.echo(
             drift_text(
                 found, planned, style=style_for(no_color=no_color), width=width(),
-                ascii=is_ascii(), owed=owed,
+                ascii=is_ascii(), owed=owed, unknown=unknown,
             )
         )  # fmt: skip
         if errands is not None:
@@ -118,4 +120,4 @@ async def _drift(
     states = {each.state for each in errands or ()}
     if found or "failed" in states:
         return PENDING
-    return ERROR if ready.survey.failures or "skipped" in states else DONE
+    return ERROR if ready.survey.failures or unknown or "skipped" in states else DONE

@@ -30,6 +30,7 @@ _RAIL_SAYS: Mapping[str, str] = {
     "too-many-deletes": "More objects of a kind on a PBX would be deleted than this.",
     "too-many-changes": "More objects of a kind on a PBX would change than this.",
     "shrunk-desired": "The files hold this share less of a kind than what we own (or nothing).",
+    "unsaid-move": "The same name would be deleted and made anew under another number.",
     "lost-secrets": "More objects than this would get new generated secrets: the store is lost.",
     "protected-object": "A protected object would be deleted or replaced.",
     "number-release": "A number (DID) would be released as a side effect.",

@@ -27,6 +27,7 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "too-many-deletes": Limits(share=5.0, count=25),
         "too-many-changes": Limits(share=20.0, count=200, severity="warn", spared=10),
         "shrunk-desired": Limits(share=50.0),
+        "unsaid-move": Limits(),
         "lost-secrets": Limits(count=3),
         "protected-object": Limits(),
         "number-release": Limits(),

@@ -1,10 +1,11 @@
 """Drift: what others did to what is ours, told apart from what we want to change. Pure."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from reconciler.model.address import Address
-from reconciler.model.change import Create, Delete, FieldChange, Move, Replace, Update
+from reconciler.model.change import Adopt, Create, Delete, FieldChange, Move, Replace, Update
 from reconciler.model.live import Edit, Live
 from reconciler.model.ownership import Owned, Ownership
 from reconciler.model.plan import Plan
@@ -62,6 +63,16 @@ def drift_in(
     targets = {each: summary.target for summary in planned.targets for each in summary.unmanaged}
     found += [Drifted(each, targets[each], "added") for each in added]
     return tuple(sorted(found, key=lambda each: each.address))
+
+
+def unknown_in(planned: Plan, ownership: Ownership) -> dict[str, int]:
+    """Return targets of which nothing is known to be ours, and how much of the files is there.
+
+    What others changed cannot be told where nobody remembers how we left it.
+    """
+    known = {each.target for each in ownership.objects.values()}
+    found = Counter(each.target for each in planned.changes if isinstance(each, Adopt))
+    return {target: many for target, many in sorted(found.items()) if target not in known}
 
 
 def hidden_in(live: Live, ownership: Ownership) -> tuple[Drifted, ...]:

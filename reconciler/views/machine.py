@@ -130,10 +130,12 @@ def drift_json(
     planned: Plan,
     owed: Mapping[str, str],
     errands: Sequence[Errand] | None = None,
+    unknown: Mapping[str, int] = EMPTY,
 ) -> str:
     """Return what others changed: each field as we set it (`expected`) and as it is (`actual`).
 
-    `owed` says by target why what a run wrote there is not in effect yet.
+    `owed` says by target why what a run wrote there is not in effect yet; `unknown` how many
+    objects are declared and there of which the journal knows nothing.
     """
     return _text(
         "drift",
@@ -161,6 +163,7 @@ def drift_json(
         matching=planned.matching,
         waiting=waiting_data(planned.waiting),
         owed_reloads=dict(sorted(owed.items())),
+        not_known=dict(sorted(unknown.items())),
         phones=_phones(errands, "failed"),
         phones_not_read=_phones(errands, "skipped"),
     )

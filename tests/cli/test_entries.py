@@ -27,8 +27,11 @@ def test_moved_keeps_the_object_and_its_secret(applied: Workspace) -> None:
     applied.edit("people.yaml", '  "1003":', '  "1033":')
     applied.edit("calls.yaml", '"2": extension/1003', '"2": extension/1033')
     with applied.untouched():
-        # Without saying so it is a new extension, and the old one goes.
-        applied.run("plan").says("+ extension/office/1055", "- extension/office/1005")
+        # Without saying so it is a new extension, and the old one goes: nobody means that.
+        told = applied.run("plan", expect=5)
+        told.says("+ extension/office/1055", "- extension/office/1005", "refused[unsaid-move]")
+        told.says("moved: [{from: extension/office/1003, to: extension/office/1033}")
+        applied.run("apply", "--auto-approve", expect=5).says("unsaid-move")
     moved = "moved:\n" + "".join(
         f"  - {{from: extension/{old}, to: extension/{new}}}\n"
         for old, new in (("1005", "1055"), ("1003", "1033"))

@@ -78,9 +78,13 @@ def test_losing_the_journal_costs_attribution_not_service(applied: Workspace) ->
         file.unlink()
     with applied.untouched():
         applied.run("plan").says("taken over as is", "0 to destroy, 13 to take over")
+        # Who knows nothing of what was applied does not say that all is well.
+        applied.run("drift", expect=1).says("13 objects on office", "journal").says_not("No drift")
+        assert applied.run("drift", "--json", expect=1).json["not_known"] == {"pbx/office": 13}
     applied.run("adopt", "*").says("13 objects are ours now")
     with applied.untouched():
         applied.run("plan").says("No changes.")
+        applied.run("drift").says("No drift.")
     assert len(applied.owned()) == 13
 
 

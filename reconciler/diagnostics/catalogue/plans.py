@@ -157,6 +157,15 @@ RAILS: Final = (
         "(IPv6: /32)." + _OVERRIDE,
     ),
     Code(
+        "unsaid-move",
+        "error",
+        "Somebody would be deleted, and made anew under another number",
+        "An extension leaves the files and another comes with the same name: a number that was "
+        "edited looks like this. Without `moved` it is another extension, with a new password and "
+        "an empty voicemail box, and phones do not register any more. `moved` takes along what "
+        "there is: `moved: [{from: extension/101, to: extension/1101}]`." + _OVERRIDE,
+    ),
+    Code(
         "lost-secrets",
         "error",
         "Generated secrets are no longer in the store",

@@ -41,7 +41,7 @@ def _things(
     found: dict[tuple[str, str, str], list[Move | Update]] = {}
     for change in changes:
         for path, words in support_of(change.target, change.address.kind).behind.items():
-            if change.before.get(path) and (isinstance(change, Move) or _moves_on(change, words)):
+            if _holds(change, path) and (isinstance(change, Move) or _moves_on(change, words)):
                 found.setdefault((change.target, path, words), []).append(change)
     for (_, path, words), own in found.items():
         first = own[0]
@@ -52,6 +52,17 @@ def _things(
         more = "; the others likewise" if len(own) > 1 else ""
         what = path.partition(".")[0].capitalize()
         yield Impact(f"{what} of {_sources(own)}", f"{said}{more}")
+
+
+def _holds(change: Move | Update, path: str) -> bool:
+    """Whether the field is on: said so, or as it is by itself where others of its group are set."""
+    before = change.before
+    if before.get(path) is not None:
+        return bool(before[path])
+    group = path.partition(".")[0] + "."
+    return bool(TRAITS[change.address.kind].defaults.get(path)) and any(
+        name.startswith(group) and value is not None for name, value in before.items()
+    )
 
 
 def _moves_on(change: Update, words: str) -> bool:

@@ -33,6 +33,7 @@ from reconciler.planning.rails.openings import open_acl, open_mailbox, toll_frau
 from reconciler.planning.rails.reach import emergency_routes, numbers_lost, reaches_a_person
 from reconciler.planning.rails.referenced import still_referenced
 from reconciler.planning.rails.reloads import capacity, pending_reload, reload_with_calls
+from reconciler.planning.rails.renumbered import unsaid_move
 from reconciler.planning.rails.situation import Situation, allow, few, who
 from reconciler.planning.rails.taken import number_overlap, number_taken
 from reconciler.planning.resettled import resettled
@@ -250,6 +251,7 @@ RAILS: Mapping[str, Rail] = {
     "shrunk-desired": _shrunk_desired,
     "too-many-deletes": _too_many_deletes,
     "too-many-changes": _too_many_changes,
+    "unsaid-move": unsaid_move,
     "lost-secrets": lost_secrets,
     "protected-object": _protected,
     "number-release": _number_released,

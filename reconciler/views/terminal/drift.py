@@ -21,6 +21,7 @@ from reconciler.views.terminal.waiting import owing, waiting
 from reconciler.views.words import count, day
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 _REFRESH: Final = "reconciler apply --refresh-only"
@@ -44,12 +45,27 @@ def drift_text(
     width: int = 80,
     ascii: bool = False,  # noqa: A002
     owed: Mapping[str, str] = _NOTHING,
+    unknown: Mapping[str, int] = _NONE,
 ) -> str:
     """Return what drifted, each field as we set it and as it is now, and what can be done.
 
-    `owed` says by target why what a run wrote there is not in effect yet.
+    `owed` says by target why what a run wrote there is not in effect yet; `unknown` how many
+    objects are there that are declared, and of which the journal knows nothing.
     """
     page = Page(Look(width, style, ascii))
+    for target, many in unknown.items():
+        page.add(
+            ("Not known: ", "warn"),
+            f"{count(many, 'object')} on {target.partition('/')[2]} "
+            f"{'is' if many == 1 else 'are'} declared and there, and the journal knows nothing "
+            "of what was applied. So nobody can say what others changed. A journal that is lost, "
+            "or not the one that was used, looks like this.",
+            hang=0,
+        )
+        page.add("Bring it back, or take over what is there:  reconciler apply", hang=0)
+    if unknown and not found:
+        _unsettled(page, planned, owed)
+        return page.text()
     if not found:
         is_whole = all(each.unreachable is None for each in planned.targets)
         page.add(

@@ -85,10 +85,10 @@ def test_what_rails_count_is_what_is_selected():
     assert narrowed.refusals == ()
 
 
-def renumbered(adapter, *phones, box=True):
+def renumbered(adapter, *phones, box=True, **more):
     """Return who is affected when 1001 becomes 2001, as (who, what)."""
     office = pbx(adapter=adapter.name)
-    before = {"name": "Ada", "secret": Secret("generated", "f"), "voicemail.enabled": box}
+    before = {"name": "Ada", "secret": Secret("generated", "f"), "voicemail.enabled": box, **more}
     wish = desired(
         [resource("extension/office/2001", name="Ada"), *phones],
         [office, site()],
@@ -108,6 +108,9 @@ def test_what_a_renumbered_extension_leaves_behind_is_told_as_its_platform_does_
     assert "set them to the new number by hand" in told["Phones of 1001"]
     told = renumbered(freepbx.ADAPTER)
     assert "deletes messages and greetings with the old number" in told["Voicemail of 1001"]
+    # A box that is there because something of it is declared counts as well.
+    told = renumbered(asterisk.ADAPTER, box=None, **{"voicemail.pin": Secret("generated", "f")})
+    assert "from voicemail/default/1001 to voicemail/default/2001" in told["Voicemail of 1001"]
     # Who has no box loses nothing; a phone of ours gets its new number in its file.
     phone = resource("phone/home/ada", mac="80:5e:c0:f0:00:01", needs=["extension/office/2001"])
     assert renumbered(asterisk.ADAPTER, phone, box=False).keys() == {"Ada (2001)", "1 new phone"}

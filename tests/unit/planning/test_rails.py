@@ -236,6 +236,13 @@ def losing_secrets(lost, of=10, *, has_journal=True):
     return make(desired(everybody, [pbx()]), now, rows if has_journal else ())
 
 
+def renaming(new, name):
+    old = resource("extension/office/1001", {"name": "Ada"})
+    others = people(10, start=1100)
+    wish = [*others, resource(f"extension/office/{new}", {"name": name})]
+    return make(desired(wish, [pbx()]), as_live([*others, old]), [owned(e) for e in (*others, old)])
+
+
 def narrowing(channels, calls, before=None):
     now, wish = trunk(channels=before), trunk(channels=channels)
     return make(desired([wish], [pbx()]), as_live([now]), [owned(now)], active_calls=calls)
@@ -330,6 +337,7 @@ CASES = [
         lambda: answering(**{"voicemail.enabled": False}),
     ),
     ("lost-secrets", lambda: losing_secrets(4), lambda: losing_secrets(3)),
+    ("unsaid-move", lambda: renaming("2001", "Ada"), lambda: renaming("2001", "Ada Okafor")),
     (
         "lost-secrets",
         lambda: losing_secrets(4, has_journal=False),
