@@ -81,7 +81,9 @@ class Commit:
 
         Once all is written, what is `asked` is looked at `again`.
         """
+        self._refuse_cut()
         await self._write_index([r for r in requests if r.verb in {"put", "drop"}])
+        self._refuse_cut()
         if touched and await self._session.beside() is not self._session.ami:
             again.begin(asked)  # with one login it would come after the reload
         modules = [m for r in requests if r.verb == "reload" for m in r.args["modules"]]
@@ -114,8 +116,24 @@ class Commit:
         error = next((each.error for each in pieces if each.error), None)
         if error is not None:
             raise Refused(self._session.target.scope, "writing the index", error)
+        await self._writer.load_files(self._writer.shards.files_of(wishes))
         for each in pieces:
             self._pieces.setdefault(each.wishes[0].owner, []).append(each)
+
+    def _refuse_cut(self) -> None:
+        """Load nothing of files that were cut: what is live of them goes on. Raises Refused."""
+        if not (cut := self._writer.cut):
+            return
+        name, lost = min(cut.items())
+        more = f" and {len(cut) - 1} more files" if len(cut) > 1 else ""
+        raise Refused(
+            self._session.target.scope,
+            "reloading",
+            f"Asterisk said that it wrote {name}{more}, and what stood there is gone "
+            f"([{lost[0]}]): its disk seems to be full (df -h). Nothing was reloaded, so what is "
+            "loaded goes on until Asterisk starts anew. Make room there and apply again, which "
+            "puts back what is missing",
+        )
 
     async def _written(
         self, touched: Sequence[Address], owns: Owns

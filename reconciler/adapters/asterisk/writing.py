@@ -74,6 +74,9 @@ class Writer:
         self._loaded: set[Family] = set()
         self._let_in: set[Family] = {"meta"}
         self._reread: set[str] = set()
+        self._sent: set[str] = set()
+        self.cut: dict[str, tuple[str, ...]] = {}
+        """Files that lost sections as they were written, which nobody had asked for."""
         self._staging = asyncio.Lock()
         self._slots = asyncio.Semaphore(_IN_FLIGHT)
 
@@ -92,10 +95,24 @@ class Writer:
     async def load_files(self, families: Mapping[str, Family]) -> None:
         """Read these files, by name with their family. Raises as `load` does."""
         for name, file in (await self._session.configs(families)).items():
+            self._note_cut(name, file)
             if file is None:
                 self.shards.drop(name)
             else:
                 self.shards.load(families[name], name, file)
+
+    def _note_cut(self, name: str, file: ConfigFile | None) -> None:
+        """Notice a file that we wrote and that does not hold all of it now.
+
+        Asterisk empties a file before it writes it, and says Success whatever becomes of it: where
+        the disk is full, everything that stood in it is gone (seen).
+        """
+        known = self.shards.files.get(name)
+        if known is None or known is file or name not in self._sent:
+            return
+        there = {each.lower() for each in file.names} if file else set()
+        if lost := tuple(each for each in known.names if each.lower() not in there):
+            self.cut[name] = lost
 
     @property
     def knows_everything(self) -> bool:
@@ -262,6 +279,7 @@ class Writer:
         self, name: str, fields: Sequence[tuple[str, str]], by: Ami | None = None
     ) -> None:
         doing = f"writing {name}"
+        self._sent.add(name)
         await self._session.ask("UpdateConfig", fields, doing=doing, idempotent=False, by=by)
 
     async def _reload_file(self, name: str) -> None:
