@@ -20,8 +20,11 @@ _NOT_YAML = re.compile(
 _CONFLICT = re.compile("<{7}( |$)")
 """How git begins what it could not merge."""
 _QUOTES = "put the text in quotes"
+_DEEPER = "begin the line in the column of the keys beside it"
+_TABS = "indent with spaces, not with tabs"
 _SAYS: tuple[tuple[str, str, str | None], ...] = (
     ("mapping values are not allowed", "A ': ' stands where no key can be.", _QUOTES),
+    ("violates indentation", "A tab stands where blanks have to be.", _TABS),
     ("could not find expected ':'", "A key without ': ' after it.", "write key: value"),
     ("did not find expected key", "Something that is not a key of this mapping stands here.",
      "check the indentation, and quotes around text with quotes in it"),
@@ -81,12 +84,14 @@ def _unreadable(source: Source, error: MarkedYAMLError) -> Diagnostic:
     detail, hint = f"Reading stopped: {problem}.", None
     if "cannot start any token" in problem:
         detail = f"No value can begin with {_named(character)}."
-        hint = "indent with spaces, not with tabs" if character == "\t" else _QUOTES
+        hint = _TABS if character == "\t" else _QUOTES
     else:
         for phrase, says, way_out in _SAYS:
             if phrase in problem:
                 detail, hint = says, way_out
                 break
+        if "mapping values" in problem and ":" not in lines[span.line - 1][: span.column - 1]:
+            hint = _DEEPER  # the first of its line: a key, read as more of the value above it
     started = next((says for name, says in _STARTED if name in (error.context or "")), None)
     related: tuple[Related, ...] = ()
     if started is not None and error.context_mark is not None:

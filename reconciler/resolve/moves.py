@@ -110,7 +110,10 @@ def _what_is_wrong(
         return None
     if index.is_excused(destination.kind, destination.key):
         return None
-    return _Wrong(f"{destination} is not declared, so nothing can have moved there.")
+    return _Wrong(
+        f"{destination} is not declared, so nothing can have moved there.",
+        f"take this move out, if {destination} has left since; or declare it",
+    )
 
 
 def _in_a_round(round_: Sequence[Address]) -> _Wrong:

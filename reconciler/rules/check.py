@@ -14,6 +14,7 @@ from reconciler.rules.emergency import (
     no_callback_number,
     no_emergency_route,
     undialled_emergency,
+    wrong_emergency_digits,
 )
 from reconciler.rules.flow import endless_calls
 from reconciler.rules.numbering import (
@@ -46,6 +47,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     ("repeated-member", repeated_members),
     ("endless-call", endless_calls),
     ("no-emergency-route", no_emergency_route),
+    ("wrong-emergency-digits", wrong_emergency_digits),
     ("dial-plan-without-emergency", undialled_emergency),
     ("no-callback-number", no_callback_number),
     ("no-secret", no_secrets),

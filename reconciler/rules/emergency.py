@@ -1,8 +1,8 @@
 """Emergency: whoever can dial out can call for help, and can be called back."""
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, Final
 
 from reconciler.diagnostics.codes import found
 from reconciler.diagnostics.place import Place
@@ -65,6 +65,58 @@ def undialled_emergency(estate: Sorted) -> Iterator[Finding]:
             ),
             first,
         )
+
+
+_HELP: Final = frozenset({"911", "112", "999", "000", "933"})
+"""Numbers for help that carriers take wherever they are; sites say theirs besides."""
+
+_ACCESS: Final = 2
+"""So many digits may stand before a number, as those that give an outside line do."""
+
+
+def wrong_emergency_digits(estate: Sorted) -> Iterator[Finding]:
+    """Emergency routes that send a carrier other digits than the number for help.
+
+    A `9` for an outside line that is not stripped goes out with it, and nobody answers 9911.
+    Numbers with wildcards, and those that are changed into a long one, are somebody's intention.
+    """
+    known = {
+        str(number)
+        for each in estate.desired.sites.values()
+        for number in each.get("emergency.numbers") or ()
+    }
+    for route in estate.of(("outbound_route",)):
+        fields = route.fields
+        if not fields.get("emergency") or fields.get("enabled") is False:
+            continue
+        for index, pattern in enumerate(fields.get("patterns") or ()):
+            said = _wrongly_sent(pattern, known | _HELP)
+            if said is None:
+                continue
+            dialled, number, sent = said
+            yield Finding(
+                found(
+                    "wrong-emergency-digits",
+                    f"who dials {dialled} calls for help, and the carrier is sent "
+                    f"{sent or 'nothing'} instead of {number}.",
+                    route.place_of("patterns").at(index),
+                    hint=f'{{match: "{dialled}", strip: {len(dialled) - len(number)}}}'
+                    if dialled != number
+                    else f'"{number}"',
+                ),
+                route,
+            )
+
+
+def _wrongly_sent(pattern: Mapping[str, Any], known: Set[str]) -> tuple[str, str, str] | None:
+    """Return what is dialled, the number for help in it, and what is sent, if that is another."""
+    dialled = str(pattern.get("match", "")).lstrip("_")
+    tails = (dialled[at:] for at in range(min(_ACCESS, len(dialled)) + 1))
+    number = next((each for each in tails if each in known), None)
+    if number is None or not dialled.isdigit():
+        return None
+    sent = f"{pattern.get('prepend') or ''}{dialled[int(pattern.get('strip') or 0) :]}"
+    return None if sent in known or len(sent) >= _LONG else (dialled, number, sent)
 
 
 _CALLABLE: Final = re.compile(r"\+?[0-9]{7,}")

@@ -93,6 +93,15 @@ CODES: Final = (
         "many countries this is against the law, and it is dangerous everywhere.",
     ),
     Code(
+        "wrong-emergency-digits",
+        "warning",
+        "An emergency route sends other digits than the number for help",
+        "A pattern takes a number for help, or one behind the digit for an outside line, and what "
+        "`strip` and `prepend` make of it is no number for help: carriers do not know 9911. Strip "
+        'the digits in front: `{match: "9911", strip: 1}`. `waive` it where the trunk\'s far '
+        "side takes them off.",
+    ),
+    Code(
         "dial-plan-without-emergency",
         "warning",
         "A phone's own dial plan keeps an emergency number in",

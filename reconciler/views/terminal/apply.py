@@ -22,6 +22,9 @@ _COUNTED: Final = {
     "add": "added", "change": "changed", "replace": "made anew", "destroy": "destroyed",
     "adopt": "taken over", "move": "moved", "forget": "let go", "drift": "mended",
 }  # fmt: skip
+_LEFT: Final = "not tried: "
+"""How it begins when a target was not to be reached any more."""
+
 _SHOWN: Final = 12
 """How many problems are told one by one."""
 
@@ -119,6 +122,10 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
         page.add(("interrupted", "warn"), ": stopped as asked; nothing is half written")
     elif states["failed"] or states["in_doubt"]:
         page.add(("error[step-failed]", "error"), f": {_troubled(planned, bad)}")
+    elif not bad and (lost := _unreached(final.values())):
+        page.add(("error[step-failed]", "error"), ": nothing was sent, and nothing has changed")
+        for detail, many in lost.items():
+            page.add(f"{count(many, 'step')} {detail}", indent=2, hang=4)
     elif not bad:
         page.add(("waiting", "warn"), f": {_waiting(final.values())}")
         bad = [each for each in final.values() if each.state == "skipped" and each.address]
@@ -133,6 +140,11 @@ def _failure(page: Page, planned: Plan, applied: Applied, final: Mapping[str, Ou
     page.add(_stand(planned, applied, final, states), indent=2, hang=2)
     page.add("Continue with:  ", command(f"reconciler apply --resume {applied.run}"), indent=2)
     page.add("Look closer:    ", command(f"reconciler history {applied.run}"), indent=2)
+
+
+def _unreached(outcomes: Iterable[Outcome]) -> Mapping[str, int]:
+    """Return why targets were not reached when it came to writing, and how many steps that left."""
+    return Counter(each.detail for each in outcomes if each.detail.startswith(_LEFT))
 
 
 def _waiting(outcomes: Iterable[Outcome]) -> str:
