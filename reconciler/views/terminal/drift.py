@@ -58,11 +58,16 @@ def drift_text(
             ("Not known: ", "warn"),
             f"{count(many, 'object')} on {target.partition('/')[2]} "
             f"{'is' if many == 1 else 'are'} declared and there, and the journal knows nothing "
-            "of what was applied. So nobody can say what others changed. A journal that is lost, "
-            "or not the one that was used, looks like this.",
+            "of what was applied: nobody can say what others changed.",
             hang=0,
         )
-        page.add("Bring it back, or take over what is there:  reconciler apply", hang=0)
+    if unknown:
+        page.add(
+            "A journal that is lost, or not the one that was used, looks like this. Bring it back, "
+            "or take over what is there:  ",
+            command("reconciler apply"),
+            hang=0,
+        )
     if unknown and not found:
         _unsettled(page, planned, owed)
         return page.text()

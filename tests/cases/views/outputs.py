@@ -86,7 +86,13 @@ TERMINAL: Mapping[str, Callable[[Look], str]] = {
     "apply-failed": lambda look: summary_text(
         plans.everyday(), samples.applied("partly", samples.troubles()), width=look.width
     ),
+    "apply-unreached": lambda look: summary_text(
+        plans.everyday(), samples.applied("failed", samples.unreached()), width=look.width
+    ),
     "drift": _drift,
+    "drift-not-known": lambda look: drift_text(
+        (), plans.nothing(), width=look.width, unknown={"pbx/ferrybank": 42, "pbx/west": 1}
+    ),
     "drift-none": lambda look: drift_text((), plans.nothing(), width=look.width),
     "history": lambda look: history_text(
         [samples.run(steps=False), samples.run(41, "done", steps=False)], look
