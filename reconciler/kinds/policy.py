@@ -45,6 +45,7 @@ _RAIL_SAYS: Mapping[str, str] = {
     "leads-to-locked": "Calls would be led to something that stands where we never write.",
     "change-loses": "A change would lose what an object has besides, so it would not be sent.",
     "still-referenced": "An object would be deleted to which others still refer.",
+    "removed-stays": "What `removed` names is there, and is not ours: it stays.",
     "number-taken": "A number would be given that something else on the PBX has or answers.",
     "number-overlap": "Some calls to a number or pattern would be answered by something else.",
     "pending-reload": "The PBX has changes of others that are not in effect yet.",

@@ -42,6 +42,7 @@ DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
         "leads-to-locked": Limits(),
         "change-loses": Limits(severity="warn"),
         "still-referenced": Limits(),
+        "removed-stays": Limits(severity="warn"),
         "number-taken": Limits(),
         "number-overlap": Limits(severity="warn"),
         "pending-reload": Limits(),

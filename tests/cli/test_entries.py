@@ -115,6 +115,7 @@ def test_moves_that_cannot_be_told_from_done_ones_say_what_to_do_instead(
 
 
 def test_removed_says_whether_the_object_goes_too(applied: Workspace) -> None:
+    left = applied.pbx["extension"]["1004"]
     applied.drop_person("1005")
     applied.drop_person("1004")
     applied.edit("calls.yaml", '  "+441134960101": {name: Ada direct', "  # {")
@@ -133,8 +134,14 @@ def test_removed_says_whether_the_object_goes_too(applied: Workspace) -> None:
     assert sorted(applied.pbx["extension"]) == ["1001", "1002", "1003", "1005"]
     assert sorted(applied.pbx["inbound_route"]) == ["+441134960100"]
     assert "extension/office/1005" not in applied.owned()
-    applied.run("plan").says("No changes.", "1 extension")
+    applied.run("plan").says("No changes.", "1 extension").says_not("removed-stays")
     applied.run("drift")
+    # What comes back with a backup is not ours: it stays, and nobody is told that it went.
+    with applied.by_hand() as pbx:
+        pbx["extension"]["1004"] = left
+    applied.run("plan").says("warning[removed-stays]: extension/office/1004", "is not ours")
+    applied.run("apply", "--auto-approve").says("removed-stays")
+    assert applied.pbx["extension"]["1004"] == left
 
 
 def test_protect_holds_after_the_entry_has_left_the_files(applied: Workspace) -> None:

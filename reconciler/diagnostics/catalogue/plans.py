@@ -166,6 +166,15 @@ RAILS: Final = (
         "there is: `moved: [{from: extension/101, to: extension/1101}]`." + _OVERRIDE,
     ),
     Code(
+        "removed-stays",
+        "warning",
+        "What is to be removed is not ours, and stays",
+        "`removed: [{address: ..., destroy: true}]` deletes what this journal knows as ours. What "
+        "others made under that address is left alone, and so is what was deleted and came back "
+        "with a backup of the PBX: a leaver whose phone works again looks like this. Delete it on "
+        "the PBX, or import it and take it out of the files again.",
+    ),
+    Code(
         "lost-secrets",
         "error",
         "Generated secrets are no longer in the store",

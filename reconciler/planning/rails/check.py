@@ -35,6 +35,7 @@ from reconciler.planning.rails.referenced import still_referenced
 from reconciler.planning.rails.reloads import capacity, pending_reload, reload_with_calls
 from reconciler.planning.rails.renumbered import unsaid_move
 from reconciler.planning.rails.situation import Situation, allow, few, who
+from reconciler.planning.rails.stays import removed_stays
 from reconciler.planning.rails.taken import number_overlap, number_taken
 from reconciler.planning.resettled import resettled
 
@@ -267,6 +268,7 @@ RAILS: Mapping[str, Rail] = {
     "leads-to-locked": leads_to_locked,
     "change-loses": change_loses,
     "still-referenced": still_referenced,
+    "removed-stays": removed_stays,
     "number-taken": number_taken,
     "number-overlap": number_overlap,
     "pending-reload": pending_reload,
@@ -278,5 +280,5 @@ RAILS: Mapping[str, Rail] = {
 UNCONDITIONAL = frozenset({"locked-object"})
 """Rails that always refuse, whatever the policy says."""
 
-FLAGLESS = UNCONDITIONAL | {"change-loses"}
+FLAGLESS = UNCONDITIONAL | {"change-loses", "removed-stays"}
 """Rails that no flag overrides, because what they stop cannot be done."""

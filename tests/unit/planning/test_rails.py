@@ -243,6 +243,12 @@ def renaming(new, name):
     return make(desired(wish, [pbx()]), as_live([*others, old]), [owned(e) for e in (*others, old)])
 
 
+def removing(*, destroy):
+    stray = resource("extension/office/1001", {"name": "Ada"})
+    said = [(str(stray.address), destroy)]
+    return make(desired(people(3), [pbx()], removed=said), as_live([*people(3), stray]))
+
+
 def narrowing(channels, calls, before=None):
     now, wish = trunk(channels=before), trunk(channels=channels)
     return make(desired([wish], [pbx()]), as_live([now]), [owned(now)], active_calls=calls)
@@ -338,6 +344,7 @@ CASES = [
     ),
     ("lost-secrets", lambda: losing_secrets(4), lambda: losing_secrets(3)),
     ("unsaid-move", lambda: renaming("2001", "Ada"), lambda: renaming("2001", "Ada Okafor")),
+    ("removed-stays", lambda: removing(destroy=True), lambda: removing(destroy=False)),
     (
         "lost-secrets",
         lambda: losing_secrets(4, has_journal=False),
