@@ -28,7 +28,7 @@ from reconciler.planning.rails.locked import (
     locked_object,
     why_locked,
 )
-from reconciler.planning.rails.lost import lost_secrets
+from reconciler.planning.rails.lost import is_replaced, lost_secrets
 from reconciler.planning.rails.openings import open_acl, open_mailbox, toll_fraud, weak_secret
 from reconciler.planning.rails.reach import emergency_routes, numbers_lost, reaches_a_person
 from reconciler.planning.rails.referenced import still_referenced
@@ -229,6 +229,10 @@ def _protected_number_lost(at: Situation) -> Iterator[Diagnostic]:
             )
 
 
+def _recover(target: str) -> str:
+    return f"reconciler secrets recover {_scope(target)}"
+
+
 def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
     """Taking over what somebody else made is fine; overwriting it needs a word."""
     for change in at.changes(Adopt, Replace):
@@ -238,12 +242,14 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
             continue  # the rail below says that it cannot be done at all
         if writes(change):
             what = ", ".join(each.path for each in change.fields) or "lines written by hand"
+            keep = f"keep the password that is there: {_recover(change.target)}; or "
             yield Diagnostic(
                 "foreign-object",
                 f"{change.address} exists on {_scope(change.target)} and is not ours; this plan "
                 f"would overwrite {what}.",
                 change.origin,
-                hint=f"take it over first: reconciler adopt {change.address}; or "
+                hint=(keep if is_replaced(change.fields) else "")
+                + f"take it over first: reconciler adopt {change.address}; or "
                 + allow("foreign-object"),
             )
 

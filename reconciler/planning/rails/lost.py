@@ -21,7 +21,7 @@ def lost_secrets(at: Situation) -> Iterator[Diagnostic]:
         if isinstance(change, Update) and row is not None:
             lost[change.target] = lost.get(change.target, 0) + _is_made_anew(change.fields, row)
         elif isinstance(change, Adopt):
-            lost[change.target] = lost.get(change.target, 0) + _is_replaced(change.fields)
+            lost[change.target] = lost.get(change.target, 0) + is_replaced(change.fields)
     limit = at.policy.limit("lost-secrets").number
     for target, many in sorted(lost.items()):
         if limit is not None and many > limit:
@@ -41,7 +41,7 @@ def _scope(target: str) -> str:
     return target.partition("/")[2]
 
 
-def _is_replaced(fields: tuple[FieldChange, ...]) -> bool:
+def is_replaced(fields: tuple[FieldChange, ...]) -> bool:
     """Whether a secret that is there gives way to one that is yet to be made."""
     return any(
         isinstance(each.before, Secret)

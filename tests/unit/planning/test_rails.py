@@ -450,6 +450,13 @@ def test_a_number_that_is_answered_first_is_told_with_the_line_and_the_way_out()
     assert hit.diagnostic.detail.startswith("Some calls to 9X! would not reach")
 
 
+def test_a_password_that_would_be_overwritten_can_be_kept():
+    for hit in found(losing_secrets(2, has_journal=False), "foreign-object"):
+        assert "secrets recover office; or take it over first" in hit.diagnostic.hint
+    (hit,) = found(overwriting(30), "foreign-object")
+    assert "recover" not in hit.diagnostic.hint
+
+
 def test_what_was_given_before_is_not_told_again():
     line = Ahead("600", "exten => 600", "extensions.conf [x]", frozenset({"number"}))
     now = resource("ring_group/office/600", name="Reception")
