@@ -96,6 +96,7 @@ disallow = all
 allow = ulaw
 aors = office
 auth = office
+direct_media = no
 outbound_auth = office
 [office]
 type = auth
@@ -111,6 +112,7 @@ disallow = all
 allow = ulaw
 aors = subscriber
 auth = subscriber
+direct_media = no
 [subscriber]
 type = auth
 username = subscriber
@@ -127,7 +129,11 @@ same = n,Dial(PJSIP/office/sip:${{EXTEN}}@{pbx},30)
 [from-customer]
 """,
 }
-"""The carrier's own Asterisk, written by hand: customers log in there."""
+"""The carrier's own Asterisk, written by hand: customers log in there, and talk through it.
+
+Else it would send their voices another way in the middle of a call, and who follows late is not
+heard.
+"""
 
 
 class Town:
