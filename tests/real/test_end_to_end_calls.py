@@ -136,6 +136,10 @@ heard.
 """
 
 
+JOINED = r"\s2 basic\b"
+"""Who is answered is not joined yet: what a caller presses meanwhile, nobody hears."""
+
+
 class Town:
     """The office between a carrier's Asterisk and two carriers that know its address."""
 
@@ -346,7 +350,8 @@ def test_a_digit_of_the_menu_reaches_its_option(
     town: Town, client: Phone, at_desks: list[Phone]
 ) -> None:
     at_ada = at_desks[0].expect_call(answer_after_s=0)
-    call = client.call("+16035550102").wait_answered().talk(0.3)
+    call = client.call("+16035550102").wait_answered()
+    town.upstream.wait_for_cli("bridge show all", JOINED)
     call.press("1", by="rtp")
     at_ada.wait_answered()
     call.hang_up()
