@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import time
@@ -15,6 +16,7 @@ from reconciler.model.value import Value
 from tests.real.asking import be_quiet
 from tests.real.asterisk.instance import Asterisk
 from tests.real.asterisk.phones import CallResult, Outside, UserAgent
+from tests.real.asterisk_io import opened
 from tests.real.conftest import has_failed
 from tests.real.dialplan_lab import (
     ANSWERS,
@@ -407,23 +409,86 @@ NATIONAL = {"match": "9NXXXXXXXXX", "strip": 1, "prepend": "+1"}
 
 
 def test_failover_is_for_trunks_that_cannot_take_the_call(asterisk: Asterisk) -> None:
-    route = {"order": 1, "patterns": [NATIONAL], "trunks": ["first", "second"]}
-    with Outside(asterisk, name="first") as first, Outside(asterisk, name="second") as second:
-        both = {"trunk/first": trunk(first), "trunk/second": trunk(second)}
-        sos = {**route, "patterns": [{"match": "911"}], "emergency": True}
-        routes = {"outbound_route/national": route, "outbound_route/sos": sos}
-        load(asterisk, {**THREE, **both, **routes})
-        with phones(asterisk, "1001") as (a,):
-            a.call("96035550123").wait_answered().hang_up()
-            assert (first.dialled_numbers(), second.dialled_numbers()) == (["+16035550123"], [])
-            first.refuse_all(503)
-            a.call("96035550123").wait_answered().hang_up()
-            assert len(second.dialled_numbers()) == 1
-            first.refuse_all(486)
-            assert a.call("96035550123").result().code == 486
-            assert len(second.dialled_numbers()) == 1
+    """What is said of the person called is final; what is said of the carrier is not.
+
+    A call for help ends with an answer alone.
+    """
+    final = {480: 480, 486: 486, 600: 486, 603: 403, 604: 404, 607: 500}
+    others = (403, 404, 408, 410, 483, 484, 487, 488, 500, 502, 503, 504, 606)
+    with two_carriers(asterisk) as (first, second), phones(asterisk, "1001") as (a,):
+        a.call("96035550123").wait_answered().hang_up()
+        assert (first.dialled_numbers(), second.dialled_numbers()) == (["+16035550123"], [])
+        for code in (*final, *others):
+            first.refuse_all(code)
+            call = a.call("96035550123")
+            if code in final:
+                assert (code, call.result().code) == (code, final[code])
+            else:
+                call.wait_answered().hang_up()
             a.call("911").wait_answered().hang_up()
-            assert second.dialled_numbers()[1:] == ["911"]
+        assert second.dialled_numbers() == [
+            number
+            for code in (*final, *others)
+            for number in (["911"] if code in final else ["+16035550123", "911"])
+        ]
+
+
+@pytest.mark.parametrize(("code", "is_final"), [(408, True), (487, True), (503, False)])
+def test_what_rang_does_not_ring_again(asterisk: Asterisk, code: int, is_final: bool) -> None:
+    """Carriers give a call up that nobody answers. That is no answer, not a trunk that is down."""
+    with two_carriers(asterisk) as (first, second), phones(asterisk, "1001") as (a,):
+        for number in ("96035550123", "911"):
+            at_first = first.expect_call()
+            call = a.call(number)
+            at_first.wait_ringing()
+            call.wait_ringing()
+            at_first.refuse(code)
+            if is_final and number != "911":
+                assert not call.result().answered
+            else:
+                call.wait_answered().hang_up()
+        assert len(second.dialled_numbers()) == (1 if is_final else 2)
+
+
+def test_a_carrier_that_does_not_answer_is_passed_over(asterisk: Asterisk) -> None:
+    with two_carriers(asterisk) as (first, second), phones(asterisk, "1001") as (a,):
+        first.down()
+        _find_down(asterisk, "first")
+        started = time.monotonic()
+        a.call("96035550123").wait_answered().hang_up()
+        assert time.monotonic() - started < 30  # SIP itself gives up after 32 s
+        assert second.dialled_numbers() == ["+16035550123"]
+        second.down()
+        _find_down(asterisk, "second")
+        assert a.call("96035550123").result().code == 503
+
+
+def _find_down(pbx: Asterisk, name: str) -> None:
+    """Let the far side of a trunk be asked now, and not when a minute is over."""
+    pbx.cli(f"pjsip qualify trunk-{name}")
+    pbx.wait_for_cli("pjsip show contacts", rf"trunk-{name}/\S+ +\S+ +Unavail")
+
+
+def test_a_carrier_that_names_another_place(asterisk: Asterisk) -> None:
+    """It is followed there, and not into our own numbers."""
+    with two_carriers(asterisk) as (first, second), phones(asterisk, "1001", "1003") as (a, c):
+        host = second.uri.removeprefix("sip:")
+        first.expect_call(redirect_to=f"sip:+16035550100@{host}")
+        a.call("96035550123").wait_answered().hang_up()
+        assert second.dialled_numbers() == ["+16035550100"]
+        assert rung(c) == []
+
+
+@contextlib.contextmanager
+def two_carriers(pbx: Asterisk) -> Iterator[tuple[Outside, Outside]]:
+    """Yield two carriers, of which routes try the second after the first."""
+    route = {"order": 1, "patterns": [NATIONAL], "trunks": ["first", "second"]}
+    sos = {**route, "patterns": [{"match": "911"}], "emergency": True}
+    routes = {"outbound_route/national": route, "outbound_route/sos": sos}
+    with Outside(pbx, name="first") as first, Outside(pbx, name="second") as second:
+        both = {"trunk/first": trunk(first), "trunk/second": trunk(second)}
+        load(pbx, {**THREE, **DIDS, **both, **routes})
+        yield first, second
 
 
 def test_a_full_trunk_hands_over(asterisk: Asterisk) -> None:
@@ -631,6 +696,35 @@ def test_trunks_of_one_address_take_each_others_calls(asterisk: Asterisk) -> Non
                 assert rung(a, b, c) == [who]
 
 
+def test_calls_over_a_second_trunk_of_one_address_count_as_its_own(asterisk: Asterisk) -> None:
+    """By the trunk of their inbound route, or the user name by which the carrier calls us."""
+    with Outside(asterisk) as carrier:
+        accounts = {
+            f"trunk/{name}": trunk(
+                carrier, mode="register", username=f"acct{name}", secret=Clear("trunk-secret")
+            )
+            for name in ("alpha", "beta")
+        }
+        objects = {
+            **accounts,
+            "inbound_route/+16035550101": {"destination": "extension/1001", "trunk": "beta"},
+            "inbound_route/any": {"destination": "extension/1002"},
+        }
+        load(asterisk, {**THREE, **objects})
+        with phones(asterisk, "1001", "1002") as (a, b):
+            for number, who, counted in (
+                ("+16035550101", a, "trunk-beta"), ("acctbeta", b, "trunk-beta"),
+                ("acctalpha", b, "trunk-alpha"), ("+16035550109", b, "trunk-alpha"),
+            ):  # fmt: skip
+                call = carrier.call(number, from_number="+16035550177")
+                call.wait_ringing()
+                shown = asterisk.cli("group show channels")
+                assert re.findall(r"PJSIP/trunk-\S+ +(\S+)", shown) == [counted]
+                call.cancel()
+                assert rung(who)
+                asterisk.wait_idle()
+
+
 def test_a_trunk_registers_and_takes_calls(asterisk: Asterisk) -> None:
     with Outside(asterisk, login="acct42", password="trunk-secret") as carrier:
         fields = trunk(carrier, mode="register", username="acct42", secret=Clear("trunk-secret"))
@@ -639,6 +733,42 @@ def test_a_trunk_registers_and_takes_calls(asterisk: Asterisk) -> None:
         with phones(asterisk, "1001", "1002", "1003") as found:
             carrier.call("+16035550100", from_number="+16035550177").wait_ringing().cancel()
             assert rung(*found) == ["1001"]
+
+
+async def test_why_calls_do_not_leave_or_come_in(asterisk: Asterisk) -> None:
+    """`status --live` and `doctor` say of each trunk whether it works; what is refused goes on."""
+    with contextlib.ExitStack() as stack:
+        carriers = {
+            name: stack.enter_context(
+                Outside(asterisk, login="acct42", password=password, asks_again=name == "again")
+            )
+            for name, password in (("good", "trunk-secret"), ("refused", "?"), ("again", "?"))
+        }
+        silent = stack.enter_context(Outside(asterisk, name="silent"))
+        account = {"mode": "register", "username": "acct42", "secret": Clear("trunk-secret")}
+        trunks = {f"trunk/{name}": trunk(each, **account) for name, each in carriers.items()}
+        load(asterisk, {**trunks, "trunk/silent": trunk(silent)})
+        silent.down()
+        _find_down(asterisk, "silent")
+        for name, state in (("good", "Registered"), ("refused", "Rejected"), ("again", "Rejected")):
+            asterisk.wait_for_cli("pjsip show registrations", rf"trunk-{name}-reg.* {state} ")
+        async with opened(asterisk) as connection:
+            state = await connection.live_state()
+            findings = await connection.examine()
+    assert {each.address.key: each.state for each in state.trunks} == {
+        "good": "registered", "refused": "rejected", "again": "rejected",
+        "silent": "does not answer",
+    }  # fmt: skip
+    assert len(re.findall(r"fatal response received .* retrying in '300'", asterisk.log())) == 2
+    said = {
+        each.check: f"{each.state}: {each.detail}" for each in findings if "trunk" in each.check
+    }
+    assert said.keys() == {"trunks", "trunk refused", "trunk again", "trunk silent"}
+    assert said["trunks"] == "ok: 4, 1 registered"
+    for name in ("refused", "again"):
+        pattern = "warning: sip:.* refuses to register sip:acct42@.*, so no call comes in over it"
+        assert re.fullmatch(pattern, said[f"trunk {name}"])
+    assert "does not answer (OPTIONS): no call leaves over it" in said["trunk silent"]
 
 
 def test_a_stranger_who_writes_the_trunks_name_is_nobody(asterisk: Asterisk) -> None:

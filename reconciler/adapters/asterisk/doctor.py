@@ -11,6 +11,7 @@ from typing import Final
 
 from reconciler.adapter import Finding
 from reconciler.adapters.asterisk.carrier import Setup, setup_of
+from reconciler.adapters.asterisk.carriers import carriers
 from reconciler.adapters.asterisk.files import MARKER, Shards, file_name
 from reconciler.adapters.asterisk.handwritten import wizard
 from reconciler.adapters.asterisk.handwritten.ahead import lines_ahead
@@ -176,6 +177,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
         foreign = foreign.with_loaded(other_dialplan(lists[DIALPLAN]))
         voicemail = await session.config(session.access.main_files["vm"], category="general")
         files = await session.configs((SORCERY, EXTCONFIG))
+        trunks = [each async for each in carriers(session, lists)]
     except AdapterError as error:
         return [Finding("files", "error", f"{error.doing}: {error.reply}", advice=error.hint)]
     setup = setup_of(session.target.settings)
@@ -187,6 +189,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
         *_clashes(foreign, writer.shards, setup.internal_context),
         *_answered(foreign, writer.shards, setup),
         *_leaks(foreign),
+        *trunks,
         _pending(find_pending(lists, writer.shards)),
         _pins(options),
     ]

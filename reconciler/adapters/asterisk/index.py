@@ -14,8 +14,10 @@ rec-blocklist      callers who do not get through
 rec-exts-NN, ...   the rows of these (`rows.py`)
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.dialplan import (
@@ -35,6 +37,9 @@ from reconciler.adapters.asterisk.sources import alike_trunks
 from reconciler.kinds.did import parse_did
 from reconciler.model.address import Address
 from reconciler.model.value import Fields
+
+_USER: Final = re.compile(r"[A-Za-z0-9_]{2,}")
+"""Users that can stand as an extension; no single letter: h and i are Asterisk's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +231,13 @@ def _last(at: Address, objects: Objects, setup: Setup, alike: list[str]) -> Scri
     """Return what happens to a call that no DID takes.
 
     A carrier at which we register may send our user name instead of the number: then the number
-    stands in To, and is looked up once.
+    stands in To, and is looked up once. By the user name of another trunk of this address the call
+    is that one's.
     """
     script = Script(context_of("last", at.key))
+    for user, trunk in _users_of(alike, objects, at).items():
+        script.exten(user, f"Set(GROUP()=trunk-{trunk})")
+        script.same(f"Goto({context_of('inbound', trunk)},{user},1)")
     for exten in ("_[*#+0-9]!", "_[a-zA-Z].", "s"):  # no single letter: h and i are Asterisk's
         script.exten(exten, 'GotoIf($["${REC_LOOKED}"="1"]?any)')
         script.same("Set(REC_LOOKED=1)")
@@ -249,6 +258,19 @@ def _last(at: Address, objects: Objects, setup: Setup, alike: list[str]) -> Scri
         else:
             script.same("Hangup(1)")
     return script
+
+
+def _users_of(trunks: list[str], objects: Objects, at: Address) -> dict[str, str]:
+    """Return the trunks by the user that a carrier calls them by, where no other is called so."""
+    found: dict[str, list[str]] = {}
+    for name in (at.key, *trunks):
+        fields = objects[at._replace(key=name)]
+        user = fields.get("registration.contact_user") or fields.get("username")
+        if fields.get("mode", "register") == "register" and user and _USER.fullmatch(user):
+            found.setdefault(user, []).append(name)
+    return {
+        user: names[0] for user, names in found.items() if names[1:] == [] and names != [at.key]
+    }
 
 
 def _any_routes(trunks: list[str], objects: Objects) -> list[tuple[str | None, Address]]:

@@ -1,8 +1,10 @@
 """What goes on now: as AMI tells it, and ARI if there is one."""
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
-from reconciler.adapter import LiveState
+from reconciler.adapter import LiveState, Registration
+from reconciler.adapters.asterisk.looking import silent
 from reconciler.adapters.asterisk.session import Session
 from reconciler.errors import (
     AdapterError,
@@ -25,13 +27,32 @@ async def live_state(session: Session) -> LiveState:
         name = registration.get("Endpoint") or registration.get("ObjectName").removesuffix("-reg")
         return Address("trunk", scope, name.removeprefix("trunk-"))
 
-    return await ami_live.live_state(
+    state = await ami_live.live_state(
         session,
         lambda endpoint: address_of(scope, endpoint),
         trunk_of,
         version=session.version,
         offline=frozenset(name for name, state in states.items() if state == "offline"),
     )
+    return state._replace(trunks=tuple([each async for each in _trunks(session, state)]))
+
+
+async def _trunks(session: Session, state: LiveState) -> AsyncIterator[Registration]:
+    """Yield how trunks stand: those that register, then those that do not."""
+    states = {each.address: each.state for each in state.devices if each.address.kind == "trunk"}
+    away = [f"trunk-{at.key}" for at, each in states.items() if each == "unavailable"]
+    mute = await silent(session, away)
+    for each in state.trunks:
+        states.pop(each.address, None)
+        is_mute = f"trunk-{each.address.key}" in mute
+        yield each._replace(state=f"{each.state}, {_SILENT}") if is_mute else each
+    for address, told in states.items():
+        is_mute = f"trunk-{address.key}" in mute
+        yield Registration(address, "", _SILENT if is_mute else _TOLD.get(told, told))
+
+
+_SILENT: Final = "does not answer"
+_TOLD: Final = {"unavailable": "not asked yet"}
 
 
 def address_of(scope: str, endpoint: str) -> Address:

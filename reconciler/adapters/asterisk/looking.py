@@ -24,9 +24,10 @@ Lists = Mapping[str, ListResponse]
 
 DIALPLAN: Final = "ShowDialPlan"
 ENDPOINTS: Final = "PJSIPShowEndpoints"
+REGISTRATIONS: Final = "PJSIPShowRegistrationsOutbound"
 
 _PJSIP: Final = (
-    ENDPOINTS, "PJSIPShowAors", "PJSIPShowAuths", "PJSIPShowRegistrationsOutbound",
+    ENDPOINTS, "PJSIPShowAors", "PJSIPShowAuths", REGISTRATIONS,
 )  # fmt: skip
 _LISTS: Final[Mapping[Family, tuple[str, ...]]] = {
     "pjsip": _PJSIP,
@@ -102,9 +103,7 @@ def loaded_in(lists: Lists, contexts: Mapping[str, bytes] | None = None) -> Load
         "aor": _by_name(events("PJSIPShowAors")),
         "auth": _by_name(events("PJSIPShowAuths")),
         "registration": _by_name(
-            each
-            for each in events("PJSIPShowRegistrationsOutbound")
-            if each.event == "OutboundRegistrationDetail"
+            each for each in events(REGISTRATIONS) if each.event == "OutboundRegistrationDetail"
         ),
         "identify": {},
     }
@@ -159,6 +158,23 @@ async def _endpoint(session: Session, name: str) -> tuple[Message, ...]:
         return (await session.list("PJSIPShowEndpoint", [("Endpoint", name)], doing=_DOING)).events
     except Refused:  # "Unable to retrieve endpoint"
         return ()
+
+
+async def silent(session: Session, names: Iterable[str]) -> frozenset[str]:
+    """Return those endpoints whose far side was asked (OPTIONS) in vain.
+
+    Unavailable they are as well until they have been asked for the first time.
+    """
+    asked = list(names)
+    answers = await asyncio.gather(*(_endpoint(session, name) for name in asked))
+    return frozenset(
+        name
+        for name, events in zip(asked, answers, strict=True)
+        if any(
+            each.event == "ContactStatusDetail" and each.get("Status") == "Unreachable"
+            for each in events
+        )
+    )
 
 
 async def _context(session: Session, name: str) -> dict[str, frozenset[Step]]:

@@ -54,8 +54,16 @@ def _all() -> tuple[Support, ...]:
             "that dials through it; calls in both directions are counted",
             notes={
                 "channels": "counts calls in both directions; limits those that go out, but not "
-                "calls for help",
-                "match": "the host when unset; the endpoint is found by address only",
+                "calls for help; of trunks with one address a call that comes in counts for the "
+                "one that its inbound route or the user called names, else for the first",
+                "match": "the host when unset; the endpoint is found by address only; names are "
+                "looked up at each reload, not in between",
+                "outbound_caller_id": "numbers are sent as they are written, in From; in "
+                'P-Asserted-Identity too with settings: {send_pai: "yes"}',
+                "qualify": "asked each minute; nothing leaves over a carrier that does not answer, "
+                "and routes go on at once. Until that is seen, and with qualify: false, a call "
+                "waits 32 s (timer_b in pjsip.conf) before it goes on",
+                "registration": "what the carrier refuses is tried again after 5 minutes",
                 "carrier": "kept beside the configuration, for people and rules",
                 "enabled": "false: neither registration nor identify, and nothing goes out",
                 "settings": "options of the endpoint",
@@ -155,8 +163,12 @@ def _all() -> tuple[Support, ...]:
         Support(
             "outbound_route",
             how="a context with the patterns, included in the order of the routes; trunks one "
-            "after the other on CHANUNAVAIL and CONGESTION",
+            "after the other",
             notes={
+                "trunks": "the next one takes over what a carrier cannot take: 403, 404, 408 and "
+                "487 before it rang, 410, 483, 484, 488, 5xx, no answer to SIP; what is said of "
+                "the person called is final: busy (486, 600), declined (603, 604, 607, 608), not "
+                "there (480), rang in vain. Calls for help go on after everything but an answer",
                 "order": "emergency routes stand before everything, whatever their order",
                 "schedule": "outside the hours the call ends; it does not go to the next route",
                 "pin": "Authenticate, which answers the call first",

@@ -11,7 +11,17 @@ from reconciler.views.values import show
 from reconciler.views.words import count, moment, scope_of, span
 
 _WELL = ("avail", "reachable", "registered", "ok", "idle", "not_inuse", "not in use")
-_ILL = ("unavail", "unreach", "reject", "lagged", "unregistered", "timeout", "fail", "stopped")
+_ILL = (
+    "unavail",
+    "unreach",
+    "reject",
+    "lagged",
+    "unregistered",
+    "timeout",
+    "fail",
+    "stopped",
+    "not answer",
+)
 
 
 def live_text(target: str, state: LiveState, look: Look = PLAIN) -> str:

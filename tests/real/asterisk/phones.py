@@ -216,9 +216,10 @@ class Call:
         self._answer_invite(f"REFUSE{code}", {})
 
     def redirect(self, number: str) -> None:
-        """Answer 302: the phone forwards by itself."""
+        """Answer 302: the phone forwards by itself. To a number at the PBX, or to a SIP URI."""
         host, port = self.owner.peer
-        self._answer_invite("REDIRECT", {"Redirect": f"sip:{number}@{host}:{port}"})
+        to = number if number.startswith("sip:") else f"sip:{number}@{host}:{port}"
+        self._answer_invite("REDIRECT", {"Redirect": to})
 
     def cancel(self) -> CallResult:
         """Give up an outgoing call that rings."""
@@ -645,7 +646,8 @@ class Outside(UserAgent):
     """The carrier at the far end of a trunk, on a loopback address of its own.
 
     Point the trunk's contact at `uri`, and identify it by `host`. It answers every call unless
-    told otherwise. `login` and `password` are what a trunk that registers must know.
+    told otherwise. `login` and `password` are what a trunk that registers must know: a wrong one
+    is refused (403), or asked for again (401).
     """
 
     by_default = ANSWER
@@ -658,9 +660,11 @@ class Outside(UserAgent):
         host: str | None = None,
         login: str = "",
         password: str = "",
+        asks_again: bool = False,
     ) -> None:
         super().__init__(pbx, name, host=host or pick_address())
         self._login = (login, password)
+        self._asks_again = asks_again
         self.registrations: list[SipMessage] = []
 
     def call(self, number: str, *, from_number: str, from_name: str = "") -> Call:
@@ -692,10 +696,11 @@ class Outside(UserAgent):
         headers = _answer_headers(request)
         login, password = self._login
         given = request.header("Authorization")
-        if login and not given:
+        is_wrong = bool(login) and not _digest_is_right(given, login, password, "REGISTER")
+        if is_wrong and (self._asks_again or not given):
             headers["Challenge"] = f'Digest realm="carrier", nonce="{time.time_ns():x}"'
             self.agent.order("CHALLENGE", request.call_id, headers)
-        elif login and not _digest_is_right(given, login, password, "REGISTER"):
+        elif is_wrong:
             self.agent.order("REFUSE403", request.call_id, headers)
         else:
             self.registrations.append(request)

@@ -41,7 +41,10 @@ REASONS = {
     408: "Request Timeout",
     410: "Gone",
     480: "Temporarily Unavailable",
+    483: "Too Many Hops",
+    484: "Address Incomplete",
     486: "Busy Here",
+    487: "Request Terminated",
     488: "Not Acceptable Here",
     500: "Server Internal Error",
     502: "Bad Gateway",
@@ -49,6 +52,9 @@ REASONS = {
     504: "Server Time-out",
     600: "Busy Everywhere",
     603: "Decline",
+    604: "Does Not Exist Anywhere",
+    606: "Not Acceptable",
+    607: "Unwanted",
 }
 # Requests that only want to hear 200.
 COURTESIES = ("OPTIONS", "NOTIFY", "MESSAGE", "INFO", "UPDATE", "SUBSCRIBE", "PUBLISH")

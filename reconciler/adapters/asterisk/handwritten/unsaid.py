@@ -25,6 +25,8 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "expiration": "3600",
     "retry_interval": "60",
     "forbidden_retry_interval": "0",
+    "fatal_retry_interval": "0",
+    "redirect_method": "user",
     "max_retries": "10",
     "line": "no",
     "transport": "",

@@ -25,6 +25,9 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     options = Options(KIND, fields)
     script = Script(context_of(KIND, key))
     script.exten("s", "Gosub(rec-screen,s,1)")
+    if options["trunk"]:
+        # Where two trunks have one address, Asterisk has counted the call for the first one.
+        script.same(f"Set(GROUP()=trunk-{options['trunk']})")
     if options["language"]:
         script.same(f"Set(CHANNEL(language)={options['language']})")
     if options["music"]:

@@ -1,10 +1,10 @@
 """Outbound route: a context with the patterns, which phones include, and one that dials.
 
 The second (`rec-dial-NAME`) is included nowhere, so nobody reaches it but through a pattern. A
-trunk that cannot take the call (CHANUNAVAIL, CONGESTION) hands over to the next; busy, no answer
-and an answer are final. Not so for emergency calls: there only an answer is, since a carrier that
-has no line left may well say busy. What is dialled is filtered to digits, `*`, `#` and `+` before
-it goes out.
+trunk that cannot take the call (CHANUNAVAIL, CONGESTION) hands over to the next; busy, declined,
+no answer and an answer are final (`trunk.py` tells them apart). Not so for emergency calls: there
+only an answer is, since a carrier that has no line left may well say busy. What is dialled is
+filtered to digits, `*`, `#` and `+` before it goes out.
 
 A pattern for some callers alone is held against the extension that calls, not against the number
 that others see of it, which Asterisk would look at: `features.py` says how.
@@ -81,10 +81,15 @@ def _dialing(key: str, options: Options, fields: Fields) -> Section:
         script.same(f"Gosub({context_of('trunk', trunk)},s,1(${{REC_NUMBER}},{limit}{urgent}))")
         if trunk != trunks[-1]:
             script.same(_next_trunk(emergency=bool(options["emergency"])))
-    script.same(HANG_UP, "end")
+    script.same(_END, "end")
     if options["schedule"]:
         script.same("Hangup(21)", "barred")
     return script.section()
+
+
+_CAUSE: Final = HANG_UP.removeprefix("Hangup(").removesuffix(")")
+_END: Final = f'Hangup(${{IF($["${{REC_CODE}}${{DIALSTATUS}}"="CHANUNAVAIL"]?34:{_CAUSE})}})'
+"""Where no trunk could even be asked, phones say so (503), and not that there is no such number."""
 
 
 def _next_trunk(*, emergency: bool) -> str:

@@ -39,9 +39,16 @@ KNOWN: Final = frozenset(
     {
         "type", "context", "disallow", "allow", "aors", "direct_media", "rtp_symmetric",
         "identify_by", "outbound_auth", "from_user", "from_domain", "outbound_proxy", "dtmf_mode",
-        "media_encryption", "media_encryption_optimistic", "set_var",
+        "media_encryption", "media_encryption_optimistic", "set_var", "redirect_method",
     }
 )  # fmt: skip
+
+REFUSED: Final = "603|604|607|608"
+"""SIP answers that speak for the person called (RFC 3261, 21.6; RFC 8197, 8688): another trunk
+would only ring there again. 600 is told as busy anyway."""
+
+NOT_ANSWERED: Final = "408|487"
+"""SIP answers with which carriers give up a call that rang; without ringing, their own trouble."""
 
 
 def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
@@ -75,6 +82,7 @@ def _endpoint(name: str, key: str, options: Options) -> Section:
         Line("identify_by", "ip"),
         Line("direct_media", "no"),
         Line("rtp_symmetric", "yes"),
+        Line("redirect_method", "uri_pjsip"),  # else a 302 comes back in, at our own numbers
         Line("set_var", f"GROUP()={name}"),
     ]
     if options["secret"] is not None:
@@ -124,6 +132,7 @@ def _registration(name: str, options: Options) -> Section:
         Line("expiration", str(options["registration.expiry"])),
         Line("retry_interval", str(options["registration.retry"])),
         Line("forbidden_retry_interval", "300"),
+        Line("fatal_retry_interval", "300"),  # else one wrong answer ends it until a reload
         Line("max_retries", "1000000"),
         Line("line", "yes"),
         Line("endpoint", name),
@@ -137,13 +146,15 @@ def _dialing(name: str, key: str, options: Options) -> Section:
     """Return the subroutine (number, options of Dial, urgency). It leaves DIALSTATUS behind.
 
     A call for help is not held back by how many calls we allow: the carrier says no, or takes it.
+    Dial calls many answers CHANUNAVAIL, so REC_CODE holds the SIP answer, or nothing if there was
+    none.
     """
     script = Script(context_of(KIND, key))
+    script.exten("s", "Set(REC_CODE=)")
     if not options["enabled"]:
-        script.exten("s", "Set(DIALSTATUS=CHANUNAVAIL)")
+        script.same("Set(DIALSTATUS=CHANUNAVAIL)")
         script.same("Return()")
         return script.section()
-    script.exten("s", "NoOp()")
     if options["channels"]:
         is_full = f"${{GROUP_COUNT({name})}}>={options['channels']}"
         script.same(f'GotoIf($["${{ARG3}}"="" & {is_full}]?full)')
@@ -155,8 +166,21 @@ def _dialing(name: str, key: str, options: Options) -> Section:
     if title:
         script.same('GotoIf($["${REC_NAMED}"="1"]?dial)')
         script.same(f"Set(CALLERID(name)={title})")
-    script.same(f"Dial(PJSIP/${{ARG1}}@{name},,${{ARG2}})", "dial")
-    script.same("Return()")
+    script.same("TryExec(HangupCauseClear())", "dial")
+    script.same("Set(RINGTIME_MS=)")
+    script.same(f"Dial(PJSIP/${{ARG1}}@{name},,${{ARG2}})")
+    script.same("Set(REC_LEG=${HANGUPCAUSE_KEYS()})")
+    script.same("GotoIf($[${LEN(${REC_LEG})}=0]?end)")
+    script.same("Set(REC_SAID=${HANGUPCAUSE(${REC_LEG},tech)})")  # SIP 603 Decline
+    script.same("Set(REC_CODE=${FILTER(0-9,${REC_SAID:4:3})})")
+    script.same('GotoIf($["${ARG3}"!=""]?end)')
+    script.same(f'ExecIf($["${{REC_CODE}}":"{REFUSED}"]?Set(DIALSTATUS=NOANSWER))')
+    has_rung = "${LEN(${RINGTIME_MS})}>0"
+    script.same(
+        f'ExecIf($["${{REC_CODE}}":"{NOT_ANSWERED}" & {has_rung}]?Set(DIALSTATUS=NOANSWER))'
+    )
+    script.same('ExecIf($["${REC_CODE}"="483"]?Set(DIALSTATUS=CONGESTION))')  # Dial: no answer
+    script.same("Return()", "end")
     if options["channels"]:
         script.same("Set(DIALSTATUS=CHANUNAVAIL)", "full")
         script.same("Return()")
