@@ -30,6 +30,7 @@ from tests.real.asterisk_io import (
     work,
     write,
 )
+from tests.real.dialplan_lab import load
 
 Factory = Callable[..., Asterisk]
 KINDS = frozenset({"extension"})
@@ -551,6 +552,19 @@ async def test_doctor_finds_nothing_on_a_good_server(asterisk: Asterisk) -> None
         "include in pjsip.conf",
         "ARI",
     } <= {each.check for each in findings}
+
+
+async def test_doctor_says_which_trunks_have_no_way_out(asterisk: Asterisk) -> None:
+    carrier = {"host": "127.0.0.9", "mode": "ip", "qualify": False}
+    trunks = {"trunk/plain": carrier, "trunk/safe": {**carrier, "transport": "tls"}}
+    load(asterisk, trunks)
+    async with opened(asterisk) as connection:
+        findings = await connection.examine()
+    told = [each for each in findings if each.check == "transport" and each.state == "error"]
+    assert [each.detail for each in told] == [
+        "no PJSIP transport for tls: no call leaves over safe"
+    ]
+    assert "protocol = tls\nbind = 0.0.0.0:5061\ncert_file" in (told[0].fix or "")
 
 
 async def test_doctor_says_that_a_zone_is_taken_for_utc(

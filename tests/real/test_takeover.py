@@ -198,6 +198,8 @@ TOLD = {
     "qualify_frequency": ("0", "60"),
     "identify_by": ("username,ip", "ip"),
     "forbidden_retry_interval": ("0", "300"),
+    "fatal_retry_interval": ("0", "300"),
+    "redirect_method": ("user", "uri_pjsip"),
     "max_retries": ("10", "1000000"),
     "line": ("no", "yes"),
     "contact_user": ("", "s"),

@@ -197,6 +197,13 @@ def _of_kind(kind: str, fields: Fields) -> Iterator[Problem]:
                     "letters beyond ASCII",
                     "the carrier names the user it expects; a login that differs goes to auth_user",
                 )
+        if fields.get("transport") == "tls" and fields.get("port") is None:
+            yield Problem(
+                "transport",
+                "TLS goes to port 5060 when no port is declared, and carriers take it at 5061",
+                "add port: 5061, or whatever port the carrier names",
+                "warning",
+            )
         proxy = fields.get("outbound_proxy")
         if isinstance(proxy, str) and not _SIP_PROXY.fullmatch(proxy):
             yield Problem(

@@ -5,6 +5,7 @@ can tell whether the main files include ours.
 """
 
 import asyncio
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
@@ -184,7 +185,7 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
     sections = voicemail.sections if voicemail else ()
     options = [pair for section in sections for pair in section.lines]
     return [
-        _transports(foreign),
+        *_transports(foreign, writer.shards),
         *_databases(files),
         *_clashes(foreign, writer.shards, setup.internal_context),
         *_answered(foreign, writer.shards, setup),
@@ -195,16 +196,39 @@ async def _files(session: Session, writer: Writer) -> list[Finding]:
     ]
 
 
-def _transports(foreign: Foreign) -> Finding:
-    names = [
-        section.name
+def _transports(foreign: Foreign, shards: Shards) -> Iterator[Finding]:
+    transports = {
+        section.name: dict(section.lines)
         for section in foreign.sections
         if section.family == "pjsip" and ("type", "transport") in section.lines
-    ]
-    if names:
-        return Finding("transport", "ok", ", ".join(names))
-    fix = "; pjsip.conf\n[transport-udp]\ntype = transport\nprotocol = udp\nbind = 0.0.0.0:5060"
-    return Finding("transport", "error", "no PJSIP transport: no phone can reach Asterisk", fix)
+    }
+    if not transports:
+        fix = "; pjsip.conf\n[transport-udp]\ntype = transport\nprotocol = udp\nbind = 0.0.0.0:5060"
+        detail = "no PJSIP transport: no phone can reach Asterisk"
+        yield Finding("transport", "error", detail, fix)
+        return
+    there = {str(lines.get("protocol", "udp")).lower() for lines in transports.values()}
+    wanted: dict[str, list[str]] = {}
+    for section in shards.of("aor"):
+        if found := re.search(r";transport=(\w+)", dict(section.lines).get("contact", "")):
+            wanted.setdefault(found[1], []).append(section.name.removeprefix("trunk-"))
+    for protocol in sorted(wanted.keys() - there):
+        names = ", ".join(sorted(wanted[protocol]))
+        port, more = (5061, _OF_TLS) if protocol == "tls" else (5060, "")
+        yield Finding(
+            "transport",
+            "error",
+            f"no PJSIP transport for {protocol}: no call leaves over {names}",
+            f"; pjsip.conf\n[transport-{protocol}]\ntype = transport\nprotocol = {protocol}\n"
+            f"bind = 0.0.0.0:{port}{more}",
+            advice="add one, and restart Asterisk: it takes up new transports at no reload",
+        )
+    yield Finding("transport", "ok", ", ".join(transports))
+
+
+_OF_TLS: Final = (
+    "\ncert_file = /etc/asterisk/keys/asterisk.crt\npriv_key_file = /etc/asterisk/keys/asterisk.key"
+)
 
 
 def _databases(files: Mapping[str, ConfigFile | None]) -> Iterator[Finding]:

@@ -59,7 +59,8 @@ def _all() -> tuple[Support, ...]:
                 "match": "the host when unset; the endpoint is found by address only; names are "
                 "looked up at each reload, not in between",
                 "outbound_caller_id": "numbers are sent as they are written, in From; in "
-                'P-Asserted-Identity too with settings: {send_pai: "yes"}',
+                'P-Asserted-Identity too with settings: {send_pai: "yes"}; who calls in is taken '
+                'from such a header with settings: {trust_id_inbound: "yes"}',
                 "qualify": "asked each minute; nothing leaves over a carrier that does not answer, "
                 "and routes go on at once. Until that is seen, and with qualify: false, a call "
                 "waits 32 s (timer_b in pjsip.conf) before it goes on",

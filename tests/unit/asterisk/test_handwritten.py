@@ -266,8 +266,10 @@ def test_calls_come_in_over_a_registration_where_they_did() -> None:
     unidentified = [e for e in TRUNK if ("type", "identify") not in e.lines]
     assert found.beyond[at("trunk/carrier")] == (
         "identify_by username,ip (nothing is said) becomes ip",
+        "redirect_method user (nothing is said) becomes uri_pjsip",
         "client_uri becomes sip:acct42@sip.example.com:5080",
         "forbidden_retry_interval 0 (nothing is said) becomes 300",
+        "fatal_retry_interval 0 (nothing is said) becomes 300",
         "max_retries 10 (nothing is said) becomes 1000000",
         "line no (nothing is said) becomes yes",
     )
