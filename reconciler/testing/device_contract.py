@@ -33,7 +33,7 @@ from reconciler.errors import (
 )
 from reconciler.model.secret import Clear
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 30.0
 _WRONG = Clear("not-the-passw0rd")
 
 

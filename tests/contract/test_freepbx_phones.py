@@ -53,7 +53,7 @@ def asked(server, question):
                 "oauth.client_secret": Clear(own.client_secret)}  # fmt: skip
 
     async def run():
-        async with ADAPTER.connect(at, settings, timeout_s=5) as connection:
+        async with ADAPTER.connect(at, settings, timeout_s=60) as connection:
             return await question(connection)
 
     return asyncio.run(run())

@@ -94,7 +94,7 @@ def at(port: int, **changes) -> Reach:
 
 
 def connect(web, login=LOGIN):
-    return DEVICE.connect(at(web.port), login, timeout_s=5)
+    return DEVICE.connect(at(web.port), login, timeout_s=60)
 
 
 def test_the_hashes_are_those_of_the_facts():
@@ -109,7 +109,7 @@ def test_the_hashes_are_those_of_the_facts():
 
 async def test_the_nonce_is_asked_for_with_the_hash_of_the_user():
     async with serve(G3()) as web:
-        await DEVICE.identify(at(web.port), timeout_s=5)
+        await DEVICE.identify(at(web.port), timeout_s=60)
     asked = next(each for each in web.heard if each.path.endswith("access"))
     expected = "8c6976e5b5410415bde908bd4dee15dfb167a9c873fc4bb8a81f6f2ab448a918"
     assert asked.form == {"access": expected}
@@ -117,7 +117,7 @@ async def test_the_nonce_is_asked_for_with_the_hash_of_the_user():
 
 async def test_g3_tells_who_it_is_without_a_try():
     async with serve(G3()) as web:
-        found = await DEVICE.identify(at(web.port), timeout_s=5)
+        found = await DEVICE.identify(at(web.port), timeout_s=60)
     assert (found.generation, found.model, found.firmware) == ("G3", "GXP2170", "1.0.11.106")
     assert found.mac == "000b82123456"
     assert "POST /cgi-bin/dologin" not in web.paths()
@@ -212,7 +212,7 @@ async def test_without_credentials_it_names_the_command():
 async def test_another_phone_at_the_address_gets_no_password():
     async with serve(G3()) as web:
         with pytest.raises(UnexpectedReply, match="another phone"):
-            async with DEVICE.connect(at(web.port, mac="000b82999999"), LOGIN, timeout_s=5):
+            async with DEVICE.connect(at(web.port, mac="000b82999999"), LOGIN, timeout_s=60):
                 pass
     assert "POST /cgi-bin/dologin" not in web.paths()
 
@@ -363,7 +363,7 @@ async def test_web_pages_only():
 
 async def test_a_web_server_that_is_no_grandstream():
     async with serve(lambda _: Say("<html>Printer</html>")) as web:
-        assert await DEVICE.identify(at(web.port), timeout_s=5) is None
+        assert await DEVICE.identify(at(web.port), timeout_s=60) is None
 
 
 @pytest.mark.parametrize(

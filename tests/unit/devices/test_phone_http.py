@@ -17,14 +17,14 @@ def reach(port: int, **changes) -> Reach:
     return Reach("phone/main/lobby", "127.0.0.1", port, **said)
 
 
-async def ask(port: int, *, timeout_s: float = 5, path: str = "/", **changes):
+async def ask(port: int, *, timeout_s: float = 60, path: str = "/", **changes):
     async with PhoneHttp.open(reach(port, **changes), timeout_s=timeout_s) as http:
         return await http.get(path, doing="asking")
 
 
 async def test_one_request_at_a_time():
     async with serve(lambda _: Say("x", wait_s=0.02)) as web:
-        async with PhoneHttp.open(reach(web.port), timeout_s=5) as http:
+        async with PhoneHttp.open(reach(web.port), timeout_s=60) as http:
             await asyncio.gather(*(http.get("/", doing="asking") for _ in range(5)))
         assert web.most_at_once == 1
         assert len(web.heard) == 5
@@ -62,7 +62,7 @@ async def test_a_read_is_tried_once_more_when_the_line_drops(say):
 
 async def test_what_writes_is_never_repeated():
     async with serve(lambda _: Say(drop=True)) as web:
-        async with PhoneHttp.open(reach(web.port), timeout_s=5) as http:
+        async with PhoneHttp.open(reach(web.port), timeout_s=60) as http:
             with pytest.raises(Dropped):
                 await http.send("POST", "/reboot", form=[("a", "b")], doing="restarting")
         assert len(web.heard) == 1
@@ -95,14 +95,14 @@ async def test_nothing_that_counts_travels_in_the_clear():
         with pytest.raises(NotTrusted, match="plain HTTP"):
             await ask(web.port, plain=False)
         assert web.heard == []
-        async with PhoneHttp.open(reach(web.port, plain=False), timeout_s=5) as http:
+        async with PhoneHttp.open(reach(web.port, plain=False), timeout_s=60) as http:
             assert (await http.get("/", anonymous=True, doing="asking")).text == "x"
 
 
 async def test_the_first_certificate_becomes_the_pin(certificate):
     context, digest = certificate
     async with serve(lambda _: Say("x"), tls=context) as web:
-        async with PhoneHttp.open(reach(web.port, scheme="https"), timeout_s=5) as http:
+        async with PhoneHttp.open(reach(web.port, scheme="https"), timeout_s=60) as http:
             await http.get("/", doing="asking")
         assert http.pin == digest
         assert (await ask(web.port, scheme="https", pin=digest, sight="pinned")).text == "x"
@@ -124,12 +124,12 @@ async def test_another_certificate_may_be_acknowledged(certificate):
 
 async def test_http_is_tried_only_where_nobody_speaks_https(certificate):
     async with serve(lambda _: Say("x")) as web:
-        async with PhoneHttp.open(reach(web.port, scheme=None), timeout_s=5) as http:
+        async with PhoneHttp.open(reach(web.port, scheme=None), timeout_s=60) as http:
             found = await http.find(lambda: http.get("/", anonymous=True, doing="asking"))
         assert (found.text, http.scheme) == ("x", "http")
     async with serve(lambda _: Say("x"), tls=certificate[0]) as web:
         at = reach(web.port, scheme=None, pin="0" * 64)
-        async with PhoneHttp.open(at, timeout_s=5) as http:
+        async with PhoneHttp.open(at, timeout_s=60) as http:
             with pytest.raises(NotTrusted):
                 await http.find(lambda: http.get("/", anonymous=True, doing="asking"))
 

@@ -103,7 +103,7 @@ def at(port: int, **changes) -> Reach:
 
 
 def connect(web, login=LOGIN, **changes):
-    return DEVICE.connect(at(web.port, **changes), login, timeout_s=5)
+    return DEVICE.connect(at(web.port, **changes), login, timeout_s=60)
 
 
 def test_the_digest_is_that_of_the_facts(monkeypatch):
@@ -182,7 +182,7 @@ async def test_a_challenge_that_makes_no_sense():
 
 async def test_an_api_that_is_off_says_how_to_switch_it_on():
     async with serve(lambda _: Say("<html>404", status=404, headers=EDGE)) as web:
-        found = await DEVICE.identify(at(web.port), timeout_s=5)
+        found = await DEVICE.identify(at(web.port), timeout_s=60)
         assert (found.vendor, found.generation) == ("polycom", "off")
         with pytest.raises(NotPossible, match="restapi"):
             async with connect(web):
@@ -192,7 +192,7 @@ async def test_an_api_that_is_off_says_how_to_switch_it_on():
 async def test_the_certificate_says_who_it_is(certificate):
     context, _ = certificate
     async with serve(Edge(), tls=context) as web:
-        found = await DEVICE.identify(at(web.port, scheme="https"), timeout_s=5)
+        found = await DEVICE.identify(at(web.port, scheme="https"), timeout_s=60)
         assert (found.mac, found.sure) == ("64167faabbcc", "high")
         with pytest.raises(UnexpectedReply, match="another phone"):
             async with connect(web, scheme="https", mac="482567000000"):

@@ -41,7 +41,7 @@ def at(port: int) -> Reach:
 
 
 def connect(web, login=LOGIN):
-    return DEVICE.connect(at(web.port), login, timeout_s=5)
+    return DEVICE.connect(at(web.port), login, timeout_s=60)
 
 
 def test_the_cipher_is_that_of_the_facts():
@@ -136,7 +136,7 @@ def ret(data) -> Say:
 
 async def test_d_tells_who_it_is_without_a_login():
     async with serve(GenerationD()) as web:
-        found = await DEVICE.identify(at(web.port), timeout_s=5)
+        found = await DEVICE.identify(at(web.port), timeout_s=60)
     assert (found.generation, found.model, found.firmware) == ("D", "T54W", "96.87.0.22")
     assert found.mac == "805ec0aabbcc"
 

@@ -18,11 +18,11 @@ from tests.emulators.ami import AmiEmulator
 HANGS_S = 60
 
 
-async def connect(login: AmiLogin, timeout_s: float = 5.0) -> Ami:
+async def connect(login: AmiLogin, timeout_s: float = 30.0) -> Ami:
     return await asyncio.wait_for(Ami.connect(login, target="pbx1", timeout_s=timeout_s), HANGS_S)
 
 
-async def failure(login: AmiLogin, timeout_s: float = 5.0) -> AdapterError:
+async def failure(login: AmiLogin, timeout_s: float = 30.0) -> AdapterError:
     with pytest.raises(AdapterError) as caught:
         await connect(login, timeout_s)
     return caught.value
