@@ -55,6 +55,8 @@ class Surroundings(NamedTuple):
     parallelism: int | None = None
     reason: str = ""
     adapters: Mapping[str, Adapter] = ADAPTERS
+    lacks: Callable[[str], bool] = lambda _: False
+    """Whether the history of what is checked out lacks a commit."""
 
     def stamp(self, later_s: int = 0) -> str:
         """Return the time as ISO 8601 in UTC, to the second."""

@@ -3,14 +3,18 @@
 import getpass
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from reconciler.workspace import Surroundings
 
 FOLDER = ".reconciler"
+
+_HASH = re.compile("[0-9a-f]{4,64}")
 
 
 def surroundings(
@@ -33,6 +37,7 @@ def surroundings(
         now=lambda: datetime.now(UTC),
         actor=os.environ.get("RECONCILER_ACTOR") or _whoami(),
         commit=_commit(folder.parent),
+        lacks=partial(_lacks, folder.parent),
         journal=journal or os.environ.get("RECONCILER_JOURNAL"),
         use_cache=not no_cache,
         timeout_s=timeout_s,
@@ -84,17 +89,35 @@ def _commit(folder: Path) -> str:
     """
     if not any((each / ".git").exists() for each in (folder, *folder.parents)):
         return ""
+    found = _git(folder, "describe", "--always", "--dirty=+", "--exclude=*")
+    known = found is not None and found.returncode == 0
+    return found.stdout.strip() if found and known else _commit_of_pipeline()
+
+
+def _lacks(folder: Path, commit: str) -> bool:
+    """Whether the history of what is checked out lacks a commit; no, where nobody can know."""
+    if not _HASH.fullmatch(commit):
+        return False
+    asked = _git(folder, "merge-base", "--is-ancestor", commit, "HEAD")
+    if asked is None or asked.returncode in (0, 1):
+        return asked is not None and asked.returncode == 1
+    # A commit that is not there at all: of a clone that is not whole that means nothing.
+    whole = _git(folder, "rev-parse", "--is-shallow-repository")
+    return whole is not None and whole.stdout.strip() == "false"
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Return what git says of a folder; None where there is no git."""
     try:
-        found = subprocess.run(  # noqa: S603
-            ["git", "-C", str(folder), "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607
+        return subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *arguments],  # noqa: S607
             capture_output=True,
             text=True,
             timeout=5,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return _commit_of_pipeline()
-    return found.stdout.strip() if found.returncode == 0 else _commit_of_pipeline()
+        return None
 
 
 def _commit_of_pipeline() -> str:

@@ -148,6 +148,11 @@ class Journal:
         with self._database.snapshot() as snapshot:
             return runs.history(snapshot, limit)
 
+    def last_applied(self) -> tuple[int, str, str] | None:
+        """Return number, actor and commit of the last run that applied one."""
+        with self._database.snapshot() as snapshot:
+            return runs.last_applied(snapshot)
+
     def summaries(self, limit: int) -> tuple[Mapping[str, Any], ...]:
         """Return the summaries of the latest runs, the last first."""
         with self._database.snapshot() as snapshot:

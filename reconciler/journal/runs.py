@@ -105,6 +105,15 @@ def next_position(snapshot: Snapshot, run: int) -> int:
     return 0 if last is None else last + 1
 
 
+def last_applied(snapshot: Snapshot) -> tuple[int, str, str] | None:
+    """Return number, actor and commit of the last run that applied one."""
+    found = snapshot.row(
+        "SELECT id, actor, git_commit FROM runs WHERE command = 'apply' AND git_commit <> '' "
+        "AND state IN ('done', 'partly', 'interrupted') ORDER BY id DESC LIMIT 1"
+    )
+    return (found[0], found[1], found[2]) if found else None
+
+
 _WRITTEN: Final = "state IN ('done', 'failed')"
 
 

@@ -27,6 +27,7 @@ class Rail(Part):
 
 
 _RAIL_SAYS: Mapping[str, str] = {
+    "not-in-history": "The commit that was applied last is not in the history of the files.",
     "too-many-deletes": "More objects of a kind on a PBX would be deleted than this.",
     "too-many-changes": "More objects of a kind on a PBX would change than this.",
     "shrunk-desired": "The files hold this share less of a kind than what we own (or nothing).",

@@ -24,6 +24,7 @@ class Limits:
 
 DEFAULT_RAILS: Final[Mapping[str, Limits]] = MappingProxyType(
     {
+        "not-in-history": Limits(severity="warn"),
         "too-many-deletes": Limits(share=5.0, count=25),
         "too-many-changes": Limits(share=20.0, count=200, severity="warn", spared=10),
         "shrunk-desired": Limits(share=50.0),

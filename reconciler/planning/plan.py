@@ -39,11 +39,13 @@ def plan(
     weak: Sequence[Diagnostic] = (),
     today: date | None = None,
     settled: Set[Address] = frozenset(),
+    lacking: str = "",
 ) -> Plan:
     """Return the plan. `overrides` maps rails to the reason for passing them.
 
     `weak` are the secrets that were found to be easily guessed. Without `today` waivers hold for
-    ever. Objects that are `settled` are known to match.
+    ever. Objects that are `settled` are known to match. `lacking` says who applied what is not in
+    the history of the files.
     """
     whole = diff(desired, live, ownership, adapters, settled)
     heirs = Heirs(desired, ownership).among(whole.changes)
@@ -63,7 +65,16 @@ def plan(
         commits=committed,
         waiting=found.waiting,
         refusals=check_rails(
-            found, desired, live, ownership, before, after, overrides or {}, weak, today
+            found,
+            desired,
+            live,
+            ownership,
+            before,
+            after,
+            overrides or {},
+            weak,
+            today,
+            lacking,
         ),
         targets=_summaries(desired, live, found, adapters, ownership.owed, changes),
         matching=found.matching,

@@ -48,6 +48,7 @@ def propose(
         weak=survey.weak,
         today=survey.today,
         settled=survey.settled,
+        lacking=survey.lacking,
     )
     files = file_changes(planned.changes, survey.texts, declared.renderings)
     felt = with_disruptions(planned._replace(files=files), DEVICES)
@@ -156,7 +157,7 @@ def look_again(planned: Plan, survey: Survey, overrides: Mapping[str, str]) -> P
     passed = {**planned.overrides, **overrides}
     refusals = check_rails(
         found, survey.desired, survey.live, survey.ownership, before, after, passed, survey.weak,
-        survey.today,
+        survey.today, survey.lacking,
     )  # fmt: skip
     return planned._replace(refusals=refusals, overrides=passed)
 

@@ -71,6 +71,8 @@ class Survey(NamedTuple):
     """What is known to be as it should be: all that it is compared by is what it was."""
     replaced: tuple[Resource, ...] = ()
     """Phones that are other hardware now."""
+    lacking: str = ""
+    """Who applied which commit that what is checked out does not have; empty if it has it."""
 
 
 async def survey(
@@ -127,9 +129,20 @@ async def survey(
     seconds = monotonic() - started
     survey = Survey(
         sealed.value, live, recovered.ownership, failures, recovered, seconds, weak, texts,
-        at.now().date(), comparison, frozenset(settled), replaced,
+        at.now().date(), comparison, frozenset(settled), replaced, _lacking(stores, at),
     )  # fmt: skip
     return Checked(survey, (*told, *still_known(replaced, desired)))
+
+
+def _lacking(stores: Stores, at: Surroundings) -> str:
+    """Return who applied last what is not in the history of what is checked out."""
+    last = stores.journal.last_applied() if at.commit else None
+    if last is None:
+        return ""
+    run, actor, applied = last
+    commit = applied.rstrip("+")
+    same = commit.startswith(at.commit.rstrip("+")) or at.commit.startswith(commit)
+    return "" if same or not at.lacks(commit) else f"run {run} by {actor} applied commit {commit}"
 
 
 def _told(sealed: Checked[Desired], at: Surroundings) -> tuple[Diagnostic, ...]:

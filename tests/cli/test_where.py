@@ -202,3 +202,36 @@ def test_a_reader_that_goes_away(applied: Workspace) -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+def test_a_checkout_that_lacks_what_was_applied_last_is_told(applied: Workspace) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+        subprocess.run(["git", *identity, *arguments], cwd=applied.folder, check=True)
+
+    git("init", "-q", "-b", "main")
+    applied.write(".gitignore", "pbx.json\n")
+    git("add", "-A")
+    git("commit", "-qm", "all")
+    git("checkout", "-qb", "branch")
+    applied.edit("people.yaml", "name: Lobby", "name: Foyer")
+    git("commit", "-qam", "renamed")
+    applied.run("apply", "--auto-approve").says_not("not-in-history")
+    # Further on in the same history there is nothing to say.
+    applied.edit("people.yaml", "name: Foyer", "name: Hall")
+    git("commit", "-qam", "again")
+    applied.run("plan").says("to change").says_not("not-in-history")
+    # The colleague who has not merged it would take it back, and is told before.
+    git("checkout", "-q", "main")
+    told = "which is not in the history of what is checked out here"
+    applied.run("plan").says("warning[not-in-history]: Run 2 by", told, "git pull or merge first")
+    applied.run("plan", "--format", "md").says("not-in-history")
+    applied.edit(
+        "inventory.yaml",
+        "workspace:",
+        "policy: {rails: {not-in-history: {severity: refuse}}}\nworkspace:",
+    )
+    with applied.untouched():
+        applied.run("apply", "--auto-approve", expect=5).says("refused[not-in-history]")
+    git("merge", "-q", "branch")
+    applied.run("apply", "--auto-approve").says_not("not-in-history")

@@ -175,6 +175,16 @@ RAILS: Final = (
         "the PBX, or import it and take it out of the files again.",
     ),
     Code(
+        "not-in-history",
+        "warning",
+        "What was applied last is not in the history of these files",
+        "The journal knows from which git commit the last run applied, and that commit is no "
+        "ancestor of the one that is checked out: somebody applied a branch, or newer commits that "
+        "were not pulled here. A plan from here takes back what they did. Where branches are "
+        "squashed, the first plan after a merge says so, too. With `severity: refuse` nobody "
+        "applies from a checkout like that." + _OVERRIDE,
+    ),
+    Code(
         "lost-secrets",
         "error",
         "Generated secrets are no longer in the store",

@@ -52,15 +52,18 @@ def check_rails(
     overrides: Mapping[str, str],
     weak: Sequence[Diagnostic] = (),
     today: date | None = None,
+    lacking: str = "",
 ) -> tuple[Refusal, ...]:
     """Return what the rails found. `overrides` maps a rail to the reason for passing it.
 
     `before` and `after` are all objects of all targets, as they are and as they will be; `weak`
     are the secrets that were found to be easily guessed. Without `today` waivers hold for
-    ever.
+    ever. `lacking` says who applied what is not in the history of the files.
     """
     policy = Policy(desired.policy)
-    at = Situation(diff, desired, live, ownership, policy, before, after, tuple(weak), today)
+    at = Situation(
+        diff, desired, live, ownership, policy, before, after, tuple(weak), today, lacking
+    )
     found = []
     for name, rail in RAILS.items():
         always = name in UNCONDITIONAL
@@ -254,7 +257,20 @@ def _foreign_object(at: Situation) -> Iterator[Diagnostic]:
             )
 
 
+def _not_in_history(at: Situation) -> Iterator[Diagnostic]:
+    """An older checkout, or a branch without what was applied: the plan undoes that."""
+    if at.lacking and any(writes(each) for each in at.diff.changes):
+        yield Diagnostic(
+            "not-in-history",
+            f"{at.lacking[0].upper()}{at.lacking[1:]}, which is not in the history of what is "
+            "checked out here: this plan may undo it. An older checkout or another branch looks "
+            "like this.",
+            hint="git pull or merge first; or " + allow("not-in-history"),
+        )
+
+
 RAILS: Mapping[str, Rail] = {
+    "not-in-history": _not_in_history,
     "shrunk-desired": _shrunk_desired,
     "too-many-deletes": _too_many_deletes,
     "too-many-changes": _too_many_changes,

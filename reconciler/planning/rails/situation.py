@@ -20,7 +20,8 @@ class Situation(NamedTuple):
     """Everything that a rail may look at. `before` and `after` are all objects of all targets.
 
     `weak` are the secrets that were found to be easily guessed, at their places in the files.
-    Without `today` waivers hold for ever.
+    Without `today` waivers hold for ever. `lacking` says who applied what is not in the history of
+    the files.
     """
 
     diff: Diff
@@ -32,6 +33,7 @@ class Situation(NamedTuple):
     after: Mapping[Address, Fields]
     weak: tuple[Diagnostic, ...] = ()
     today: date | None = None
+    lacking: str = ""
 
     def changes(self, *types: type[Change]) -> list[Change]:
         """Return the changes of these types, sorted by address."""

@@ -32,10 +32,12 @@ def people(count, start=2000):
     ]
 
 
-def make(wish, objects=(), rows=(), *, overrides=None, adapter=None, weak=(), **answer):
+def make(wish, objects=(), rows=(), *, overrides=None, adapter=None, weak=(), lacking="", **answer):
     now = live(answered(objects, **answer))
     adapters = {"memory": adapter or PaperAdapter()}
-    return plan(wish, now, ownership(*rows), adapters, overrides=overrides, weak=weak)
+    return plan(
+        wish, now, ownership(*rows), adapters, overrides=overrides, weak=weak, lacking=lacking
+    )
 
 
 def as_live(resources, **changed):
@@ -243,6 +245,11 @@ def renaming(new, name):
     return make(desired(wish, [pbx()]), as_live([*others, old]), [owned(e) for e in (*others, old)])
 
 
+def from_elsewhere(name):
+    wish = desired([resource(ADA.address, name=name)], [pbx()])
+    return make(wish, as_live([ADA]), [owned(ADA)], lacking="run 7 by ann applied commit abc1234")
+
+
 def removing(*, destroy):
     stray = resource("extension/office/1001", {"name": "Ada"})
     said = [(str(stray.address), destroy)]
@@ -344,6 +351,7 @@ CASES = [
     ),
     ("lost-secrets", lambda: losing_secrets(4), lambda: losing_secrets(3)),
     ("unsaid-move", lambda: renaming("2001", "Ada"), lambda: renaming("2001", "Ada Okafor")),
+    ("not-in-history", lambda: from_elsewhere("Ada B"), lambda: from_elsewhere("Ada")),
     ("removed-stays", lambda: removing(destroy=True), lambda: removing(destroy=False)),
     (
         "lost-secrets",
