@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
+from tests.cli.forkserver import ROOT
 from tests.cli.workspace import OBJECTS, Workspace
 
 SITE = """\
@@ -38,6 +40,18 @@ def staff(count: int) -> list[tuple[str, ...]]:
 def office(applied: Workspace) -> Workspace:
     (applied.folder / "site.yaml").write_text(SITE)
     return applied
+
+
+def test_the_table_of_the_readme(office: Workspace) -> None:
+    readme = (ROOT / "reconciler" / "intake" / "README.md").read_text("utf-8")
+    rows = re.search(r"(?s)```csv\n(.*?)```", readme)
+    shown = re.search(r"(?s)```console\n\$ reconciler (.*?)\n(.*?)\n```", readme)
+    assert rows is not None
+    assert shown is not None
+    (office.folder / "staff.csv").write_text(rows[1])
+    site = SITE.replace("Europe/London, country: GB", "America/New_York, country: US")
+    (office.folder / "site.yaml").write_text(site)
+    office.run(*shown[1].split()).says(shown[2])
 
 
 def test_r02_seven_bad_rows_of_five_hundred(office: Workspace) -> None:

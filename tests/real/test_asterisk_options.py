@@ -545,3 +545,23 @@ def test_who_is_followed_has_to_press_1(house: House) -> None:
     at_1.press("1", by="rtp")
     call.wait_answered()
     at_2.wait_ended()
+
+
+# -- how much there may be --
+
+
+def test_eighty_routes_and_lots_are_reached(asterisk: Asterisk) -> None:
+    """Asterisk looks for a number in 128 contexts at most: the last route is among them."""
+    with Outside(asterisk) as carrier:
+        objects: dict[str, dict[str, Value]] = {
+            f"outbound_route/r{n}": {
+                "order": n, "patterns": [{"match": f"7{n:03}X."}], "trunks": ["carrier"],
+            }
+            for n in range(1, 79)
+        } | {
+            f"parking_lot/{n}00": {"name": "Lot", "slots": f"{n}01-{n}02"} for n in (4, 5)
+        } | {f"extension/{n}": phone(str(n)) for n in range(2000, 2100)}  # fmt: skip
+        load(asterisk, {**objects, "trunk/carrier": trunk(carrier)})
+        with phones(asterisk, "2000") as (caller,):
+            caller.call("707855").wait_answered().hang_up()
+        assert carrier.dialled_numbers() == ["707855"]

@@ -210,7 +210,10 @@ def _all() -> tuple[Support, ...]:
         Support(
             "conference",
             how="ConfBridge with profiles of its own",
-            notes={"admin_pin": "with it, both PINs are asked once, in the dialplan"},
+            notes={
+                "admin_pin": "with it, both PINs are asked once, in the dialplan",
+                "announce_join_leave": "who joins is asked for a name first, as Asterisk has it",
+            },
             unshown=frozenset({"announce_join_leave", "wait_for_leader"}),
             proved=REAL,
         ),
