@@ -24,7 +24,8 @@ class QueueMember(ShortPart):
     extension: Annotated[str, Reference(("extension",), external=True)]
     """The agent's extension, or an outside number."""
     penalty: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Agents with a higher penalty ring only when no one with a lower one is free."""
+    """Agents with a higher penalty ring only when no one with a lower one is free. With `wrandom`
+    it is a weight instead: the higher, the later an agent tends to ring."""
 
 
 class Queue(Entry):

@@ -2,10 +2,11 @@
 
 A way counts when nobody has to do anything for it: no key is pressed, nobody answers, it is open
 or closed. Where callers wait to be served (a queue, a parking lot) going round is the sense of it,
-unless no time passes: a queue that nobody may join sends them on at once.
+unless no time passes: a queue that nobody may join sends them on at once. Nor where each round is
+one more call: what leaves by a carrier and comes back in waits beside the call that made it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler.diagnostics.codes import found
@@ -40,13 +41,20 @@ _AT_ONCE: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Fields over which a call goes on and no time passes, by kind."""
 _AFTER_A_WHILE: Final[Mapping[str, Mapping[str, str]]] = {
+    "extension": {"forward.no_answer": "no answer"},
     "ivr": {"on_timeout": "no key"},
     "ring_group": {"no_answer": "no answer"},
     "announcement": {"then": "after it"},
     "inbound_route": {"destination": "it comes back in"},
 }
 """Fields over which a call goes on when it has rung, or something was played."""
-_RUNG: Final = {"ring_group": "members", "extension": "follow_me.targets"}
+_WAITED: Final[Mapping[str, Mapping[str, str]]] = {"queue": {"no_answer": "waited"}}
+"""Fields over which a call goes on that waited to be served."""
+_RUNG: Final = {
+    "ring_group": "members",
+    "extension": "follow_me.targets",
+    "queue": "members",
+}
 """Fields of those that are called beside each other; one may be a number of the PBX's own."""
 
 
@@ -66,13 +74,38 @@ def endless_calls(estate: Sorted) -> Iterator[Finding]:
         is_certain = sum(way.source.kind == "schedule" for way in round_) < 2
         severity: Severity = "error" if is_certain else "warning"
         yield _finding(round_, desired, "in no time, again and again", severity)
-    usual = {at: each for at, each in at_once.items() if at.kind != "queue"}
-    for more in (_ways(estate, _AFTER_A_WHILE, own), _called_back(estate, own)):
-        for at, each in more.items():
-            usual[at] = [*usual.get(at, ()), *each]
-    for round_ in _rounds(usual):
+    usual: dict[Address, Sequence[Way]] = {
+        at: each for at, each in at_once.items() if at.kind != "queue"
+    }
+    back = _called_back(estate, own)
+    usual = _together(usual, _ways(estate, _AFTER_A_WHILE, own))
+    persons = {at: each for at, each in back.items() if at.kind != "queue"}
+    for round_ in _rounds(_together(usual, persons)):
         if told.isdisjoint(way.source for way in round_):
+            told.update(way.source for way in round_)
             yield _finding(round_, desired, "without end", "warning")
+    yield from _multiplied(_together(usual, _ways(estate, _WAITED, own)), back, told, desired)
+
+
+def _multiplied(
+    ways: Ways, back: Ways, told: Collection[Address], desired: Desired
+) -> Iterator[Finding]:
+    """Yield rounds over a queue on which each call makes one more."""
+    every = _together(ways, back)
+    seen = set(told)
+    for source in sorted(back):
+        for way in back[source]:
+            round_ = _back_to(source, {**every, source: [way]})
+            if round_ is not None and seen.isdisjoint(each.source for each in round_):
+                seen.update(each.source for each in round_)
+                yield _finding(round_, desired, "and become more", "warning")
+
+
+def _together(ways: Ways, more: Ways) -> dict[Address, Sequence[Way]]:
+    found_ = dict(ways)
+    for at, each in more.items():
+        found_[at] = [*found_.get(at, ()), *each]
+    return found_
 
 
 def _ways(
@@ -81,7 +114,7 @@ def _ways(
     found_: dict[Address, list[Way]] = {}
     for resource in estate.of(by_kind):
         address = resource.address
-        if address.kind == "queue" and not _turns_away(resource.fields):
+        if address.kind == "queue" and by_kind is _AT_ONCE and not _turns_away(resource.fields):
             continue
         for path, when in by_kind[address.kind].items():
             to = _led_to(resource.fields.get(path), address, own)
@@ -116,7 +149,8 @@ def _called_back(estate: Sorted, own: _Own) -> dict[Address, list[Way]]:
         path = _RUNG[address.kind]
         for member in resource.fields.get(path) or ():
             # Of a wrong entry what is right is kept, and a wrong member keeps its place.
-            number = outside_number(member, _MEMBER) if isinstance(member, str) else None
+            who = member.get("extension") if isinstance(member, Mapping) else member
+            number = outside_number(who, _MEMBER) if isinstance(who, str) else None
             if number is not None and (to := own.at(address.scope, number)):
                 found_.setdefault(address, []).append(Way(address, path, "rings", to))
     return found_

@@ -39,8 +39,17 @@ def trunk(carrier: Outside, **fields: Value) -> Fields:
     return {"host": carrier.host, "port": carrier.port, "mode": "ip", **dotted}
 
 
-def load(pbx: Asterisk, objects: Objects, setup: Setup | None = None) -> None:
-    """Write the objects into our files and reload: what an apply does, without the wire."""
+def load(
+    pbx: Asterisk,
+    objects: Objects,
+    setup: Setup | None = None,
+    *,
+    edit: Callable[[str], str] = str,
+) -> None:
+    """Write the objects into our files and reload: what an apply does, without the wire.
+
+    `edit` may change a file's text before.
+    """
     setup = setup or Setup(country="US")
     addressed = {Address(*_split(text)): fields for text, fields in objects.items()}
     sections = [
@@ -51,7 +60,7 @@ def load(pbx: Asterisk, objects: Objects, setup: Setup | None = None) -> None:
     sections += [each.section for each in index_sections(addressed, setup)]
     for family, name in FILES.items():
         text = _file(section for section in sections if section.family == family)
-        (pbx.etc / name.format(shard=0)).write_text(text, encoding="utf-8")
+        (pbx.etc / name.format(shard=0)).write_text(edit(text), encoding="utf-8")
     for module in dict.fromkeys(MODULES.values()):
         pbx.cli(f"module reload {module}")
 

@@ -1018,6 +1018,45 @@ def test_a_parked_call_comes_back_and_then_goes_on(asterisk: Asterisk) -> None:
             asterisk.wait_idle()
 
 
+def test_a_call_that_nobody_parked_calls_nobody_back(asterisk: Asterisk) -> None:
+    """A number from outside leads to a lot, or somebody dials the lot: both wait, and go on."""
+    lot = {"name": "A", "slots": "711-712", "timeout": 1, "timeout_to": "extension/1003"}
+    with Outside(asterisk) as carrier:
+        load(
+            asterisk,
+            {**THREE, "parking_lot/710": lot, "trunk/carrier": trunk(carrier, qualify=False),
+             "inbound_route/any": {"destination": "parking_lot/710"}},
+        )  # fmt: skip
+        with phones(asterisk, "1001", "1003") as (a, c):
+            for call in (
+                lambda: carrier.call("+16035550100", from_number="+16035550177"),
+                lambda: a.call("710"),
+            ):
+                on = c.answer()
+                waiting = call()
+                on.wait_answered()
+                assert (carrier.received, a.received) == ([], [])
+                assert waiting.hang_up().answered
+                asterisk.wait_idle()
+
+
+def test_members_outside_ring_at_once(asterisk: Asterisk) -> None:
+    """Asterisk looks once whether a member can be called, so what leads there has to be read."""
+    with Outside(asterisk) as carrier:
+        load(
+            asterisk,
+            {**THREE, **CALLER, "trunk/carrier": trunk(carrier, qualify=False),
+             "outbound_route/all": {"order": 1, "patterns": [{"match": "+X."}],
+                                    "trunks": ["carrier"]},
+             "queue/700": {"name": "Q", "members": [{"extension": "+16035550199"}]}},
+        )  # fmt: skip
+        with phones(asterisk, "1009") as (caller,):
+            call = caller.call("700").wait_answered()
+            carrier.wait_request("INVITE")
+            assert carrier.dialled_numbers() == ["+16035550199"]
+            call.hang_up()
+
+
 def test_ring_tone_of_an_inbound_route(asterisk: Asterisk) -> None:
     tone = "<http://127.0.0.1>;info=ring3"
     with Outside(asterisk) as carrier:

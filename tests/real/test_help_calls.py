@@ -12,7 +12,7 @@ import pytest
 from reconciler.model.secret import Clear
 from tests.real.asterisk.fetch import Prefix
 from tests.real.asterisk.instance import Asterisk
-from tests.real.asterisk.phones import ANSWER, DEADLINE_S, Call, Outside, UserAgent
+from tests.real.asterisk.phones import ANSWER, DEADLINE_S, RING, Call, Outside, UserAgent
 from tests.real.asterisk_io import opened
 from tests.real.conftest import has_failed
 from tests.real.dialplan_lab import load, phone, phones, trunk
@@ -160,6 +160,42 @@ def test_who_is_sent_on_to_help_is_shown_and_not_who_called(
 ) -> None:
     house.call("1001", who).transfer("911")
     assert house.helped() == [("911", shown)]
+
+
+@pytest.mark.parametrize("rings", [False, True], ids=["answered", "ringing"])
+def test_who_is_joined_with_help_stays_joined(house: House, rings: bool) -> None:
+    """A receptionist calls for help, and then puts the caller through (REFER with Replaces)."""
+    house.carriers[0].by_default = RING if rings else ANSWER
+    call = house.call("1001", "1002")
+    at_desk = house.phones["1002"].calls[-1].hold()
+    asking = house.phones["1002"].call("911")  # type: ignore[attr-defined]
+    asking.wait_ringing() if rings else asking.wait_answered()
+    at_desk.transfer_to(asking)
+    asking.wait_ended()
+    helper = house.carriers[0].received[-1]
+    if rings:
+        helper.answer()
+    helper.wait_answered().wait_audio()
+    call.wait_audio()
+    assert not call.ended
+    house.carriers[0].answer_all()
+    assert house.went() == [("911", "+16035550102")]
+
+
+def test_who_is_joined_with_help_that_fails_goes_on_as_who_called(house: House) -> None:
+    """The next carrier is told the number of the phone that called, not that of who was joined."""
+    house.carriers[0].by_default = RING
+    call = house.call("1001", "1002")
+    at_desk = house.phones["1002"].calls[-1].hold()
+    asking = house.phones["1002"].call("911").wait_ringing()  # type: ignore[attr-defined]
+    at_desk.transfer_to(asking)
+    asking.wait_ended()
+    house.carriers[0].received[-1].refuse(503)
+    house.carriers[1].wait_request("INVITE")
+    house.carriers[1].received[-1].wait_answered()
+    assert not call.ended
+    house.carriers[0].answer_all()
+    assert house.went() == [("911", "+16035550102"), ("911", "+16035550102")]
 
 
 def test_an_outside_caller_who_is_sent_on(house: House) -> None:

@@ -36,6 +36,9 @@ LEG: Final = "b(rec-leg^s^1)"
 HANG_UP: Final = "Hangup(${IF($[0${HANGUPCAUSE}]?${HANGUPCAUSE}:19)})"
 """Ends the call with the reason of the last leg; when it gave none, with "no answer" (480)."""
 
+ROUND: Final = "Gosub(rec-round,s,1)"
+"""Step of what leads on although nobody did anything: a call that goes round is slowed."""
+
 ON_A_CALL: Final = "INUSE|BUSY|RINGINUSE|ONHOLD"
 """Device states of a phone that talks."""
 
@@ -81,6 +84,14 @@ def is_extension(member: str) -> bool:
     with so long a number is found on the way outside (`index.py`).
     """
     return member.isdigit() and len(member) < LONG_NUMBER
+
+
+def may_be_extension(member: str) -> bool:
+    """Tell whether a member may be an extension: so long a number says nothing either way.
+
+    Where it is none of ours, Asterisk knows no phone by it (`has_state` says INVALID).
+    """
+    return member.isdigit()
 
 
 def outside_number(member: str) -> str:

@@ -16,8 +16,10 @@ from typing import Final, assert_never
 from reconciler.adapter import Finish
 from reconciler.adapters.asterisk.carrier import Setup
 from reconciler.adapters.asterisk.compare import section_at
+from reconciler.adapters.asterisk.dialplan import is_extension
 from reconciler.adapters.asterisk.index import buckets_of, index_sections
 from reconciler.adapters.asterisk.keep import Standing, standing_in, to_value
+from reconciler.adapters.asterisk.kinds.queue import rings_outside
 from reconciler.adapters.asterisk.render import CARRIERS, render
 from reconciler.adapters.asterisk.sections import Family, Section
 from reconciler.kinds.all_traits import TRAITS
@@ -44,12 +46,16 @@ MODULES: Final[dict[Family, str]] = {
     "aor": "res_pjsip.so",
     "vm": "app_voicemail.so",
     "moh": "res_musiconhold.so",
-    "queues": "app_queue.so",
     "confbridge": "app_confbridge.so",
     "parking": "res_parking.so",
     "ext": "pbx_config.so",
+    "queues": "app_queue.so",
 }
-"""What rereads a family. In this order: the dialplan last, when all it names is there."""
+"""What rereads a family. In this order: the dialplan when all it names is there, but queues later.
+
+A queue looks when it is read whether a member can be called by the dialplan, and then no more: one
+whose number leads nowhere yet would never ring (seen).
+"""
 
 WORDS: Final = {
     "res_pjsip.so": "pjsip",
@@ -188,6 +194,7 @@ def finish(
         for family, name, shared in dict.fromkeys(_strays(edits))
         if f"index/{name}" not in named
     ]
+    families |= {"queues"} if _lets_members_ring(written, objects) else set()
     wanted = dict.fromkeys(MODULES.values()) if owed else {}
     wanted |= dict.fromkeys(module for family, module in MODULES.items() if family in families)
     modules = [module for module in dict.fromkeys(MODULES.values()) if module in wanted]
@@ -212,6 +219,15 @@ def _moves_index(
     touched = _touched(changes, setup)
     were = index_sections({**objects, **before}, setup, buckets=touched)
     return were != index_sections(objects, setup, buckets=touched)
+
+
+def _lets_members_ring(changes: Sequence[Change], objects: Mapping[Address, Fields]) -> bool:
+    """Whether ways to outside numbers change while a queue has such members: it looks again."""
+    ways = any(
+        kind == "outbound_route" or (kind == "extension" and not is_extension(key))
+        for kind, _, key in (change.address for change in changes)
+    )
+    return ways and any(rings_outside(o) for at, o in objects.items() if at.kind == "queue")
 
 
 def _families(change: Change, setup: Setup) -> set[Family]:

@@ -21,6 +21,17 @@ IS_MASKED: Final = f"${{LEN(${{FILTER({MASK},${{CALLERID(num):0:1}})}})}}"
 UNMASK: Final = f"ExecIf({IS_MASKED}?Set(CALLERID(num)=${{REC_SEEN}}))"
 """The step that gives the caller back the number that others see."""
 
+AT_ONCE: Final = 20
+"""How many things a call may pass in a second; from then on each takes it one."""
+CALLED_OUT: Final = "rec-out"
+"""Category of groups: the end of the number to which a channel calls outside."""
+BACK_AT_ONCE: Final = 10
+"""How many calls to one of our own numbers may be out when one comes in to it.
+
+More are no people, but a call that comes back to where it is sent outside again: without a limit
+each of them makes another one, until ports or money run out (seen: a thousand channels in 7 s).
+"""
+
 
 def feature_codes(setup: Setup) -> Script:
     """Return what people dial to use the PBX."""
@@ -51,6 +62,7 @@ def common_scripts() -> Iterator[Script]:
     yield _leg()
     yield _screen()
     yield _who()
+    yield _round()
 
 
 def _confirm() -> Script:
@@ -77,15 +89,38 @@ def _leg() -> Script:
 
 
 def _screen() -> Script:
-    """Send blocked callers where their entry says."""
+    """Let no call go round through a carrier; send blocked callers where their entry says."""
     script = Script("rec-screen")
-    script.exten("s", "Set(REC_CALLER=${FILTER(+0-9,${CALLERID(num)})})")
+    script.exten("s", f"Set(REC_BACK=${{GROUP_COUNT({end_of('${CALLERID(dnid)}')}@{CALLED_OUT})}})")
+    script.same(f"GotoIf($[0${{REC_BACK}}>={BACK_AT_ONCE}]?round)")
+    script.same("Set(REC_CALLER=${FILTER(+0-9,${CALLERID(num)})})")
     script.same(f"ExecIf({IS_MASKED}?Set(CALLERID(num)=${{REC_CALLER}}))")
     script.same('ExecIf($["${REC_CALLER}"=""]?Set(REC_CALLER=anonymous))')
     script.same("GotoIf(${DIALPLAN_EXISTS(rec-blocklist,${REC_CALLER},1)}?blocked)")
     script.same("Return()")
     script.same("StackPop()", "blocked")
     script.same("Goto(rec-blocklist,${REC_CALLER},1)")
+    script.same("StackPop()", "round")
+    script.same("Hangup(17)")
+    return script
+
+
+def end_of(number: str) -> str:
+    """Return the end of a number, by which its spellings are one: +41 44 and 044."""
+    return f"${{FILTER(0-9,{number}):-8}}"
+
+
+def _round() -> Script:
+    """Slow down a call that goes round in no time, as in a group of which nobody is registered.
+
+    A round that takes its time is as it was declared: callers are called to again and again.
+    """
+    script = Script("rec-round")
+    script.exten("s", 'Set(REC_PASSED=$[("${REC_SECOND}"="${EPOCH}")*0${REC_PASSED}+1])')
+    script.same("Set(REC_SECOND=${EPOCH})")
+    script.same(f"GotoIf($[${{REC_PASSED}}<{AT_ONCE}]?end)")
+    script.same("Wait(1)")
+    script.same("Return()", "end")
     return script
 
 

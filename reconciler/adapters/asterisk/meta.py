@@ -13,7 +13,7 @@ from reconciler.adapters.asterisk.sections import Line, Section, text_of
 from reconciler.model.secret import Clear, Secret
 from reconciler.model.value import UNSET, Fields, Value
 
-RENDERER: Final = 4
+RENDERER: Final = 5
 """Version of our renderings; raised whenever the same fields give other lines."""
 
 VERSION_LINE: Final = "renderer"

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from reconciler.adapters.asterisk.carrier import Pairs, Place
 
 INDEX: Final = re.compile(
-    r"rec-(internal|external|(?:forward|masked|after)(?:-.*)?|confirm|leg|screen|who|features"
+    r"rec-(internal|external|(?:forward|masked|after)(?:-.*)?|confirm|leg|screen|who|round|features"
     r"|extensions|blocklist|class-.*|inbound-.*|last-.*|exts-\d+|numbers-\d+|long-\d+|dids-.*"
     r"|callers-.*|blocked-\d+)"
 )

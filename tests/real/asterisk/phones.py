@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
+from urllib.parse import quote
 
 from tests.real.asterisk.agent import LabTimeoutError, SippAgent
 from tests.real.asterisk.fetch import Prefix
@@ -270,6 +271,23 @@ class Call:
         host, port = self.owner.peer
         refer = {**self._dialog("REFER"), "Refer-To": f"<sip:{number}@{host}:{port}>"}
         self._order("REFER", refer)
+        return self._wait(lambda: self._count(202, "REFER") > 0, "202 for REFER")
+
+    def transfer_to(self, other: Call) -> Self:
+        """Join the other side with that of another call of this phone (attended, with Replaces).
+
+        The other call may still ring.
+        """
+        self.wait_answered()
+        answer = next(m for m in reversed(other.messages) if m.code > 100 and _of_invite(m))
+        ours, theirs = answer.header("From"), answer.header("To")
+        if other.incoming:
+            ours, theirs = theirs, ours
+        replaces = f"{other.call_id};to-tag={_tag_of(theirs)};from-tag={_tag_of(ours)}"
+        host, port = self.owner.peer
+        number = other.result_so_far().dialled
+        target = f"<sip:{number}@{host}:{port}?Replaces={quote(replaces, safe='')}>"
+        self._order("REFER", {**self._dialog("REFER"), "Refer-To": target})
         return self._wait(lambda: self._count(202, "REFER") > 0, "202 for REFER")
 
     def forget(self) -> None:
@@ -732,6 +750,12 @@ def _stopped_ringing_at(call: Call) -> float:
     over = [m.at for m in call.messages if m.method == "CANCEL"]
     over += [at for at in (call.answered_at, call.ended_at) if at]
     return min(over, default=float("inf"))
+
+
+def _tag_of(header: str) -> str:
+    found = re.search(r";tag=([^;>\s]+)", header)
+    assert found is not None, header
+    return found[1]
 
 
 def _of_invite(message: SipMessage) -> bool:

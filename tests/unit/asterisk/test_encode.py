@@ -185,6 +185,30 @@ def test_only_what_was_touched_is_reloaded() -> None:
     assert end.summary == "reload dialplan"
 
 
+@pytest.mark.parametrize(
+    ("member", "changed", "modules"),
+    [
+        ("+16035550199", "outbound_route/out", ["pbx_config.so", "app_queue.so"]),
+        ("+16035550199", "extension/16035550199", ["pbx_config.so", "app_queue.so"]),
+        ("+16035550199", "ring_group/600", ["pbx_config.so"]),
+        ("1001", "outbound_route/out", ["pbx_config.so"]),
+    ],
+)
+def test_a_queue_looks_again_whether_members_outside_can_be_called(
+    member: str, changed: str, modules: list[str]
+) -> None:
+    made: dict[str, Fields] = {
+        "outbound_route/out": {"order": 1, "patterns": [{"match": "X."}], "trunks": ["a"]},
+        "extension/16035550199": {"name": "Long"},
+        "ring_group/600": {"name": "Desk", "members": ["1001"]},
+    }
+    queue: Fields = {"name": "Support", "members": [{"extension": member}]}
+    objects = {at("queue/700"): queue, at(changed): made[changed]}
+    end = finish([Create(at(changed), *ABOUT, after=made[changed])], objects, (), SETUP)
+    assert end is not None
+    assert end.requests[-1] == Request("reload", {"modules": modules})
+
+
 def test_an_extension_reloads_pjsip_then_voicemail_then_the_dialplan() -> None:
     end = finish([Create(at("extension/1001"), *ABOUT, after=ADA)], office(), (), SETUP)
     assert end is not None

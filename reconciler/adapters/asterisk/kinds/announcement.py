@@ -14,7 +14,7 @@ from reconciler.adapters.asterisk.carrier import (
     Place,
     Setup,
 )
-from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, goto, play
+from reconciler.adapters.asterisk.dialplan import ROUND, Script, context_of, enter, goto, play
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.model.value import Fields, Value
 
@@ -27,6 +27,8 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     options = Options(KIND, fields)
     way = Script(context_of(KIND, key))
     way.exten("s", "Answer()" if options["answer"] else "Progress()")
+    if options["then"]:
+        way.same(ROUND)
     way.same(play(key))
     way.same(goto(options["then"] or "hangup"))
     return way.section(), _playing(key, options)

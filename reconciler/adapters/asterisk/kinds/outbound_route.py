@@ -77,7 +77,12 @@ def _dialing(key: str, options: Options, fields: Fields) -> Section:
     limit = f"S({options['max_duration']})" if options["max_duration"] else ""
     urgent = f",{URGENT}" if options["emergency"] else ""
     trunks: list[str] = options["trunks"] or []
+    is_sent_on = bool(options["emergency"]) and len(trunks) > 1
+    if is_sent_on:
+        script.same("Set(REC_HELP=${CALLERID(num)})")
     for trunk in trunks:
+        if is_sent_on and trunk != trunks[0]:
+            script.same(_SHOWN_AGAIN)
         script.same(f"Gosub({context_of('trunk', trunk)},s,1(${{REC_NUMBER}},{limit}{urgent}))")
         if trunk != trunks[-1]:
             script.same(_next_trunk(emergency=bool(options["emergency"])))
@@ -96,6 +101,10 @@ def _next_trunk(*, emergency: bool) -> str:
     if emergency:
         return f"GotoIf({dial_status('ANSWER')}?end)"
     return f"GotoIf({dial_status('CHANUNAVAIL', 'CONGESTION')}?:end)"
+
+
+_SHOWN_AGAIN: Final = 'ExecIf($["${REC_SHOWN}"="1"]?Set(CALLERID(num)=${REC_HELP}))'
+"""Who is transferred while a call for help still rings brings their own number along (seen)."""
 
 
 def _show_caller(script: Script, options: Options) -> None:

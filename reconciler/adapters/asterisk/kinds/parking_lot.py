@@ -47,7 +47,14 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     return Section("parking", key, tuple(lines)), script.section(), lost.section()
 
 
-_BACK: Final = f"Dial(${{PARKER}},{RINGS_BACK_S},{LEG})"
+_SELF: Final = '"${CHANNEL:0:$[${LEN(${PARKER})}+1]}"="${PARKER}-"'
+_PHONE: Final = '"${PARKER}":"PJSIP/" & "${PARKER:0:12}"!="PJSIP/trunk-"'
+_BACK: Final = f"ExecIf($[{_PHONE} & !({_SELF})]?Dial(${{PARKER}},{RINGS_BACK_S},{LEG}))"
+"""Rings the phone that parked the call, if one did.
+
+A call that a menu or a number from outside sends here "parks itself": ringing back would be a call
+to the carrier, for no number.
+"""
 
 
 def read(key: str, found: Found, _base: Fields | None) -> dict[str, Value]:

@@ -13,6 +13,7 @@ from reconciler.adapters.asterisk.carrier import (
     number,
 )
 from reconciler.adapters.asterisk.dialplan import (
+    ROUND,
     Script,
     context_of,
     enter,
@@ -83,6 +84,11 @@ def member_interface(member: dict[str, Value]) -> str:
     return ring_of(member["extension"])
 
 
+def rings_outside(fields: Fields) -> bool:
+    """Whether a queue has a member that the ways outside lead to."""
+    return any(not is_extension(each["extension"]) for each in fields.get("members") or ())
+
+
 def _member(member: dict[str, Value]) -> str:
     who, penalty = member["extension"], member.get("penalty") or 0
     state = f"PJSIP/{who}" if is_extension(who) else ""
@@ -92,6 +98,8 @@ def _member(member: dict[str, Value]) -> str:
 def _entrance(key: str, options: Options) -> Section:
     script = Script(context_of(KIND, key))
     script.exten(key, "Answer()")
+    if options["no_answer"]:
+        script.same(ROUND)
     if options["caller_id_prefix"]:
         script.same(prefix_step(options["caller_id_prefix"]))
     if options["announce"]:

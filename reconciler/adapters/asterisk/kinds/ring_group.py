@@ -22,12 +22,14 @@ from reconciler.adapters.asterisk.dialplan import (
     CONFIRM,
     HANG_UP,
     ON_A_CALL,
+    ROUND,
     Script,
     context_of,
     enter,
     goto,
     has_state,
     is_extension,
+    may_be_extension,
     prefix_step,
     record_step,
     ring_of,
@@ -36,7 +38,9 @@ from reconciler.adapters.asterisk.sections import Section
 from reconciler.model.value import Fields, Value
 
 KIND: Final = "ring_group"
-CANNOT_RING: Final = "UNAVAILABLE|INVALID|BUSY"
+CANNOT_RING: Final = "UNAVAILABLE|BUSY"
+NO_PHONE: Final = "INVALID"
+"""State of an extension without a phone; also of a number that is no extension."""
 MAX_PEERS: Final = 600
 """How much of a line the names of members may take; longer lists are put together in a variable."""
 PART: Final = 16
@@ -56,7 +60,7 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
         for name, part in _parts(_pairs(key, members, options)):
             ringing = _together(part, None, skip_busy=options["skip_busy"])
             script.steps(name, [*ringing, ("", HANG_UP)])
-    steps: Steps = [("", "NoOp()")]
+    steps: Steps = [("", ROUND if options["no_answer"] else "NoOp()")]
     if options["caller_id_prefix"]:
         steps.append(("", prefix_step(options["caller_id_prefix"])))
     if options["recording"]:
@@ -99,7 +103,7 @@ def _ring(key: str, members: list[str], options: Options) -> Steps:
     pairs = _pairs(key, members, options)
     if strategy in ("ringall", "ringall-prim"):
         guard: Steps = []
-        if strategy == "ringall-prim" and is_extension(members[0]):
+        if strategy == "ringall-prim" and may_be_extension(members[0]):
             guard = [("", f"GotoIf({has_state(members[0], ON_A_CALL)}?end)")]
         joined = _joined(key, pairs, _parts(pairs))
         return guard + _together(joined, time_s, skip_busy=careful)
@@ -109,10 +113,9 @@ def _ring(key: str, members: list[str], options: Options) -> Steps:
         parts = _parts(pairs)
         rounds = [_joined(key, pairs[: count + 1], parts) for count in range(len(pairs))]
         return [step for each in rounds for step in _together(each, time_s, skip_busy=careful)]
-    if strategy == "firstavail":
-        return _first(pairs, time_s, CANNOT_RING)
-    if strategy == "firstnotonphone":
-        return _first(pairs, time_s, f"UNAVAILABLE|INVALID|{ON_A_CALL}")
+    if strategy in ("firstavail", "firstnotonphone"):
+        no_call = careful or strategy == "firstnotonphone"
+        return _first(pairs, time_s, f"{CANNOT_RING}|{ON_A_CALL}" if no_call else CANNOT_RING)
     return _in_turn(key, pairs, options)
 
 
@@ -130,7 +133,7 @@ def _together(pairs: Pairs, time_s: int | None, *, skip_busy: bool) -> Steps:
     steps: Steps = [("", "Set(REC_RING=)")]
     for member, peer in pairs:
         adding = f"Set(REC_RING=${{REC_RING}}&{peer})"
-        if skip_busy and is_extension(member):
+        if skip_busy and may_be_extension(member):
             steps.append(("", f"ExecIf({has_state(member, ON_A_CALL)}?NoOp():{adding})"))
         else:
             steps.append(("", adding))
@@ -144,8 +147,9 @@ def _first(pairs: Pairs, time_s: int, states: str) -> Steps:
     for index, (member, peer) in enumerate(pairs, 1):
         following = f"not-{index}" if index < len(pairs) else "end"
         label = f"not-{index - 1}" if index > 1 else ""
-        if is_extension(member):
-            steps.append((label, f"GotoIf({has_state(member, states)}?{following})"))
+        if may_be_extension(member):
+            no_phone = f"|{NO_PHONE}" if is_extension(member) else ""
+            steps.append((label, f"GotoIf({has_state(member, states + no_phone)}?{following})"))
             label = ""
         steps.append((label, f"Dial({peer},{time_s})"))
         if following != "end":
@@ -185,7 +189,7 @@ def _in_turn(key: str, pairs: Pairs, options: Options) -> Steps:
     steps.append(("", "Goto(ring-${REC_TURN})"))
     for index, (member, peer) in enumerate(pairs, 1):
         label = f"ring-{index}"
-        if options["skip_busy"] and is_extension(member):
+        if options["skip_busy"] and may_be_extension(member):
             steps.append((label, f"GotoIf({has_state(member, ON_A_CALL)}?next)"))
             label = ""
         steps.append((label, f"Dial({peer},{options['ring_time']})"))

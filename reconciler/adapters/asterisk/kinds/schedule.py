@@ -19,7 +19,7 @@ from reconciler.adapters.asterisk.carrier import (
     Place,
     Setup,
 )
-from reconciler.adapters.asterisk.dialplan import Script, context_of, enter, goto
+from reconciler.adapters.asterisk.dialplan import ROUND, Script, context_of, enter, goto
 from reconciler.adapters.asterisk.sections import Section
 from reconciler.kinds.days import DayRange, parse_days
 from reconciler.kinds.hours import MINUTES_PER_DAY, Opening, parse_hours
@@ -33,7 +33,8 @@ def render(key: str, fields: Fields, _setup: Setup) -> tuple[Section, ...]:
     """Return the schedule's context."""
     options = Options(KIND, fields)
     script = Script(context_of(KIND, key))
-    script.exten("s", f"Gosub({context_of(KIND, key)},state,1)")
+    script.exten("s", ROUND)
+    script.same(f"Gosub({context_of(KIND, key)},state,1)")
     script.same("Goto(${GOSUB_RETVAL})")
     script.same(goto(options["open_to"] or "hangup"), "open")
     script.same(goto(options["closed_to"] or "hangup"), "closed")

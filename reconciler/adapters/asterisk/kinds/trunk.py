@@ -18,6 +18,7 @@ from reconciler.adapters.asterisk.carrier import (
     number,
 )
 from reconciler.adapters.asterisk.dialplan import Script, context_of
+from reconciler.adapters.asterisk.features import CALLED_OUT, end_of
 from reconciler.adapters.asterisk.kinds.endpoint import (
     codec_lines,
     dtmf_lines,
@@ -166,7 +167,8 @@ def _dialing(name: str, key: str, options: Options) -> Section:
     if title:
         script.same('GotoIf($["${REC_NAMED}"="1"]?dial)')
         script.same(f"Set(CALLERID(name)={title})")
-    script.same("TryExec(HangupCauseClear())", "dial")
+    script.same(f"Set(GROUP({CALLED_OUT})={end_of('${ARG1}')})", "dial")
+    script.same("TryExec(HangupCauseClear())")
     script.same("Set(RINGTIME_MS=)")
     script.same(f"Dial(PJSIP/${{ARG1}}@{name},,${{ARG2}})")
     script.same("Set(REC_LEG=${HANGUPCAUSE_KEYS()})")
