@@ -26,6 +26,7 @@ MODULES: Final[Mapping[str, str]] = {
     "func_db.so": "switches, and groups that take turns",
     "func_devstate.so": "groups that ask who is on a call, and lamps of switches",
     "func_groupcount.so": "counting a trunk's calls, and those that come back",
+    "func_hangupcause.so": "telling a trunk that failed from somebody who does not answer",
     "func_timeout.so": "menus",
     "func_rand.so": "groups that ring at random",
     "func_cut.so": "groups that ring at random",
