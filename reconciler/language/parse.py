@@ -24,6 +24,12 @@ API_VERSION: Final = "reconciler/v1"
 _GENERIC: Final = frozenset(("templates", "policy", "provisioning", "workspace", "phones", "sites"))
 """Sections whose names other programs' files use too."""
 
+_OURS: Final = frozenset((
+    "day_night", "inbound_routes", "ivrs", "outbound_routes", "paging_groups", "parking_lots",
+    "pbxs", "ring_groups", "trunks",
+))  # fmt: skip
+"""Sections of which nobody else's files have any."""
+
 _SKIPPING: Final = ("unknown-api-version", "no-api-version")
 """Problems of documents that are probably ours, and are skipped."""
 
@@ -125,18 +131,21 @@ def _means_us(version: Node) -> bool:
     return SequenceMatcher(None, name, "reconciler").ratio() > 0.84
 
 
-def _looks_like_ours(data: Mapping[str, Node]) -> tuple[str, bool] | None:
-    """Return the key that makes a document without apiVersion look like ours.
+def _looks_like_ours(data: Mapping[str, Node]) -> tuple[str, str] | None:
+    """Return the key that makes a document without apiVersion look like ours, and what it is.
 
-    True with it when that key is a misspelt apiVersion.
+    `misspelt` apiVersion; a section of what is `ours` for sure, for what is missing from an estate
+    is taken off its PBX; or a section in what `may` be somebody else's.
     """
     for key, value in data.items():
         if key.lower() == "apiversion" and _means_us(value):
-            return key, True
-    for key, value in data.items():
-        if key in SECTIONS and key not in _GENERIC and isinstance(value, dict):
-            return key, False
-    return None
+            return key, "misspelt"
+    sections = [key for key, value in data.items() if key in SECTIONS and isinstance(value, dict)]
+    is_headed = isinstance(data.get("pbx"), str) or isinstance(data.get("site"), str)
+    for key in sections:
+        if is_headed or key in _OURS:
+            return key, "ours"
+    return next(((key, "may") for key in sections if key not in _GENERIC), None)
 
 
 def _unknown_version(file: str, tree: Tree, version: str) -> Diagnostic:
@@ -149,13 +158,16 @@ def _unknown_version(file: str, tree: Tree, version: str) -> Diagnostic:
     )
 
 
-def _no_version(file: str, tree: Tree, key: str, misspelt: bool) -> Diagnostic:  # noqa: FBT001
+def _no_version(file: str, tree: Tree, key: str, what: str) -> Diagnostic:
+    said = {
+        "misspelt": f'"{shorten(key)}" is not how apiVersion is written.',
+        "ours": f'The document has a section "{key}" but no apiVersion.',
+        "may": f'The document has a section "{key}" but no apiVersion, so it was skipped.',
+    }
     return found(
         "no-api-version",
-        f'"{shorten(key)}" is not how apiVersion is written, so the document was skipped.'
-        if misspelt
-        else f'The document has a section "{key}" but no apiVersion, so it was skipped.',
+        said[what],
         Place(file, tree.number, (key,), "key"),
         hint=f"apiVersion: {API_VERSION}",
-        severity="error" if misspelt else "warning",
+        severity="warning" if what == "may" else "error",
     )

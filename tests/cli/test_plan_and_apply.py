@@ -261,7 +261,7 @@ def test_nothing_declared_is_no_state_of_the_world(bare: Workspace) -> None:
         assert not {"drift", "objects", "changes", "targets"} & document.keys()
     assert not (bare.folder / ".reconciler").exists()
     bare.run("validate").says("warning[nothing-declared]")
-    bare.write("notes.yaml", "pbxs:\n  office: {adapter: memory}\n")
+    bare.write("notes.yaml", "extensions:\n  office: {adapter: memory}\n")
     bare.run("plan", expect=1).says("warning[no-api-version]", "error[nothing-declared]")
     told = bare.run("drift", expect=1).says("1 warning about the files", "error[nothing-declared]")
     told.says_not("no-api-version")
