@@ -308,7 +308,7 @@ extensions: {"2001": {name: Store, forward: {busy: hq:1001}}}
 def test_a_comment_without_a_plan_says_why_and_no_warning(fresh: Workspace) -> None:
     """Who reviews looks for the reason, not through what was worth a thought all along."""
     (fresh.folder / "ben.txt").unlink()
-    fresh.write("more.yaml", "pbx: office\nextensions: {}\n")
+    fresh.write("more.yaml", "extensions: {}\n")
     planned = fresh.run("plan", "--format", "md", expect=1)
     assert "No plan could be made" in planned.out
     assert "error[secret-unavailable]" in planned.out
