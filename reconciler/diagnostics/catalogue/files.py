@@ -143,9 +143,9 @@ CODES: Final = (
         "warning",
         "A document looks like ours but has no apiVersion",
         "Only documents with `apiVersion: reconciler/v1` are read. If it belongs to the estate, "
-        "add that line; otherwise keep it out of the given paths. An error where it is surely ours: "
-        "it names a `pbx` or `site`, or has a section that nobody else has. What is missing from the "
-        "estate would be deleted from its PBX.",
+        "add that line; otherwise keep it out of the given paths. An error where it is surely "
+        "ours: it names a `pbx` or `site`, or has a section that nobody else has. What is missing "
+        "from the estate would be deleted from its PBX.",
     ),
     Code(
         "not-formatted",
