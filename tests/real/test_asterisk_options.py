@@ -18,7 +18,7 @@ from reconciler.model.value import Value
 from tests.real.asterisk.fetch import Prefix
 from tests.real.asterisk.instance import Asterisk
 from tests.real.asterisk.phones import ANSWER, Call, Outside, Phone, UserAgent
-from tests.real.dialplan_lab import load, phone, phones, rung, trunk
+from tests.real.dialplan_lab import eventually, load, phone, phones, rung, trunk
 
 PEOPLE = ("1001", "1002", "1003", "1009")
 CODES = {
@@ -167,6 +167,11 @@ class House:
             assert time.monotonic() < end, f"{text}: {self.pbx.log()[self.begun :]}"
             time.sleep(0.02)
 
+    def said_just(self, text: str, count: int) -> None:
+        """Assert that the log of this test has something so many times: it is written later."""
+        self.said(text, count)
+        assert self.counted(text) == count
+
     def counted(self, text: str) -> int:
         """Return how often the log of this test has something."""
         return len(re.findall(text, self.pbx.log()[self.begun :]))
@@ -181,8 +186,8 @@ class House:
         return call
 
     def recorded(self, name: str) -> bool:
-        """Whether there is a recording of this name."""
-        return any((self.pbx.spool / "monitor").glob(f"{name}-*.wav"))
+        """Return when there is a recording of this name: a thread of its own writes it."""
+        return eventually(lambda: any((self.pbx.spool / "monitor").glob(f"{name}-*.wav")))
 
 
 @pytest.fixture(scope="module")
@@ -258,14 +263,14 @@ def test_a_key_plays_an_announcement_again(house: House) -> None:
     house.said(r"\] Read\(")
     call.press("9", by="rtp")
     at_end.wait_arrived()
-    assert house.counted("Playing 'beep") == 2
+    house.said_just("Playing 'beep", 2)
 
 
 def test_a_menu_says_that_nothing_was_pressed_and_goes_on(house: House) -> None:
     at_end = house.phones["1002"].expect_call()
     house.call("1009", "810").wait_answered()
     at_end.wait_arrived()
-    assert house.counted("Playing 'vm-goodbye") == 1
+    house.said_just("Playing 'vm-goodbye", 1)
 
 
 def test_a_menu_says_that_a_key_is_wrong_and_goes_on(house: House) -> None:
@@ -275,7 +280,7 @@ def test_a_menu_says_that_a_key_is_wrong_and_goes_on(house: House) -> None:
         house.said(r"\] WaitExten\(", count)
         call.press("7", by="rtp")
     at_end.wait_arrived()
-    assert house.counted("Playing 'invalid") == 1
+    house.said_just("Playing 'invalid", 1)
 
 
 # -- queues --
@@ -288,7 +293,7 @@ def test_a_queue_that_is_full_sends_on(house: House) -> None:
     house.said("Started music on hold, class 'calm'")
     house.call("1002", "700")
     at_end.wait_arrived()
-    assert house.counted("Playing 'conf-now-unmuted") == 2
+    house.said_just("Playing 'conf-now-unmuted", 2)
     at_agent.answer()
     at_agent.wait_answered()
     house.said(r"Playing 'agent-loginok.*\(language 'fr'\)")
@@ -309,7 +314,7 @@ def test_an_agent_who_does_not_answer_is_paused(house: House) -> None:
     at_end = house.phones["1003"].expect_call()
     house.call("1009", "702")
     at_end.wait_arrived()
-    assert "paused" in house.pbx.cli("queue show 702")
+    house.pbx.wait_for_cli("queue show 702", "paused")
     house.pbx.cli("queue unpause member Local/ring@rec-extension-1001 queue 702")
 
 
@@ -343,7 +348,7 @@ def test_a_conference_ends_with_its_leader(house: House) -> None:
     joined(house, "1003")
     flags = dict(re.findall(r"PJSIP/(\d+)-\S+ +(\w+)", house.pbx.cli("confbridge list 720")))
     assert ("m" in flags["1002"], "m" in flags["1003"]) == (True, False)  # muted
-    assert house.counted("Playing 'conf-now-unmuted") == 2
+    house.said_just("Playing 'conf-now-unmuted", 2)
     leader.hang_up()
     member.wait_ended()
     house.pbx.wait_idle()
@@ -435,7 +440,7 @@ def test_parking_takes_the_next_slot(house: House) -> None:
         house.said(f"at space {slot}")
         call.hang_up()
         house.pbx.wait_idle()
-    assert house.counted("Started music on hold, class 'list'") == 2
+    house.said_just("Started music on hold, class 'list'", 2)
     assert "711@" not in house.pbx.cli("core show hints")
 
 
@@ -447,7 +452,7 @@ def test_a_switch_asks_for_its_pin(house: House) -> None:
     house.said(r"\] Authenticate\(")
     call.press("4711#", by="rtp")
     call.wait_ended()
-    assert "InUse" in house.pbx.cli("core show hint *28")
+    house.pbx.wait_for_cli("core show hint *28", "InUse")
 
 
 def test_codes_for_mailboxes(house: House) -> None:
@@ -506,7 +511,7 @@ def test_what_an_inbound_route_does_to_calls(house: House) -> None:
     house.pbx.wait_idle()
     assert house.recorded("inbound_route-*16035550100")
     house.carrier.call("+16035550101", from_number="+16035550177").wait_ended()
-    assert house.counted(r"Playing 'conf-now-unmuted.*\(language 'fr'\)") == 1
+    house.said_just(r"Playing 'conf-now-unmuted.*\(language 'fr'\)", 1)
     assert house.carrier.call("+16035550100", from_number="anonymous").result().code >= 400
 
 
