@@ -323,6 +323,7 @@ class Call:
         if self._ends(message):
             for timer in self._timers:
                 timer.cancel()
+            self.voice.hush()
 
     def close(self) -> None:
         for timer in self._timers:

@@ -41,6 +41,10 @@ class Voice:
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 
+    def hush(self) -> None:
+        """Send nothing any more: Asterisk gives the port to another call."""
+        self._target = None
+
     def press(self, digit: str) -> None:
         """Send a key as an RFC 4733 telephone event, between the packets of audio."""
         with self._lock:
