@@ -221,15 +221,27 @@ async def test_no_answer_in_time(server: AmiEmulator, ami: Ami) -> None:
     assert server.actions.count("DBPut") == 2
 
 
-async def test_what_still_comes_is_waited_for(server: AmiEmulator, ami: Ami) -> None:
+async def test_what_still_comes_is_waited_for(
+    server: AmiEmulator, ami: Ami, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A dialplan of 67,000 lines takes a busy PBX longer than any pause between two of them."""
     start, *_, end = server.answers["QueueStatus"]
-    lines = tuple(f"Event: QueueParams\nQueue: q{n}" for n in range(24))
+    lines = tuple(f"Event: QueueParams\nQueue: q{n}" for n in range(20))
     server.answers["QueueStatus"] = (start, *lines, end)
-    server.faults.trickles_s = 0.1
-    assert len(await ami.send_list("QueueStatus", timeout_s=1.5)) == 24
-    each = [[("Filename", f"{n}.conf")] for n in range(24)]
-    assert len(await ami.send_each("GetConfig", each, timeout_s=1.5, doing="reading")) == 24
+    server.faults.trickles_s = 0.02
+    deadlines: list[asyncio.Timeout] = []
+    original = asyncio.timeout
+
+    def timeout(delay: float | None) -> asyncio.Timeout:
+        deadlines.append(original(delay))
+        return deadlines[-1]
+
+    monkeypatch.setattr("reconciler.transport.ami_wire.asyncio.timeout", timeout)
+    began_s = asyncio.get_running_loop().time()
+    assert len(await ami.send_list("QueueStatus", timeout_s=60)) == 20
+    await ami.send_each("GetConfig", [[("Filename", "a.conf")]] * 20, timeout_s=60, doing="reading")
+    ends = [each.when() or 0 for each in deadlines]
+    assert began_s + 60.3 < ends[0] < ends[1] - 0.3  # each counts from the last line, not the first
 
 
 async def test_events_do_not_keep_a_silent_action_waiting(server: AmiEmulator, ami: Ami) -> None:
