@@ -82,12 +82,19 @@ class Stores(NamedTuple):
     key: bytes
     workspace: Fields
 
-    def lock(self, purpose: str, at: Surroundings) -> "Lock":
-        """Take the journal's lock, waiting as long as asked. Raises JournalLocked."""
+    def lock(
+        self, purpose: str, at: Surroundings, told: Callable[[str], None] | None = None
+    ) -> "Lock":
+        """Take the journal's lock, waiting as long as asked; who waits is `told` for whom.
+
+        Raises JournalLocked.
+        """
         wait_s = at.lock_wait_s
         if wait_s is None:
             wait_s = float(self.workspace.get("lock_timeout") or 0)
-        return self.journal.lock(purpose, at.actor, wait_s)
+        for_s = f"Waiting up to {wait_s:g} s."
+        waits = None if told is None else (lambda why: told(f"{why} {for_s}"))
+        return self.journal.lock(purpose, at.actor, wait_s, told=waits)
 
     @property
     def values(self) -> "Values":

@@ -41,7 +41,7 @@ def locked(stores: Stores, purpose: str, at: Surroundings) -> Iterator[None]:
     numbers = [e for e in (signal.SIGTERM, signal.SIGHUP) if _is_heard(e)]
     before = {each: signal.signal(each, _end_now) for each in numbers}
     try:
-        with stores.lock(purpose, at):
+        with stores.lock(purpose, at, _say):
             yield
     finally:
         _put_back(before)

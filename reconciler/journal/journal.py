@@ -213,9 +213,12 @@ class Journal:
     # A run
 
     def lock(
-        self, purpose: str, actor: str, wait_s: float = 0.0, *, lease_s: float = lock.LEASE_S
-    ) -> lock.Lock:
+        self, purpose: str, actor: str, wait_s: float = 0.0, *, lease_s: float = lock.LEASE_S,
+        told: Callable[[str], None] | None = None,
+    ) -> lock.Lock:  # fmt: skip
         """Take the lock, waiting up to `wait_s`; a context manager. Raises JournalLocked.
+
+        Who has to wait is `told`, once, for whom.
 
         The lease is renewed in the background. A holder whose lease lapsed, or whose process on
         this machine is dead, is replaced at once.
@@ -228,11 +231,14 @@ class Journal:
                     self._database, asked.token, purpose, actor, self._now(), lease_s
                 )
                 break
-            except JournalLocked:
+            except JournalLocked as error:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     self._asked = None
                     raise
+                if told is not None:
+                    told(str(error))
+                    told = None
                 time.sleep(min(0.25, left))
         self._lock = asked.start(self._unlocked)
         if former is not None:

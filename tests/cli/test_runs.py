@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
@@ -171,11 +170,17 @@ def test_unlock_by_force_stops_the_other(held: Workspace) -> None:
 
 def test_waiting_for_another_run(held: Workspace) -> None:
     held.edit("calls.yaml", "ring_time: 20", "ring_time: 35")
-    waiting = held.start("apply", "--auto-approve", "--lock-timeout", "50")
-    time.sleep(0.5)
+    waiting = held.start("apply", "--auto-approve", "--lock-timeout", "600")
+    assert waiting.stderr is not None
+    told = ""
+    while "carol@far is at work: apply" not in told:
+        told += (line := waiting.stderr.readline())
+        assert line, told
     held.release()  # type: ignore[attr-defined]
     out, err = waiting.communicate(timeout=120)
-    held.ended(("apply",), waiting.returncode, out, err, 0).says("1 changed")
+    held.ended(("apply",), waiting.returncode, out, told + err, 0).says("1 changed")
+    assert "Waiting up to 600 s." in told
+    assert "Waiting" not in err
 
 
 def test_a_journal_elsewhere(tmp_path: Path) -> None:
