@@ -7,6 +7,7 @@ from reconciler.model.change import Change, Create, Delete, Forget, Move, Replac
 from reconciler.model.plan import Impact
 from reconciler.model.value import Fields
 from reconciler.planning.impact.names import listed
+from reconciler.planning.phones.telling import changes_password
 from reconciler.planning.rails.reach import emergency_routes, numbers_lost
 
 NOBODY = "nobody loses emergency calling"
@@ -54,11 +55,7 @@ def emergency(
         for scope in unsure
     ]
     if sure and not lost and not unsure:
-        everybody = not any(
-            (isinstance(each, (Delete, Replace)) and each.address.kind == "extension")
-            or each.address.kind == "phone"
-            for each in changes
-        )
+        everybody = not any(_may_silence(each) for each in changes)
         known = {each.address.scope for each in changes if each.address.scope} <= set(sure)
         if everybody and known:
             kept.append(Impact(NOBODY, ""))
@@ -67,6 +64,13 @@ def emergency(
                 Impact("Emergency calls", f"keep their route and trunk on {listed(sure, 4)}")
             )
     return lost, kept
+
+
+def _may_silence(change: Change) -> bool:
+    """Whether a phone might not register after a change, at least until somebody sees to it."""
+    if change.address.kind == "extension":
+        return isinstance(change, (Delete, Replace, Move)) or changes_password(change)
+    return change.address.kind == "phone"
 
 
 def _broken(changes: Sequence[Change], was: Set[str], will: Set[str]) -> list[str]:

@@ -261,6 +261,16 @@ def test_emergency_calling_is_vouched_for_only_where_nothing_of_it_changes() -> 
     assert "nobody loses emergency calling" not in told([change])
 
 
+def test_of_phones_that_may_not_register_meanwhile_it_is_not_said_that_nobody_loses() -> None:
+    new = update("extension/f/1001", {"secret": Secret("store:a", "f1")}, secret="another")
+    gone = Move(
+        *about("extension/f/2001"), source=at("extension/f/1001"), before={}, after={}, fields=()
+    )
+    for change in (new, gone):
+        found = told([change], EMERGENCY)
+        assert found["Emergency calls"] == "keep their route and trunk on f"
+
+
 def test_a_touched_emergency_route_asks_for_a_test_call() -> None:
     change = update("trunk/f/bandlane", EMERGENCY["trunk/f/bandlane"], host="b")
     found = told([change], EMERGENCY)
