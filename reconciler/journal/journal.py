@@ -4,7 +4,6 @@ Every method is one transaction. What it writes survives power loss once it retu
 raises, nothing was written. No method accepts a secret in clear (TypeError).
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -218,28 +217,19 @@ class Journal:
     ) -> lock.Lock:  # fmt: skip
         """Take the lock, waiting up to `wait_s`; a context manager. Raises JournalLocked.
 
-        Who has to wait is `told`, once, for whom.
-
-        The lease is renewed in the background. A holder whose lease lapsed, or whose process on
-        this machine is dead, is replaced at once.
+        Who has to wait is `told`, once, for whom. The lease is renewed in the background. A
+        holder whose lease lapsed, or whose process on this machine is dead, is replaced at once.
         """
-        deadline = time.monotonic() + wait_s
         asked = self._asked = lock.Lock(self._database, lease_s)
-        while True:
-            try:
-                former = lock.take(
-                    self._database, asked.token, purpose, actor, self._now(), lease_s
-                )
-                break
-            except JournalLocked as error:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    self._asked = None
-                    raise
-                if told is not None:
-                    told(str(error))
-                    told = None
-                time.sleep(min(0.25, left))
+
+        def take() -> lock.Held | None:
+            return lock.take(self._database, asked.token, purpose, actor, self._now(), lease_s)
+
+        try:
+            former = lock.take_in_time(take, wait_s, told)
+        except JournalLocked:
+            self._asked = None
+            raise
         self._lock = asked.start(self._unlocked)
         if former is not None:
             facts = {"from": former.actor, "host": former.host, "pid": former.pid}

@@ -7,6 +7,7 @@ so they are atomic on both databases.
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from reconciler.journal.records import Holder
 
 NAME = "workspace"
 LEASE_S = 90.0
+_AGAIN_S = 0.25
 
 
 class Held(NamedTuple):
@@ -139,6 +141,27 @@ def take(
                 return seen
         holder = holder_of(_seen(transaction), now)
     raise locked(holder)
+
+
+def take_in_time(
+    attempt: Callable[[], Held | None], wait_s: float, told: Callable[[str], None] | None
+) -> Held | None:
+    """Attempt to `take` until it is free, at most so long; who waits is `told`, once, for whom.
+
+    Raises JournalLocked when it is not free in time.
+    """
+    deadline, said = time.monotonic() + wait_s, False
+    while True:
+        try:
+            return attempt()
+        except JournalLocked as error:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise
+            if told is not None and not said:
+                told(str(error))
+            said = True
+            time.sleep(min(_AGAIN_S, left))
 
 
 def is_held(transaction: Transaction, token: str) -> bool:

@@ -10,30 +10,19 @@ from typing import Any, Final
 
 from reconciler.adapter import Committed
 from reconciler.adapters.asterisk.again import Again, Asked
+from reconciler.adapters.asterisk.encode import MODULES
 from reconciler.adapters.asterisk.files import Key, Wish
 from reconciler.adapters.asterisk.hanging import ReloadHangs
 from reconciler.adapters.asterisk.looking import Lists, look
 from reconciler.adapters.asterisk.pending import our_keys
 from reconciler.adapters.asterisk.reading import OurSections
-from reconciler.adapters.asterisk.sections import FILES, Family, Section
+from reconciler.adapters.asterisk.sections import FILES, Section
 from reconciler.adapters.asterisk.session import Session
 from reconciler.adapters.asterisk.verify import Loaded, Problem, Written, camel, problem_of
 from reconciler.adapters.asterisk.writing import Piece, Writer
 from reconciler.errors import Refused
 from reconciler.model.address import Address
 from reconciler.model.step import Request
-
-MODULES: Final[Mapping[Family, str]] = {
-    "pjsip": "res_pjsip.so",
-    "aor": "res_pjsip.so",
-    "ext": "pbx_config.so",
-    "queues": "app_queue.so",
-    "vm": "app_voicemail.so",
-    "confbridge": "app_confbridge.so",
-    "parking": "res_parking.so",
-    "moh": "res_musiconhold.so",
-}
-"""Which module reads a family (facts, section 2)."""
 
 _PATIENCE_S: Final = (0.1, 0.3, 0.8)
 """Waits before a missing object is believed to be missing: registrations appear with a delay."""

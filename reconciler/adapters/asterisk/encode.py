@@ -51,10 +51,11 @@ MODULES: Final[dict[Family, str]] = {
     "ext": "pbx_config.so",
     "queues": "app_queue.so",
 }
-"""What rereads a family. In this order: the dialplan when all it names is there, but queues later.
+"""Which module reads a family (facts, section 2).
 
-A queue looks when it is read whether a member can be called by the dialplan, and then no more: one
-whose number leads nowhere yet would never ring (seen).
+They reread in this order: the dialplan when all it names is there, but queues later. A queue looks
+when it is read whether a member can be called by the dialplan, and then no more: one whose number
+leads nowhere yet would never ring (seen).
 """
 
 WORDS: Final = {
